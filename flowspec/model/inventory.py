@@ -1,0 +1,340 @@
+"""The network as it is, or will be: plain frozen values in Azure's own words.
+
+Ids are kept as the resource spells them; every mapping of `Inventory` is keyed by `key(id)`, since Azure's names match
+in any letter case. What an inventory does not say is None (or `UNKNOWN` where None means "there is none").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flowspec.errors import Problem, Where
+
+UNKNOWN = "\0unknown"
+"""A text value that the source holds back (for example known only after apply). No Azure name contains a NUL."""
+
+
+def key(resource_id: str) -> str:
+    """The form in which ids and names are compared."""
+    return resource_id.casefold().rstrip("/")
+
+
+class Direction(StrEnum):
+    INBOUND = "Inbound"
+    OUTBOUND = "Outbound"
+
+
+class Access(StrEnum):
+    ALLOW = "Allow"
+    DENY = "Deny"
+    ALWAYS_ALLOW = "AlwaysAllow"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of an NSG (or a security admin rule), existing or proposed, with its fields as Azure writes them.
+
+    Singular and plural fields are one tuple here: `sources` holds prefixes, tags and `*`; `source_asgs` ids of
+    application security groups. A rule with neither sources nor source_asgs matches no address. A value that the source
+    holds back stands as `UNKNOWN` in its tuple.
+    """
+
+    name: str
+    priority: int
+    direction: Direction
+    access: Access
+    protocol: str = "*"
+    sources: tuple[str, ...] = ()
+    source_ports: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    destination_ports: tuple[str, ...] = ()
+    source_asgs: tuple[str, ...] = ()
+    destination_asgs: tuple[str, ...] = ()
+    description: str = ""
+    id: str = ""
+    default: bool = False
+    where: Where | None = field(default=None, compare=False)
+
+    @property
+    def display(self) -> str:
+        """The name as ipFlowVerify spells it: `securityRules/x` or `defaultSecurityRules/x` (azure.md A2)."""
+        return f"{'defaultSecurityRules' if self.default else 'securityRules'}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Nsg:
+    """`rules` are the user's; `default_rules` those that the resource carries, else Azure's six (azure.md B4.3)."""
+
+    id: str
+    name: str
+    location: str | None = None
+    rules: tuple[Rule, ...] = ()
+    default_rules: tuple[Rule, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asg:
+    id: str
+    name: str
+    location: str | None = None
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IpConfiguration:
+    """`address` None: not known. `family` 4 or 6. `public_ip` is an id."""
+
+    id: str
+    name: str
+    address: str | None
+    family: int = 4
+    subnet: str | None = None
+    primary: bool = False
+    asgs: tuple[str, ...] = ()
+    public_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nic:
+    """`vm` is the id of the VM it is attached to, if any. `nsg` None: no NSG of its own."""
+
+    id: str
+    name: str
+    location: str | None = None
+    ip_configurations: tuple[IpConfiguration, ...] = ()
+    nsg: str | None = None
+    vm: str | None = None
+    ip_forwarding: bool = False
+    private_endpoint: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vm:
+    """`power` is the last word of `PowerState/running`, lower case; None when the source does not tell."""
+
+    id: str
+    name: str
+    location: str | None = None
+    nics: tuple[str, ...] = ()
+    power: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """`attached` holds the ids of its `ipConfigurations`, `privateEndpoints` and the like, as the subnet lists them.
+
+    `private_endpoint_policies` is the property `privateEndpointNetworkPolicies`; None when it is absent.
+    `known` is False for a subnet that is only named by others: its prefixes, NSG and routes are then not known.
+    """
+
+    id: str
+    name: str
+    vnet: str
+    prefixes: tuple[str, ...] = ()
+    nsg: str | None = None
+    route_table: str | None = None
+    attached: tuple[str, ...] = ()
+    private_endpoint_policies: str | None = None
+    known: bool = True
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Peering:
+    """One direction of a peering. `whole` is False when it peers only some subnets.
+
+    `remote_prefixes` are those that Azure repeats on the peering (`remoteAddressSpace`), of use when the remote VNet is
+    in a subscription that the inventory does not have.
+    """
+
+    id: str
+    name: str
+    remote_vnet: str | None
+    state: str | None = None
+    allow_access: bool = True
+    allow_gateway_transit: bool = False
+    use_remote_gateways: bool = False
+    whole: bool = True
+    remote_prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualNetwork:
+    id: str
+    name: str
+    location: str | None = None
+    prefixes: tuple[str, ...] = ()
+    peerings: tuple[Peering, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`prefix` may be a service tag. `next_hop` is one of VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance, None."""
+
+    name: str
+    prefix: str
+    next_hop: str
+    next_hop_address: str | None = None
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    id: str
+    name: str
+    routes: tuple[Route, ...] = ()
+    bgp_propagation: bool = True
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A virtual network gateway. `kind` is `Vpn`, `ExpressRoute` or as the resource says; `subnets` are its ids."""
+
+    id: str
+    name: str
+    kind: str = "Vpn"
+    subnets: tuple[str, ...] = ()
+    bgp: bool = False
+    client_prefixes: tuple[str, ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalGateway:
+    """A local network gateway: the on-premises prefixes behind a connection."""
+
+    id: str
+    name: str
+    prefixes: tuple[str, ...] = ()
+    bgp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Joins `gateways` (one or two virtual network gateways) and maybe a local gateway. `kind`: IPsec, Vnet2Vnet, ExpressRoute."""
+
+    id: str
+    name: str
+    kind: str = "IPsec"
+    gateways: tuple[str, ...] = ()
+    local_gateway: str | None = None
+    bgp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicIp:
+    """`sku` is `Basic`, `Standard`, `StandardV2`; None when the source does not tell."""
+
+    id: str
+    name: str
+    sku: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    id: str
+    name: str
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What an effective answer says of one NIC or subnet (`scope`: its id): tag name (folded) -> prefixes.
+
+    `learned` are the prefixes its effective routes show as learned by a gateway; None when there is no route data.
+    """
+
+    scope: str
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    learned: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """An endpoint that a subnet lists and no NIC of the inventory has (azure.md A14)."""
+
+    id: str
+    subnet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One source that was read. `digest` is `sha256:…` over its bytes; `resources` how many it gave."""
+
+    locator: str
+    digest: str
+    resources: int
+    taken_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTags:
+    """Service tag data: tag name (folded) -> prefixes. `label` names the file and its change number for messages."""
+
+    label: str = ""
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything known of the network. All mappings are keyed by `key(id)`.
+
+    `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no such answer (azure.md A15).
+    `unread`: what could not be read (a subscription, a list), in words.
+    """
+
+    vnets: Mapping[str, VirtualNetwork] = field(default_factory=dict)
+    subnets: Mapping[str, Subnet] = field(default_factory=dict)
+    nics: Mapping[str, Nic] = field(default_factory=dict)
+    vms: Mapping[str, Vm] = field(default_factory=dict)
+    nsgs: Mapping[str, Nsg] = field(default_factory=dict)
+    asgs: Mapping[str, Asg] = field(default_factory=dict)
+    route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    local_gateways: Mapping[str, LocalGateway] = field(default_factory=dict)
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    public_ips: Mapping[str, PublicIp] = field(default_factory=dict)
+    watchers: Mapping[str, Watcher] = field(default_factory=dict)
+    admin_rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    expansions: Mapping[str, Expansion] = field(default_factory=dict)
+    service_tags: ServiceTags = ServiceTags()
+    unlisted: tuple[Unlisted, ...] = ()
+    unread: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def id_part(resource_id: str, segment: str) -> str | None:
+    """The value behind `segment` in an ARM id: `id_part(x, "resourceGroups")` -> the group's name; any letter case."""
+    parts = resource_id.split("/")
+    for at, part in enumerate(parts[:-1]):
+        if part.casefold() == segment.casefold():
+            return parts[at + 1]
+    return None
+
+
+AZURE_DEFAULT_RULES = (
+    Rule("AllowVnetInBound", 65000, Direction.INBOUND, Access.ALLOW, "*",
+         ("VirtualNetwork",), ("*",), ("VirtualNetwork",), ("*",), default=True),
+    Rule("AllowAzureLoadBalancerInBound", 65001, Direction.INBOUND, Access.ALLOW, "*",
+         ("AzureLoadBalancer",), ("*",), ("*",), ("*",), default=True),
+    Rule("DenyAllInBound", 65500, Direction.INBOUND, Access.DENY, "*", ("*",), ("*",), ("*",), ("*",), default=True),
+    Rule("AllowVnetOutBound", 65000, Direction.OUTBOUND, Access.ALLOW, "*",
+         ("VirtualNetwork",), ("*",), ("VirtualNetwork",), ("*",), default=True),
+    Rule("AllowInternetOutBound", 65001, Direction.OUTBOUND, Access.ALLOW, "*",
+         ("*",), ("*",), ("Internet",), ("*",), default=True),
+    Rule("DenyAllOutBound", 65500, Direction.OUTBOUND, Access.DENY, "*", ("*",), ("*",), ("*",), ("*",), default=True),
+)  # fmt: skip
+"""The six rules of every NSG, for sources that leave them out (azure.md B4.3)."""

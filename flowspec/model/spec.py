@@ -1,0 +1,192 @@
+"""The desired state: a spec after variables, locals and expressions are gone and references are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from flowspec.errors import Severity, Where
+from flowspec.model.inventory import Access, Direction
+from flowspec.model.netset import Protocol
+
+GROUP_ANY = "any"
+GROUP_PUBLIC = "public"
+
+
+class Side(StrEnum):
+    """Where a Deny must be stopped (`at`)."""
+
+    EITHER = "either"
+    SOURCE = "source"
+    DESTINATION = "destination"
+    BOTH = "both"
+
+
+class Partition(StrEnum):
+    """`each` of a boundary."""
+
+    VNET = "vnet"
+    SUBNET = "subnet"
+    RESOURCE_GROUP = "resource_group"
+    NIC = "nic"
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Conditions on a NIC that must all hold; an empty tuple (or None) is no condition. Values of one condition add up.
+
+    Names may be globs (`*`, `?`), in any letter case; `tags` are exact values of the VM's or the NIC's tags, their names in any letter case.
+    """
+
+    vm: tuple[str, ...] = ()
+    nic: tuple[str, ...] = ()
+    subnet: tuple[str, ...] = ()
+    vnet: tuple[str, ...] = ()
+    resource_group: tuple[str, ...] = ()
+    subscription: tuple[str, ...] = ()
+    location: tuple[str, ...] = ()
+    application_security_group: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A union of all it names. `expect_at_least` counts NICs; None means 1 for each select."""
+
+    name: str
+    selects: tuple[Select, ...] = ()
+    excludes: tuple[Select, ...] = ()
+    subnets: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    service_tags: tuple[str, ...] = ()
+    expect_at_least: int | None = None
+    description: str = ""
+    where: Where | None = field(default=None, compare=False)
+
+    @property
+    def address(self) -> str:
+        return f"group.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One protocol and its ports as inclusive ranges. `protocols` is all of them for `*`.
+
+    Ports of protocols without ports are empty tuples, which mean every port for Tcp and Udp.
+    """
+
+    protocols: tuple[Protocol, ...]
+    ports: tuple[tuple[int, int], ...] = ()
+    source_ports: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """`sources`, `destinations`: names of groups. `excepts`: names of groups, and of Allow intents, whose flows are taken out."""
+
+    name: str
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    services: tuple[Service, ...]
+    expect: Access
+    severity: Severity = Severity.ERROR
+    at: Side = Side.EITHER
+    except_groups: tuple[str, ...] = ()
+    except_intents: tuple[str, ...] = ()
+    owner: str = ""
+    description: str = ""
+    enabled: bool = True
+    where: Where | None = field(default=None, compare=False)
+
+    @property
+    def address(self) -> str:
+        return f"intent.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What crosses it must be covered by `allow`. `remote` None: everyone outside. `directions`: one or both."""
+
+    name: str
+    around: tuple[str, ...]
+    directions: tuple[Direction, ...]
+    allow: tuple[str, ...] = ()
+    each: Partition | None = None
+    remote: tuple[str, ...] | None = None
+    severity: Severity = Severity.ERROR
+    owner: str = ""
+    description: str = ""
+    enabled: bool = True
+    where: Where | None = field(default=None, compare=False)
+
+    @property
+    def address(self) -> str:
+        return f"boundary.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Carveout:
+    """An `exception` block: these flows are not judged by what it is of, until the day `expires`, inclusive.
+
+    None for sources, destinations or services: all of them. `of` holds addresses (`intent.x`, `boundary.y`).
+    """
+
+    name: str
+    of: tuple[str, ...]
+    expires: date
+    sources: tuple[str, ...] | None = None
+    destinations: tuple[str, ...] | None = None
+    services: tuple[Service, ...] | None = None
+    reason: str = ""
+    owner: str = ""
+    where: Where | None = field(default=None, compare=False)
+
+    @property
+    def address(self) -> str:
+        return f"exception.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What the inventory can't show: prefixes that a `gateway` (name or id) learns, or a `path` between groups."""
+
+    name: str
+    gateway: str | None = None
+    learned_prefixes: tuple[str, ...] = ()
+    path: bool = False
+    sources: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    reason: str = ""
+    review: date | None = None
+    where: Where | None = field(default=None, compare=False)
+
+    @property
+    def address(self) -> str:
+        return f"assume.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """All files as one. Mappings are by name, in the order of the files' names and then of their lines.
+
+    `name` of the `flowspec` block owns the rules it suggests; "" when there is none.
+    """
+
+    name: str = ""
+    inventory: tuple[str, ...] = ()
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    intents: Mapping[str, Intent] = field(default_factory=dict)
+    boundaries: Mapping[str, Boundary] = field(default_factory=dict)
+    exceptions: Mapping[str, Carveout] = field(default_factory=dict)
+    assumptions: Mapping[str, Assumption] = field(default_factory=dict)
+    files: tuple[SpecFile, ...] = ()
+    digest: str = ""
