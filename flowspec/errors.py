@@ -70,7 +70,7 @@ class RenderError(FlowspecError):
     """A patch can't be rendered."""
 
 
-class RequestRefused(FlowspecError):
+class RequestError(FlowspecError):
     """A flow can't be judged as asked: `code` and `message` are those of the REST API (azure.md A8, B1.6)."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:

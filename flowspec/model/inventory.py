@@ -179,7 +179,7 @@ class VirtualNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`prefix` may be a service tag. `next_hop` is one of VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance, None."""
+    """`prefix` may be a service tag. `next_hop`: VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance or None."""
 
     name: str
     prefix: str
@@ -222,7 +222,7 @@ class LocalGateway:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Joins `gateways` (one or two virtual network gateways) and maybe a local gateway. `kind`: IPsec, Vnet2Vnet, ExpressRoute."""
+    """Joins `gateways` (one or two virtual ones) and maybe a local gateway. `kind`: IPsec, Vnet2Vnet, ExpressRoute."""
 
     id: str
     name: str
@@ -291,7 +291,7 @@ class ServiceTags:
 class Inventory:
     """Everything known of the network. All mappings are keyed by `key(id)`.
 
-    `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no such answer (azure.md A15).
+    `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no answer (azure.md A15).
     `unread`: what could not be read (a subscription, a list), in words.
     """
 

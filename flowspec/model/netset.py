@@ -287,8 +287,7 @@ _SIDES = ("protocols", "sources", "source_ports", "destinations", "destination_p
 
 def _with(box: Box, name: str, side: IntervalSet) -> Box:
     """`box` with one side replaced (`dataclasses.replace` is several times slower)."""
-    sides = [side if field == name else getattr(box, field) for field in _SIDES]
-    return Box(*sides)
+    return Box(**{field: side if field == name else getattr(box, field) for field in _SIDES})
 
 
 @dataclass(frozen=True, slots=True)

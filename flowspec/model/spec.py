@@ -37,7 +37,8 @@ class Partition(StrEnum):
 class Select:
     """Conditions on a NIC that must all hold; an empty tuple (or None) is no condition. Values of one condition add up.
 
-    Names may be globs (`*`, `?`), in any letter case; `tags` are exact values of the VM's or the NIC's tags, their names in any letter case.
+    Names may be globs (`*`, `?`), in any letter case; `tags` are those of the VM or the NIC: values exact, names in
+    any letter case.
     """
 
     vm: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """`sources`, `destinations`: names of groups. `excepts`: names of groups, and of Allow intents, whose flows are taken out."""
+    """`sources`, `destinations`: names of groups. `except_…`: groups and Allow intents whose flows are taken out."""
 
     name: str
     sources: tuple[str, ...]

@@ -1,0 +1,335 @@
+"""The result of a plan as plain data: exactly the saved plan document, typed.
+
+Views draw from it, `flowspec show` reads it back, and nothing in it needs the engine: sets of flows are already boxes
+of text, bounded, with the exact number of flows and a witness. Everything is in a deterministic order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+FORMAT_VERSION = "1.0"
+
+
+class Status(StrEnum):
+    SATISFIED = "satisfied"
+    DRIFTED = "drifted"
+    UNKNOWN = "unknown"
+    ERRORED = "errored"
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all parts of the document: immutable, named fields; unknown fields of newer minor versions are ignored."""
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """A file with its line and column, counted from 1; 0 where not known."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+
+class Pair(Value, frozen=True, kw_only=True):
+    """A box of flows seen from outside. Addresses are prefixes, or names in angle brackets for what has no number.
+
+    `protocol` is `TCP`, `UDP`, `ICMP`, `ESP`, `AH`, `OTHER` or `*` (all of them, on all ports). The lists of ports are
+    empty for protocols without ports.
+    """
+
+    protocol: str
+    source: tuple[str, ...]
+    source_ports: tuple[str, ...]
+    destination: tuple[str, ...]
+    destination_ports: tuple[str, ...]
+
+
+class SideBox(Value, frozen=True, kw_only=True):
+    """A box of flows seen from one end, as ipFlowVerify names it."""
+
+    protocol: str
+    local: tuple[str, ...]
+    local_ports: tuple[str, ...]
+    remote: tuple[str, ...]
+    remote_ports: tuple[str, ...]
+
+
+class ExampleFlow(Value, frozen=True, kw_only=True):
+    """One concrete flow. Ports are None for protocols without ports."""
+
+    protocol: str
+    source: str
+    source_port: int | None
+    destination: str
+    destination_port: int | None
+
+
+class Total(Value, frozen=True, kw_only=True):
+    """Of a list of boxes: the exact number of flows, one of them, and whether the list was cut at `--max-boxes`.
+
+    `count` is text: it easily exceeds what JSON readers hold exactly.
+    """
+
+    count: str = "0"
+    example: ExampleFlow | None = None
+    truncated: bool = False
+
+
+class UnknownPairs(Value, frozen=True, kw_only=True):
+    """Flows that can't be decided, why, and what would settle it."""
+
+    flows: tuple[Pair, ...]
+    reason: str
+    settle: str = ""
+    total: Total = Total()
+    truncated: bool = False
+
+
+class UnknownSide(Value, frozen=True, kw_only=True):
+    flows: tuple[SideBox, ...]
+    reason: str
+    settle: str = ""
+    total: Total = Total()
+    truncated: bool = False
+
+
+class Decider(Value, frozen=True, kw_only=True):
+    """What decided: a rule of an NSG, an admin rule, or none (`rule` empty, `nsg` empty: no NSG applied).
+
+    `rule` is spelt as ipFlowVerify does (`securityRules/x`, `defaultSecurityRules/x`; `adminRules/x` for admin rules);
+    `rule_id` is empty for default rules.
+    """
+
+    nsg: str
+    rule: str
+    access: str
+    priority: int | None = None
+    rule_id: str = ""
+    note: str = ""
+    where: Place | None = None
+
+
+class Decision(Decider, frozen=True, kw_only=True):
+    """The flows that one rule decided."""
+
+    flows: tuple[SideBox, ...]
+    total: Total = Total()
+    truncated: bool = False
+
+
+class Probe(Value, rename={"local_ip": "localIPAddress", "local_port": "localPort", "remote_ip": "remoteIPAddress",
+                           "remote_port": "remotePort", "rule_name": "ruleName", "rule_id": "ruleId"}):  # fmt: skip
+    """One 5-tuple for ipFlowVerify. `not_askable` says why it can't be asked; "" when it can."""
+
+    nic: str
+    direction: str
+    protocol: str
+    local_ip: str
+    local_port: str
+    remote_ip: str
+    remote_port: str
+    predicted: str
+    rule_name: str = ""
+    rule_id: str = ""
+    not_askable: str = ""
+    answered: str | None = None
+
+
+class Check(Value, frozen=True, kw_only=True):
+    """One side: the NICs (and subnets judged as a whole) that share a policy and a verdict, in one direction."""
+
+    nics: tuple[str, ...]
+    subnets: tuple[str, ...]
+    direction: str
+    allowed: tuple[SideBox, ...]
+    denied: tuple[SideBox, ...]
+    unknown: tuple[UnknownSide, ...]
+    decided_by: tuple[Decision, ...]
+    probes: tuple[Probe, ...]
+    allowed_total: Total = Total()
+    denied_total: Total = Total()
+    truncated: bool = False
+    no_nsg: bool = False
+
+
+class IntentFlows(Value, frozen=True, kw_only=True):
+    """Both sides together. `truncated`: one of the lists was cut; its total tells which."""
+
+    passing: tuple[Pair, ...] = ()
+    stopped: tuple[Pair, ...] = ()
+    unknown: tuple[UnknownPairs, ...] = ()
+    drift: tuple[Pair, ...] = ()
+    excepted: tuple[Pair, ...] = ()
+    passing_total: Total = Total()
+    stopped_total: Total = Total()
+    drift_total: Total = Total()
+    excepted_total: Total = Total()
+    truncated: bool = False
+
+
+class Cause(Value, frozen=True, kw_only=True):
+    """Drifted flows that the same rules decided: one block of the report.
+
+    `endpoints` are the NICs (or subnets) on the judged side, by id; `changes` are indexes into
+    `suggested_changes`; `no_change` says why none is offered.
+    """
+
+    deciders: tuple[Decider, ...]
+    flows: tuple[Pair, ...]
+    endpoints: tuple[str, ...]
+    total: Total = Total()
+    truncated: bool = False
+    changes: tuple[int, ...] = ()
+    no_change: str = ""
+
+
+class IntentProblem(Value, frozen=True, kw_only=True):
+    severity: Literal["error", "warning", "info"]
+    summary: str
+    detail: str = ""
+    where: Place | None = None
+
+
+class IntentResult(Value, frozen=True, kw_only=True):
+    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged."""
+
+    address: str
+    kind: Literal["intent", "boundary"]
+    expect: str
+    status: Status
+    severity: Literal["error", "warning", "info"]
+    owner: str = ""
+    description: str = ""
+    where: Place | None = None
+    endpoints: int = 0
+    flows: IntentFlows = IntentFlows()
+    causes: tuple[Cause, ...] = ()
+    checks: tuple[Check, ...] = ()
+    problems: tuple[IntentProblem, ...] = ()
+
+
+class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
+    """A security rule as ARM spells it, every list in its plural or singular form as Azure accepts it."""
+
+    name: str
+    priority: int
+    direction: str
+    access: str
+    protocol: str
+    source_address_prefix: str | None = None
+    source_address_prefixes: tuple[str, ...] = ()
+    source_application_security_groups: tuple[str, ...] = ()
+    source_port_range: str | None = None
+    source_port_ranges: tuple[str, ...] = ()
+    destination_address_prefix: str | None = None
+    destination_address_prefixes: tuple[str, ...] = ()
+    destination_application_security_groups: tuple[str, ...] = ()
+    destination_port_range: str | None = None
+    destination_port_ranges: tuple[str, ...] = ()
+    description: str = ""
+
+
+class ChangeDetail(Value, frozen=True, kw_only=True):
+    """`actions`: create, update or delete, as Terraform's plan has it."""
+
+    actions: tuple[Literal["create", "update", "delete"], ...]
+    before: RuleProperties | None
+    after: RuleProperties | None
+
+
+class IntentChange(Value, frozen=True, kw_only=True):
+    address: str
+    before: Status
+    after: Status
+
+
+class Proof(Value, frozen=True, kw_only=True):
+    """What putting the change in does, decided by the same engine.
+
+    Flows opened and closed at every NIC behind the NSG, and every intent decided again.
+    """
+
+    opens: tuple[SideBox, ...]
+    closes: tuple[SideBox, ...]
+    intents_checked: int
+    intents_changed: tuple[IntentChange, ...]
+    opens_total: Total = Total()
+    closes_total: Total = Total()
+    truncated: bool = False
+
+
+class Change(Value, frozen=True, kw_only=True):
+    """One rule to create, update or delete. Changes that mend only together share a `batch` and its proof."""
+
+    nsg: str
+    rule: str
+    change: ChangeDetail
+    mends: tuple[str, ...]
+    proof: Proof
+    batch: int = 0
+    note: str = ""
+    where: Place | None = None
+
+
+class Source(Value, frozen=True, kw_only=True):
+    source: str
+    digest: str
+    resources: int
+    taken_at: str | None = None
+
+
+class SpecSource(Value, frozen=True, kw_only=True):
+    files: tuple[str, ...]
+    digest: str
+    name: str = ""
+
+
+class AssumptionNote(Value, frozen=True, kw_only=True):
+    address: str
+    text: str
+
+
+class ExceptionNote(Value, frozen=True, kw_only=True):
+    """An exception with its day: `days` from today, negative once it is past."""
+
+    address: str
+    expires: str
+    days: int
+    owner: str = ""
+    reason: str = ""
+    where: Place | None = None
+
+
+class Summary(Value, frozen=True, kw_only=True):
+    intents: int = 0
+    satisfied: int = 0
+    drifted: int = 0
+    unknown: int = 0
+    errored: int = 0
+    checks: int = 0
+    probes: int = 0
+    changes: int = 0
+
+
+class Report(Value, frozen=True, kw_only=True):
+    """The plan document. `digest` is the sha256 over the document without this key."""
+
+    format_version: str
+    flowspec_version: str
+    today: str
+    complete: bool
+    errored: bool
+    applyable: bool
+    inventory: tuple[Source, ...]
+    spec: SpecSource
+    assumptions: tuple[AssumptionNote, ...]
+    exceptions: tuple[ExceptionNote, ...]
+    not_judged: tuple[str, ...]
+    summary: Summary
+    intents: tuple[IntentResult, ...]
+    suggested_changes: tuple[Change, ...]
+    problems: tuple[IntentProblem, ...]
+    digest: str = ""
