@@ -1,0 +1,36 @@
+"""The Internet tag as Azure expanded it -> the package's own list, and every version for the tests."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from tests.corpus.writing import read_json
+
+SOURCE = "effectiveNetworkSecurityGroups expansions recorded by public SDK test suites"
+
+
+def versions(corpus: Path) -> list[dict[str, Any]]:
+    """Each version of the tag: the days it was first and last seen, and its prefixes by address."""
+    recorded = sorted(read_json(corpus / "internet-tag-expansions.json"), key=lambda version: version["first"])
+    return [
+        {
+            "version": version["first"],
+            "last": version["last"],
+            "seen": version["seen"],
+            "prefixes": sorted(version["prefixes"], key=ip_network),
+        }
+        for version in recorded
+    ]
+
+
+def reduce_versions(corpus: Path) -> dict[str, Any]:
+    """All versions, for the tests that ask what an old recording depends on."""
+    return {"rows": versions(corpus)}
+
+
+def newest(corpus: Path) -> dict[str, Any]:
+    """The list that the package uses."""
+    latest = versions(corpus)[-1]
+    return {"date": latest["last"], "source": SOURCE, "prefixes": latest["prefixes"]}

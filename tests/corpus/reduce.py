@@ -1,0 +1,27 @@
+"""`python -m tests.corpus.reduce CORPUS_DIR`: writes every file of `tests/data` anew from the corpus."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.corpus import internet, ipflow, writing
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Reduce the corpus given on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.corpus.reduce", description=__doc__)
+    parser.add_argument("corpus", type=Path, help="directory that holds the ground-truth files and recordings")
+    parser.add_argument("--root", type=Path, default=ROOT, help="repository to write into (default: this one)")
+    options = parser.parse_args(arguments)
+    corpus, data = options.corpus, options.root / "tests" / "data"
+    writing.write(data / "ipflow.json", ipflow.reduce_ipflow(corpus))
+    writing.write(data / "internet_versions.json", internet.reduce_versions(corpus))
+    writing.write(options.root / "flowspec" / "data" / "internet.json", internet.newest(corpus))
+
+
+if __name__ == "__main__":
+    main()
