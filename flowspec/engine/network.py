@@ -1,0 +1,160 @@
+"""Inventory -> an index of its endpoints: who holds which address, and which endpoints have no number.
+
+An ip-configuration whose address is not known, and a service tag without data, is a *point* of the address line
+(`netset.point`): it takes part in sets like any address, and each field of a rule says whether it surely, maybe or never
+matches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from flowspec.model.address import parse_address, prefix_set
+from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key
+from flowspec.model.netset import NO_ADDRESSES, V4, V6, AddressSet, point
+from flowspec.model.spec import Assumption
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key."""
+
+    nic: Nic
+    configuration: IpConfiguration
+    place: int
+    subnet: str
+
+    @property
+    def family(self) -> int:
+        return self.configuration.family
+
+
+@dataclass(frozen=True, slots=True)
+class TagPoint:
+    """The points of a service tag without data, one for each family."""
+
+    tag: str
+    v4: int
+    v6: int
+
+
+class Network:
+    """The inventory, the assumptions about it, and indexes over both. Built once for a plan; never changes."""
+
+    def __init__(
+        self, inventory: Inventory, assumptions: Iterable[Assumption] = (), opaque_tags: Iterable[str] = ()
+    ) -> None:
+        self.inventory = inventory
+        self.assumptions = tuple(assumptions)
+        self._next_point = 0
+        self.endpoints: tuple[Endpoint, ...] = tuple(self._endpoints())
+        self.tag_points: Mapping[str, TagPoint] = {key(tag): self._tag_point(tag) for tag in sorted(set(opaque_tags))}
+
+    def _number(self) -> int:
+        self._next_point += 1
+        return self._next_point - 1
+
+    def _endpoints(self) -> Iterable[Endpoint]:
+        for nic_key in sorted(self.inventory.nics):
+            nic = self.inventory.nics[nic_key]
+            for configuration in nic.ip_configurations:
+                yield Endpoint(nic, configuration, self._place(configuration), key(configuration.subnet or ""))
+
+    def _place(self, configuration: IpConfiguration) -> int:
+        address = configuration.address
+        number = parse_address(address) if address not in (None, UNKNOWN) and address else None
+        return point(self._number(), configuration.family) if number is None else number
+
+    def _tag_point(self, tag: str) -> TagPoint:
+        number = self._number()
+        return TagPoint(tag, point(number, 4), point(number, 6))
+
+    @cached_property
+    def by_place(self) -> Mapping[int, tuple[Endpoint, ...]]:
+        """Address or point -> who holds it. Several, when address spaces overlap."""
+        holders: dict[int, list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            holders.setdefault(endpoint.place, []).append(endpoint)
+        return {place: tuple(held) for place, held in holders.items()}
+
+    @cached_property
+    def places(self) -> AddressSet:
+        """Every address and point that an ip-configuration holds."""
+        return AddressSet.of((place, place) for place in self.by_place)
+
+    @cached_property
+    def numberless(self) -> tuple[Endpoint, ...]:
+        """The ip-configurations whose address is not known."""
+        return tuple(e for e in self.endpoints if e.configuration.address in (None, "", UNKNOWN))
+
+    @cached_property
+    def points(self) -> Mapping[int, str]:
+        """Point -> what it stands for, in words."""
+        named = {e.place: f"{e.nic.name}/{e.configuration.name}, address not known" for e in self.numberless}
+        for tag in self.tag_points.values():
+            named[tag.v4] = named[tag.v6] = f"service tag {tag.tag}"
+        return named
+
+    def subnet(self, subnet_key: str) -> Subnet | None:
+        """The subnet, None when the inventory does not have it or only knows its name."""
+        subnet = self.inventory.subnets.get(subnet_key)
+        return subnet if subnet is not None and subnet.known else None
+
+    def vnet_of(self, subnet_key: str) -> VirtualNetwork | None:
+        subnet = self.inventory.subnets.get(subnet_key)
+        return self.inventory.vnets.get(key(subnet.vnet)) if subnet is not None else None
+
+    def subnet_addresses(self, subnet_key: str) -> AddressSet:
+        subnet = self.subnet(subnet_key)
+        return prefix_set(subnet.prefixes) if subnet is not None else NO_ADDRESSES
+
+    def candidates(self, endpoint: Endpoint) -> AddressSet:
+        """Where an ip-configuration without a known address may be: its subnet, or anywhere in its family."""
+        family = V4 if endpoint.family == 4 else V6
+        inside = self.subnet_addresses(endpoint.subnet).intersect(family)
+        return inside or family
+
+    @cached_property
+    def vnet_addresses(self) -> AddressSet:
+        """The address space of every VNet of the inventory."""
+        return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
+
+    @cached_property
+    def taken(self) -> Mapping[str, AddressSet]:
+        """VNet -> the addresses that known ip-configurations hold in it."""
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for endpoint in self.endpoints:
+            subnet = self.inventory.subnets.get(endpoint.subnet)
+            if subnet is not None and endpoint.place not in self.points:
+                spans.setdefault(key(subnet.vnet), []).append((endpoint.place, endpoint.place))
+        return {vnet: AddressSet.of(held) for vnet, held in spans.items()}
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        """Application security group -> its ip-configurations (azure.md B4.5)."""
+        joined: dict[str, list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            for asg in endpoint.configuration.asgs:
+                joined.setdefault(key(asg), []).append(endpoint)
+        return {asg: tuple(endpoints) for asg, endpoints in joined.items()}
+
+    def unlisted_addresses(self, vnets: set[str]) -> AddressSet:
+        """Where NICs that subnets list and the inventory lacks may be: free addresses of those subnets (azure.md A14).
+
+        `vnets` narrows it to these VNets, since all members of an application security group share one; empty: all.
+        """
+        found = NO_ADDRESSES
+        for unlisted in self.inventory.unlisted:
+            vnet = key(unlisted.subnet).rpartition("/subnets/")[0]
+            if is_nic_like(unlisted.id) and (not vnets or vnet in vnets):
+                taken = self.taken.get(vnet, NO_ADDRESSES)
+                found = found.union(self.subnet_addresses(key(unlisted.subnet)).subtract(taken))
+        return found
+
+
+def is_nic_like(resource_id: str) -> bool:
+    """The id is of a NIC's or a scale set's ip-configuration, not of a gateway, firewall, bastion or the like."""
+    folded = resource_id.casefold()
+    return "/networkinterfaces/" in folded or "/virtualmachinescalesets/" in folded

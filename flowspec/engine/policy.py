@@ -1,0 +1,282 @@
+"""A NIC (or a whole subnet) and a direction -> the ordered layers that judge it, tags and groups resolved.
+
+A layer is a list of variants tried in order. A variant is a box of flows with the doubts it rests on: a rule whose every
+field is certain is one variant without doubts; a rule on a tag without data is a variant that holds *if* the address is
+in the tag. All else that Azure does (no NSG, a missing NSG, a private endpoint) is spelt as variants too, so that
+`decide` knows one thing only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import product
+
+from flowspec.engine.match import EVERYTHING, Match
+from flowspec.engine.network import Endpoint, Network
+from flowspec.engine.ports import PortMatch, port_matches
+from flowspec.engine.tags import Scope, asg, tag, term
+from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule, key
+from flowspec.model.netset import (
+    ALL_ADDRESSES,
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    AddressSet,
+    Box,
+)
+
+Doubts = frozenset[tuple[str, str]]
+"""Facts that are not known, each of one end of the flow: {("source", "storage")}."""
+
+CERTAIN: Doubts = frozenset()
+_ANY_FLOW = Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """What decides a flow: `rule` of the NSG (or admin collection) `nsg`; without a rule, `note` says what it is."""
+
+    access: Access
+    nsg: str = ""
+    rule: Rule | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way in which a decider applies: to `box`, if its doubts hold. `reason` and `settle` explain the doubts."""
+
+    box: Box
+    decider: Decider
+    doubts: Doubts = CERTAIN
+    reason: str = ""
+    settle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """First match decides; every flow is matched by some certain variant at the end. `nsg` is its id, or ""."""
+
+    nsg: str
+    variants: tuple[Variant, ...]
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The layers of one side. Equal policies are one object (see `Policies`), however many NICs have them."""
+
+    direction: Direction
+    layers: tuple[Layer, ...]
+    no_nsg: bool = field(default=False)
+
+
+_FALL_THROUGH = Variant(_ANY_FLOW, Decider(Access.DENY, note="no rule matches"))
+_PASS = Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no admin rule matches"))
+
+
+class Policies:
+    """The policies of a network, each resolved once: NICs whose tags mean the same and whose NSGs are the same share one."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._policies: dict[tuple[object, ...], Policy] = {}
+        self._layers: dict[tuple[object, ...], Layer] = {}
+        self._matches: dict[tuple[object, str], Match] = {}
+        self._meanings: dict[tuple[object, ...], int] = {}
+        self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
+
+    def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
+        """The policy of one ip-configuration."""
+        exposure = self._exposure(endpoint) if direction is Direction.INBOUND else "closed"
+        nic = endpoint.nic
+        scope = key(nic.id) if key(nic.id) in self.network.inventory.expansions else ""
+        return self._policy(endpoint.subnet, nic.nsg, nic.private_endpoint, exposure, scope, direction)
+
+    def of_subnet(self, subnet: str, direction: Direction) -> Policy:
+        """The policy of the addresses of a subnet (a key) that no NIC of the inventory holds."""
+        return self._policy(subnet, None, False, "closed", "", direction)
+
+    def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
+        """The scope, and a number that is the same for scopes in which every tag means the same."""
+        if (subnet, nic) not in self._scopes:
+            scope = Scope(self.network, subnet, nic)
+            expanded = tuple(expansion.scope for expansion in scope.expansions)
+            meaning = (term(scope, "VirtualNetwork", ""), term(scope, "Internet", ""), expanded)
+            self._scopes[subnet, nic] = scope, self._meanings.setdefault(meaning, len(self._meanings))
+        return self._scopes[subnet, nic]
+
+    def _policy(
+        self, subnet: str, nic_nsg: str | None, private: bool, exposure: str, nic: str, direction: Direction
+    ) -> Policy:
+        scope, meaning = self._scope(subnet, nic)
+        subnet_layer = self._subnet_layer(scope, meaning, private, direction)
+        nic_layer = self._nsg_layer(scope, meaning, nic_nsg, direction) if nic_nsg is not None else None
+        ordered = (subnet_layer, nic_layer) if direction is Direction.INBOUND else (nic_layer, subnet_layer)
+        layers = [layer for layer in ordered if layer is not None]
+        no_nsg = not layers
+        if no_nsg:
+            layers = [self._open_layer(scope, meaning, exposure)]
+        layers = self._admin_layers(scope, meaning, direction) + layers
+        found = (direction, *map(id, layers))
+        if found not in self._policies:
+            self._policies[found] = Policy(direction, tuple(layers), no_nsg)
+        return self._policies[found]
+
+    def _exposure(self, endpoint: Endpoint) -> str:
+        """`closed`: nothing reaches it but by its NSGs; `standard`: a Standard public IP; `unknown`: a SKU not known."""
+        public = endpoint.configuration.public_ip
+        if public is None:
+            return "closed"
+        address = self.network.inventory.public_ips.get(key(public))
+        if address is None or address.sku in (None, UNKNOWN):
+            return "unknown"
+        return "closed" if (address.sku or "").casefold() == "basic" else "standard"
+
+    def _keep(self, found: tuple[object, ...], make: Callable[[], Layer]) -> Layer:
+        """Layers are kept, never remade: a policy is known by the identity of its layers."""
+        if found not in self._layers:
+            self._layers[found] = make()
+        return self._layers[found]
+
+    def _subnet_layer(self, scope: Scope, meaning: int, private: bool, direction: Direction) -> Layer | None:
+        subnet = self.network.inventory.subnets.get(scope.subnet)
+        if subnet is None or not subnet.known:
+            name = scope.subnet.rsplit("/", 1)[-1] or "of a NIC"
+            reason = f"the subnet {name} is not in the inventory"
+            return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
+        if subnet.nsg is None:
+            return None
+        policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
+        if policies not in ("enabled", "networksecuritygroupenabled", ""):
+            return None
+        layer = self._nsg_layer(scope, meaning, subnet.nsg, direction)
+        if policies:
+            return layer
+        return self._keep(("perhaps", scope.subnet, id(layer)), lambda: _perhaps_layer(layer, subnet.name))
+
+    def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str, direction: Direction) -> Layer:
+        nsg = self.network.inventory.nsgs.get(key(nsg_id))
+        if nsg is None:
+            name = nsg_id.rsplit("/", 1)[-1]
+            reason = f"the NSG {name} is not in the inventory"
+            return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
+        rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
+        found = (key(nsg_id), direction, meaning)
+        return self._keep(found, lambda: Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, _FALL_THROUGH)))
+
+    def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
+        subnet = self.network.inventory.subnets.get(scope.subnet)
+        vnet = key(subnet.vnet) if subnet is not None else ""
+        rules = [r for r in self.network.inventory.admin_rules.get(vnet, ()) if r.direction is direction]
+        if not rules:
+            return []
+        found = ("admin", vnet, direction, meaning)
+        return [self._keep(found, lambda: Layer("", self._resolved(scope, meaning, "", rules, _PASS), admin=True))]
+
+    def _open_layer(self, scope: Scope, meaning: int, exposure: str) -> Layer:
+        inside = self._match(scope, meaning, "VirtualNetwork")
+        return self._keep(("open", meaning, exposure), lambda: _open_layer(inside, exposure))
+
+    def _resolved(self, scope: Scope, meaning: int, nsg: str, rules: list[Rule], last: Variant) -> tuple[Variant, ...]:
+        variants = [v for rule in sorted(rules, key=_priority) for v in self._variants(scope, meaning, nsg, rule)]
+        return (*variants, last)
+
+    def _variants(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> Iterable[Variant]:
+        """The rule as variants: every combination of what its fields surely and maybe match."""
+        decider = Decider(rule.access, nsg, rule)
+        sources = self._side(scope, meaning, rule, "source", rule.sources, rule.source_asgs)
+        destinations = self._side(scope, meaning, rule, "destination", rule.destinations, rule.destination_asgs)
+        for source, destination, ports in product(sources, destinations, port_matches(rule)):
+            yield _variant(decider, source, destination, ports)
+
+    def _side(
+        self, scope: Scope, meaning: int, rule: Rule, end: str, texts: tuple[str, ...], asgs: tuple[str, ...]
+    ) -> list[_Alternative]:
+        """One end of a rule: its terms' certain addresses together, then each doubtful term by itself."""
+        fact = f"{end} of {rule.display}"
+        matches = [self._match(scope, meaning, text, fact) for text in texts if text]
+        matches += [self._asg(scope, group) for group in asgs]
+        if not matches:
+            matches = [Match(AddressSet(), ALL_ADDRESSES, fact, f"{rule.display} names no {end}")]
+        sure = matches[0].sure if len(matches) == 1 else _union(matches)
+        alternatives = [_Alternative(sure)] if sure else []
+        for match in matches:
+            maybe = match.maybe.subtract(sure) if len(matches) > 1 else match.maybe
+            if maybe:
+                doubts = frozenset({(end, match.fact)})
+                alternatives.append(_Alternative(maybe, doubts, match.reason, match.settle))
+        return alternatives
+
+    def _match(self, scope: Scope, meaning: int, text: str, fact: str = "") -> Match:
+        found = (meaning, text if text != UNKNOWN else fact)
+        if found not in self._matches:
+            self._matches[found] = term(scope, text, fact)
+        return self._matches[found]
+
+    def _asg(self, scope: Scope, group: str) -> Match:
+        found = ("asg", key(group))
+        if found not in self._matches:
+            self._matches[found] = asg(scope, group)
+        return self._matches[found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    addresses: AddressSet
+    doubts: Doubts = CERTAIN
+    reason: str = ""
+    settle: str = ""
+
+
+def _union(matches: list[Match]) -> AddressSet:
+    return AddressSet.of(span for match in matches for span in match.sure.spans)
+
+
+def _priority(rule: Rule) -> int:
+    return rule.priority
+
+
+def _variant(decider: Decider, source: _Alternative, destination: _Alternative, ports: PortMatch) -> Variant:
+    box = Box(ports.protocols, source.addresses, ports.source_ports, destination.addresses, ports.destination_ports)
+    doubts = source.doubts | destination.doubts | frozenset(("ports", fact) for fact in ports.facts)
+    reasons = (source.reason, destination.reason, ports.reason)
+    settles = (source.settle if source.doubts else "", destination.settle if destination.doubts else "")
+    reason = "; ".join(dict.fromkeys(r for r in reasons if r)) if doubts else ""
+    return Variant(box, decider, doubts, reason, "; ".join(dict.fromkeys(s for s in settles if s)))
+
+
+def _missing_layer(nsg: str, reason: str, settle: str) -> Layer:
+    """Nothing is known of its rules: any flow may be allowed and may be denied."""
+    allow = Decider(Access.ALLOW, nsg, note=reason)
+    maybe = Variant(_ANY_FLOW, allow, frozenset({("layer", reason)}), reason, settle)
+    return Layer(nsg, (maybe, Variant(_ANY_FLOW, Decider(Access.DENY, nsg, note=reason))))
+
+
+def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
+    """A private endpoint under a subnet that does not say whether NSGs apply to it: the layer may not be there."""
+    reason = f"the subnet {subnet} does not say whether NSGs apply to its private endpoints"
+    settle = f"add privateEndpointNetworkPolicies of {subnet}"
+    skip = Decider(Access.ALLOW, note=reason)
+    return Layer(layer.nsg, (Variant(_ANY_FLOW, skip, frozenset({("layer", reason)}), reason, settle), *layer.variants))
+
+
+def _open_layer(inside: Match, exposure: str) -> Layer:
+    """No NSG: open, but for what comes from outside the virtual network to a Standard public IP (azure.md A3)."""
+    allow = Decider(Access.ALLOW, note="no NSG applied")
+    if exposure == "closed":
+        return Layer("", (Variant(_ANY_FLOW, allow),))
+    variants = []
+    for addresses, doubts in ((inside.sure, CERTAIN), (inside.maybe, frozenset({("source", inside.fact)}))):
+        if addresses:
+            box = Box(ALL_PROTOCOLS, addresses, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
+            variants.append(Variant(box, allow, doubts, inside.reason, inside.settle))
+    deny = Decider(Access.DENY, note="no NSG applied, and a Standard public IP is closed without one")
+    if exposure == "standard":
+        return Layer("", (*variants, Variant(_ANY_FLOW, deny)))
+    reason = "the SKU of its public IP is not known"
+    doubt = Variant(_ANY_FLOW, deny, frozenset({("layer", reason)}), reason, "add the public IP")
+    return Layer("", (*variants, doubt, Variant(_ANY_FLOW, allow)))
+
+
+__all__ = ["CERTAIN", "EVERYTHING", "Decider", "Layer", "Policies", "Policy", "Variant", "tag"]

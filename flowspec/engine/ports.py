@@ -1,0 +1,97 @@
+"""The protocol and ports of a rule -> what they match, surely and maybe (azure.md B4.1, A18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flowspec.model.inventory import UNKNOWN, Rule
+from flowspec.model.netset import (
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    NO_PORTS,
+    NUMBERED_PORTS,
+    PORTED,
+    PORTLESS,
+    PortSet,
+    Protocol,
+    ProtocolSet,
+)
+
+PROTOCOLS = {
+    "tcp": Protocol.TCP,
+    "udp": Protocol.UDP,
+    "icmp": Protocol.ICMP,
+    "esp": Protocol.ESP,
+    "ah": Protocol.AH,
+}
+_ANY = ("*", "all", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class PortMatch:
+    """A product of protocols and ports; it holds if all of `facts` do."""
+
+    protocols: ProtocolSet
+    source_ports: PortSet
+    destination_ports: PortSet
+    facts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def parse_port_range(text: str) -> tuple[int, int] | None:
+    """`80`, `80-90`, `*` -> its bounds; None when it is no range of ports."""
+    if text.strip() == "*":
+        return 0, 65535
+    low, _, high = text.partition("-")
+    low, high = low.strip(), high.strip() or low.strip()
+    if not (low.isascii() and low.isdigit() and high.isascii() and high.isdigit()):
+        return None
+    return (int(low), int(high)) if int(low) <= int(high) <= 65535 else None
+
+
+@lru_cache(maxsize=4096)
+def _ports(texts: tuple[str, ...]) -> PortSet | None:
+    """None when one of them is not known or can't be read."""
+    ranges = [parse_port_range(text) for text in texts if text]
+    if not ranges or None in ranges:
+        return None
+    return PortSet.of(span for span in ranges if span is not None)
+
+
+def port_matches(rule: Rule) -> list[PortMatch]:
+    """The products that a rule's protocol and ports come to; those with facts are in doubt."""
+    protocol = rule.protocol.casefold()
+    facts: list[str] = []
+    sources, destinations = _ports(rule.source_ports), _ports(rule.destination_ports)
+    if sources is None:
+        facts.append(f"source ports of {rule.display}")
+    if destinations is None:
+        facts.append(f"destination ports of {rule.display}")
+    if protocol in PROTOCOLS:
+        protocols = ProtocolSet.one(PROTOCOLS[protocol])
+    else:
+        protocols = ALL_PROTOCOLS
+        if protocol not in _ANY:
+            facts.append(f"protocol of {rule.display}")
+    reason = f"{', '.join(facts)} can't be read" if facts else ""
+    return _products(protocols, sources or NUMBERED_PORTS, destinations or NUMBERED_PORTS, tuple(facts), reason)
+
+
+def _products(
+    protocols: ProtocolSet, sources: PortSet, destinations: PortSet, facts: tuple[str, ...], reason: str
+) -> list[PortMatch]:
+    if sources == NUMBERED_PORTS and destinations == NUMBERED_PORTS:
+        return [PortMatch(protocols, ALL_PORTS, ALL_PORTS, facts, reason)]
+    found = []
+    ported = protocols.intersect(PORTED)
+    if ported:
+        found.append(PortMatch(ported, sources, destinations, facts, reason))
+    portless = protocols.intersect(PORTLESS)
+    if portless:
+        doubt = "whether a rule with ports matches protocols without ports is not known"
+        found.append(PortMatch(portless, NO_PORTS, NO_PORTS, (*facts, "portless"), reason or doubt))
+    return found
+
+
+__all__ = ["PROTOCOLS", "UNKNOWN", "PortMatch", "parse_port_range", "port_matches"]

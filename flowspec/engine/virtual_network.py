@@ -1,0 +1,238 @@
+"""A subnet -> what the tag `VirtualNetwork` means for it (azure.md A17, B0.8, B4.4): surely, and maybe.
+
+The tag takes in the VNet, its peers, what its gateways know of on-premises, and the user routes of the very subnet; a
+default route makes it everything, which is the trap of azure.md B8.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flowspec.engine.network import Network
+from flowspec.model.address import parse_prefix, prefix_set
+from flowspec.model.inventory import (
+    UNKNOWN,
+    Connection,
+    Gateway,
+    Peering,
+    Route,
+    RouteTable,
+    VirtualNetwork,
+    key,
+)
+from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet
+
+HOST = "168.63.129.16/32"
+_TO_APPLIANCE = ("virtualappliance", "virtualnetworkgateway")
+_DEFAULT_ROUTES = {"0.0.0.0/0": V4, "::/0": V6}
+
+
+@dataclass(slots=True)
+class Extent:
+    """Grows while the parts of the tag are collected."""
+
+    sure: AddressSet = NO_ADDRESSES
+    maybe: AddressSet = NO_ADDRESSES
+    reasons: list[str] = field(default_factory=list)
+    settles: list[str] = field(default_factory=list)
+
+    def add(self, addresses: AddressSet) -> None:
+        self.sure = self.sure.union(addresses)
+
+    def doubt(self, addresses: AddressSet, reason: str, settle: str = "") -> None:
+        self.maybe = self.maybe.union(addresses)
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+            self.settles.append(settle)
+
+
+def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] | None) -> Extent:
+    """The tag for one subnet. `learned`: prefixes that effective routes show as learned by a gateway, if any do."""
+    extent = Extent(prefix_set((HOST,)))
+    vnet = network.vnet_of(subnet_key)
+    if vnet is None:
+        extent.doubt(ALL_NUMBERS, f"the VNet of {_name(subnet_key)} is not in the inventory", "add the VNet")
+        return extent
+    extent.add(prefix_set(vnet.prefixes))
+    for peering in vnet.peerings:
+        _add_peer(network, peering, extent)
+    table = _add_routes(network, subnet_key, extent)
+    _add_gateways(network, vnet, extent, learned, propagated=table is None or table.bgp_propagation)
+    return extent
+
+
+def _name(resource_id: str) -> str:
+    return resource_id.rsplit("/", 1)[-1]
+
+
+def peer_addresses(network: Network, peering: Peering) -> AddressSet | None:
+    """The address space at the other end; None when nothing tells it."""
+    remote = network.inventory.vnets.get(key(peering.remote_vnet or ""))
+    if remote is not None:
+        return prefix_set(remote.prefixes)
+    return prefix_set(peering.remote_prefixes) if peering.remote_prefixes else None
+
+
+def is_connected(peering: Peering) -> bool:
+    return (peering.state or "").casefold() == "connected"
+
+
+def _add_peer(network: Network, peering: Peering, extent: Extent) -> None:
+    addresses = peer_addresses(network, peering)
+    if addresses is None:
+        extent.doubt(
+            ALL_NUMBERS,
+            f"the VNet behind the peering {peering.name} is not in the inventory",
+            f"add the VNet {_name(peering.remote_vnet or peering.name)}",
+        )
+    elif is_connected(peering) and peering.allow_access and peering.whole:
+        extent.add(addresses)
+    else:
+        extent.doubt(addresses, f"the peering {peering.name} is {_why_partial(peering)}")
+
+
+def _why_partial(peering: Peering) -> str:
+    if not is_connected(peering):
+        return f"not Connected ({peering.state or 'state not known'})"
+    return "closed to virtual network access" if not peering.allow_access else "of some subnets only"
+
+
+def _add_routes(network: Network, subnet_key: str, extent: Extent) -> RouteTable | None:
+    subnet = network.subnet(subnet_key)
+    if subnet is None:
+        extent.doubt(ALL_NUMBERS, f"the subnet {_name(subnet_key)} is not in the inventory", "add the subnet")
+        return None
+    if subnet.route_table is None:
+        return None
+    table = network.inventory.route_tables.get(key(subnet.route_table))
+    if table is None:
+        name = _name(subnet.route_table)
+        extent.doubt(ALL_NUMBERS, f"the route table {name} is not in the inventory", f"add the route table {name}")
+        return None
+    for route in table.routes:
+        _add_route(network, table, route, extent)
+    return table
+
+
+def _add_route(network: Network, table: RouteTable, route: Route, extent: Extent) -> None:
+    default = _DEFAULT_ROUTES.get(route.prefix)
+    named = f"the route {table.name}/{route.name}"
+    if default is not None:
+        if route.next_hop.casefold() in _TO_APPLIANCE:
+            extent.add(default)
+        else:
+            extent.doubt(default, f"{named} sends {route.prefix} to {route.next_hop}")
+        return
+    span = parse_prefix(route.prefix)
+    if span is not None:
+        extent.add(AddressSet((span,)))
+        return
+    tagged = route_tag_addresses(network, route)
+    extent.doubt(ALL_NUMBERS if tagged is None else tagged, f"{named} is for the service tag {route.prefix}")
+
+
+def route_tag_addresses(network: Network, route: Route) -> AddressSet | None:
+    """What a route to a service tag covers; None without data for the tag (or for a prefix that can't be read)."""
+    prefixes = network.inventory.service_tags.prefixes.get(key(route.prefix))
+    return prefix_set(prefixes) if prefixes is not None and route.prefix != UNKNOWN else None
+
+
+def _add_gateways(
+    network: Network, vnet: VirtualNetwork, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
+) -> None:
+    if learned is not None:
+        extent.add(prefix_set(learned))
+    for peering in vnet.peerings:
+        if peering.use_remote_gateways:
+            _add_remote_gateways(network, peering, extent, learned, propagated)
+    for gateway in _gateways_in(network, key(vnet.id)):
+        _add_gateway(network, gateway, extent, learned, propagated)
+
+
+def _gateways_in(network: Network, vnet_key: str) -> list[Gateway]:
+    def inside(gateway: Gateway) -> bool:
+        return any(key(subnet).rpartition("/subnets/")[0] == vnet_key for subnet in gateway.subnets)
+
+    return [gateway for _, gateway in sorted(network.inventory.gateways.items()) if inside(gateway)]
+
+
+def _add_remote_gateways(
+    network: Network, peering: Peering, extent: Extent, learned: tuple[str, ...] | None, propagated: bool
+) -> None:
+    remote = key(peering.remote_vnet or "")
+    if remote not in network.inventory.vnets:
+        return  # its address space is in doubt already, and with it everything
+    for gateway in _gateways_in(network, remote):
+        _add_gateway(network, gateway, extent, learned, propagated and is_connected(peering))
+
+
+def _add_gateway(
+    network: Network, gateway: Gateway, extent: Extent, learned: tuple[str, ...] | None, propagated: bool
+) -> None:
+    name = gateway.name
+    connections = _connections_of(network, gateway)
+    static = _static_prefixes(network, gateway, connections, extent)
+    if propagated:
+        extent.add(static)
+    elif static:
+        extent.doubt(static, f"the routes of gateway {name} may not be propagated to this subnet")
+    if gateway.client_prefixes:
+        extent.doubt(prefix_set(gateway.client_prefixes), f"gateway {name} has point-to-site clients")
+    assumed = _assumed(network, gateway)
+    if assumed is not None:
+        extent.add(prefix_set(assumed))
+    elif learned is None and _learns(network, gateway, connections):
+        extent.doubt(
+            ALL_NUMBERS,
+            f"gateway {name} learns prefixes by BGP",
+            f'add effective routes, or assume "{name}" {{ gateway = "{name}", learned_prefixes = [...] }}',
+        )
+
+
+def _connections_of(network: Network, gateway: Gateway) -> list[Connection]:
+    wanted = key(gateway.id)
+    found = sorted(network.inventory.connections.items())
+    return [connection for _, connection in found if wanted in map(key, connection.gateways)]
+
+
+def _learns(network: Network, gateway: Gateway, connections: list[Connection]) -> bool:
+    by_connection = any(c.bgp or c.kind.casefold() == "expressroute" for c in connections)
+    return by_connection or gateway.bgp or gateway.kind.casefold() == "expressroute"
+
+
+def _assumed(network: Network, gateway: Gateway) -> tuple[str, ...] | None:
+    """The learned prefixes that the spec assumes for a gateway, named by id or by name."""
+    names = (key(gateway.id), key(gateway.name))
+    given = [a.learned_prefixes for a in network.assumptions if a.gateway is not None and key(a.gateway) in names]
+    return tuple(prefix for prefixes in given for prefix in prefixes) if given else None
+
+
+def _static_prefixes(network: Network, gateway: Gateway, connections: list[Connection], extent: Extent) -> AddressSet:
+    """What connections without BGP bring: a local gateway's prefixes, or the VNets of the gateway at the other end."""
+    found = NO_ADDRESSES
+    for connection in connections:
+        if connection.local_gateway is not None:
+            local = network.inventory.local_gateways.get(key(connection.local_gateway))
+            if local is None:
+                name = _name(connection.local_gateway)
+                extent.doubt(ALL_NUMBERS, f"the local network gateway {name} is not in the inventory", f"add {name}")
+            else:
+                found = found.union(prefix_set(local.prefixes))
+        found = found.union(_other_ends(network, gateway, connection, extent))
+    return found
+
+
+def _other_ends(network: Network, gateway: Gateway, connection: Connection, extent: Extent) -> AddressSet:
+    found = NO_ADDRESSES
+    for other in connection.gateways:
+        if key(other) == key(gateway.id):
+            continue
+        remote = network.inventory.gateways.get(key(other))
+        vnets = {key(subnet).rpartition("/subnets/")[0] for subnet in remote.subnets} if remote is not None else set()
+        for vnet_key in sorted(vnets):
+            vnet = network.inventory.vnets.get(vnet_key)
+            if vnet is not None:
+                found = found.union(prefix_set(vnet.prefixes))
+        if not vnets & set(network.inventory.vnets):
+            extent.doubt(ALL_NUMBERS, f"the gateway {_name(other)} is not in the inventory", f"add {_name(other)}")
+    return found

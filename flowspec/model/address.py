@@ -1,0 +1,72 @@
+"""Text <-> addresses and prefixes on the address line of `netset`.
+
+IPv4 has a fast path of its own: an estate holds hundreds of thousands of prefixes, and `ipaddress` takes ten times as
+long for each.
+"""
+
+from __future__ import annotations
+
+import socket
+from functools import lru_cache
+
+from flowspec.model.netset import V4, V6, V6_BASE, AddressSet, Span
+
+
+def parse_prefix(text: str) -> Span | None:
+    """`10.0.0.0/8`, `10.0.0.4`, `fd00::/8` -> its span; host bits are masked off. None when it is no prefix."""
+    address, slash, length = text.strip().partition("/")
+    width = 128 if ":" in address else 32
+    if slash and not (length.isascii() and length.isdigit() and int(length) <= width):
+        return None
+    number = parse_address(address)
+    if number is None:
+        return None
+    hosts = (1 << (width - int(length))) - 1 if slash else 0
+    low = number & ~hosts
+    return low, low | hosts
+
+
+@lru_cache(maxsize=65536)
+def parse_address(text: str) -> int | None:
+    """`10.0.0.4` or `fd00::4` -> its place on the line; None when it is no address."""
+    if "%" in text or not text.isascii():
+        return None
+    try:
+        if ":" in text:
+            return V6_BASE + int.from_bytes(socket.inet_pton(socket.AF_INET6, text))
+        return int.from_bytes(socket.inet_pton(socket.AF_INET, text))
+    except (OSError, ValueError):
+        return None
+
+
+def prefix_set(texts: tuple[str, ...]) -> AddressSet:
+    """The union of prefixes; what is no prefix is left out (callers check before)."""
+    return AddressSet.of(span for span in map(parse_prefix, texts) if span is not None)
+
+
+def address_text(number: int) -> str:
+    """The address at a place on the line (which must not be a point)."""
+    if number < V6_BASE:
+        return socket.inet_ntop(socket.AF_INET, number.to_bytes(4))
+    return socket.inet_ntop(socket.AF_INET6, (number - V6_BASE).to_bytes(16))
+
+
+def span_prefixes(low: int, high: int) -> list[str]:
+    """The fewest prefixes that make up a span of addresses of one family."""
+    width = 32 if low < V6_BASE else 128
+    base = 0 if width == 32 else V6_BASE
+    prefixes = []
+    while low <= high:
+        offset = low - base
+        size = (offset & -offset).bit_length() - 1 if offset else width
+        while low + (1 << size) - 1 > high:
+            size -= 1
+        prefixes.append(f"{address_text(low)}/{width - size}")
+        low += 1 << size
+    return prefixes
+
+
+def prefix_texts(addresses: AddressSet) -> list[str]:
+    """The numbered part of a set as prefixes, IPv4 first."""
+    spans = addresses.intersect(V4).spans + addresses.intersect(V6).spans
+    return [prefix for low, high in spans for prefix in span_prefixes(low, high)]
