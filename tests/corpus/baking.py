@@ -98,6 +98,13 @@ def _link_subnet(
             notes.append(f"subnet {subnet['name']} -> NSG {nsg['id'].rsplit('/', 1)[-1]}")
 
 
+def nsg_of_rules(rules: list[Resource]) -> Resource | None:
+    """The NSG that rules belong to, by their ids: for one that is known only from an answer that lists its rules."""
+    if not rules:
+        return None
+    return {"id": rules[0]["id"].rsplit("/securityRules/", 1)[0], "properties": {"securityRules": rules}}
+
+
 def _subnet(resources: list[Resource], subnet_id: str) -> Resource:
     network_id, name = subnet_id.rsplit("/subnets/", 1)
     network = find(resources, network_id)

@@ -26,8 +26,17 @@ def versions(corpus: Path) -> list[dict[str, Any]]:
 
 
 def reduce_versions(corpus: Path) -> dict[str, Any]:
-    """All versions, for the tests that ask what an old recording depends on."""
-    return {"rows": versions(corpus)}
+    """All versions by the day they were first seen, for the tests that ask what an old recording depends on."""
+    return {"versions": {v["version"]: {key: v[key] for key in ("last", "seen", "prefixes")} for v in versions(corpus)}}
+
+
+def version_of(known: list[dict[str, Any]], prefixes: list[str]) -> str:
+    """The version that a recorded expansion of the tag is equal to."""
+    wanted = set(prefixes)
+    for version in known:
+        if set(version["prefixes"]) == wanted:
+            return str(version["version"])
+    raise ValueError(f"an expansion of Internet with {len(wanted)} prefixes is none of the known versions")
 
 
 def newest(corpus: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.corpus import internet, ipflow, writing
+from tests.corpus import diagnostic, effective, internet, ipflow, writing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     corpus, data = options.corpus, options.root / "tests" / "data"
     writing.write(data / "ipflow.json", ipflow.reduce_ipflow(corpus))
+    writing.write(data / "diagnostic.json", diagnostic.reduce_diagnostic(corpus))
+    writing.write(data / "effective.json", effective.reduce_effective(corpus))
     writing.write(data / "internet_versions.json", internet.reduce_versions(corpus))
     writing.write(options.root / "flowspec" / "data" / "internet.json", internet.newest(corpus))
 
