@@ -79,11 +79,15 @@ class Total(Value, frozen=True, kw_only=True):
 
 
 class UnknownPairs(Value, frozen=True, kw_only=True):
-    """Flows that can't be decided, why, and what would settle it."""
+    """Flows that can't be decided, why, and what would settle it.
+
+    `endpoints` are the NICs (or subnets) they concern, by id; empty where the whole intent is concerned.
+    """
 
     flows: tuple[Pair, ...]
     reason: str
     settle: str = ""
+    endpoints: tuple[str, ...] = ()
     total: Total = Total()
     truncated: bool = False
 
@@ -173,13 +177,15 @@ class IntentFlows(Value, frozen=True, kw_only=True):
 class Cause(Value, frozen=True, kw_only=True):
     """Drifted flows that the same rules decided: one block of the report.
 
-    `endpoints` are the NICs (or subnets) on the judged side, by id; `changes` are indexes into
+    `endpoints` are the NICs (or subnets) on the judged side, by id, and `direction` tells which side that is: Inbound,
+    they are the destinations of `flows`; Outbound, the sources; "": both sides decided. `changes` are indexes into
     `suggested_changes`; `no_change` says why none is offered.
     """
 
     deciders: tuple[Decider, ...]
     flows: tuple[Pair, ...]
     endpoints: tuple[str, ...]
+    direction: Literal["Inbound", "Outbound", ""] = ""
     total: Total = Total()
     truncated: bool = False
     changes: tuple[int, ...] = ()
@@ -323,6 +329,7 @@ class Report(Value, frozen=True, kw_only=True):
     complete: bool
     errored: bool
     applyable: bool
+    digest: str = ""
     inventory: tuple[Source, ...]
     spec: SpecSource
     assumptions: tuple[AssumptionNote, ...]
@@ -332,4 +339,3 @@ class Report(Value, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     problems: tuple[IntentProblem, ...]
-    digest: str = ""

@@ -1,0 +1,22 @@
+"""How a report looks: whether in colour, how wide, how much of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """`width` in columns; `everything` lists what is satisfied, too."""
+
+    colour: bool = False
+    width: int = 80
+    everything: bool = False
+
+    def paint(self, text: str, *looks: str) -> str:
+        """`text` in these looks, or as it is where there is no colour."""
+        if not self.colour or not text:
+            return text
+        return f"\x1b[{';'.join(_CODES[look] for look in looks)}m{text}\x1b[0m"
