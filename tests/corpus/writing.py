@@ -28,10 +28,10 @@ def day(date: str) -> str:
 
 
 def provenance(source: dict[str, Any]) -> str:
-    """Where a fact can be looked up: `owner/repo@commit:path#exchange` (or the blob, where no commit is known)."""
-    version = source.get("commit") or source["blob"]
+    """Where a fact can be looked up: `owner/repo@commit:path#exchange` (the blob, or nothing, without a commit)."""
+    version = source.get("commit") or source.get("blob") or ""
     exchange = f"#{source['exchange']}" if "exchange" in source else ""
-    return f"{source['repo']}@{version[:12]}:{source['path']}{exchange}"
+    return f"{source['repo']}{'@' if version else ''}{version[:12]}:{source['path']}{exchange}"
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
