@@ -1,8 +1,8 @@
 """Inventory -> an index of its endpoints: who holds which address, and which endpoints have no number.
 
 An ip-configuration whose address is not known, and a service tag without data, is a *point* of the address line
-(`netset.point`): it takes part in sets like any address, and each field of a rule says whether it surely, maybe or never
-matches it.
+(`netset.point`): it takes part in sets like any address, and each field of a rule says whether it surely, maybe or
+never matches it.
 """
 
 from __future__ import annotations

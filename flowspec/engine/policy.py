@@ -1,21 +1,21 @@
 """A NIC (or a whole subnet) and a direction -> the ordered layers that judge it, tags and groups resolved.
 
-A layer is a list of variants tried in order. A variant is a box of flows with the doubts it rests on: a rule whose every
-field is certain is one variant without doubts; a rule on a tag without data is a variant that holds *if* the address is
-in the tag. All else that Azure does (no NSG, a missing NSG, a private endpoint) is spelt as variants too, so that
-`decide` knows one thing only.
+A layer is a list of variants tried in order. A variant is a box of flows with the doubts it rests on: a rule whose
+every field is certain is one variant without doubts; a rule on a tag without data is a variant that holds *if* the
+address is in the tag. All else that Azure does (no NSG, a missing NSG, a private endpoint) is spelt as variants too,
+so that `decide` knows one thing only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
-from flowspec.engine.match import EVERYTHING, Match
+from flowspec.engine.match import Match
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.ports import PortMatch, port_matches
-from flowspec.engine.tags import Scope, asg, tag, term
+from flowspec.engine.tags import Scope, asg, term
 from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule, key
 from flowspec.model.netset import (
     ALL_ADDRESSES,
@@ -32,7 +32,7 @@ CERTAIN: Doubts = frozenset()
 _ANY_FLOW = Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decider:
     """What decides a flow: `rule` of the NSG (or admin collection) `nsg`; without a rule, `note` says what it is."""
 
@@ -42,7 +42,7 @@ class Decider:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One way in which a decider applies: to `box`, if its doubts hold. `reason` and `settle` explain the doubts."""
 
@@ -53,7 +53,7 @@ class Variant:
     settle: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """First match decides; every flow is matched by some certain variant at the end. `nsg` is its id, or ""."""
 
@@ -62,13 +62,13 @@ class Layer:
     admin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """The layers of one side. Equal policies are one object (see `Policies`), however many NICs have them."""
+    """The layers of one side. Alike policies are one object (see `Policies`), however many NICs have them."""
 
     direction: Direction
     layers: tuple[Layer, ...]
-    no_nsg: bool = field(default=False)
+    no_nsg: bool = False
 
 
 _FALL_THROUGH = Variant(_ANY_FLOW, Decider(Access.DENY, note="no rule matches"))
@@ -76,7 +76,7 @@ _PASS = Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no admin rule matches"))
 
 
 class Policies:
-    """The policies of a network, each resolved once: NICs whose tags mean the same and whose NSGs are the same share one."""
+    """The policies of a network, each resolved once; NICs with the same NSGs, to whom tags mean the same, share one."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -124,7 +124,7 @@ class Policies:
         return self._policies[found]
 
     def _exposure(self, endpoint: Endpoint) -> str:
-        """`closed`: nothing reaches it but by its NSGs; `standard`: a Standard public IP; `unknown`: a SKU not known."""
+        """`closed`: no public IP that matters; `standard`: a Standard public IP; `unknown`: its SKU is not known."""
         public = endpoint.configuration.public_ip
         if public is None:
             return "closed"
@@ -277,6 +277,3 @@ def _open_layer(inside: Match, exposure: str) -> Layer:
     reason = "the SKU of its public IP is not known"
     doubt = Variant(_ANY_FLOW, deny, frozenset({("layer", reason)}), reason, "add the public IP")
     return Layer("", (*variants, doubt, Variant(_ANY_FLOW, allow)))
-
-
-__all__ = ["CERTAIN", "EVERYTHING", "Decider", "Layer", "Policies", "Policy", "Variant", "tag"]

@@ -92,6 +92,3 @@ def _products(
         doubt = "whether a rule with ports matches protocols without ports is not known"
         found.append(PortMatch(portless, NO_PORTS, NO_PORTS, (*facts, "portless"), reason or doubt))
     return found
-
-
-__all__ = ["PROTOCOLS", "UNKNOWN", "PortMatch", "parse_port_range", "port_matches"]

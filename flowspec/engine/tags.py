@@ -160,6 +160,3 @@ def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
                 reason = reason or f"the tag {unsure.tag} has no data"
     settle = match.settle or _TAG_FILE
     return Match(AddressSet.of(sure), AddressSet.of(maybe), match.fact, reason, settle)
-
-
-__all__ = ["FAMILIES", "PLATFORM_TAGS", "Scope", "asg", "tag", "term"]

@@ -164,6 +164,7 @@ class Peering:
     use_remote_gateways: bool = False
     whole: bool = True
     remote_prefixes: tuple[str, ...] = ()
+    where: Where | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,7 @@ class LocalGateway:
     name: str
     prefixes: tuple[str, ...] = ()
     bgp: bool = False
+    where: Where | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ class Connection:
     gateways: tuple[str, ...] = ()
     local_gateway: str | None = None
     bgp: bool = False
+    where: Where | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,7 @@ class PublicIp:
     name: str
     sku: str | None = None
     address: str | None = None
+    where: Where | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,7 @@ class Watcher:
     id: str
     name: str
     location: str | None = None
+    where: Where | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Self
 
@@ -286,8 +286,8 @@ _SIDES = ("protocols", "sources", "source_ports", "destinations", "destination_p
 
 
 def _with(box: Box, name: str, side: IntervalSet) -> Box:
-    """`box` with one side replaced (`dataclasses.replace` is several times slower)."""
-    return Box(**{field: side if field == name else getattr(box, field) for field in _SIDES})
+    """`box` with one side replaced."""
+    return replace(box, **{name: side})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

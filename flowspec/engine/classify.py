@@ -1,0 +1,215 @@
+"""A request as ipFlowVerify takes it -> its answer, as Azure words it (azure.md B1, A3, A8, A10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from flowspec.engine.decide import Compiled, Part, decide
+from flowspec.engine.network import Endpoint, Network
+from flowspec.engine.policy import Policies, Policy
+from flowspec.errors import RequestError
+from flowspec.model.address import parse_address
+from flowspec.model.inventory import Direction, Inventory, Nic, Vm, id_part, key
+from flowspec.model.netset import NUMBERED_PORTS, V6_BASE, AddressSet, Box, FlowSet, PortSet, Protocol, ProtocolSet
+
+_PROTOCOLS = {"tcp": Protocol.TCP, "udp": Protocol.UDP}
+_DIRECTIONS = {direction.casefold(): direction for direction in Direction}
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRequest:
+    """The body of an ipFlowVerify request. `target` is a VM's id or name, `nic` a NIC's; one of them may be empty.
+
+    Names are looked for in `resource_group`, or anywhere when it is empty.
+    """
+
+    target: str
+    direction: str
+    protocol: str
+    local_port: str
+    remote_port: str
+    local_ip: str
+    remote_ip: str
+    nic: str = ""
+    resource_group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowAnswer:
+    """`access` is Allow, Deny or Unknown (then with a `reason`); `rule_id` is "" for default rules (azure.md A2).
+
+    `rule_name` is None where no rule matched, or where a doubt leaves open which of several decides.
+    """
+
+    access: str
+    rule_name: str | None = None
+    rule_id: str = ""
+    reason: str = ""
+
+
+class Verifier:
+    """Answers requests about one inventory. Policies are compiled when they are first asked about, then kept."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.network = Network(inventory)
+        self.policies = Policies(self.network)
+        self._compiled: dict[Policy, Compiled] = {}
+
+    def verify(self, request: FlowRequest) -> FlowAnswer:
+        """The answer; RequestError where Azure refuses."""
+        direction, asked = _read(request)
+        local = asked.destinations if direction is Direction.INBOUND else asked.sources
+        endpoint = self._endpoint(request, local.spans[0][0])
+        policy = self.policies.of_endpoint(endpoint, direction)
+        if policy.no_nsg and len(policy.layers) == 1:
+            words = f"No NSG applied on nic to allow or block traffic, nic id {endpoint.nic.id}."
+            raise RequestError("NsgsNotAppliedOnNic", words)
+        if policy not in self._compiled:
+            self._compiled[policy] = Compiled(policy)
+        parts = decide(self._compiled[policy], FlowSet((asked,))).parts
+        return _answer(parts)
+
+    def _endpoint(self, request: FlowRequest, local: int) -> Endpoint:
+        """The ip-configuration that holds the local address, on the NIC or VM that the request names."""
+        nics = self._nics(request)
+        for nic in nics:
+            for endpoint in self._endpoints.get(key(nic.id), ()):
+                if endpoint.place == local:
+                    return endpoint
+        held = ", ".join(c.address or "not known" for nic in nics for c in nic.ip_configurations)
+        owner = request.nic or request.target
+        raise _invalid("localIPAddress", f"{request.local_ip} is no address of {owner}, which has: {held or 'none'}")
+
+    @cached_property
+    def _endpoints(self) -> Mapping[str, list[Endpoint]]:
+        found: dict[str, list[Endpoint]] = {}
+        for endpoint in self.network.endpoints:
+            found.setdefault(key(endpoint.nic.id), []).append(endpoint)
+        return found
+
+    @cached_property
+    def _nics_of_vm(self) -> Mapping[str, list[Nic]]:
+        """A VM's NICs, as the VM lists them and as the NICs name the VM."""
+        nics = self.network.inventory.nics
+        found: dict[str, dict[str, Nic]] = {}
+        for vm_key, vm in self.network.inventory.vms.items():
+            found[vm_key] = {key(n): nics[key(n)] for n in vm.nics if key(n) in nics}
+        for nic_key, nic in nics.items():
+            if nic.vm:
+                found.setdefault(key(nic.vm), {})[nic_key] = nic
+        return {vm_key: [held[k] for k in sorted(held)] for vm_key, held in found.items()}
+
+    def _nics(self, request: FlowRequest) -> list[Nic]:
+        """The NICs that the request may mean."""
+        inventory = self.network.inventory
+        if not request.target and not request.nic:
+            raise _invalid("targetResourceId", "is missing; it takes the id of a virtual machine")
+        nic = _named("targetNicResourceId", request.nic, request, inventory.nics) if request.nic else None
+        if not request.target:
+            return [nic] if nic else []
+        vm = _named("targetResourceId", request.target, request, inventory.vms)
+        if vm.power == "deallocated":
+            raise RequestError("VMNotAllocated", f"The virtual machine {vm.id} is not allocated; start it to ask.")
+        attached = self._nics_of_vm.get(key(vm.id), [])
+        if nic is not None:
+            if nic not in attached:
+                raise _invalid("targetNicResourceId", f"{nic.id} is not attached to the virtual machine {vm.id}")
+            return [nic]
+        if len(attached) > 1 and any(n.ip_forwarding for n in attached):
+            what = "must be given: the VM has several NICs, and IP forwarding is enabled on one of them"
+            raise _invalid("targetNicResourceId", what)
+        return attached
+
+
+_Resource = TypeVar("_Resource", Vm, Nic)
+
+
+def _named(parameter: str, name: str, request: FlowRequest, known: Mapping[str, _Resource]) -> _Resource:
+    if "/" in name:
+        if key(name) not in known:
+            raise _missing(parameter, name)
+        return known[key(name)]
+    group = request.resource_group.casefold()
+    found = [r for r in known.values() if r.name.casefold() == name.casefold()]
+    found = [r for r in found if not group or (id_part(r.id, "resourceGroups") or "").casefold() == group]
+    if not found:
+        raise _missing(parameter, name)
+    if len(found) > 1:
+        candidates = ", ".join(sorted(r.id for r in found))
+        raise _invalid(parameter, f"{name} is ambiguous; give the resource group, or one of these ids: {candidates}")
+    return found[0]
+
+
+def _missing(parameter: str, name: str) -> RequestError:
+    return RequestError("NoMatchingResource", f"{parameter}: no matching resource {name} in the inventory.", 412)
+
+
+def _invalid(parameter: str, what: str) -> RequestError:
+    return RequestError("InvalidParameter", f"{parameter} {what}.")
+
+
+def _read(request: FlowRequest) -> tuple[Direction, Box]:
+    """The asked flows: one, or one for each source port when it is `*`."""
+    direction = _DIRECTIONS.get(request.direction.casefold())
+    if direction is None:
+        raise _invalid("direction", f"{request.direction!r} is not one of Inbound, Outbound")
+    protocol = _PROTOCOLS.get(request.protocol.casefold())
+    if protocol is None:
+        raise _invalid("protocol", f"{request.protocol!r} is not one of TCP, UDP")
+    inbound = direction is Direction.INBOUND
+    local = _address("localIPAddress", request.local_ip)
+    remote = _address("remoteIPAddress", request.remote_ip)
+    local_port = _port("localPort", request.local_port, source=not inbound)
+    remote_port = _port("remotePort", request.remote_port, source=inbound)
+    protocols = ProtocolSet.one(protocol)
+    if inbound:
+        return direction, Box(protocols, remote, remote_port, local, local_port)
+    return direction, Box(protocols, local, local_port, remote, remote_port)
+
+
+def _address(parameter: str, text: str) -> AddressSet:
+    number = parse_address(text)
+    if number is None or number >= V6_BASE:
+        raise _invalid(parameter, f"{text!r} is not a valid IPv4 address")
+    return AddressSet.one(number)
+
+
+def _port(parameter: str, text: str, *, source: bool) -> PortSet:
+    if text == "*" and source:
+        return NUMBERED_PORTS
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        accepted = "an integer in the range 0-65535" + (", or *" if source else "")
+        raise _invalid(parameter, f"{text!r} is not {accepted}")
+    return PortSet.one(int(text))
+
+
+def _answer(parts: tuple[Part, ...]) -> FlowAnswer:
+    if len(parts) > 1 and len({_words(part) for part in parts}) > 1:
+        raise RequestError("AmbiguousSourcePort", _regions(parts))
+    part = parts[0]
+    if part.access is None:
+        return FlowAnswer("Unknown", None, "", part.reason)
+    access, name, rule_id = _words(part)
+    return FlowAnswer(access, name, rule_id)
+
+
+def _words(part: Part) -> tuple[str, str | None, str]:
+    access = "Unknown" if part.access is None else str(part.access)
+    rule = part.decider.rule
+    if rule is None or part.others or part.access is None:
+        return access, None, ""
+    return access, rule.display, "" if rule.default else rule.id
+
+
+def _regions(parts: tuple[Part, ...]) -> str:
+    """Azure's answer to `*` where it matters is not recorded, so both regions are named (azure.md A10)."""
+    told = []
+    for part in parts:
+        spans = [span for box in part.flows.boxes for span in box.source_ports.spans]
+        ports = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in sorted(spans))
+        access, name, _ = _words(part)
+        told.append(f"{access}{f' ({name})' if name else ''} for source ports {ports}")
+    return f"The answer is not the same for every source port: {'; '.join(told)}. Ask for one of them."

@@ -1,0 +1,313 @@
+"""A policy and a set of flows -> which are allowed, denied and unknown, and what decided them: exact.
+
+Flows are cut into products of classes (`classes.py`). A layer is walked first match first: each variant takes its
+part of what is left. A variant in doubt takes nothing away; it is remembered, and what a certain variant decides later
+is known only if all that was remembered agrees (docs/semantics.md, "Unknown").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from flowspec.engine.classes import Dimension
+from flowspec.engine.policy import Decider, Layer, Policy, Variant
+from flowspec.model.inventory import Access
+from flowspec.model.netset import (
+    NO_PORT,
+    POINTS,
+    V6_POINTS,
+    AddressSet,
+    Box,
+    Flow,
+    FlowSet,
+    PortSet,
+    Protocol,
+    ProtocolSet,
+    merge_boxes,
+)
+
+Product = tuple[int, int, int, int, int]
+"""Classes of protocol, destination port, destination, source, source port; the order splits least."""
+
+_ADDRESSES = (0, V6_POINTS + POINTS - 1)
+_PORTS = (0, NO_PORT)
+_PROTOCOLS = (0, Protocol.OTHER.value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A variant with its classes."""
+
+    variant: Variant
+    classes: Product
+
+
+class Compiled:
+    """A policy cut into classes, once for all questions about it."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        boxes = [variant.box for layer in policy.layers for variant in layer.variants]
+        self.protocols = Dimension([b.protocols for b in boxes], _PROTOCOLS, ProtocolSet)
+        self.destination_ports = Dimension([b.destination_ports for b in boxes], _PORTS, PortSet)
+        self.destinations = Dimension([b.destinations for b in boxes], _ADDRESSES, AddressSet)
+        self.sources = Dimension([b.sources for b in boxes], _ADDRESSES, AddressSet)
+        self.source_ports = Dimension([b.source_ports for b in boxes], _PORTS, PortSet)
+        products = zip(*(dimension.masks for dimension in self._dimensions()), strict=True)
+        self.layers: list[tuple[Layer, list[_Step]]] = [
+            (layer, [_Step(variant, next(products)) for variant in layer.variants]) for layer in policy.layers
+        ]
+
+    def _dimensions(self) -> tuple[Dimension[ProtocolSet] | Dimension[PortSet] | Dimension[AddressSet], ...]:
+        return (self.protocols, self.destination_ports, self.destinations, self.sources, self.source_ports)
+
+    def classes(self, box: Box) -> Product:
+        """The classes that a box touches."""
+        return (
+            self.protocols.mask(box.protocols),
+            self.destination_ports.mask(box.destination_ports),
+            self.destinations.mask(box.destinations),
+            self.sources.mask(box.sources),
+            self.source_ports.mask(box.source_ports),
+        )
+
+    def box(self, asked: Box, product: Product) -> Box:
+        """The part of a box that lies in a product."""
+        protocols, destination_ports, destinations, sources, source_ports = product
+        return Box(
+            self.protocols.restrict(asked.protocols, protocols),
+            self.sources.restrict(asked.sources, sources),
+            self.source_ports.restrict(asked.source_ports, source_ports),
+            self.destinations.restrict(asked.destinations, destinations),
+            self.destination_ports.restrict(asked.destination_ports, destination_ports),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Flows with one answer. `access` None: unknown, for `reason`; `settle` says what would settle it.
+
+    `decider` is what decided; `others` are deciders in doubt that would have given the same answer.
+    """
+
+    access: Access | None
+    decider: Decider
+    flows: FlowSet
+    others: tuple[Decider, ...] = ()
+    reason: str = ""
+    settle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was asked, in parts that are disjoint and together all of it, in the order of the rules."""
+
+    parts: tuple[Part, ...]
+
+    def allowed(self) -> FlowSet:
+        return self._flows(Access.ALLOW)
+
+    def denied(self) -> FlowSet:
+        return self._flows(Access.DENY)
+
+    def unknown(self) -> FlowSet:
+        return self._flows(None)
+
+    def _flows(self, access: Access | None) -> FlowSet:
+        boxes = tuple(box for part in self.parts if part.access is access for box in part.flows.boxes)
+        return FlowSet(merge_boxes(boxes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What earlier layers left open: they may have denied, or (admin rules) may have allowed for good."""
+
+    maybe_denied: tuple[Variant, ...] = ()
+    maybe_final: tuple[Variant, ...] = ()
+
+
+_NOTHING = _Carried()
+_Answer = tuple[Access | None, Variant, tuple[Variant, ...]]
+_Tag = tuple[Access | None, Decider, tuple[Decider, ...], str, str]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One box of flows on its way through the layers; `found` gathers the answers."""
+
+    compiled: Compiled
+    found: dict[_Answer, list[Product]] = field(default_factory=dict)
+
+    def run(self, asked: Product) -> None:
+        open_: dict[_Carried, list[Product]] = {_NOTHING: [asked]}
+        last = len(self.compiled.layers) - 1
+        for number, (layer, steps) in enumerate(self.compiled.layers):
+            relevant = [step for step in steps if _meets(step.classes, asked)]
+            following: dict[_Carried, list[Product]] = {}
+            for carried, pieces in open_.items():
+                for step, seen, hits in _first_matches(relevant, pieces):
+                    judged = _judge_admin if layer.admin else _judge
+                    answer, onward = judged(carried, step.variant, seen, number == last)
+                    if answer is not None:
+                        self.found.setdefault(answer, []).extend(hits)
+                    else:
+                        following.setdefault(onward, []).extend(hits)
+            open_ = {carried: _merged(pieces) for carried, pieces in following.items()}
+
+
+def _judge(
+    carried: _Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
+) -> tuple[_Answer | None, _Carried]:
+    """The answer of an NSG for flows that `final` decides unless one of `seen` does."""
+    denies = final.decider.access is Access.DENY
+    dissenting = tuple(v for v in seen if (v.decider.access is Access.DENY) is not denies)
+    if denies and not dissenting:
+        unknown = carried.maybe_final
+        return ((None, final, unknown) if unknown else (Access.DENY, final, seen)), carried
+    if dissenting:
+        carried = _Carried(carried.maybe_denied + dissenting, carried.maybe_final)
+    if not is_last:
+        return None, carried
+    if carried.maybe_denied:
+        return (None, final, carried.maybe_denied), carried
+    return (Access.ALLOW, final, seen), carried
+
+
+def _judge_admin(
+    carried: _Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
+) -> tuple[_Answer | None, _Carried]:
+    """Deny and AlwaysAllow end the walk, Allow and no match go on (azure.md A15)."""
+    accesses = {v.decider.access for v in (*seen, final)}
+    if accesses == {Access.DENY}:
+        return (Access.DENY, final, seen), carried
+    if accesses == {Access.ALWAYS_ALLOW}:
+        return (Access.ALLOW, final, seen), carried
+    if accesses == {Access.ALLOW}:
+        return None, carried
+    maybe_denied = carried.maybe_denied + (seen if Access.DENY in accesses else ())
+    maybe_final = carried.maybe_final + (seen if Access.ALWAYS_ALLOW in accesses else ())
+    return None, _Carried(maybe_denied, maybe_final)
+
+
+def _first_matches(
+    steps: list[_Step], pieces: list[Product]
+) -> Iterator[tuple[_Step, tuple[Variant, ...], list[Product]]]:
+    """Each certain step with what it decides, parted by the doubtful variants that stood before it."""
+    left: dict[tuple[Variant, ...], list[Product]] = {(): pieces}
+    for step in steps:
+        if not step.variant.doubts:
+            for seen in list(left):
+                hits, rest = _split(left[seen], step.classes)
+                if hits:
+                    yield step, seen, hits
+                    left[seen] = rest
+            left = {seen: rest for seen, rest in left.items() if rest}
+            if not left:
+                return
+        else:
+            left = _remember(left, step)
+
+
+def _remember(left: dict[tuple[Variant, ...], list[Product]], step: _Step) -> dict[tuple[Variant, ...], list[Product]]:
+    """A variant in doubt is noted on what it may take, unless an earlier one surely takes it first."""
+    noted: dict[tuple[Variant, ...], list[Product]] = {}
+    for seen, pieces in left.items():
+        if any(earlier.doubts <= step.variant.doubts for earlier in seen):
+            noted.setdefault(seen, []).extend(pieces)
+            continue
+        hits, rest = _split(pieces, step.classes)
+        if hits:
+            noted.setdefault((*seen, step.variant), []).extend(hits)
+        if rest:
+            noted.setdefault(seen, []).extend(rest)
+    return noted
+
+
+def _meets(a: Product, b: Product) -> bool:
+    return bool(a[0] & b[0] and a[1] & b[1] and a[2] & b[2] and a[3] & b[3] and a[4] & b[4])
+
+
+def _split(pieces: list[Product], by: Product) -> tuple[list[Product], list[Product]]:
+    """The pieces inside `by`, and what is outside, in at most five pieces each."""
+    hits: list[Product] = []
+    rest: list[Product] = []
+    p, dp, d, s, sp = by
+    for piece in pieces:
+        mp, mdp, md, ms, msp = piece
+        ip, idp, id_, is_, isp = mp & p, mdp & dp, md & d, ms & s, msp & sp
+        if not (ip and idp and id_ and is_ and isp):
+            rest.append(piece)
+            continue
+        hits.append((ip, idp, id_, is_, isp))
+        if ip != mp:
+            rest.append((mp ^ ip, mdp, md, ms, msp))
+        if idp != mdp:
+            rest.append((ip, mdp ^ idp, md, ms, msp))
+        if id_ != md:
+            rest.append((ip, idp, md ^ id_, ms, msp))
+        if is_ != ms:
+            rest.append((ip, idp, id_, ms ^ is_, msp))
+        if isp != msp:
+            rest.append((ip, idp, id_, is_, msp ^ isp))
+    return hits, rest
+
+
+def _merged(pieces: list[Product]) -> list[Product]:
+    """The same flows in fewer products: those alike in four dimensions are joined along the fifth."""
+    while len(pieces) > 1:
+        before = len(pieces)
+        for along in (4, 3, 2, 1, 0):
+            alike: dict[tuple[int, ...], int] = {}
+            for piece in pieces:
+                rest = piece[:along] + piece[along + 1 :]
+                alike[rest] = alike.get(rest, 0) | piece[along]
+            pieces = [(*rest[:along], mask, *rest[along:]) for rest, mask in alike.items()]  # type: ignore[misc]
+        if len(pieces) == before:
+            break
+    return pieces
+
+
+def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
+    """Part a set of flows by what the policy says of them."""
+    parts: dict[_Tag, list[Box]] = {}
+    for box in asked.boxes:
+        walk = _Walk(compiled)
+        walk.run(compiled.classes(box))
+        found: dict[_Tag, list[Product]] = {}
+        for answer, products in walk.found.items():
+            found.setdefault(_tag(answer), []).extend(products)
+        for tag, products in found.items():
+            parts.setdefault(tag, []).extend(compiled.box(box, product) for product in _merged(products))
+    return Verdict(tuple(_part(tag, boxes) for tag, boxes in parts.items()))
+
+
+def _tag(answer: _Answer) -> _Tag:
+    """What is shown of an answer; answers that differ in nothing else are one part."""
+    access, final, seen = answer
+    others = tuple(dict.fromkeys(v.decider for v in seen))
+    if access is not None:
+        return access, final.decider, tuple(d for d in others if d is not final.decider), "", ""
+    reason = "; ".join(dict.fromkeys(v.reason for v in seen if v.reason))
+    settle = "; ".join(dict.fromkeys(v.settle for v in seen if v.settle))
+    return None, others[0], others[1:], reason, settle
+
+
+def _part(tag: _Tag, boxes: list[Box]) -> Part:
+    access, decider, others, reason, settle = tag
+    return Part(access, decider, FlowSet(merge_boxes(tuple(boxes))), others, reason, settle)
+
+
+def single(flow: Flow) -> FlowSet:
+    """One flow as a set."""
+    return FlowSet(
+        (
+            Box(
+                ProtocolSet.one(flow.protocol),
+                AddressSet.one(flow.source),
+                PortSet.one(flow.source_port),
+                AddressSet.one(flow.destination),
+                PortSet.one(flow.destination_port),
+            ),
+        )
+    )
