@@ -1,0 +1,98 @@
+"""Locators -> Inventory: each source read into a Layer, the later laid over the earlier, all problems told at once."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from flowspec.errors import SourceError, Where
+from flowspec.model.inventory import Inventory, Origin
+from flowspec.sources.complete import complete
+from flowspec.sources.files import Budget, paths
+from flowspec.sources.jsontext import document, refusal
+from flowspec.sources.layer import Layer
+from flowspec.sources.locate import locate, locate_all
+from flowspec.sources.merge import merge
+from flowspec.sources.notes import Notes
+from flowspec.sources.registry import SCHEMES, describe, kind_of
+
+__all__ = ["MAX_INPUT", "load_inventory", "locate", "locate_all"]
+
+MAX_INPUT = 2 * 1024**3
+
+
+def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT) -> Inventory:
+    """The network that all sources tell together; SourceError with every fault of all of them.
+
+    A locator is a file, a folder of JSON files, or `azure:SUBSCRIPTION`. `max_input` bounds the bytes of each source.
+    """
+    notes = Notes()
+    with without_collector():
+        layers = [read_source(locator, notes, max_input) for locator in locators]
+        inventory = complete(merge((layer for layer, _ in layers), notes), (origin for _, origin in layers))
+    if notes.errors:
+        raise SourceError(list(notes.errors))
+    return inventory
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Nothing read here is cyclic, and the collector takes longer than the reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def read_source(locator: str, notes: Notes, max_input: int) -> tuple[Layer, Origin]:
+    """One source; what can't be read of it is noted."""
+    layer, digest = Layer(notes), hashlib.sha256()
+    try:
+        scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
+        if scheme:
+            layer = SCHEMES[scheme](locator)
+        else:
+            read_files(locator, layer, digest, Budget(max_input))
+    except SourceError as error:
+        tell(error, notes)
+    return layer, Origin(locator, f"sha256:{digest.hexdigest()}", layer.resources, layer.taken_at)
+
+
+def tell(error: SourceError, notes: Notes) -> None:
+    for problem in error.problems:
+        notes.error(problem.summary, problem.detail, problem.where)
+
+
+def read_files(locator: str, layer: Layer, digest: hashlib._Hash, budget: Budget) -> None:
+    folder = Path(locator).is_dir()
+    for path in paths(locator):
+        try:
+            data = budget.read(path)
+            digest.update(f"{path.relative_to(locator).as_posix()}\0{len(data)}\0".encode() if folder else b"")
+            digest.update(data)
+            read_file(path, data, layer, named=not folder)
+        except OSError as error:
+            detail = describe() if not path.exists() else ""
+            layer.notes.error(f"{error.strerror or error}", detail, Where(str(path)))
+        except SourceError as error:
+            tell(error, layer.notes)
+
+
+def read_file(path: Path, data: bytes, layer: Layer, *, named: bool) -> None:
+    """One file. A stranger among the files of a folder is told, one that was named is an error."""
+    before = layer.resources
+    found = document(data, str(path))
+    strangers = kind_of(found).read(found, layer)
+    if strangers and layer.resources == before:
+        if named:
+            raise refusal("nothing in the file is an Azure resource", describe(), Where(str(path)))
+        layer.notes.info("nothing in the file is an Azure resource: left out", describe(), Where(str(path)))
+    elif strangers:
+        summary = f"{strangers} values in the file are no Azure resources: left out"
+        layer.notes.warning(summary, "a resource has the id that Azure gave it", Where(str(path)))

@@ -1,0 +1,127 @@
+"""Azure resources as REST, `az` or Resource Graph print them -> a Layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from flowspec.errors import Where
+from flowspec.sources import arm_id, effective, gateways, machines, network
+from flowspec.sources.effective import Page
+from flowspec.sources.jsontext import Document
+from flowspec.sources.layer import Layer
+from flowspec.sources.node import Node
+
+Reader = Callable[[Node, str, Layer], None]
+
+NETWORK = "microsoft.network/"
+LISTS = ("value", "resources", "data")
+MORE = ("nextlink", "skip_token", "skiptoken", "$skiptoken")
+"""Members by which a list says that it goes on elsewhere."""
+
+READERS: dict[str, Reader] = {
+    f"{NETWORK}virtualnetworks": network.read_vnet,
+    f"{NETWORK}virtualnetworks/subnets": network.read_subnet,
+    f"{NETWORK}virtualnetworks/virtualnetworkpeerings": network.standalone(network.read_peering),
+    f"{NETWORK}networksecuritygroups": network.read_nsg,
+    f"{NETWORK}networksecuritygroups/securityrules": network.standalone(network.read_lone_rule),
+    f"{NETWORK}networksecuritygroups/defaultsecurityrules": network.standalone(network.read_lone_rule),
+    f"{NETWORK}applicationsecuritygroups": network.read_asg,
+    f"{NETWORK}routetables": network.read_route_table,
+    f"{NETWORK}routetables/routes": network.standalone(network.read_route),
+    f"{NETWORK}networkinterfaces": machines.read_nic,
+    f"{NETWORK}networkinterfaces/ipconfigurations": network.standalone(machines.read_ip_configuration),
+    "microsoft.compute/virtualmachinescalesets/virtualmachines/networkinterfaces": machines.read_nic,
+    "microsoft.compute/virtualmachines": machines.read_vm,
+    f"{NETWORK}privateendpoints": machines.read_private_endpoint,
+    f"{NETWORK}publicipaddresses": machines.read_public_ip,
+    f"{NETWORK}virtualnetworkgateways": gateways.read_gateway,
+    f"{NETWORK}localnetworkgateways": gateways.read_local_gateway,
+    f"{NETWORK}connections": gateways.read_connection,
+    f"{NETWORK}networkwatchers": gateways.read_watcher,
+}
+
+
+def items(document: Document) -> Iterator[tuple[str, Any]]:
+    """The values of a document that may be resources: out of a list, `value`, `resources`, `data`, or the whole."""
+    name = list_name(document)
+    if document.is_list():
+        yield from document.items()
+    elif name is not None:
+        yield from document.items(name)
+    else:
+        yield "", document.whole()
+
+
+def list_name(document: Document) -> str | None:
+    """The member that holds the resources; None in a resource (a VM has a list `resources` of its extensions)."""
+    if "properties" in document.head or ("id" in document.head and "value" not in document.head):
+        return None
+    return next((name for name in LISTS if document.is_list(name)), None)
+
+
+def read(document: Document, layer: Layer) -> int:
+    """Reads all resources of a document; the number of values that are none."""
+    note_more(document, layer)
+    name = list_name(document)
+    owner = document.member("id") if name else None
+    page = Page(document.file, document.pointer(name) if name else "", owner if isinstance(owner, str) else None)
+    effective.open_page(page, layer)
+    return read_values(items(document), page, layer)
+
+
+def note_more(document: Document, layer: Layer) -> None:
+    for name in MORE:
+        if name in document.head and document.member(name):
+            where = Where(document.file, pointer=document.pointer(name))
+            layer.unread.append(f"the rest of the list in {document.file}, which has more pages")
+            summary = f"the list has more pages ({document.names[name]}) that are not here"
+            layer.notes.warning(summary, "export all of them; az … list reads them all by itself", where)
+
+
+def read_values(values: Iterable[tuple[str, Any]], page: Page, layer: Layer) -> int:
+    """Reads `(pointer, value)` pairs of one list; the number of values that are no resources."""
+    return sum(read_value(pointer, value, page, layer) for pointer, value in values)
+
+
+def read_value(pointer: str, value: Any, page: Page, layer: Layer) -> int:
+    if isinstance(value, list):
+        return read_list(value, Page(page.file, pointer, None), layer)
+    if type(value) is not dict:
+        return 1
+    node = Node(value, pointer, page.file, layer.notes)
+    if effective.read(node, page, layer) or read_resource(node, layer):
+        return 0
+    name = next((name for name in LISTS if isinstance(node.fields.get(name), list)), None)
+    if name is None:
+        return 1
+    return read_list(node.fields[name], Page(page.file, node.at(name), node.text("id")), layer)
+
+
+def read_list(values: list[Any], page: Page, layer: Layer) -> int:
+    """Reads a list inside the document: one more page, or one more effective answer."""
+    effective.open_page(page, layer)
+    return read_values(((f"{page.pointer}/{at}", value) for at, value in enumerate(values)), page, layer)
+
+
+def read_resource(node: Node, layer: Layer) -> bool:
+    """Reads one resource by the type in its id; False when it is none."""
+    given, kind = node.fields.get("id"), node.fields.get("type")
+    parts = arm_id.split(given) if isinstance(given, str) else None
+    if parts is None:
+        return isinstance(kind, str) and kind.lower() in READERS and refuse_id(node, kind)
+    layer.resources += 1
+    reader = READERS.get(parts[0])
+    if reader is None:
+        layer.unmodelled[parts[0]] += 1
+    else:
+        reader(node, str(given), layer)
+    return True
+
+
+def refuse_id(node: Node, kind: str) -> bool:
+    given = node.fields.get("id")
+    what = "has no id" if given in (None, "") else f"has an id that is none of Azure's: {given!r}"
+    advice = "an id reads /subscriptions/…/resourceGroups/…/providers/…"
+    node.notes.error(f"a resource of type {kind} {what}", advice, node.where("id"))
+    return True

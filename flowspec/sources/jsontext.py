@@ -1,0 +1,142 @@
+"""Bytes of a file -> its JSON values one by one, each with its pointer; hostile bytes -> one SourceError.
+
+A large list is split into undecoded pieces first, so that only one resource at a time exists as Python objects.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from flowspec.errors import Problem, Severity, SourceError, Where
+from flowspec.sources.node import escape
+
+NESTING = 200
+BOM = b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+NOT_BRACKETS = bytes(set(range(256)) - set(b'[]{}"\\'))
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+
+Raw = msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON file. `head`: the members of a top-level object, not decoded, by name in lower case (`names`: spelled)."""
+
+    file: str
+    data: bytes
+    head: Mapping[str, bytes]
+    names: Mapping[str, str]
+
+    def member(self, name: str) -> Any:
+        """A decoded member of the top-level object; None when it has none."""
+        piece = self.head.get(name)
+        return None if piece is None else decode(piece, Where(self.file, pointer=self.pointer(name)))
+
+    def pointer(self, name: str) -> str:
+        return f"/{escape(self.names[name])}"
+
+    def is_list(self, name: str = "") -> bool:
+        return (self.head.get(name, b"") if name else self.data)[:1] == b"["
+
+    def items(self, name: str = "") -> Iterator[tuple[str, Any]]:
+        """The decoded items of a list (of the member `name`, or of the document), each with its pointer."""
+        piece, base = (self.head[name], self.pointer(name)) if name else (self.data, "")
+        for at, item in enumerate(_split(piece, list[Raw], Where(self.file, pointer=base))):
+            pointer = f"{base}/{at}"
+            yield pointer, decode(bytes(item), Where(self.file, pointer=pointer))
+
+    def whole(self) -> Any:
+        return decode(self.data, Where(self.file))
+
+
+def document(data: bytes, file: str) -> Document:
+    """The document in `data`; SourceError with one line for what is no JSON text in UTF-8."""
+    data = data.removeprefix(BOM).strip()
+    where = Where(file)
+    if not data:
+        raise refusal("the file is empty", "expected JSON with Azure resources", where)
+    if data.startswith(UTF16) or data[1:2] == b"\0":
+        raise refusal(
+            "the file is UTF-16, not UTF-8",
+            "Windows PowerShell writes so with >; use: az … | Out-File -Encoding utf8 FILE (or PowerShell 7)",
+            where,
+        )
+    if data[:1] not in (b"{", b"["):
+        raise refusal("the file is not JSON", "expected an object or a list of Azure resources", where)
+    members = _split(data, dict[str, Raw], where) if data[:1] == b"{" else {}
+    names = {name.lower(): name for name in members}
+    return Document(file, data, {low: bytes(members[name]).strip() for low, name in names.items()}, names)
+
+
+def refusal(summary: str, detail: str, where: Where) -> SourceError:
+    return SourceError(Problem(Severity.ERROR, summary, detail, where))
+
+
+def _split(data: bytes, shape: Any, where: Where) -> Any:
+    """The members or items of one level, undecoded."""
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except RecursionError:
+        raise too_deep(where) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise malformed(data, error, where) from None
+
+
+def decode(piece: bytes, where: Where) -> Any:
+    """The value in `piece`, nested at most NESTING deep."""
+    if piece.count(b"{") + piece.count(b"[") > NESTING and is_deep(piece):
+        raise too_deep(where)
+    try:
+        return msgspec.json.decode(piece)
+    except RecursionError:
+        raise too_deep(where) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise malformed(piece, error, where) from None
+
+
+def is_deep(piece: bytes) -> bool:
+    """Whether brackets nest deeper than NESTING: innermost pairs are struck out, one level a round."""
+    left = STRING.sub(b"", piece).translate(None, NOT_BRACKETS)
+    for _ in range(NESTING):
+        if not left:
+            return False
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+    return bool(left)
+
+
+def too_deep(where: Where) -> SourceError:
+    return refusal(f"the JSON is nested deeper than {NESTING} levels", "Azure's own never is", where)
+
+
+def malformed(data: bytes, error: Exception, where: Where) -> SourceError:
+    """The first fault of the text, with line and column where `data` is the whole file."""
+    if isinstance(error, UnicodeDecodeError):
+        return refusal("the file is not UTF-8", "save it as UTF-8", where)
+    try:
+        json.loads(data)
+    except UnicodeDecodeError:
+        return refusal("the file is not UTF-8", "save it as UTF-8", where)
+    except (ValueError, RecursionError) as fault:
+        if isinstance(fault, json.JSONDecodeError):
+            place = where if where.pointer else Where(where.file, fault.lineno, fault.colno)
+            return refusal(f"the file is not valid JSON: {_reason(fault)}", _advice(fault), place)
+    return refusal(f"the file is not valid JSON: {error}", "", where)
+
+
+def _reason(fault: json.JSONDecodeError) -> str:
+    if not fault.doc[fault.pos :].strip():
+        return "it ends too early"
+    return fault.msg[:1].lower() + fault.msg[1:]
+
+
+def _advice(fault: json.JSONDecodeError) -> str:
+    if fault.msg.startswith("Extra data"):
+        return "one JSON value a file: was more than one output written into it?"
+    return "was it cut off while it was written?" if not fault.doc[fault.pos :].strip() else ""

@@ -1,0 +1,178 @@
+"""VNets, subnets, peerings, NSGs, ASGs and route tables in JSON -> the model, through a Layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flowspec.model.inventory import (
+    AZURE_DEFAULT_RULES,
+    Asg,
+    Nsg,
+    Peering,
+    Route,
+    RouteTable,
+    Rule,
+    Subnet,
+    VirtualNetwork,
+    key,
+)
+from flowspec.sources import arm_id
+from flowspec.sources.layer import Layer, Part
+from flowspec.sources.node import Node
+from flowspec.sources.rules import is_prefix, read_rule
+
+ATTACHED = (
+    "ipconfigurations", "privateendpoints", "ipconfigurationprofiles", "applicationgatewayipconfigurations",
+    "serviceassociationlinks", "resourcenavigationlinks",
+)  # fmt: skip
+"""The lists in which a subnet names what sits in it."""
+
+NEXT_HOPS = {hop.lower(): hop for hop in ("VirtualNetworkGateway", "VnetLocal", "Internet", "VirtualAppliance", "None")}
+
+
+def name_of(node: Node, resource_id: str) -> str:
+    """The name as the resource spells it; of a child only its own part."""
+    last = arm_id.name(resource_id)
+    given = node.text("name") or last
+    return given if given.lower() == last.lower() else last
+
+
+def id_of(node: Node, owner: str, kind: str) -> str | None:
+    """The id of a child of `owner`: its own, or made of its name."""
+    given, name = node.text("id"), node.text("name")
+    if given is None and name is None:
+        node.notes.error(f"an entry of {kind} has neither a name nor an id", f"in {owner}", node.where())
+        return None
+    return given or f"{owner}/{kind}/{name}"
+
+
+def prefixes(node: Node, *names: str) -> tuple[str, ...]:
+    """Address prefixes, refused in Azure's words (InvalidAddressPrefixFormat)."""
+    found = node.texts(*names)
+    for text in found:
+        if not is_prefix(text):
+            message = (
+                f"Address prefix {text} of resource {node.text('id') or node.text('name')} is not formatted correctly."
+            )
+            advice = "It should follow CIDR notation, for example 10.0.0.0/24."
+            node.notes.error(f"InvalidAddressPrefixFormat: {message} {advice}", where=node.where(names[-1]))
+    return found
+
+
+def space(node: Node, name: str) -> tuple[str, ...]:
+    """The prefixes of an address space object."""
+    child = node.child(name)
+    return prefixes(child, "addressprefix", "addressprefixes") if child else ()
+
+
+def read_vnet(node: Node, vnet_id: str, layer: Layer) -> None:
+    name = name_of(node, vnet_id)
+    found = space(node, "addressspace")
+    if not found:
+        layer.notes.warning(
+            f"VNet {name} has no address space", "what hinges on its addresses is unknown", node.where()
+        )
+    peerings = tuple(children(node, "virtualnetworkpeerings", "virtualNetworkPeerings", vnet_id, read_peering))
+    vnet = VirtualNetwork(vnet_id, name, node.text("location"), found, peerings, node.tags(), node.where())
+    layer.add(layer.vnets, vnet)
+    if node.fields.get("subnets") is not None:
+        layer.whole.add(key(vnet_id))
+    for child in node.children("subnets"):
+        subnet_id = id_of(child, vnet_id, "subnets")
+        if subnet_id is not None and len(child.fields) > 1:
+            read_subnet(child, subnet_id, layer)
+
+
+def read_subnet(node: Node, subnet_id: str, layer: Layer) -> None:
+    found = prefixes(node, "addressprefix", "addressprefixes")
+    subnet = Subnet(
+        subnet_id,
+        name_of(node, subnet_id),
+        arm_id.parent(subnet_id),
+        found,
+        node.ref("networksecuritygroup"),
+        node.ref("routetable"),
+        node.refs(*ATTACHED),
+        node.text("privateendpointnetworkpolicies"),
+        where=node.where(),
+    )
+    if not found:
+        layer.notes.warning(f"subnet {subnet.name} has no address prefix", "what hinges on it is unknown", node.where())
+    layer.add(layer.subnets, subnet)
+
+
+def children(node: Node, field: str, kind: str, owner: str, read: Callable[[Node, str], Any]) -> Iterator[Any]:
+    """The children of a list that can be read, each with the id it has or gets."""
+    for child in node.children(field):
+        child_id = id_of(child, owner, kind)
+        value = read(child, child_id) if child_id else None
+        if value is not None:
+            yield value
+
+
+def read_peering(node: Node, peering_id: str) -> Peering:
+    remote = space(node, "remoteaddressspace") or space(node, "remotevirtualnetworkaddressspace")
+    access = node.flag("allowvirtualnetworkaccess")
+    return Peering(
+        peering_id,
+        name_of(node, peering_id),
+        node.ref("remotevirtualnetwork"),
+        node.text("peeringstate"),
+        access is not False,
+        bool(node.flag("allowgatewaytransit")),
+        bool(node.flag("useremotegateways")),
+        node.flag("peercompletevnets") is not False and not node.flag("enableonlyipv6peering"),
+        remote,
+        node.where(),
+    )
+
+
+def read_nsg(node: Node, nsg_id: str, layer: Layer) -> None:
+    def user(child: Node, rule_id: str) -> Rule | None:
+        return read_rule(child, nsg_id)
+
+    def default(child: Node, rule_id: str) -> Rule | None:
+        return read_rule(child, nsg_id, default=True)
+
+    rules = tuple(children(node, "securityrules", "securityRules", nsg_id, user))
+    defaults = tuple(children(node, "defaultsecurityrules", "defaultSecurityRules", nsg_id, default))
+    location, tags = node.text("location"), node.tags()
+    nsg = Nsg(nsg_id, name_of(node, nsg_id), location, rules, defaults or AZURE_DEFAULT_RULES, tags, node.where())
+    layer.add(layer.nsgs, nsg)
+
+
+def read_asg(node: Node, asg_id: str, layer: Layer) -> None:
+    layer.add(layer.asgs, Asg(asg_id, name_of(node, asg_id), node.text("location"), node.where()))
+
+
+def read_route_table(node: Node, table_id: str, layer: Layer) -> None:
+    routes = tuple(children(node, "routes", "routes", table_id, read_route))
+    propagation = not node.flag("disablebgproutepropagation")
+    layer.add(layer.route_tables, RouteTable(table_id, name_of(node, table_id), routes, propagation, node.where()))
+
+
+def read_route(node: Node, route_id: str) -> Route | None:
+    prefix, hop = node.text("addressprefix"), node.text("nexthoptype")
+    if prefix is None or hop is None:
+        node.notes.error("a route needs addressPrefix and nextHopType", f"in {route_id}", node.where())
+        return None
+    if prefix[0].isdigit() or ":" in prefix:
+        prefixes(node, "addressprefix")
+    hop = NEXT_HOPS.get(hop.lower(), hop)
+    return Route(name_of(node, route_id), prefix, hop, node.text("nexthopipaddress"), node.where())
+
+
+def standalone(read: Callable[[Node, str], Any]) -> Callable[[Node, str, Layer], None]:
+    """A reader for a child that comes without its parent."""
+
+    def reader(node: Node, child_id: str, layer: Layer) -> None:
+        value = read(node, child_id)
+        if value is not None:
+            layer.parts.append(Part(arm_id.parent(child_id), value, node.where()))
+
+    return reader
+
+
+def read_lone_rule(node: Node, rule_id: str) -> Rule | None:
+    return read_rule(node, arm_id.parent(rule_id), default="/defaultsecurityrules/" in rule_id.lower())
