@@ -124,7 +124,7 @@ class Decision(Decider, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class Probe(Value, rename={"local_ip": "localIPAddress", "local_port": "localPort", "remote_ip": "remoteIPAddress",
+class Probe(Value, frozen=True, kw_only=True, rename={"local_ip": "localIPAddress", "local_port": "localPort", "remote_ip": "remoteIPAddress",
                            "remote_port": "remotePort", "rule_name": "ruleName", "rule_id": "ruleId"}):  # fmt: skip
     """One 5-tuple for ipFlowVerify. `not_askable` says why it can't be asked; "" when it can."""
 

@@ -59,10 +59,10 @@ def join(parts: Iterable[str], separator: str, width: int, first: str = "") -> l
     return lines
 
 
-def beside(lines: list[str], place: str, width: int) -> list[str]:
-    """`lines` with `place` at the right edge of the first, or on a line of its own where it doesn't fit."""
+def beside(lines: list[str], place: str, width: int, indent: int) -> list[str]:
+    """`lines` with `place` at the right edge of the first, or indented on a line of its own where it doesn't fit."""
     if not place:
         return lines
     if len(lines[0]) + 2 + len(place) <= width:
         return [lines[0] + place.rjust(width - len(lines[0])), *lines[1:]]
-    return [*lines, place.rjust(width)]
+    return [*lines, " " * indent + place]

@@ -1,0 +1,112 @@
+"""A suggested change -> the words for its fix, its differences and its proof."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flowspec.model.report import (
+    Cause,
+    Change,
+    IntentChange,
+    IntentResult,
+    Proof,
+    RuleProperties,
+    SideBox,
+    Status,
+    Total,
+)
+from flowspec.views.flows import (
+    count_phrase,
+    listed,
+    rule_destinations,
+    rule_phrase,
+    rule_sources,
+    rule_values,
+    side_phrase,
+)
+from flowspec.views.layout import visible
+from flowspec.views.names import Names
+
+Action = Literal["create", "update", "delete"]
+SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-"}
+
+
+def action_of(change: Change) -> Action:
+    """The one action of a change; `delete` wherever it is in the list, as readers of Terraform's plans look for it."""
+    actions = change.change.actions
+    return "delete" if "delete" in actions else actions[0]
+
+
+def rule_name(change: Change, names: Names) -> str:
+    """`nsg-web/securityRules/tmp-allow-ssh`."""
+    return f"{names.of(change.nsg)}/securityRules/{visible(change.rule)}"
+
+
+def fix_phrase(change: Change, names: Names) -> str:
+    """`- delete nsg-web/securityRules/tmp-allow-ssh`, with what a new rule holds or what of the old one differs."""
+    action = action_of(change)
+    text = f"{SYMBOLS[action]} {action} {rule_name(change, names)}"
+    before, after = change.change.before, change.change.after
+    if action == "create" and after:
+        text += f" ({after.priority}, {after.direction}, {after.access}): {rule_phrase(after)}"
+    if action == "update" and before and after:
+        text += f": {'; '.join(_differences(before, after)) or 'the same rule'}"
+    return text
+
+
+def proof_phrases(change: Change, intent: IntentResult, cause: Cause) -> list[str]:
+    """What the change does, as far as it was decided, and what it leaves alone."""
+    proof = change.proof
+    told = [_flows_phrase("opens", proof.opens, proof.opens_total, change, intent, cause),
+            _flows_phrase("closes", proof.closes, proof.closes_total, change, intent, cause)]  # fmt: skip
+    told.sort(key=lambda text: text.endswith(" nothing"))
+    return [", ".join(told), _others_phrase(proof, set(change.mends))]
+
+
+def _flows_phrase(
+    verb: str, boxes: tuple[SideBox, ...], total: Total, change: Change, intent: IntentResult, cause: Cause
+) -> str:
+    if not boxes and total.count == "0":
+        return f"{verb} nothing"
+    if _is_exact(total, change.proof, intent, cause):
+        return f"{verb} exactly these flows"
+    rule = change.change.after or change.change.before
+    return f"{verb} {count_phrase(total)} ({side_phrase(boxes, rule is None or rule.direction == 'Inbound')})"
+
+
+def _is_exact(total: Total, proof: Proof, intent: IntentResult, cause: Cause) -> bool:
+    """Whether the flows of a proof are those of the cause: it mends them all, and there are no more of them."""
+    mended = any(c.address == intent.address and c.after is Status.SATISFIED for c in proof.intents_changed)
+    return mended and len(intent.causes) == 1 and total.count == cause.total.count
+
+
+def _others_phrase(proof: Proof, mends: set[str]) -> str:
+    others = proof.intents_checked - len(mends)
+    changed = [change for change in proof.intents_changed if change.address not in mends]
+    told = [f"{others - len(changed):,} of {others:,} other {'intent' if others == 1 else 'intents'} unchanged"]
+    partly = [change for change in proof.intents_changed if change.address in mends]
+    told += [_transition(c) for c in changed + [c for c in partly if c.after is not Status.SATISFIED]]
+    return "; ".join(told)
+
+
+def _transition(change: IntentChange) -> str:
+    return f"{visible(change.address)}: {change.before} -> {change.after}"
+
+
+def _differences(before: RuleProperties, after: RuleProperties) -> list[str]:
+    return [f"{name} {old or 'none'} -> {new or 'none'}"
+            for (name, old), (_, new) in zip(_fields(before), _fields(after), strict=True) if old != new]  # fmt: skip
+
+
+def _fields(rule: RuleProperties) -> list[tuple[str, str]]:
+    return [
+        ("priority", str(rule.priority)),
+        ("direction", visible(rule.direction)),
+        ("access", visible(rule.access)),
+        ("protocol", visible(rule.protocol)),
+        ("from", listed(rule_sources(rule))),
+        ("source ports", listed(rule_values(rule.source_port_range, rule.source_port_ranges))),
+        ("to", listed(rule_destinations(rule))),
+        ("ports", listed(rule_values(rule.destination_port_range, rule.destination_port_ranges))),
+        ("description", visible(rule.description)),
+    ]

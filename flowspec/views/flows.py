@@ -1,0 +1,168 @@
+"""Boxes of flows -> a phrase: `Tcp 22 from 198.51.100.0/24 to 10.20.4.4`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flowspec.model.report import ExampleFlow, Pair, RuleProperties, SideBox, Total
+from flowspec.views.layout import visible
+from flowspec.views.names import shortened
+
+ALL_PORTS = ("0-65535",)
+_PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "ICMP": "Icmp", "ESP": "Esp", "AH": "Ah", "OTHER": "other protocols"}
+_LISTED = 4
+_BOXES = 3
+
+
+class Product(NamedTuple):
+    """All flows of all `services` (protocol and destination port, `TCP/22`) from `source` to `destination`."""
+
+    services: tuple[str, ...]
+    source: tuple[str, ...]
+    source_ports: tuple[str, ...]
+    destination: tuple[str, ...]
+
+
+def phrase(pairs: tuple[Pair, ...], endpoints: str = "", direction: str = "") -> str:
+    """The flows in words. `endpoints` stands for the addresses of the judged side when one product holds all flows.
+
+    Products that differ in more than one respect are never run into one: that would claim flows that are not there.
+    """
+    products = _merged(pairs)
+    if len(products) == 1:
+        return _product(products[0], endpoints, direction)
+    told = [_product(product, "", "") for product in products[:_BOXES]]
+    left = len(products) - len(told)
+    return "; ".join(told) + (f"; and {left:,} more such sets" if left else "")
+
+
+def side_phrase(boxes: tuple[SideBox, ...], inbound: bool) -> str:
+    """The same for flows seen from one end."""
+    return phrase(tuple(_as_pair(box, inbound) for box in boxes))
+
+
+def rule_phrase(rule: RuleProperties) -> str:
+    """What a rule matches: `Tcp 5432 from 10.0.1.0/24 to 10.0.2.4`."""
+    ports = listed(rule_values(rule.destination_port_range, rule.destination_port_ranges))
+    source_ports = listed(rule_values(rule.source_port_range, rule.source_port_ranges))
+    protocol = "any protocol" if rule.protocol == "*" else visible(rule.protocol)
+    text = protocol if ports == "*" else f"{protocol} {ports}"
+    text += f" from {listed(rule_sources(rule))}"
+    if source_ports != "*":
+        text += f" source ports {source_ports}"
+    return f"{text} to {listed(rule_destinations(rule))}"
+
+
+def rule_sources(rule: RuleProperties) -> tuple[str, ...]:
+    groups = tuple(map(_last, rule.source_application_security_groups))
+    return rule_values(rule.source_address_prefix, rule.source_address_prefixes) + groups
+
+
+def rule_destinations(rule: RuleProperties) -> tuple[str, ...]:
+    groups = tuple(map(_last, rule.destination_application_security_groups))
+    return rule_values(rule.destination_address_prefix, rule.destination_address_prefixes) + groups
+
+
+def rule_values(singular: str | None, plural: tuple[str, ...]) -> tuple[str, ...]:
+    return ((singular,) if singular else ()) + plural
+
+
+def example_phrase(flow: ExampleFlow) -> str:
+    """`Tcp 198.51.100.7:49152 -> 10.20.4.4:22`."""
+    source = _endpoint(flow.source, flow.source_port)
+    return f"{_protocol(flow.protocol)} {source} -> {_endpoint(flow.destination, flow.destination_port)}"
+
+
+def count_phrase(total: Total) -> str:
+    """`1 flow`, `65,536 flows`."""
+    number = f"{int(total.count):,}" if total.count.isdecimal() else visible(total.count)
+    return f"{number} {'flow' if total.count == '1' else 'flows'}"
+
+
+def listed(values: tuple[str, ...]) -> str:
+    return shortened([visible(value) for value in values], _LISTED)
+
+
+def _as_pair(box: SideBox, inbound: bool) -> Pair:
+    local, remote = (box.local, box.local_ports), (box.remote, box.remote_ports)
+    (source, source_ports), (destination, ports) = (remote, local) if inbound else (local, remote)
+    return Pair(protocol=box.protocol, source=source, source_ports=source_ports, destination=destination,
+                destination_ports=ports)  # fmt: skip
+
+
+def _merged(pairs: tuple[Pair, ...]) -> list[Product]:
+    """The pairs as products, joined as long as two differ in one respect only."""
+    products = [Product(_services(p), p.source, p.source_ports, p.destination) for p in pairs]
+    before = 0
+    while len(products) != before:
+        before = len(products)
+        for part in ("services", "source", "destination"):
+            products = _joined(products, Product._fields.index(part))
+    return products
+
+
+def _services(pair: Pair) -> tuple[str, ...]:
+    return tuple(f"{pair.protocol}/{ports}" for ports in pair.destination_ports or ("",))
+
+
+def _joined(products: list[Product], part: int) -> list[Product]:
+    """Products that are equal but for the field number `part`, joined there, in order of appearance."""
+    joined: dict[tuple[tuple[str, ...], ...], dict[str, None]] = {}
+    for product in products:
+        rest = product[:part] + product[part + 1 :]
+        joined.setdefault(rest, {}).update(dict.fromkeys(product[part]))
+    return [Product._make([*rest[:part], tuple(values), *rest[part:]]) for rest, values in joined.items()]
+
+
+def _product(product: Product, endpoints: str, direction: str) -> str:
+    source = endpoints if endpoints and direction == "Outbound" else _addresses(product.source)
+    destination = endpoints if endpoints and direction == "Inbound" else _addresses(product.destination)
+    text = f"{_service_phrase(product.services)} from {source}"
+    if product.source_ports not in (ALL_PORTS, ()):
+        text += f" source ports {listed(product.source_ports)}"
+    text += f" to {destination}"
+    return f"{text} ({endpoints})" if endpoints and not direction else text
+
+
+def _service_phrase(services: tuple[str, ...]) -> str:
+    ports_of: dict[str, list[str]] = {}
+    for service in services:
+        protocol, _, ports = service.partition("/")
+        ports_of.setdefault(protocol, []).append(ports)
+    whole = {protocol for protocol, ports in ports_of.items() if {"", *ALL_PORTS} & set(ports)}
+    if "*" in ports_of or whole == set(_PROTOCOLS):
+        return "all protocols"
+    return " and ".join(_ports_phrase(protocol, ports) for protocol, ports in ports_of.items())
+
+
+def _ports_phrase(protocol: str, ports: list[str]) -> str:
+    if "" in ports:
+        return _protocol(protocol)
+    return f"{_protocol(protocol)} {'on all ports' if set(ports) == set(ALL_PORTS) else listed(tuple(ports))}"
+
+
+def _protocol(protocol: str) -> str:
+    return _PROTOCOLS.get(protocol) or visible(protocol)
+
+
+def _addresses(prefixes: tuple[str, ...]) -> str:
+    if set(prefixes) == {"0.0.0.0/0", "::/0"}:
+        return "any address"
+    return listed(tuple(_bare(prefix) for prefix in prefixes))
+
+
+def _bare(prefix: str) -> str:
+    """A single address without its length."""
+    address, _, length = prefix.partition("/")
+    return address if length == ("128" if ":" in address else "32") else prefix
+
+
+def _endpoint(address: str, port: int | None) -> str:
+    shown = visible(address)
+    if port is None:
+        return shown
+    return f"[{shown}]:{port}" if ":" in shown else f"{shown}:{port}"
+
+
+def _last(resource_id: str) -> str:
+    return resource_id.rsplit("/", 1)[-1]

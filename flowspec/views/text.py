@@ -1,0 +1,117 @@
+"""Report -> text, read in thirty seconds: what is wrong, by cause, whose it is, the fix and its proof."""
+
+from __future__ import annotations
+
+from flowspec.model.report import ExceptionNote, IntentProblem, IntentResult, Report, Source, Status
+from flowspec.views.blocks import INDENT, Blocks, place_text
+from flowspec.views.changes import action_of
+from flowspec.views.layout import fill, join, visible
+from flowspec.views.names import names_of
+from flowspec.views.style import Style
+
+_SOON = 30
+"""Days before its end from which an exception is told of by name."""
+_ORDER = (Status.ERRORED, Status.DRIFTED, Status.UNKNOWN, Status.SATISFIED)
+_SEVERITIES = ("error", "warning", "info")
+_PROBLEM_LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "info": ("Note", "cyan")}
+
+
+def view(report: Report, style: Style) -> str:
+    """The whole report; ends with a line break."""
+    sections = [_header(report, style), *_blocks(report, style), _problems(report, style), _rest(report, style)]
+    lines = [line for section in sections if section for line in [*section, ""]]
+    return "\n".join([*lines, _last_sentence(report, style), ""])
+
+
+def _header(report: Report, style: Style) -> list[str]:
+    lines = join(map(_source, report.inventory), "   ", style.width, "Inventory  ")
+    judged = ["security admin rules, NSGs."]
+    if report.not_judged:
+        judged.append(f"Not judged: {', '.join(map(visible, report.not_judged))}.")
+    lines += join(judged, "  ", style.width, "Judged     ")
+    assumed = [visible(f"{_bare(note.address)}: {note.text}" if note.address else note.text)
+               for note in report.assumptions]  # fmt: skip
+    return lines + (join(assumed, "; ", style.width, "Assumed    ") if assumed else [])
+
+
+def _source(source: Source) -> str:
+    about = [f"{source.resources:,} resources"] if source.resources else []
+    about += [f"taken {visible(source.taken_at[:10])}"] if source.taken_at else []
+    return visible(source.source) + (f" ({', '.join(about)})" if about else "")
+
+
+def _bare(address: str) -> str:
+    return address.removeprefix("assume.")
+
+
+def _blocks(report: Report, style: Style) -> list[list[str]]:
+    blocks = Blocks(report, names_of(report), style)
+    wrong = [blocks.block(intent) for intent in _ranked(report) if intent.status is not Status.SATISFIED]
+    fine = [intent for intent in report.intents if intent.status is Status.SATISFIED]
+    if not style.everything or not fine:
+        return wrong
+    return [*wrong, [line for intent in fine for line in blocks.head(intent)]]
+
+
+def _ranked(report: Report) -> list[IntentResult]:
+    """What can't be judged first, then drift, then what is unknown, each by severity; else in the spec's order."""
+    return sorted(report.intents, key=lambda i: (_ORDER.index(i.status), _SEVERITIES.index(i.severity)))
+
+
+def _problems(report: Report, style: Style) -> list[str]:
+    lines = []
+    for problem in report.problems:
+        lines += _problem(problem, style)
+    for intent in report.intents:
+        if intent.status is Status.SATISFIED:
+            for problem in intent.problems:
+                lines += _problem(problem, style, f"{visible(intent.address)}: ")
+    return lines
+
+
+def _problem(problem: IntentProblem, style: Style, of: str = "") -> list[str]:
+    word, colour = _PROBLEM_LOOKS[problem.severity]
+    place = place_text(problem.where)
+    told = f"{word}: {f'{place}: ' if place else ''}{of}{visible(problem.summary)}"
+    lines = fill(told, style.width, "", INDENT)
+    lines[0] = lines[0].replace(word, style.paint(word, "bold", colour), 1)
+    return lines + (fill(visible(problem.detail), style.width, INDENT, INDENT) if problem.detail else [])
+
+
+def _rest(report: Report, style: Style) -> list[str]:
+    """What is as wished, the exceptions, and whether anything was left out."""
+    hint = "" if style.everything or not report.summary.satisfied else " (--all lists them)"
+    told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.intents else []
+    told += _exceptions(report, style)
+    if not report.complete:
+        told.append("This plan is not complete: a part of the spec was left out.")
+    return fill(" ".join(told), style.width) if told else []
+
+
+def _exceptions(report: Report, style: Style) -> list[str]:
+    near = [note for note in report.exceptions if style.everything or note.days <= _SOON]
+    later = len(report.exceptions) - len(near)
+    told = [_exception(note) for note in near]
+    if later:
+        told.append(f"{later:,} {'exception ends' if later == 1 else 'exceptions end'} in more than {_SOON} days.")
+    return told
+
+
+def _exception(note: ExceptionNote) -> str:
+    about = ", ".join(filter(None, (note.expires, visible(note.owner))))
+    days = f"{abs(note.days):,} {'day' if abs(note.days) == 1 else 'days'}"
+    when = f"ended {days} ago" if note.days < 0 else f"ends in {days}" if note.days else "ends today"
+    after = ": its flows are judged again" if note.days < 0 else ""
+    return f"{visible(note.address)} {when} ({about}){after}."
+
+
+def _last_sentence(report: Report, style: Style) -> str:
+    """One line that scripts may look for: its form does not change."""
+    summary = report.summary
+    counts = [f"{summary.satisfied} satisfied", f"{summary.drifted} drifted", f"{summary.unknown} unknown"]
+    counts += [f"{summary.errored} in error"] if summary.errored else []
+    actions = [action_of(change) for change in report.suggested_changes]
+    changes = [f"{actions.count('create')} rules to add", f"{actions.count('update')} to change",
+               f"{actions.count('delete')} to delete"]  # fmt: skip
+    noun = "intent" if summary.intents == 1 else "intents"
+    return f"{style.paint('Plan:', 'bold')} {summary.intents} {noun}: {', '.join(counts)}. {', '.join(changes)}."
