@@ -1,0 +1,25 @@
+"""Files of a spec -> `Spec`, in HCL and in JSON: two spellings of one language."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flowspec.model.spec import Spec
+
+
+def load_spec(
+    paths: Sequence[Path | str],
+    variables: Mapping[str, str] | None = None,
+    variable_files: Sequence[Path] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Spec:
+    """The spec in files and folders (`*.flow.hcl`, `*.flow.json`; not their subfolders), read as one.
+
+    Values of variables: `variables` (-var, texts) before `variable_files` before `FLOWSPEC_VAR_x` of `environment`
+    (None: that of the process) before defaults. Raises SpecError with all problems at once.
+    """
+    from flowspec.spec.load import load
+
+    return load(paths, variables or {}, variable_files, os.environ if environment is None else environment)

@@ -1,0 +1,228 @@
+"""Files -> one set of declarations, whichever spelling they are in: `intent "x" { … }` and `{"intent": {"x": { … }}}` are one.
+
+Names that are declared twice, unknown kinds of blocks and wrong labels end here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from flowspec.errors import Problem, Where
+from flowspec.spec import hcl, jsonfile
+from flowspec.spec.names import advice
+from flowspec.spec.source import Refused, Source, error
+from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node
+
+LABELLED = ("variable", "service", "group", "intent", "boundary", "exception", "assume")
+KINDS = ("flowspec", "locals", *LABELLED)
+NESTED = {"group": ("select", "exclude")}
+"""Blocks that may stand in blocks of a kind."""
+
+_NAME = re.compile(r"[^\W\d][\w-]*")
+BAD_NAME = (
+    "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One block: its attributes, and its inner blocks as lists of maps, as JSON spells them."""
+
+    kind: str
+    name: str
+    source: Source
+    at: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind}.{self.name}" if self.name else self.kind
+
+    @property
+    def where(self) -> Where:
+        return self.source.where(self.at)
+
+
+@dataclass(slots=True)
+class Document:
+    """All declarations of a spec, by kind and name; a local is a `Declared` with one entry."""
+
+    blocks: dict[str, dict[str, Declared]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, declared: Declared) -> None:
+        if declared.kind != "flowspec" and not _NAME.fullmatch(declared.name):
+            self.problems.append(error(f'"{declared.name}" is not a name', BAD_NAME, declared.where))
+            return
+        before = self.blocks[declared.kind].setdefault(declared.name, declared)
+        if before is not declared:
+            what = "The block flowspec" if declared.kind == "flowspec" else f'{declared.kind} "{declared.name}"'
+            detail = f"It is already declared at {before.where.text()}. Give one of the two another name, or remove it."
+            self.problems.append(error(f"{what} is declared twice", detail, declared.where))
+
+
+def read(sources: Iterable[Source]) -> Document:
+    """Everything that the files declare, with the problems of their syntax and structure."""
+    document = Document()
+    for source in sources:
+        if source.is_json:
+            _read_json(source, document)
+        else:
+            body = hcl.parse(source, KINDS, document.problems)
+            _read_hcl(source, body, document)
+    return document
+
+
+def _read_hcl(source: Source, body: Body, document: Document) -> None:
+    def refuse(at: int, summary: str, detail: str) -> None:
+        document.problems.append(source.problem(Refused(at, summary, detail)))
+
+    for entry in body.attributes:
+        name = key_of(entry)
+        refuse(
+            entry.at,
+            f'Unsupported argument "{name}"',
+            f"Only blocks stand at the top of a spec. {_block_hint(name)}".strip(),
+        )
+    for block in body.blocks:
+        if block.kind not in KINDS:
+            refuse(block.at, f'Unsupported block type "{block.kind}"', advice(block.kind, KINDS, "block type"))
+        elif name := _label(block, refuse):
+            entries = _entries(block, refuse)
+            _declare(Declared(block.kind, name if block.kind in LABELLED else "", source, block.at, entries), document)
+
+
+def _block_hint(name: str) -> str:
+    return (
+        f"Write {name} {{ … }} without the equals sign."
+        if name in KINDS
+        else "Values of your own go into locals { … }."
+    )
+
+
+Refuse = Callable[[int, str, str], None]
+
+
+def _label(block: Block, refuse: Refuse) -> str:
+    """The name of a block, or "" when it is wrong; a kind without names has its own as name."""
+    if block.kind not in LABELLED:
+        if block.labels:
+            refuse(block.labels[0].at, f"A block {block.kind} has no name", f"Write {block.kind} {{ … }}.")
+            return ""
+        return block.kind
+    if len(block.labels) == 1:
+        if block.labels[0].text:
+            return block.labels[0].text
+        refuse(block.labels[0].at, f"The name of this {block.kind} is empty", BAD_NAME)
+        return ""
+    if not block.labels:
+        refuse(block.at, f"Missing name for {block.kind}", f'Write {block.kind} "name" {{ … }}.')
+    else:
+        refuse(
+            block.labels[1].at,
+            f"Extra label for {block.kind}",
+            f'A block {block.kind} has one name: {block.kind} "{block.labels[0].text}" {{ … }}.',
+        )
+    return ""
+
+
+def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
+    """The attributes of a block, and its inner blocks gathered into one list for each kind."""
+    nested = NESTED.get(block.kind, ())
+    entries: list[Entry] = []
+    for entry in block.body.attributes:
+        if key_of(entry) in nested:
+            refuse(
+                entry.at,
+                f'"{key_of(entry)}" is a block',
+                f"Write {key_of(entry)} {{ … }} without the equals sign; repeat it for more.",
+            )
+        else:
+            entries.append(entry)
+    inner: dict[str, list[Block]] = {}
+    for below in block.body.blocks:
+        if below.kind in nested and not below.labels:
+            inner.setdefault(below.kind, []).append(below)
+        elif below.kind in nested:
+            refuse(below.labels[0].at, f"A block {below.kind} has no name", f"Write {below.kind} {{ … }}.")
+        else:
+            refuse(below.at, f'Unsupported block type "{below.kind}" in {block.kind}', _nested_hint(below.kind, nested))
+    for kind, blocks in inner.items():
+        maps = tuple(MapNode(below.at, _entries(below, refuse)) for below in blocks)
+        entries.append(Entry(blocks[0].at, Literal(blocks[0].at, kind), ListNode(blocks[0].at, maps)))
+    return tuple(entries)
+
+
+def _nested_hint(kind: str, nested: tuple[str, ...]) -> str:
+    if kind in KINDS:
+        return "Blocks of this type stand at the top of a file: is a closing brace missing before it?"
+    return advice(kind, nested, "block type here") if nested else f"For an argument, write {kind} = …"
+
+
+def key_of(entry: Entry) -> str:
+    return str(entry.key.value) if isinstance(entry.key, Literal) else ""
+
+
+def _declare(declared: Declared, document: Document) -> None:
+    if declared.kind != "locals":
+        document.add(declared)
+        return
+    for entry in declared.entries:
+        document.add(Declared("locals", key_of(entry), declared.source, entry.at, (entry,)))
+
+
+def _read_json(source: Source, document: Document) -> None:
+    try:
+        root = jsonfile.parse(source)
+        if not isinstance(root, MapNode):
+            raise Refused(root.at, "A spec in JSON is an object", 'For example {"intent": {"web-to-db": { … }}}.')
+    except Refused as refused:
+        document.problems.append(source.problem(refused))
+        return
+    for entry in _without_comments(root):
+        kind = key_of(entry)
+        try:
+            if kind in KINDS:
+                _read_json_kind(source, kind, entry, document)
+            elif kind != "$schema":
+                raise Refused(entry.at, f'Unsupported block type "{kind}"', advice(kind, KINDS, "block type"))
+        except Refused as refused:
+            document.problems.append(source.problem(refused))
+
+
+def _read_json_kind(source: Source, kind: str, entry: Entry, document: Document) -> None:
+    example = f'{{"{kind}": {{"name": {{ … }}}}}}' if kind in LABELLED else f'{{"{kind}": {{ … }}}}'
+    entries = _without_comments(_object(entry.value, f'"{kind}" must be an object', f"Write {example}."))
+    if kind not in LABELLED:
+        _declare(Declared(kind, "", source, entry.at, _templated(entries, source, document)), document)
+        return
+    for block in entries:
+        try:
+            body = _object(block.value, f'{kind} "{key_of(block)}" must be an object', f"Write {example}.")
+            templated = _templated(_without_comments(body), source, document)
+            _declare(Declared(kind, key_of(block), source, block.at, templated), document)
+        except Refused as refused:
+            document.problems.append(source.problem(refused))
+
+
+def _templated(entries: tuple[Entry, ...], source: Source, document: Document) -> tuple[Entry, ...]:
+    templated: list[Entry] = []
+    for entry in entries:
+        try:
+            templated.append(Entry(entry.at, entry.key, jsonfile.with_templates(entry.value)))
+        except Refused as refused:
+            document.problems.append(source.problem(refused))
+    return tuple(templated)
+
+
+def _object(node: Node, summary: str, detail: str) -> MapNode:
+    if not isinstance(node, MapNode):
+        raise Refused(node.at, summary, detail)
+    return node
+
+
+def _without_comments(node: MapNode) -> tuple[Entry, ...]:
+    """A key `//` holds a comment, as in Terraform's JSON."""
+    return tuple(entry for entry in node.entries if key_of(entry) != "//")

@@ -1,0 +1,203 @@
+"""Declarations + scope -> forms: the evaluated JSON form of each block, read by type, with places for what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from flowspec.errors import Problem, Where
+from flowspec.spec import schema
+from flowspec.spec.document import Declared, Document, key_of
+from flowspec.spec.expressions import REFERABLE, Broken, Scope, evaluate
+from flowspec.spec.names import advice, nearest
+from flowspec.spec.network import BadValue
+from flowspec.spec.source import Refused, error
+from flowspec.spec.syntax import ListNode, MapNode, Node
+from flowspec.spec.values import Json, to_bool, to_json, to_text
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Pointer = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One block, evaluated. `broken` are the arguments whose value is an error that was told; they read as absent."""
+
+    declared: Declared
+    values: dict[str, Json]
+    problems: list[Problem]
+    broken: set[str] = field(default_factory=set)
+
+    def has(self, name: str) -> bool:
+        """The argument is given, rightly or wrongly."""
+        return name in self.values or name in self.broken
+
+    @property
+    def where(self) -> Where:
+        return self.declared.where
+
+    def refuse(self, pointer: Pointer, summary: str, detail: str = "", of_key: bool = False) -> None:
+        at = place_of(self.declared, pointer, of_key)
+        self.problems.append(error(summary, detail, self.declared.source.where(at)))
+        if pointer:
+            self.broken.add(str(pointer[0]))
+
+    def text(self, name: str) -> str:
+        value = self.values.get(name)
+        return value if isinstance(value, str) else ""
+
+    def boolean(self, name: str, default: bool) -> bool:
+        if name not in self.values:
+            return default
+        value = to_bool(self._scalar(name))
+        if value is None and name not in self.broken:
+            self.refuse((name,), f"{name} must be true or false")
+        return default if value is None else value
+
+    def count(self, name: str) -> int | None:
+        text = to_text(self._scalar(name)) if name in self.values else None
+        if text is None:
+            return None
+        if not text.isdecimal():
+            self.refuse((name,), f"{name} must be a whole number from 0")
+            return None
+        return int(text)
+
+    def day(self, name: str) -> date | None:
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError as failure:
+            self.refuse(
+                (name,),
+                f'{name} must be a date, not "{text}": {failure}',
+                'Write the year, month and day: "2027-01-31".',
+            )
+        return None
+
+    def choice(self, name: str, kind: type[Choice], allowed: Iterable[Choice] | None = None) -> Choice | None:
+        """A value of an enumeration, in any letter case."""
+        text = self.text(name)
+        choices = {str(choice).casefold(): choice for choice in (allowed or kind)}
+        if not text and name not in self.values:
+            return None
+        if text.casefold() not in choices:
+            listed = " or ".join(f'"{choice}"' for choice in choices.values())
+            self.refuse((name,), f'{name} must be {listed}, not "{text}"', nearest(text, map(str, choices.values())))
+            return None
+        return choices[text.casefold()]
+
+    def items(self, *pointer: str | int) -> list[tuple[Pointer, Json]]:
+        """The items of a list with their places; a single value is a list of one. Broken arguments have none."""
+        value: Json = self.values
+        for step in pointer:
+            value = value[step] if isinstance(value, dict | list) else None  # type: ignore[index,call-overload]
+        if isinstance(value, list):
+            return [((*pointer, i), item) for i, item in enumerate(value)]
+        return [] if value is None else [(pointer, value)]
+
+    def argument(self, name: str) -> list[tuple[Pointer, Json]]:
+        return [] if name in self.broken or name not in self.values else self.items(name)
+
+    def references(
+        self, name: str, kinds: tuple[str, ...], named: Mapping[str, Collection[str]]
+    ) -> tuple[tuple[str, str], ...]:
+        """The kind and name of each block that a list refers to, each once."""
+        found: dict[tuple[str, str], None] = {}
+        for pointer, item in self.argument(name):
+            kind, _, target = str(item).partition(".")
+            if kind not in kinds:
+                wanted = " or ".join(f"{wanted}.name" for wanted in kinds)
+                known = f"{name} takes {wanted}."
+                self.refuse(pointer, f'"{item}" is not what {name} refers to', known)
+            elif target not in named[kind]:
+                self.refuse(pointer, f"{item} is not declared", advice(target, named[kind], kind))
+            else:
+                found[kind, target] = None
+        return tuple(found)
+
+    def _scalar(self, name: str) -> str | int | float | bool | None:
+        value = self.values.get(name)
+        return None if isinstance(value, dict | list) else value
+
+
+def place_of(declared: Declared, pointer: Pointer, of_key: bool = False) -> int:
+    """The offset of the value at `pointer` as it was written, or of the nearest thing around it."""
+    at, node = declared.at, None
+    entries = declared.entries
+    for step in pointer:
+        entry = next((entry for entry in entries if key_of(entry) == step), None) if isinstance(step, str) else None
+        if entry is not None:
+            at, node = (entry.at if of_key and step == pointer[-1] else entry.value.at), entry.value
+        elif isinstance(node, ListNode) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            at = node.at
+        else:
+            return at
+        entries = _entries(node)
+    return at
+
+
+def _entries(node: Node | None):  # type: ignore[no-untyped-def]
+    return node.entries if isinstance(node, MapNode) else ()
+
+
+def evaluated(document: Document, scope: Scope, kinds: Iterable[str]) -> dict[str, dict[str, Form]]:
+    """A form for every declaration of `kinds`, checked against the schema."""
+    forms = {
+        kind: {name: _form(declared, scope, document) for name, declared in document.blocks[kind].items()}
+        for kind in kinds
+    }
+    instance: Json = {
+        kind: dict(of_kind[""].values) if kind == "flowspec" else {name: form.values for name, form in of_kind.items()}
+        for kind, of_kind in forms.items()
+        if of_kind
+    }
+    schema.check(instance, lambda pointer, of_key, summary, detail: _refuse(forms, pointer, of_key, summary, detail))
+    return forms
+
+
+def _refuse(forms: dict[str, dict[str, Form]], pointer: Pointer, of_key: bool, summary: str, detail: str) -> None:
+    kind, name, rest = (
+        (str(pointer[0]), "", pointer[1:])
+        if pointer[0] == "flowspec"
+        else (str(pointer[0]), str(pointer[1]), pointer[2:])
+    )
+    form = forms[kind][name]
+    if rest and rest[0] in form.broken and of_key:
+        return
+    form.refuse(rest, summary, detail, of_key)
+
+
+def _form(declared: Declared, scope: Scope, document: Document) -> Form:
+    form = Form(declared, {}, document.problems)
+    for entry in declared.entries:
+        name = key_of(entry)
+        try:
+            value = _without_nulls(to_json(evaluate(entry.value, scope)))
+            if value is not None:
+                form.values[name] = value
+        except Refused as refused:
+            document.problems.append(declared.source.problem(refused))
+            form.broken.add(name)
+        except Broken:
+            form.broken.add(name)
+    return form
+
+
+def _without_nulls(value: Json) -> Json:
+    """An argument that is null is not given; inside the blocks of a group as well."""
+    match value:
+        case list():
+            return [_without_nulls(item) for item in value] if any(isinstance(item, dict) for item in value) else value
+        case dict():
+            return {key: item for key, item in value.items() if item is not None}
+    return value
+
+
+__all__ = ["REFERABLE", "BadValue", "Form", "evaluated", "place_of"]

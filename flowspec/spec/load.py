@@ -1,0 +1,83 @@
+"""Paths and variable values -> `Spec`: read, parse, evaluate, check, lower. Every problem is told at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from flowspec.errors import SpecError
+from flowspec.model.spec import Spec, SpecFile
+from flowspec.spec import document, lower, variables
+from flowspec.spec.expressions import REFERABLE, Scope
+from flowspec.spec.form import evaluated
+from flowspec.spec.source import Source, find_files, read
+from flowspec.spec.values import Value, to_json
+
+_KINDS = ("flowspec", "variable", "service", "group", "intent", "boundary", "exception", "assume")
+
+
+def load(
+    paths: Sequence[Path | str],
+    given: Mapping[str, str],
+    variable_files: Sequence[Path],
+    environment: Mapping[str, str],
+) -> Spec:
+    sources = _sources(paths)
+    found = document.read(sources)
+    _stop_on(found)
+    scope = _scope(found, given, variable_files, environment)
+    forms = evaluated(found, scope, _KINDS)
+    spec = lower.spec(forms, scope.named)
+    _stop_on(found)
+    return replace(
+        spec,
+        files=tuple(SpecFile(source.path, source.digest) for source in sources),
+        digest=_digest(sources, scope.variables),
+    )
+
+
+def _sources(paths: Sequence[Path | str]) -> list[Source]:
+    found = document.Document()
+    files = find_files(paths, found.problems)
+    sources = [source for file in files if (source := read(file, found.problems)) is not None]
+    _stop_on(found)
+    return sources
+
+
+def _stop_on(found: document.Document) -> None:
+    if found.problems:
+        ordered = sorted(
+            found.problems, key=lambda p: (p.where.file, p.where.line, p.where.column) if p.where else ("", 0, 0)
+        )
+        raise SpecError(list(dict.fromkeys(ordered)))
+
+
+def _scope(
+    found: document.Document,
+    given: Mapping[str, str],
+    variable_files: Sequence[Path],
+    environment: Mapping[str, str],
+) -> Scope:
+    """Variables, locals and names of blocks. What is wrong with them is added to the problems."""
+    named = {kind: found.blocks[kind].keys() for kind in REFERABLE}
+    named["group"] = dict.fromkeys([*found.blocks["group"], *lower.PREDECLARED]).keys()
+    scope = Scope(named=named)
+    variables.check_declared(given, found, "-var")
+    values: dict[str, Value] = variables.from_files(variable_files, found)
+    from_environment = variables.from_environment(environment)
+    texts = {name: text for name, text in from_environment.items() if name not in values} | dict(given)
+    variables.set_variables(found, values, texts, scope)
+    variables.set_locals(found, scope)
+    return scope
+
+
+def _digest(sources: Sequence[Source], values: Mapping[str, Value]) -> str:
+    """Over the contents of the files, in order, and the values of the variables."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.digest.encode())
+    digest.update(json.dumps({name: to_json(value) for name, value in values.items()}, sort_keys=True).encode())
+    return "sha256:" + digest.hexdigest()

@@ -1,0 +1,127 @@
+"""The JSON form of a spec, evaluated -> problems in our own words, found by `schemas/spec.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowspec.spec.names import advice, nearest
+from flowspec.spec.values import Json, kind_of
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
+
+NAME = "spec.schema.json"
+Pointer = tuple[str | int, ...]
+Report = Callable[[Pointer, bool, str, str], None]
+"""Told of each problem: where in the instance, whether the key is meant rather than its value, what is wrong, what to do."""
+
+
+def schema_text() -> str:
+    """The schema as it ships in the package, else in the checkout."""
+    packaged = resources.files("flowspec") / "schemas" / NAME
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "schemas" / NAME).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> tuple[dict[str, Any], Draft202012Validator]:
+    from jsonschema_rs import Draft202012Validator
+
+    schema = json.loads(schema_text())
+    return schema, Draft202012Validator(schema)
+
+
+def check(instance: Json, report: Report) -> None:
+    """Tell of everything in `instance` that does not fit the schema."""
+    schema, validator = _loaded()
+    if validator.is_valid(instance):
+        return
+    for failure in validator.iter_errors(instance):
+        for deepest in _deepest(failure):
+            _explain(deepest, schema, report)
+
+
+def _deepest(failure: ValidationError) -> Iterator[ValidationError]:
+    """Of alternatives that all fail, the errors of the one that got furthest into the value; else the failure itself."""
+    branches = getattr(failure.kind, "context", None)
+    depth = len(failure.instance_path)
+    for branch in branches or ():
+        if branch and all(len(inner.instance_path) > depth or _is_inside(inner) for inner in branch):
+            for inner in branch:
+                yield from _deepest(inner)
+            return
+    yield failure
+
+
+def _is_inside(failure: ValidationError) -> bool:
+    """The value has the right type, and its keys are wrong."""
+    return type(failure.kind).__name__.endswith(("AdditionalProperties", "Required"))
+
+
+def _explain(failure: ValidationError, schema: dict[str, Any], report: Report) -> None:
+    place: Pointer = tuple(failure.instance_path)
+    parent = _at(schema, failure.schema_path[:-1])
+    match type(failure.kind).__name__.rpartition("_")[2]:
+        case "AdditionalProperties":
+            for name in failure.kind.unexpected:  # type: ignore[union-attr]
+                report(
+                    (*place, name),
+                    True,
+                    f'Unsupported argument "{name}"',
+                    advice(name, _known(parent), "argument here"),
+                )
+        case "Required":
+            name = failure.kind.property  # type: ignore[union-attr]
+            about = parent["properties"][name].get("description", "")
+            report((*place, name), True, f'Missing argument "{name}"', f"{about} Required.".strip())
+        case _:
+            _explain_value(failure, place, schema, report)
+
+
+def _known(parent: dict[str, Any]) -> list[str]:
+    return [name for name in parent["properties"] if name != "//"]
+
+
+def _explain_value(failure: ValidationError, place: Pointer, schema: dict[str, Any], report: Report) -> None:
+    annotated = _nearest_with("errorMessage", schema, failure.schema_path)
+    message = annotated.get("errorMessage", "is not what is expected here")
+    value: Json = failure.instance
+    name = next((step for step in reversed(place) if isinstance(step, str)), "The value")
+    hint = nearest(value, _choices(annotated)) if isinstance(value, str) else ""
+    about = _nearest_with("description", schema, failure.schema_path).get("description", "")
+    if message.startswith("is "):
+        report(place, False, f"{_shown(value)} {message}", about)
+    else:
+        report(place, False, f"{name} {message}, not {_shown(value)}", hint or about)
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, str):
+        return json.dumps(value[:60], ensure_ascii=False)
+    return json.dumps(value) if isinstance(value, bool | int | float) else kind_of(value)  # type: ignore[arg-type]
+
+
+def _choices(annotated: dict[str, Any]) -> list[str]:
+    return [choice for option in annotated.get("anyOf", ()) for choice in option.get("enum", ())]
+
+
+def _at(schema: dict[str, Any], path: list[str | int]) -> dict[str, Any]:
+    here: Any = schema
+    for step in path:
+        here = here[step]
+    return here if isinstance(here, dict) else {}
+
+
+def _nearest_with(keyword: str, schema: dict[str, Any], path: list[str | int]) -> dict[str, Any]:
+    """The innermost schema on the way that carries `keyword`."""
+    for length in range(len(path), -1, -1):
+        here = _at(schema, path[:length])
+        if isinstance(here.get(keyword), str):
+            return here
+    return {}

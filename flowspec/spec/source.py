@@ -1,0 +1,129 @@
+"""Paths -> texts that know their lines: finds the files of a spec and reads them."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+
+from flowspec.errors import Problem, Severity, Where
+
+PATTERNS = ("*.flow.hcl", "*.flow.json")
+MAX_BYTES = 2 << 30
+
+
+class Refused(Exception):
+    """A place in one text that is wrong; whoever knows the `Source` turns it into a Problem."""
+
+    def __init__(self, at: int, summary: str, detail: str = "") -> None:
+        super().__init__(summary)
+        self.at = at
+        self.summary = summary
+        self.detail = detail
+
+
+class Source:
+    """The text of one file. `at` is an offset into it, in characters; lines and columns are found when asked for."""
+
+    __slots__ = ("_lines", "digest", "path", "text")
+
+    def __init__(self, path: str, text: str, digest: str = "") -> None:
+        self.path = path
+        self.text = text
+        self.digest = digest
+        self._lines: list[int] | None = None
+
+    @property
+    def is_json(self) -> bool:
+        return self.path.endswith(".json")
+
+    def where(self, at: int) -> Where:
+        if self._lines is None:
+            self._lines = _line_starts(self.text)
+        line = bisect_right(self._lines, at)
+        return Where(self.path, line, at - self._lines[line - 1] + 1)
+
+    def problem(self, refused: Refused) -> Problem:
+        return error(refused.summary, refused.detail, self.where(refused.at))
+
+
+def error(summary: str, detail: str = "", where: Where | None = None) -> Problem:
+    return Problem(Severity.ERROR, summary, detail, where)
+
+
+def _line_starts(text: str) -> list[int]:
+    starts, at = [0], text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+def find_files(paths: Sequence[Path | str], problems: list[Problem]) -> list[Path]:
+    """The files that `paths` name, each once, in the order given; those of a folder by name."""
+    found: dict[Path, Path] = {}
+    for path in map(Path, paths):
+        files = _files_of(path, problems)
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def _files_of(path: Path, problems: list[Problem]) -> list[Path]:
+    if path.is_dir():
+        files = sorted((file for pattern in PATTERNS for file in path.glob(pattern) if file.is_file()), key=str)
+        if not files:
+            where = "the current folder" if str(path) == "." else f'the folder "{path}"'
+            problems.append(
+                error(
+                    f"No spec in {where}",
+                    f"Looked for {' and '.join(PATTERNS)} there, and not in its subfolders. "
+                    "Name a file or a folder, or write a first spec with: flowspec init",
+                )
+            )
+        return files
+    if not path.exists():
+        problems.append(
+            error(f'There is no file or folder "{path}"', "A spec is read from the files and folders that are named.")
+        )
+        return []
+    return [path]
+
+
+def read(path: Path, problems: list[Problem]) -> Source | None:
+    """The file as text; None, and a problem, for what is not text."""
+    try:
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            problems.append(
+                error(
+                    f'"{path}" is larger than {MAX_BYTES >> 30} GB',
+                    "Split the spec into several files.",
+                    Where(str(path)),
+                )
+            )
+            return None
+        data = path.read_bytes()
+    except OSError as failure:
+        problems.append(error(f'Cannot read "{path}": {failure.strerror or failure}', "", Where(str(path))))
+        return None
+    return decode(str(path), data, problems)
+
+
+def decode(path: str, data: bytes, problems: list[Problem]) -> Source | None:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        line = data.count(b"\n", 0, failure.start) + 1
+        detail = "Save the file as UTF-8."
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            detail = "It looks like UTF-16. " + detail
+        summary = f"The file is not UTF-8: byte 0x{data[failure.start]:02x} on line {line}"
+        problems.append(error(summary, detail, Where(path, line)))
+        return None
+    source = Source(path, text, "sha256:" + hashlib.sha256(data).hexdigest())
+    if "\0" in text:
+        detail = "This is not a text file, or it was saved in another encoding: save it as UTF-8."
+        problems.append(error("The file holds a NUL character", detail, source.where(text.index("\0"))))
+        return None
+    return source

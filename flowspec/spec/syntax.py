@@ -1,0 +1,141 @@
+"""The tree that both spellings of a spec are read into: what was written and where, before it means anything.
+
+`at` is an offset into the text of the file. Named tuples, because a large spec has a million of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+MAX_DEPTH = 200
+"""Brackets, blocks and operators may nest this deep, in either spelling."""
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+class Literal(NamedTuple):
+    at: int
+    value: Scalar
+
+
+class Template(NamedTuple):
+    """Text with `${…}` in it: the parts are put together as text."""
+
+    at: int
+    parts: tuple[Node, ...]
+
+
+class ListNode(NamedTuple):
+    at: int
+    items: tuple[Node, ...]
+
+
+class Entry(NamedTuple):
+    at: int
+    key: Node
+    value: Node
+
+
+class MapNode(NamedTuple):
+    at: int
+    entries: tuple[Entry, ...]
+
+
+class Name(NamedTuple):
+    """The first word of a reference, such as `var`."""
+
+    at: int
+    name: str
+
+
+class Attribute(NamedTuple):
+    at: int
+    name: str
+
+
+class Subscript(NamedTuple):
+    at: int
+    key: Node
+
+
+class Path(NamedTuple):
+    """A value and the steps into it: `var.x`, `local.m["k"].y`."""
+
+    at: int
+    base: Node
+    steps: tuple[Attribute | Subscript, ...]
+
+
+class Not(NamedTuple):
+    at: int
+    operand: Node
+
+
+class Logical(NamedTuple):
+    """`&&` or `||` between two or more operands."""
+
+    at: int
+    operator: str
+    operands: tuple[Node, ...]
+
+
+class Compare(NamedTuple):
+    at: int
+    operator: str
+    left: Node
+    right: Node
+
+
+class Conditional(NamedTuple):
+    at: int
+    test: Node
+    yes: Node
+    no: Node
+
+
+class Call(NamedTuple):
+    at: int
+    name: str
+    arguments: tuple[Node, ...]
+
+
+Node: TypeAlias = Literal | Template | ListNode | MapNode | Name | Path | Not | Logical | Compare | Conditional | Call
+
+
+class Label(NamedTuple):
+    at: int
+    text: str
+
+
+class Block(NamedTuple):
+    at: int
+    kind: str
+    labels: tuple[Label, ...]
+    body: Body
+
+
+class Body(NamedTuple):
+    """What stands between the braces of a block, or in a whole file. Attribute names are unique."""
+
+    at: int
+    attributes: tuple[Entry, ...]
+    blocks: tuple[Block, ...]
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes one step below."""
+    match node:
+        case Literal() | Name():
+            return ()
+        case Template(parts=below) | ListNode(items=below) | Logical(operands=below) | Call(arguments=below):
+            return below
+        case MapNode(entries=entries):
+            return tuple(node for entry in entries for node in (entry.key, entry.value))
+        case Path(base=base, steps=steps):
+            return (base, *(step.key for step in steps if isinstance(step, Subscript)))
+        case Not(operand=operand):
+            return (operand,)
+        case Compare(left=left, right=right):
+            return (left, right)
+        case Conditional(test=test, yes=yes, no=no):
+            return (test, yes, no)
