@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flowspec.model.inventory import UNKNOWN, Rule
+from flowspec.model.inventory import Rule
 from flowspec.model.netset import (
     ALL_PORTS,
     ALL_PROTOCOLS,

@@ -13,7 +13,6 @@ from flowspec.model.internet import internet_list
 from flowspec.model.inventory import UNKNOWN, Expansion, key
 from flowspec.model.netset import (
     ALL_NUMBERS,
-    FAMILIES,
     NO_ADDRESSES,
     V4,
     V6,
@@ -22,10 +21,12 @@ from flowspec.model.netset import (
 
 ANYWHERE = ("*", "any", "0.0.0.0/0")
 PLATFORM_TAGS = {
-    "azureloadbalancer": HOST,
-    "azureplatformdns": HOST,
-    "azureplatformimds": "169.254.169.254/32",
+    "azureloadbalancer": prefix_set((HOST, "fe80::1234:5678:9abc")),
+    "azureplatformdns": prefix_set((HOST,)),
+    "azureplatformimds": prefix_set(("169.254.169.254",)),
 }
+"""Recorded expansions of AzureLoadBalancer have the IPv6 address since April 2020."""
+
 _TAG_FILE = "add -i ServiceTags_Public_<date>.json"
 
 
@@ -83,7 +84,7 @@ def tag(scope: Scope, text: str) -> Match:
     if name == "internet":
         return _internet(scope)
     if name in PLATFORM_TAGS:
-        return Match(prefix_set((PLATFORM_TAGS[name],)), fact=name)
+        return Match(PLATFORM_TAGS[name], fact=name)
     prefixes = scope.network.inventory.service_tags.prefixes.get(name)
     if prefixes is not None:
         return Match(_tag_data(scope.network, name), fact=name)

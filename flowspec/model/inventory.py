@@ -180,7 +180,7 @@ class VirtualNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`prefix` may be a service tag. `next_hop`: VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance or None."""
+    """`prefix` may be a service tag. `next_hop`: VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance, None."""
 
     name: str
     prefix: str

@@ -22,7 +22,7 @@ class Status(StrEnum):
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all parts of the document: immutable, named fields; unknown fields of newer minor versions are ignored."""
+    """Base of all parts of the document: immutable, named fields; unknown fields of newer minor versions ignored."""
 
 
 class Place(Value, frozen=True, kw_only=True):

@@ -1,0 +1,126 @@
+"""Subnet to subnet -> for which addresses there is a direct path, and why not for the others (docs/semantics.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowspec.engine.network import Network
+from flowspec.engine.virtual_network import is_connected, peer_addresses
+from flowspec.model.address import parse_prefix, prefix_set
+from flowspec.model.inventory import Peering, Route, RouteTable, key
+from flowspec.model.netset import ALL_ADDRESSES, ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
+
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+_NEVER_PRIVATE = ALL_NUMBERS.subtract(prefix_set(_PRIVATE))
+"""Where a service tag without data may lie: no tag of Azure's files holds private addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """Source and destination addresses that have no direct path, or none that can be shown, with the reason."""
+
+    sources: AddressSet
+    destinations: AddressSet
+    reason: str
+
+
+def detours(network: Network, source: str, destination: str) -> list[Detour]:
+    """All that parts two subnets (keys). The addresses are unbounded: cut them to those that are asked about."""
+    apart = _apart(network, source, destination)
+    if apart:
+        return [Detour(ALL_ADDRESSES, ALL_ADDRESSES, apart)]
+    there = [Detour(ALL_ADDRESSES, away, reason) for away, reason in _diverted(network, source, destination)]
+    back = [Detour(away, ALL_ADDRESSES, reason) for away, reason in _diverted(network, destination, source)]
+    return there + [d for d in back if source != destination]
+
+
+def _apart(network: Network, source: str, destination: str) -> str:
+    """Why two subnets are in VNets that do not reach each other directly; "" when they are not."""
+    here, there = source.rpartition("/subnets/")[0], destination.rpartition("/subnets/")[0]
+    if here == there:
+        return "" if here else "the subnet of a NIC is not known"
+    onward, backward = _peering(network, here, there), _peering(network, there, here)
+    names = f"{here.rsplit('/', 1)[-1]} and {there.rsplit('/', 1)[-1]}"
+    for vnet in (here, there):
+        if vnet not in network.inventory.vnets:
+            return f"the VNet {vnet.rsplit('/', 1)[-1]} is not in the inventory"
+    if onward is None or backward is None:
+        return f"no peering joins {names} both ways"
+    for peering in (onward, backward):
+        if not is_connected(peering):
+            return f"the peering {peering.name} is {peering.state or 'in a state that is not known'}"
+        if not peering.allow_access:
+            return f"the peering {peering.name} does not allow virtual network access"
+        if not peering.whole:
+            return f"the peering {peering.name} is of some subnets only"
+    return ""
+
+
+def _peering(network: Network, here: str, there: str) -> Peering | None:
+    vnet = network.inventory.vnets.get(here)
+    peerings = vnet.peerings if vnet is not None else ()
+    return next((p for p in peerings if key(p.remote_vnet or "") == there), None)
+
+
+def _diverted(network: Network, source: str, destination: str) -> Iterator[tuple[AddressSet, str]]:
+    """Addresses beyond `destination`'s VNet that routes of `source` take elsewhere (azure.md B8)."""
+    subnet = network.subnet(source)
+    if subnet is None:
+        yield ALL_ADDRESSES, f"the subnet {source.rsplit('/', 1)[-1]} is not in the inventory"
+        return
+    if subnet.route_table is None:
+        return
+    table = network.inventory.route_tables.get(key(subnet.route_table))
+    if table is None:
+        yield ALL_ADDRESSES, f"the route table {subnet.route_table.rsplit('/', 1)[-1]} is not in the inventory"
+        return
+    yield from _by_routes(network, table, _system_prefixes(network, source, destination))
+
+
+def _system_prefixes(network: Network, source: str, destination: str) -> list[Span]:
+    """The prefixes by which the source's VNet reaches the destination without a user route."""
+    here, there = source.rpartition("/subnets/")[0], destination.rpartition("/subnets/")[0]
+    vnet = network.inventory.vnets.get(there)
+    if vnet is not None:
+        spans = [parse_prefix(prefix) for prefix in vnet.prefixes]
+        return [span for span in spans if span is not None]
+    peering = _peering(network, here, there)
+    known = peer_addresses(network, peering) if peering is not None else None
+    return list((known or NO_ADDRESSES).spans)
+
+
+def _by_routes(network: Network, table: RouteTable, system: list[Span]) -> Iterator[tuple[AddressSet, str]]:
+    """Longest prefix wins, a user route before a system route of the same length."""
+    left = ALL_NUMBERS
+    for size, span, route in sorted(_routes(network, table), key=_size):
+        won = AddressSet((span,)).intersect(left)
+        left = left.subtract(won)
+        beaten = AddressSet.of((low, high) for low, high in system if size <= high - low + 1)
+        lost = won.intersect(beaten)
+        if lost and route.next_hop.casefold() != "vnetlocal":
+            yield lost, f"the route {table.name}/{route.name} sends it to {_hop(route)}"
+
+
+_Sized = tuple[int, Span, Route]
+
+
+def _size(sized: _Sized) -> int:
+    return sized[0]
+
+
+def _routes(network: Network, table: RouteTable) -> Iterator[_Sized]:
+    """Routes with the size of their prefix; a tag without data may hold prefixes as long as can be."""
+    for route in table.routes:
+        tagged = network.inventory.service_tags.prefixes.get(key(route.prefix))
+        for text in (route.prefix,) if tagged is None else tagged:
+            span = parse_prefix(text)
+            if span is not None:
+                yield span[1] - span[0] + 1, span, route
+            elif tagged is None:
+                yield from ((1, public, route) for public in _NEVER_PRIVATE.spans)
+
+
+def _hop(route: Route) -> str:
+    hop = {"none": "nowhere (next hop None)", "internet": "the Internet"}.get(route.next_hop.casefold(), route.next_hop)
+    return f"{hop} {route.next_hop_address}" if route.next_hop_address else hop
