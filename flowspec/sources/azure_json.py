@@ -8,9 +8,10 @@ from typing import Any
 from flowspec.errors import Where
 from flowspec.sources import arm_id, effective, gateways, machines, network
 from flowspec.sources.effective import Page
-from flowspec.sources.jsontext import Document
+from flowspec.sources.jsontext import Document, opens, refusal
 from flowspec.sources.layer import Layer
 from flowspec.sources.node import Node
+from flowspec.sources.notes import Notes
 
 Reader = Callable[[Node, str, Layer], None]
 
@@ -49,8 +50,18 @@ def items(document: Document) -> Iterator[tuple[str, Any]]:
         yield from document.items()
     elif name is not None:
         yield from document.items(name)
+    elif opens(document.head.get("data", b"")) == b"{":
+        yield from rows(document)
     else:
         yield "", document.whole()
+
+
+def rows(document: Document) -> Iterator[tuple[str, Any]]:
+    """The rows of a Resource Graph answer in its table format: `columns` with names, `rows` with values."""
+    table = Node(document.member("data"), document.pointer("data"), document.file, Notes())
+    names = [column.text("name") or "" for column in table.children("columns")]
+    for at, row in enumerate(table.listed("rows")):
+        yield f"{table.at('rows')}/{at}", dict(zip(names, row, strict=False)) if isinstance(row, list) else row
 
 
 def list_name(document: Document) -> str | None:
@@ -62,12 +73,23 @@ def list_name(document: Document) -> str | None:
 
 def read(document: Document, layer: Layer) -> int:
     """Reads all resources of a document; the number of values that are none."""
+    note_error(document)
     note_more(document, layer)
     name = list_name(document)
     owner = document.member("id") if name else None
     page = Page(document.file, document.pointer(name) if name else "", owner if isinstance(owner, str) else None)
     effective.open_page(page, layer)
     return read_values(items(document), page, layer)
+
+
+def note_error(document: Document) -> None:
+    """An answer of Azure that is an error instead of resources."""
+    error = document.member("error") if opens(document.head.get("error", b"")) == b"{" else None
+    if error is not None and "id" not in document.head:
+        node = Node(error, document.pointer("error"), document.file, Notes())
+        raise refusal(
+            f"the file holds an error of Azure: {node.text('code')}", node.text("message") or "", node.where()
+        )
 
 
 def note_more(document: Document, layer: Layer) -> None:

@@ -16,39 +16,42 @@ import msgspec
 from flowspec.errors import Problem, Severity, SourceError, Where
 from flowspec.sources.node import escape
 
+Raw = msgspec.Raw
+
 NESTING = 200
+
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 NOT_BRACKETS = bytes(set(range(256)) - set(b'[]{}"\\'))
+FIRST = re.compile(rb"\s*\S")
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-
-Raw = msgspec.Raw
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One JSON file. `head`: the members of a top-level object, not decoded, by name in lower case (`names`: spelled)."""
+    """One JSON file. `head`: the members of a top-level object, undecoded, names in lower case (`names`: spelled)."""
 
     file: str
     data: bytes
-    head: Mapping[str, bytes]
+    head: Mapping[str, Raw]
     names: Mapping[str, str]
 
     def member(self, name: str) -> Any:
         """A decoded member of the top-level object; None when it has none."""
         piece = self.head.get(name)
-        return None if piece is None else decode(piece, Where(self.file, pointer=self.pointer(name)))
+        return None if piece is None else decode(bytes(piece), Where(self.file, pointer=self.pointer(name)))
 
     def pointer(self, name: str) -> str:
         return f"/{escape(self.names[name])}"
 
     def is_list(self, name: str = "") -> bool:
-        return (self.head.get(name, b"") if name else self.data)[:1] == b"["
+        piece: Raw | bytes = self.head.get(name, b"") if name else self.data
+        return opens(piece) == b"["
 
     def items(self, name: str = "") -> Iterator[tuple[str, Any]]:
         """The decoded items of a list (of the member `name`, or of the document), each with its pointer."""
         piece, base = (self.head[name], self.pointer(name)) if name else (self.data, "")
-        for at, item in enumerate(_split(piece, list[Raw], Where(self.file, pointer=base))):
+        for at, item in enumerate(split(piece, list[Raw], Where(self.file, pointer=base))):
             pointer = f"{base}/{at}"
             yield pointer, decode(bytes(item), Where(self.file, pointer=pointer))
 
@@ -58,9 +61,10 @@ class Document:
 
 def document(data: bytes, file: str) -> Document:
     """The document in `data`; SourceError with one line for what is no JSON text in UTF-8."""
-    data = data.removeprefix(BOM).strip()
+    data = data.removeprefix(BOM)
     where = Where(file)
-    if not data:
+    first = opens(data)
+    if not first:
         raise refusal("the file is empty", "expected JSON with Azure resources", where)
     if data.startswith(UTF16) or data[1:2] == b"\0":
         raise refusal(
@@ -68,25 +72,31 @@ def document(data: bytes, file: str) -> Document:
             "Windows PowerShell writes so with >; use: az … | Out-File -Encoding utf8 FILE (or PowerShell 7)",
             where,
         )
-    if data[:1] not in (b"{", b"["):
+    if first not in (b"{", b"["):
         raise refusal("the file is not JSON", "expected an object or a list of Azure resources", where)
-    members = _split(data, dict[str, Raw], where) if data[:1] == b"{" else {}
+    members = split(data, dict[str, Raw], where) if first == b"{" else {}
     names = {name.lower(): name for name in members}
-    return Document(file, data, {low: bytes(members[name]).strip() for low, name in names.items()}, names)
+    return Document(file, data, {low: members[name] for low, name in names.items()}, names)
+
+
+def opens(piece: Raw | bytes) -> bytes:
+    """The first byte that is not white space; nothing of an empty text. Copies nothing large."""
+    match = FIRST.match(memoryview(piece))
+    return match[0][-1:] if match else b""
 
 
 def refusal(summary: str, detail: str, where: Where) -> SourceError:
     return SourceError(Problem(Severity.ERROR, summary, detail, where))
 
 
-def _split(data: bytes, shape: Any, where: Where) -> Any:
+def split(data: Raw | bytes, shape: Any, where: Where) -> Any:
     """The members or items of one level, undecoded."""
     try:
         return msgspec.json.decode(data, type=shape)
     except RecursionError:
         raise too_deep(where) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise malformed(data, error, where) from None
+        raise malformed(bytes(data), error, where) from None
 
 
 def decode(piece: bytes, where: Where) -> Any:

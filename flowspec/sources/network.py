@@ -80,7 +80,7 @@ def read_vnet(node: Node, vnet_id: str, layer: Layer) -> None:
         layer.whole.add(key(vnet_id))
     for child in node.children("subnets"):
         subnet_id = id_of(child, vnet_id, "subnets")
-        if subnet_id is not None and len(child.fields) > 1:
+        if subnet_id is not None and child.text("name") is not None:
             read_subnet(child, subnet_id, layer)
 
 

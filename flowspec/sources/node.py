@@ -32,7 +32,8 @@ class Node:
         fields = {name.lower(): value for name, value in raw.items()}
         inner = fields.pop("properties", None)
         if type(inner) is dict:
-            fields = {name.lower(): value for name, value in inner.items()} | fields
+            top, fields = fields, {name.lower(): value for name, value in inner.items()}
+            fields.update(top)
         self.fields: dict[str, Any] = fields
         self.raw = raw
         self.pointer = pointer
@@ -59,10 +60,10 @@ class Node:
 
     def text(self, name: str) -> str | None:
         value = self.fields.get(name)
-        if value is None or value == "":
+        if type(value) is str:
+            return value or None
+        if value is None:
             return None
-        if isinstance(value, str):
-            return value
         if isinstance(value, (dict, list)):
             self.misfit(name, "a text")
             return None
@@ -99,15 +100,21 @@ class Node:
 
     def texts(self, *names: str) -> tuple[str, ...]:
         """The texts of singular and plural fields together, each once, in order."""
-        found: dict[str, None] = {}
+        found: list[str] = []
         for name in names:
-            for item in self.listed(name):
-                if isinstance(item, (dict, list)):
-                    self.misfit(name, "a list of texts")
-                    break
-                if item is not None and item != "":
-                    found[str(item).strip()] = None
-        return tuple(found)
+            value = self.fields.get(name)
+            if type(value) is str:
+                found += [value.strip()] if value else ()
+            elif value is not None and value != []:
+                found += self._texts(name)
+        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
+
+    def _texts(self, name: str) -> list[str]:
+        items = [item for item in self.listed(name) if item is not None and item != ""]
+        if any(isinstance(item, (dict, list)) for item in items):
+            self.misfit(name, "a list of texts")
+            return []
+        return [str(item).strip() for item in items]
 
     def child(self, name: str) -> Node | None:
         value = self.fields.get(name)
@@ -134,8 +141,18 @@ class Node:
         return self._id(name, self.fields.get(name))
 
     def refs(self, *names: str) -> tuple[str, ...]:
-        found = {self._id(name, item): None for name in names for item in self.listed(name)}
-        return tuple(item for item in found if item is not None)
+        """The ids of lists of references, each once, in order."""
+        found: dict[str, None] = {}
+        for name in names:
+            if self.fields.get(name):
+                found.update((item, None) for item in self._ids(name))
+        return tuple(found)
+
+    def _ids(self, name: str) -> Iterator[str]:
+        for item in self.listed(name):
+            reference = self._id(name, item)
+            if reference is not None:
+                yield reference
 
     def _id(self, name: str, value: object) -> str | None:
         if type(value) is dict:

@@ -14,8 +14,9 @@ def put(layer: Layer) -> tuple[dict[str, Expansion], dict[str, tuple[Rule, ...]]
     """`(expansions, admin rules)` of a merged layer."""
     expansions: dict[str, Expansion] = {}
     admin: dict[str, dict[str, Rule]] = {}
+    beside = {page_of(entry): entry.scope for entry in layer.effective.values() if entry.scope}
     for entry in layer.effective.values():
-        scope = entry.scope or by_file_name(entry, layer)
+        scope = entry.scope or beside.get(page_of(entry)) or by_file_name(entry, layer)
         if scope is None:
             note_unplaced(entry, layer)
             continue
@@ -27,6 +28,11 @@ def put(layer: Layer) -> tuple[dict[str, Expansion], dict[str, tuple[Rule, ...]]
                 admin.setdefault(key(vnet), {}).update((rule.name.lower(), rule) for rule in entry.admin_rules)
         note_stale(entry, layer)
     return expansions, {vnet: tuple(rules.values()) for vnet, rules in admin.items()}
+
+
+def page_of(entry: Effective) -> tuple[str, str]:
+    """The list that the entry stands in: one answer, about one NIC."""
+    return entry.where.file, entry.where.pointer.rpartition("/")[0]
 
 
 def expand(expansions: dict[str, Expansion], scope: str, entry: Effective) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowspec.errors import SourceError, Where
 from flowspec.sources import azure_json, service_tags
-from flowspec.sources.jsontext import Document, refusal
+from flowspec.sources.jsontext import Document, opens, refusal
 from flowspec.sources.layer import Layer
 
 
@@ -28,8 +28,7 @@ def read_snapshot(document: Document, layer: Layer) -> int:
     """A flowspec snapshot: ARM resources behind a header that may hold service tags (the list API's answer)."""
     taken = document.member("taken_at")
     layer.taken_at = taken if isinstance(taken, str) else None
-    tags = document.head.get("service_tags", b"null")
-    if tags[:1] == b"{":
+    if opens(document.head.get("service_tags", b"")) == b"{":
         service_tags.read_member(document, "service_tags", layer)
     return azure_json.read(document, layer)
 
