@@ -218,7 +218,10 @@ class IntentResult(Value, frozen=True, kw_only=True):
 
 
 class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
-    """A security rule as ARM spells it, every list in its plural or singular form as Azure accepts it."""
+    """A security rule as ARM spells it, every list in its plural or singular form as Azure accepts it.
+
+    `sources`, `source_ports`, `destinations` and `destination_ports` read both forms as one; they are not fields.
+    """
 
     name: str
     priority: int
@@ -236,6 +239,26 @@ class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
     destination_port_range: str | None = None
     destination_port_ranges: tuple[str, ...] = ()
     description: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return _both(self.source_address_prefix, self.source_address_prefixes)
+
+    @property
+    def source_ports(self) -> tuple[str, ...]:
+        return _both(self.source_port_range, self.source_port_ranges)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return _both(self.destination_address_prefix, self.destination_address_prefixes)
+
+    @property
+    def destination_ports(self) -> tuple[str, ...]:
+        return _both(self.destination_port_range, self.destination_port_ranges)
+
+
+def _both(singular: str | None, plural: tuple[str, ...]) -> tuple[str, ...]:
+    return ((singular,) if singular else ()) + plural
 
 
 class ChangeDetail(Value, frozen=True, kw_only=True):

@@ -15,15 +15,7 @@ from flowspec.model.report import (
     Status,
     Total,
 )
-from flowspec.views.flows import (
-    count_phrase,
-    listed,
-    rule_destinations,
-    rule_phrase,
-    rule_sources,
-    rule_values,
-    side_phrase,
-)
+from flowspec.views.flows import count_phrase, destinations_phrase, listed, rule_phrase, side_phrase, sources_phrase
 from flowspec.views.layout import visible
 from flowspec.views.names import Names
 
@@ -104,9 +96,9 @@ def _fields(rule: RuleProperties) -> list[tuple[str, str]]:
         ("direction", visible(rule.direction)),
         ("access", visible(rule.access)),
         ("protocol", visible(rule.protocol)),
-        ("from", listed(rule_sources(rule))),
-        ("source ports", listed(rule_values(rule.source_port_range, rule.source_port_ranges))),
-        ("to", listed(rule_destinations(rule))),
-        ("ports", listed(rule_values(rule.destination_port_range, rule.destination_port_ranges))),
+        ("from", sources_phrase(rule)),
+        ("source ports", listed(rule.source_ports)),
+        ("to", destinations_phrase(rule)),
+        ("ports", listed(rule.destination_ports)),
         ("description", visible(rule.description)),
     ]

@@ -43,28 +43,21 @@ def side_phrase(boxes: tuple[SideBox, ...], inbound: bool) -> str:
 
 def rule_phrase(rule: RuleProperties) -> str:
     """What a rule matches: `Tcp 5432 from 10.0.1.0/24 to 10.0.2.4`."""
-    ports = listed(rule_values(rule.destination_port_range, rule.destination_port_ranges))
-    source_ports = listed(rule_values(rule.source_port_range, rule.source_port_ranges))
+    ports, source_ports = listed(rule.destination_ports), listed(rule.source_ports)
     protocol = "any protocol" if rule.protocol == "*" else visible(rule.protocol)
     text = protocol if ports == "*" else f"{protocol} {ports}"
-    text += f" from {listed(rule_sources(rule))}"
+    text += f" from {sources_phrase(rule)}"
     if source_ports != "*":
         text += f" source ports {source_ports}"
-    return f"{text} to {listed(rule_destinations(rule))}"
+    return f"{text} to {destinations_phrase(rule)}"
 
 
-def rule_sources(rule: RuleProperties) -> tuple[str, ...]:
-    groups = tuple(map(_last, rule.source_application_security_groups))
-    return rule_values(rule.source_address_prefix, rule.source_address_prefixes) + groups
+def sources_phrase(rule: RuleProperties) -> str:
+    return listed(rule.sources + tuple(map(_last, rule.source_application_security_groups)))
 
 
-def rule_destinations(rule: RuleProperties) -> tuple[str, ...]:
-    groups = tuple(map(_last, rule.destination_application_security_groups))
-    return rule_values(rule.destination_address_prefix, rule.destination_address_prefixes) + groups
-
-
-def rule_values(singular: str | None, plural: tuple[str, ...]) -> tuple[str, ...]:
-    return ((singular,) if singular else ()) + plural
+def destinations_phrase(rule: RuleProperties) -> str:
+    return listed(rule.destinations + tuple(map(_last, rule.destination_application_security_groups)))
 
 
 def example_phrase(flow: ExampleFlow) -> str:

@@ -1,0 +1,87 @@
+"""The options that name inputs -> the spec and the inventory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity, SourceError
+
+if TYPE_CHECKING:
+    from flowspec.model.inventory import Inventory
+    from flowspec.model.report import Report
+    from flowspec.model.spec import Spec
+
+DEFAULT_MAX_INPUT = "2G"
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+NO_INVENTORY = """Name it on the command line, or in the spec:
+  flowspec plan -i az-export/
+  flowspec {
+    inventory = ["az-export/"]
+  }"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecInputs:
+    """What says where the spec is and what its variables hold."""
+
+    paths: Sequence[str] | None
+    variables: Sequence[str] | None
+    variable_files: Sequence[str] | None
+
+    def load(self) -> Spec:
+        """The spec; SpecError with all its faults."""
+        from flowspec.spec import load_spec
+
+        paths = [Path(path) for path in self.paths or ["."]]
+        files = [Path(file) for file in self.variable_files or []]
+        return load_spec(paths, _assignments(self.variables or []), files, os.environ)
+
+
+def load_network(named: Sequence[str] | None, spec: Spec | None, max_input: str) -> Inventory:
+    """The inventory that `-i` names, or else the spec."""
+    locators = list(named or (spec.inventory if spec else ()))
+    if not locators:
+        raise SourceError(
+            Problem(Severity.ERROR, "No inventory: flowspec does not know which network to judge.", NO_INVENTORY)
+        )
+    from flowspec.sources import load_inventory
+
+    return load_inventory(locators, size(max_input))
+
+
+def load_plan(path: Path) -> Report:
+    """A saved plan; PlanFileError when it can't be read."""
+    from flowspec.views.json import read
+
+    try:
+        return read(path.read_bytes(), str(path))
+    except OSError as error:
+        raise PlanFileError(f"Can't read {path}: {error.strerror}.") from error
+
+
+def size(text: str) -> int:
+    """`2G`, `500M`, `1024` -> bytes."""
+    found = re.fullmatch(r"(\d+)([kmg]?)b?", text.strip().lower())
+    if not found:
+        raise typer.BadParameter(
+            f"{text!r} is no size: give bytes, or a number with K, M or G.", param_hint="--max-input"
+        )
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _assignments(texts: Sequence[str]) -> dict[str, str]:
+    assigned = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise FlowspecError(f"--var {text!r} does not assign anything: write --var NAME=VALUE.")
+        assigned[name.strip()] = value
+    return assigned

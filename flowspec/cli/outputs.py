@@ -1,0 +1,108 @@
+"""Reports -> where they were asked to go: `-o FORMAT` to standard output, `-o FORMAT=FILE` to a file."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from flowspec.cli.terminal import ReaderGoneError, style_of, write
+from flowspec.errors import FlowspecError
+
+if TYPE_CHECKING:
+    from flowspec.model.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report that was asked for; `file` None is standard output."""
+
+    format: str
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The flags that shape a report for a person."""
+
+    no_color: bool = False
+    everything: bool = False
+
+
+def outputs_of(asked: Sequence[str], *, json: bool, out: Path | None = None) -> list[Output]:
+    """What `-o`, `--json` and `--out` ask for. Text goes to standard output unless another format was sent there."""
+    from flowspec.views import VIEWS
+
+    outputs = [Output("json", out)] if out else []
+    for item in [*asked, *(["json"] if json else [])]:
+        form, _, file = item.partition("=")
+        if form not in VIEWS:
+            raise typer.BadParameter(f"{form!r} is no format. There are: {', '.join(VIEWS)}.", param_hint="-o")
+        outputs.append(Output(form, Path(file) if file else None))
+    if sum(output.file is None for output in outputs) > 1:
+        hint = "Only one report can go to standard output; give the others a file: -o json=FILE."
+        raise typer.BadParameter(hint, param_hint="-o")
+    return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
+
+
+def put_out(report: Report, outputs: Sequence[Output], look: Look) -> None:
+    """All reports are drawn before the first is written, so that a bug in one leaves no half of a set."""
+    from flowspec.views import VIEWS, Style
+
+    drawn = []
+    for output in outputs:
+        to_screen = style_of(sys.stdout, no_color=look.no_color, everything=look.everything)
+        style = Style(everything=look.everything) if output.file else to_screen
+        drawn.append((output.file, VIEWS[output.format](report, style)))
+    for file, text in drawn:
+        if file:
+            write_file(file, text)
+    for file, text in drawn:
+        if not file:
+            put(text)
+
+
+def put(text: str) -> None:
+    """To standard output, or nowhere when its reader is gone."""
+    try:
+        write(text)
+    except ReaderGoneError:
+        return
+
+
+def write_file(path: Path, text: str) -> None:
+    """The whole file or nothing: written beside its place and renamed. What is no plain file is written to directly."""
+    try:
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(path.resolve(), text)
+    except OSError as error:
+        raise FlowspecError(f"Can't write {path}: {error.strerror}.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        draft.chmod(mode)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,101 @@
+"""`flowspec plan`: where does the network drift from the spec, and what would mend it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowspec.cli import options
+from flowspec.cli.ending import Code, Ending
+from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
+from flowspec.cli.outputs import Look, outputs_of, put_out
+from flowspec.cli.progress import Progress
+from flowspec.cli.terminal import tell
+
+if TYPE_CHECKING:
+    from flowspec.model.report import Report
+
+_RANKS = ("error", "warning", "info")
+
+
+class Level(StrEnum):
+    """What `--fail-on` takes."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for show and render.", show_default=False)
+]
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="ADDRESS", help="Only this intent or boundary. Repeatable.", show_default=False),
+]
+FailOn = Annotated[Level, typer.Option("--fail-on", help="The least severity whose drift or doubt gives exit code 2.")]
+Today = Annotated[
+    str | None,
+    typer.Option(
+        "--today",
+        metavar="YYYY-MM-DD",
+        help="The day that exceptions are held against.  [default: today, UTC]",
+        show_default=False,
+    ),
+]
+MaxBoxes = Annotated[
+    int, typer.Option("--max-boxes", metavar="N", min=1, help="The most entries in any list of flows.")
+]
+
+
+def plan(
+    spec: options.Spec = None,
+    inventory: options.Inventory = None,
+    out: Out = None,
+    output: options.Outputs = None,
+    target: Target = None,
+    fail_on: FailOn = Level.ERROR,
+    today: Today = None,
+    var: options.Variables = None,
+    var_file: options.VariableFiles = None,
+    max_boxes: MaxBoxes = 1000,
+    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
+    everything: options.All = False,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Show where the network drifts from the spec."""
+    outputs = outputs_of(output or [], json=json, out=out)
+    day = _day(today)
+    with Progress() as progress:
+        from flowspec.plan import Options, run
+
+        desired = SpecInputs(spec, var, var_file).load()
+        network = load_network(inventory, desired, max_input)
+        report = run(desired, network, Options(day, tuple(target or ()), max_boxes, progress))
+    put_out(report, outputs, Look(no_color, everything))
+    if out:
+        tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
+    raise Ending(code_of(report, fail_on))
+
+
+def code_of(report: Report, fail_on: Level) -> Code:
+    """1 for an intent in error; 2 for drift or doubt of at least this severity."""
+    if report.errored or report.summary.errored:
+        return Code.ERROR
+    counted = _RANKS[: _RANKS.index(fail_on) + 1]
+    different = any(intent.status != "satisfied" and intent.severity in counted for intent in report.intents)
+    return Code.DIFFERENT if different else Code.AS_WISHED
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no day: write it as 2026-11-21.", param_hint="--today") from error

@@ -1,0 +1,40 @@
+"""Problems -> lines on standard error: `Error: file:line:column: summary`, then what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from flowspec.cli.terminal import has_colour, tell
+from flowspec.errors import Problem, Severity, Where
+from flowspec.views.layout import fill, visible
+from flowspec.views.style import Style
+
+_WORDS = {Severity.ERROR: ("Error", "red"), Severity.WARNING: ("Warning", "yellow"), Severity.INFO: ("Note", "cyan")}
+_WIDTH = 100
+
+
+def tell_problems(problems: Sequence[Problem], *, no_color: bool) -> None:
+    """Each on lines of its own, in their order."""
+    style = Style(has_colour(sys.stderr, no_color))
+    for problem in problems:
+        tell("\n".join(_lines(problem, style)))
+
+
+def place_of(where: Where | None) -> Where | None:
+    """The place with its line looked up, where only a pointer into the file is known."""
+    if where is None or where.line or not where.pointer:
+        return where
+    from flowspec.sources import locate
+
+    return locate(where)
+
+
+def _lines(problem: Problem, style: Style) -> list[str]:
+    word, colour = _WORDS[problem.severity]
+    where = place_of(problem.where)
+    place = f"{visible(where.text())}: " if where else ""
+    lines = [f"{style.paint(f'{word}:', 'bold', colour)} {place}{visible(problem.summary)}"]
+    for paragraph in problem.detail.splitlines():
+        lines += fill(visible(paragraph), _WIDTH, "  ", "  ")
+    return lines

@@ -1,0 +1,76 @@
+"""`flowspec targets`: what each group of the spec resolved to."""
+
+from __future__ import annotations
+
+import json as jsontext
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowspec.cli import options
+from flowspec.cli.ending import Code, Ending
+from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
+from flowspec.cli.outputs import put
+from flowspec.cli.problems import tell_problems
+from flowspec.errors import Severity
+from flowspec.views.layout import fill, visible
+
+if TYPE_CHECKING:
+    from flowspec.plan import TargetGroup
+
+Form = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")]
+
+
+def targets(
+    spec: options.Spec = None,
+    inventory: options.Inventory = None,
+    var: options.Variables = None,
+    var_file: options.VariableFiles = None,
+    output: Form = "text",
+    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """List what each group of the spec resolves to."""
+    if output not in ("text", "json"):
+        raise typer.BadParameter(f"{output!r} is no format. There are: text, json.", param_hint="-o")
+    from flowspec.plan import resolve_groups
+
+    desired = SpecInputs(spec, var, var_file).load()
+    groups = resolve_groups(desired, load_network(inventory, desired, max_input))
+    put(_document(groups) if json or output == "json" else "\n".join(map(_text, groups)))
+    problems = [problem for group in groups for problem in group.problems]
+    tell_problems(problems, no_color=no_color)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise Ending(Code.ERROR)
+
+
+def _document(groups: Iterable[TargetGroup]) -> str:
+    listed = [
+        {
+            "address": group.address,
+            "nics": list(group.nics),
+            "subnets": list(group.subnets),
+            "prefixes": list(group.prefixes),
+            "service_tags": list(group.tags),
+            "maybe": [{"id": resource_id, "reason": reason} for resource_id, reason in group.maybe],
+        }
+        for group in groups
+    ]
+    return jsontext.dumps({"groups": listed}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _text(group: TargetGroup) -> str:
+    kinds = (("NIC", group.nics), ("subnet", group.subnets), ("prefix", group.prefixes), ("service tag", group.tags),
+             ("maybe", [f"{resource_id}  ({reason})" for resource_id, reason in group.maybe]))  # fmt: skip
+    counts = ", ".join(_count(noun, len(members)) for noun, members in kinds if members)
+    lines = [f"{visible(group.address)}  {counts or 'nothing'}"]
+    for _, members in kinds:
+        lines += [line for member in members for line in fill(visible(member), 200, "    ", "    ")]
+    return "\n".join([*lines, ""])
+
+
+def _count(noun: str, count: int) -> str:
+    plural = {"prefix": "prefixes", "maybe": "maybe"}.get(noun, f"{noun}s")
+    return f"{count:,} {noun if count == 1 else plural}"

@@ -1,0 +1,66 @@
+"""What the process is attached to: colour, width, and writing to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from flowspec.errors import FlowspecError
+
+if TYPE_CHECKING:
+    from flowspec.views.style import Style
+
+_PIPED_WIDTH = 80
+_WIDEST = 120
+_NARROWEST = 40
+
+
+def prepare() -> None:
+    """UTF-8 and bare line feeds on every system, so that the same report is the same bytes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def is_interactive(stream: TextIO) -> bool:
+    """Whether someone is looking: a terminal, and no CI behind it."""
+    return stream.isatty() and os.environ.get("CI", "").lower() in ("", "0", "false")
+
+
+def has_colour(stream: TextIO, no_color: bool) -> bool:
+    """Colour only for a person who did not ask for none (https://no-color.org)."""
+    plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return is_interactive(stream) and not plain
+
+
+def style_of(stream: TextIO, *, no_color: bool, everything: bool = False) -> Style:
+    """The style for a report that goes to this stream."""
+    from flowspec.views.style import Style
+
+    width = _PIPED_WIDTH
+    if stream.isatty():
+        width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns))
+    return Style(has_colour(stream, no_color), width, everything)
+
+
+def write(text: str) -> None:
+    """To standard output, at once. A reader that has gone away is no error: the exit code still tells the outcome."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ReaderGoneError from None
+    except OSError as error:
+        raise FlowspecError(f"Can't write to standard output: {error.strerror}.") from error
+
+
+def tell(text: str) -> None:
+    """A message for the person, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class ReaderGoneError(Exception):
+    """Nobody reads standard output any more."""
