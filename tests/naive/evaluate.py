@@ -20,9 +20,9 @@ from tests.naive.matching import (
     Rule,
     Scene,
     in_every_world,
+    point_version,
     rule_matches,
     term_matches,
-    the_ip_configuration,
 )
 from tests.naive.paths import path
 from tests.naive.resources import IpConfiguration, Json, Network, lower_id, vnet_of
@@ -96,12 +96,10 @@ def check(direction: str, packet: Packet) -> None:
 
 def version_of(network: Network, packet: Packet) -> int:
     """The family of a packet: an opaque tag takes that of the other end."""
-    for point in (packet.source, packet.destination):
-        if isinstance(point, str):
-            return 6 if ":" in point else 4
-        if point[0] == "ipconfig":
-            return the_ip_configuration(network, point[1]).version
-    raise ValueError(f"the family is not known: {packet}")
+    versions = {point_version(network, point) for point in (packet.source, packet.destination)} - {None}
+    if len(versions) != 1:
+        raise ValueError(f"not of one family: {packet}")
+    return versions.pop() or 4
 
 
 def summary(ends: set[Decision]) -> Verdict:

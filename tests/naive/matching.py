@@ -218,6 +218,13 @@ def the_ip_configuration(network: Network, ip_configuration_id: str) -> IpConfig
     return found
 
 
+def point_version(network: Network, point: Point) -> int | None:
+    """4 or 6; None for an opaque tag, which has a point in each family."""
+    if isinstance(point, str):
+        return 6 if ":" in point else 4
+    return the_ip_configuration(network, point[1]).version if point[0] == "ipconfig" else None
+
+
 def place(where: list[Prefix], sure: list[Prefix], maybe: list[Prefix]) -> bool | None:
     if all(covered(prefix, sure) for prefix in where):
         return True
