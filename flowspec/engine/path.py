@@ -32,7 +32,7 @@ def detours(network: Network, source: str, destination: str) -> list[Detour]:
         return [Detour(ALL_ADDRESSES, ALL_ADDRESSES, apart)]
     there = [Detour(ALL_ADDRESSES, away, reason) for away, reason in _diverted(network, source, destination)]
     back = [Detour(away, ALL_ADDRESSES, reason) for away, reason in _diverted(network, destination, source)]
-    return there + [d for d in back if source != destination]
+    return there + back
 
 
 def _apart(network: Network, source: str, destination: str) -> str:

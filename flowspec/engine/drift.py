@@ -1,0 +1,286 @@
+"""Questions -> judgements: both sides decided and joined, and what parts from the spec (docs/semantics.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from flowspec.engine.decide import Compiled, Part, Verdict, decide
+from flowspec.engine.expand import Question
+from flowspec.engine.network import Network
+from flowspec.engine.path import Detour, detours
+from flowspec.engine.policy import Decider, Policy
+from flowspec.engine.sides import Party, Side
+from flowspec.model.inventory import Access, Direction
+from flowspec.model.netset import (
+    ALL_ADDRESSES,
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    NO_FLOWS,
+    AddressSet,
+    Box,
+    FlowSet,
+)
+from flowspec.model.report import Status
+from flowspec.model.spec import Boundary
+from flowspec.model.spec import Side as At
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One side decided: a party, its direction, and how the flows it was asked about part."""
+
+    party: Party
+    direction: Direction
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Flows that can't be decided, why, and what would settle it. `decider` is the rule in doubt, if it is one."""
+
+    flows: FlowSet
+    reason: str
+    settle: str = ""
+    decider: Decider | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished."""
+
+    question: Question
+    status: Status
+    checks: tuple[Checked, ...] = ()
+    passing: FlowSet = NO_FLOWS
+    stopped: FlowSet = NO_FLOWS
+    unsure: tuple[Unsure, ...] = ()
+    drift: FlowSet = NO_FLOWS
+
+
+@dataclass(slots=True)
+class Judge:
+    """Decides questions. What was decided once for a policy and a question is kept.
+
+    `paths_assumed`: source and destination addresses between which the spec assumes a path.
+    """
+
+    network: Network
+    paths_assumed: tuple[tuple[AddressSet, AddressSet], ...] = ()
+    compiled: dict[Policy, Compiled] = field(default_factory=dict)
+    _verdicts: dict[tuple[str, Policy], Verdict] = field(default_factory=dict)
+    _detours: dict[tuple[str, str], list[Detour]] = field(default_factory=dict)
+
+    def judge(self, question: Question) -> Judgement:
+        """The judgement of one question."""
+        if question.problems:
+            return Judgement(question, Status.ERRORED)
+        checks = self._checks(question)
+        if isinstance(question.of, Boundary):
+            return _one_sided(question, checks)
+        if question.expect is Access.ALLOW:
+            return self._allow(question, checks)
+        return _deny(question, checks)
+
+    def _checks(self, question: Question) -> tuple[Checked, ...]:
+        found = [self._check(question, party, Direction.OUTBOUND) for party in question.sources.parties]
+        found += [self._check(question, party, Direction.INBOUND) for party in question.destinations.parties]
+        return tuple(check for check in found if check.verdict.parts)
+
+    def _check(self, question: Question, party: Party, direction: Direction) -> Checked:
+        known = (question.address, party.policy)
+        if known not in self._verdicts:
+            asked = question.asked.intersect(FlowSet((_beyond(party.addresses, direction),)))
+            if party.policy not in self.compiled:
+                self.compiled[party.policy] = Compiled(party.policy)
+            self._verdicts[known] = decide(self.compiled[party.policy], asked)
+        return Checked(party, direction, self._verdicts[known])
+
+    def _allow(self, question: Question, checks: tuple[Checked, ...]) -> Judgement:
+        stopped = _union(check.verdict.denied() for check in checks).subtract(_selves(question))
+        unsure = _unsure_parts(checks, stopped)
+        for detour in self._without_path(question):
+            flows = question.asked.intersect(FlowSet((_box(detour.sources, detour.destinations),)))
+            unsure.append(Unsure(flows.subtract(stopped), detour.reason, _PATH_SETTLE))
+        return _joined(question, checks, stopped=stopped, unsure=unsure, drift=stopped)
+
+    def _without_path(self, question: Question) -> Iterable[Detour]:
+        """Where members of the two sides have no direct path, cut to the members, assumed paths taken out."""
+        for here, sources in question.sources.by_subnet.items():
+            for there, destinations in question.destinations.by_subnet.items():
+                if (here, there) not in self._detours:
+                    self._detours[here, there] = detours(self.network, here, there)
+                for detour in self._detours[here, there]:
+                    yield from self._unassumed(
+                        Detour(
+                            detour.sources.intersect(sources),
+                            detour.destinations.intersect(destinations),
+                            detour.reason,
+                        )
+                    )
+
+    def _unassumed(self, detour: Detour) -> Iterable[Detour]:
+        left = [detour]
+        for sources, destinations in self.paths_assumed:
+            left = [
+                rest
+                for d in left
+                for rest in (
+                    Detour(d.sources.subtract(sources), d.destinations, d.reason),
+                    Detour(d.sources.intersect(sources), d.destinations.subtract(destinations), d.reason),
+                )
+            ]
+        return [d for d in left if d.sources and d.destinations]
+
+
+_PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], to = [...] }"
+
+
+def _box(sources: AddressSet, destinations: AddressSet) -> Box:
+    return Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+
+
+def _beyond(addresses: AddressSet, direction: Direction) -> Box:
+    """All flows whose local end is one of the addresses."""
+    return _box(addresses, ALL_ADDRESSES) if direction is Direction.OUTBOUND else _box(ALL_ADDRESSES, addresses)
+
+
+def _union(sets: Iterable[FlowSet]) -> FlowSet:
+    return FlowSet.of(box for flows in sets for box in flows.boxes)
+
+
+def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
+    """Drift is what passes; where `at` names a side, what that side permits."""
+    out = [check for check in checks if check.direction is Direction.OUTBOUND]
+    into = [check for check in checks if check.direction is Direction.INBOUND]
+    if question.at is At.EITHER:
+        allowed, open_ = _passing(question, out, into)
+        return _joined(question, checks, unsure=_unsure_parts(checks, allowed, within=open_), drift=allowed)
+    required = _required(question, out, into)
+    allowed = _union(flows.intersect(check.verdict.allowed()) for check, flows in required)
+    unsure = [
+        Unsure(part.flows.intersect(flows).subtract(allowed), part.reason, part.settle, part.decider)
+        for check, flows in required
+        for part in check.verdict.parts
+        if part.access is None
+    ]
+    return _joined(question, checks, unsure=unsure, drift=allowed)
+
+
+def _passing(question: Question, out: list[Checked], into: list[Checked]) -> tuple[FlowSet, FlowSet]:
+    """The flows that both ends permit, and those that neither end surely denies."""
+    sources = [(c.verdict.allowed(), _open(c.verdict)) for c in out] + _unfiltered(question, question.sources, out=True)
+    targets = [(c.verdict.allowed(), _open(c.verdict)) for c in into] + _unfiltered(
+        question, question.destinations, out=False
+    )
+    allowed: list[Box] = []
+    open_: list[Box] = []
+    for out_allowed, out_open in sources:
+        if not out_open:
+            continue
+        for in_allowed, in_open in targets:
+            if in_open:
+                allowed.extend(out_allowed.intersect(in_allowed).boxes)
+                open_.extend(out_open.intersect(in_open).boxes)
+    return FlowSet.of(allowed), FlowSet.of(open_)
+
+
+def _open(verdict: Verdict) -> FlowSet:
+    return FlowSet(tuple(b for part in verdict.parts if part.access is not Access.DENY for b in part.flows.boxes))
+
+
+def _unfiltered(question: Question, side: Side, *, out: bool) -> list[tuple[FlowSet, FlowSet]]:
+    """The flows of addresses without a filter: permitted at that end."""
+    if not side.foreign:
+        return []
+    direction = Direction.OUTBOUND if out else Direction.INBOUND
+    flows = question.asked.intersect(FlowSet((_beyond(side.foreign, direction),)))
+    return [(flows, flows)]
+
+
+def _required(question: Question, out: list[Checked], into: list[Checked]) -> list[tuple[Checked, FlowSet]]:
+    """The checks that must stop, each with its flows; an end without a filter leaves it to the other."""
+    everything = FlowSet((_box(ALL_ADDRESSES, ALL_ADDRESSES),))
+    from_foreign = FlowSet((_box(question.sources.foreign, ALL_ADDRESSES),))
+    to_foreign = FlowSet((_box(ALL_ADDRESSES, question.destinations.foreign),))
+    match question.at:
+        case At.SOURCE:
+            return [(c, everything) for c in out] + [(c, from_foreign) for c in into if question.sources.foreign]
+        case At.DESTINATION:
+            return [(c, everything) for c in into] + [(c, to_foreign) for c in out if question.destinations.foreign]
+        case _:
+            return [(c, everything) for c in (*out, *into)]
+
+
+def _one_sided(question: Question, checks: tuple[Checked, ...]) -> Judgement:
+    """A boundary: what the member's own side permits is drift."""
+    allowed = _union(check.verdict.allowed() for check in checks)
+    return _joined(question, checks, unsure=_unsure_parts(checks, allowed), drift=allowed)
+
+
+def _unsure_parts(checks: Iterable[Checked], settled: FlowSet, within: FlowSet | None = None) -> list[Unsure]:
+    """The undecided parts of checks, without what the other side settles, those with one reason together."""
+    found: dict[tuple[str, str, Decider], list[Box]] = {}
+    for check in checks:
+        for part in check.verdict.parts:
+            if part.access is None:
+                flows = part.flows.subtract(settled)
+                flows = flows if within is None else flows.intersect(within)
+                found.setdefault((part.reason, part.settle, part.decider), []).extend(flows.boxes)
+    return [Unsure(FlowSet.of(boxes), reason, settle, by) for (reason, settle, by), boxes in found.items() if boxes]
+
+
+def _joined(
+    question: Question,
+    checks: tuple[Checked, ...],
+    *,
+    unsure: list[Unsure],
+    drift: FlowSet,
+    stopped: FlowSet | None = None,
+) -> Judgement:
+    """The whole judgement. What drifts only if it belongs to the intent at all is not decided."""
+    selves = _selves(question)
+    bad = drift.subtract(selves)
+    undecided = _union(u.flows for u in unsure).subtract(selves)
+    rest = question.asked.subtract(bad).subtract(undecided)
+    passing, stopped = (rest, bad) if question.expect is Access.ALLOW else (bad, rest)
+    surely = bad.subtract(question.uncertain)
+    if question.uncertain and (hinging := bad.intersect(question.uncertain)):
+        unsure = [*unsure, Unsure(hinging, question.uncertain_reason)]
+    unsure = [Unsure(u.flows.subtract(selves).merged(), u.reason, u.settle, u.decider) for u in unsure]
+    unsure = [u for u in unsure if not emptied(u.flows, question.oneself)]
+    unsure += [Unsure(NO_FLOWS, maybe.reason) for maybe in question.maybe]
+    drifted = not emptied(surely, question.oneself)
+    status = Status.DRIFTED if drifted else Status.UNKNOWN if unsure else Status.SATISFIED
+    drift = surely.merged() if drifted else NO_FLOWS
+    return Judgement(question, status, checks, passing.merged(), stopped.merged(), tuple(unsure), drift)
+
+
+def _selves(question: Question) -> FlowSet:
+    """Flows of a single address to itself, which box arithmetic can take out; `emptied` sees to the others."""
+    few = question.oneself if question.oneself.count() <= 4 else AddressSet()
+    ones = [AddressSet.one(place) for place in few]
+    return FlowSet(tuple(_box(one, one) for one in ones))
+
+
+def emptied(flows: FlowSet, oneself: AddressSet) -> bool:
+    """No flow is left once those from an address of `oneself` to itself are taken out."""
+    return all(count_apart(box, oneself) == 0 for box in flows.boxes)
+
+
+def count_apart(box: Box, oneself: AddressSet) -> int:
+    """How many flows of a box are not from an address of `oneself` to itself."""
+    pairs = box.sources.count() * box.destinations.count()
+    if oneself:
+        pairs -= box.sources.intersect(box.destinations).intersect(oneself).count()
+    return pairs * box.protocols.count() * box.source_ports.count() * box.destination_ports.count()
+
+
+def parts_in(checks: Iterable[Checked], flows: FlowSet, access: Access) -> Mapping[Checked, list[tuple[Part, FlowSet]]]:
+    """The parts of checks with an answer that share flows with a set, and the flows they share."""
+    found: dict[Checked, list[tuple[Part, FlowSet]]] = {}
+    for check in checks:
+        for part in check.verdict.parts:
+            if part.access is access and (shared := part.flows.intersect(flows)):
+                found.setdefault(check, []).append((part, shared))
+    return found

@@ -1,0 +1,112 @@
+"""The members of one end of an intent -> its parties: who is judged, by which policy, and who has no filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flowspec.engine.groups import Maybe, Members
+from flowspec.engine.network import Endpoint, Network
+from flowspec.engine.policy import Policies, Policy
+from flowspec.model.inventory import Direction, key
+from flowspec.model.netset import NO_ADDRESSES, AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all."""
+
+    policy: Policy
+    endpoints: tuple[Endpoint, ...]
+    subnets: tuple[str, ...]
+    addresses: AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One end of an intent. `foreign`: addresses without a filter; `by_subnet`: the judged ones by subnet."""
+
+    parties: tuple[Party, ...]
+    foreign: AddressSet
+    by_subnet: Mapping[str, AddressSet]
+    maybe: tuple[Maybe, ...] = ()
+
+    def judged(self) -> AddressSet:
+        return AddressSet.of(span for party in self.parties for span in party.addresses.spans)
+
+    def addresses(self) -> AddressSet:
+        return self.judged().union(self.foreign)
+
+    def size(self) -> int:
+        """How many NICs and whole subnets are judged."""
+        nics = {endpoint.nic.id for party in self.parties for endpoint in party.endpoints}
+        return len(nics) + sum(len(party.subnets) for party in self.parties)
+
+
+def side_of(network: Network, policies: Policies, members: Members, direction: Direction) -> Side:
+    """Who of the members is judged in a direction (docs/semantics.md, "Intents", 2)."""
+    inside, maybe = _endpoints_inside(network, members.addresses)
+    within = [e for subnet in members.subnets for e in _endpoints_of(network, subnet)]
+    endpoints = list(dict.fromkeys((*members.endpoints, *inside, *within)))
+    rest = {subnet: _rest_of(network, subnet) for subnet in members.subnets}
+    parties = _parties(policies, endpoints, rest, direction)
+    held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
+    foreign = members.addresses.subtract(network.places).subtract(held)
+    return Side(parties, foreign, _by_subnet(endpoints, rest), members.maybe + tuple(maybe))
+
+
+def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:
+    """The ip-configurations whose address lies in a prefix or tag; those without a known address may."""
+    found = [e for place in network.places.intersect(addresses) for e in network.by_place[place]]
+    maybe = []
+    for endpoint in network.numberless:
+        candidates = network.candidates(endpoint)
+        if candidates.is_subset(addresses):
+            found.append(endpoint)
+        elif candidates.meets(addresses):
+            reason = f"the address of {endpoint.nic.name} is not known and may lie inside"
+            maybe.append(Maybe(endpoint.configuration.id, reason))
+    return found, maybe
+
+
+def _endpoints_of(network: Network, subnet: str) -> list[Endpoint]:
+    return [endpoint for endpoint in network.endpoints if endpoint.subnet == subnet]
+
+
+def _rest_of(network: Network, subnet: str) -> AddressSet:
+    """The addresses of a subnet that no known ip-configuration holds."""
+    known = network.inventory.subnets[subnet]
+    return network.subnet_addresses(subnet).subtract(network.taken.get(key(known.vnet), NO_ADDRESSES))
+
+
+def _parties(
+    policies: Policies, endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet], direction: Direction
+) -> tuple[Party, ...]:
+    nics: dict[Policy, list[Endpoint]] = {}
+    subnets: dict[Policy, list[str]] = {}
+    for endpoint in endpoints:
+        nics.setdefault(policies.of_endpoint(endpoint, direction), []).append(endpoint)
+    for subnet in rest:
+        subnets.setdefault(policies.of_subnet(subnet, direction), []).append(subnet)
+    parties = []
+    for policy in dict.fromkeys((*nics, *subnets)):
+        held = [(e.place, e.place) for e in nics.get(policy, ())]
+        whole = [span for subnet in subnets.get(policy, ()) for span in rest[subnet].spans]
+        parties.append(
+            Party(
+                policy,
+                tuple(nics.get(policy, ())),
+                tuple(subnets.get(policy, ())),
+                AddressSet.of(held + whole),
+            )
+        )
+    return tuple(parties)
+
+
+def _by_subnet(endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet]) -> Mapping[str, AddressSet]:
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for endpoint in endpoints:
+        spans.setdefault(endpoint.subnet, []).append((endpoint.place, endpoint.place))
+    for subnet, addresses in rest.items():
+        spans.setdefault(subnet, []).extend(addresses.spans)
+    return {subnet: AddressSet.of(found) for subnet, found in spans.items()}
