@@ -14,7 +14,7 @@ def put(layer: Layer) -> tuple[dict[str, Expansion], dict[str, tuple[Rule, ...]]
     """`(expansions, admin rules)` of a merged layer."""
     expansions: dict[str, Expansion] = {}
     admin: dict[str, dict[str, Rule]] = {}
-    beside = {page_of(entry): entry.scope for entry in layer.effective.values() if entry.scope}
+    beside = vnets_by_page(layer)
     for entry in layer.effective.values():
         scope = entry.scope or beside.get(page_of(entry)) or by_file_name(entry, layer)
         if scope is None:
@@ -33,6 +33,15 @@ def put(layer: Layer) -> tuple[dict[str, Expansion], dict[str, tuple[Rule, ...]]
 def page_of(entry: Effective) -> tuple[str, str]:
     """The list that the entry stands in: one answer, about one NIC."""
     return entry.where.file, entry.where.pointer.rpartition("/")[0]
+
+
+def vnets_by_page(layer: Layer) -> dict[tuple[str, str], str]:
+    """The VNet that an answer's entries name, if they all name the same: the entry of a network manager names none."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for entry in layer.effective.values():
+        if entry.scope:
+            found.setdefault(page_of(entry), set()).add(vnet_of(entry.scope, layer) or entry.scope)
+    return {page: next(iter(vnets)) for page, vnets in found.items() if len(vnets) == 1}
 
 
 def expand(expansions: dict[str, Expansion], scope: str, entry: Effective) -> None:
