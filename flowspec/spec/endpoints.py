@@ -9,7 +9,7 @@ from flowspec.errors import Where
 from flowspec.model.netset import Protocol
 from flowspec.model.spec import Group, Select, Service
 from flowspec.spec import network
-from flowspec.spec.form import Form, Pointer
+from flowspec.spec.form import Form, Pointer, place_of
 from flowspec.spec.names import nearest
 from flowspec.spec.network import BadValue
 from flowspec.spec.values import Json, to_text
@@ -81,8 +81,6 @@ def _select(form: Form, pointer: Pointer, conditions: Mapping[str, Json]) -> Sel
 
 
 def _where(form: Form, pointer: Pointer) -> Where:
-    from flowspec.spec.form import place_of
-
     return form.declared.source.where(place_of(form.declared, pointer))
 
 
@@ -123,7 +121,7 @@ def service(form: Form) -> Service:
     name = form.text("protocol")
     key = name.casefold()
     if key not in network.PROTOCOLS:
-        if form.has("protocol") and "protocol" not in form.broken:
+        if form.has("protocol") and not form.is_refused("protocol"):
             hint = nearest(name, SPELLINGS) or f"It is one of {', '.join(SPELLINGS)}."
             form.refuse(("protocol",), f'"{name}" is not a protocol', hint)
         key = "tcp"

@@ -11,29 +11,33 @@ from typing import TypeVar
 from flowspec.errors import Problem, Where
 from flowspec.spec import schema
 from flowspec.spec.document import Declared, Document, key_of
-from flowspec.spec.expressions import REFERABLE, Broken, Scope, evaluate
+from flowspec.spec.expressions import Broken, Scope, evaluate
 from flowspec.spec.names import advice, nearest
-from flowspec.spec.network import BadValue
 from flowspec.spec.source import Refused, error
-from flowspec.spec.syntax import ListNode, MapNode, Node
+from flowspec.spec.syntax import Entry, ListNode, MapNode, Node
 from flowspec.spec.values import Json, to_bool, to_json, to_text
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Pointer = tuple[str | int, ...]
+TOLD_WHEN_READ = ("ports", "source_ports")
+"""Arguments of which the reader tells what is wrong in Azure's words, better than the schema could."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One block, evaluated. `broken` are the arguments whose value is an error that was told; they read as absent."""
+    """One block, evaluated. `refused` holds the places whose value is an error that was told; they read as absent."""
 
     declared: Declared
     values: dict[str, Json]
     problems: list[Problem]
-    broken: set[str] = field(default_factory=set)
+    refused: set[Pointer] = field(default_factory=set)
 
     def has(self, name: str) -> bool:
         """The argument is given, rightly or wrongly."""
-        return name in self.values or name in self.broken
+        return name in self.values or (name,) in self.refused
+
+    def is_refused(self, *pointer: str | int) -> bool:
+        return pointer in self.refused
 
     @property
     def where(self) -> Where:
@@ -42,23 +46,22 @@ class Form:
     def refuse(self, pointer: Pointer, summary: str, detail: str = "", of_key: bool = False) -> None:
         at = place_of(self.declared, pointer, of_key)
         self.problems.append(error(summary, detail, self.declared.source.where(at)))
-        if pointer:
-            self.broken.add(str(pointer[0]))
+        self.refused.add(pointer)
 
     def text(self, name: str) -> str:
-        value = self.values.get(name)
+        value = self._scalar(name)
         return value if isinstance(value, str) else ""
 
     def boolean(self, name: str, default: bool) -> bool:
-        if name not in self.values:
+        if name not in self.values or (name,) in self.refused:
             return default
         value = to_bool(self._scalar(name))
-        if value is None and name not in self.broken:
+        if value is None:
             self.refuse((name,), f"{name} must be true or false")
         return default if value is None else value
 
     def count(self, name: str) -> int | None:
-        text = to_text(self._scalar(name)) if name in self.values else None
+        text = to_text(self._scalar(name))
         if text is None:
             return None
         if not text.isdecimal():
@@ -84,7 +87,7 @@ class Form:
         """A value of an enumeration, in any letter case."""
         text = self.text(name)
         choices = {str(choice).casefold(): choice for choice in (allowed or kind)}
-        if not text and name not in self.values:
+        if name not in self.values or (name,) in self.refused:
             return None
         if text.casefold() not in choices:
             listed = " or ".join(f'"{choice}"' for choice in choices.values())
@@ -93,16 +96,16 @@ class Form:
         return choices[text.casefold()]
 
     def items(self, *pointer: str | int) -> list[tuple[Pointer, Json]]:
-        """The items of a list with their places; a single value is a list of one. Broken arguments have none."""
+        """The items of a list with their places, but those that are refused; a single value is a list of one."""
         value: Json = self.values
         for step in pointer:
-            value = value[step] if isinstance(value, dict | list) else None  # type: ignore[index,call-overload]
+            value = value[step] if isinstance(value, dict | list) else None  # type: ignore[index]
         if isinstance(value, list):
-            return [((*pointer, i), item) for i, item in enumerate(value)]
-        return [] if value is None else [(pointer, value)]
+            return [((*pointer, i), item) for i, item in enumerate(value) if (*pointer, i) not in self.refused]
+        return [] if value is None or pointer in self.refused else [(pointer, value)]
 
     def argument(self, name: str) -> list[tuple[Pointer, Json]]:
-        return [] if name in self.broken or name not in self.values else self.items(name)
+        return self.items(name) if name in self.values else []
 
     def references(
         self, name: str, kinds: tuple[str, ...], named: Mapping[str, Collection[str]]
@@ -123,7 +126,7 @@ class Form:
 
     def _scalar(self, name: str) -> str | int | float | bool | None:
         value = self.values.get(name)
-        return None if isinstance(value, dict | list) else value
+        return None if isinstance(value, dict | list) or (name,) in self.refused else value
 
 
 def place_of(declared: Declared, pointer: Pointer, of_key: bool = False) -> int:
@@ -143,7 +146,7 @@ def place_of(declared: Declared, pointer: Pointer, of_key: bool = False) -> int:
     return at
 
 
-def _entries(node: Node | None):  # type: ignore[no-untyped-def]
+def _entries(node: Node | None) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, MapNode) else ()
 
 
@@ -163,31 +166,35 @@ def evaluated(document: Document, scope: Scope, kinds: Iterable[str]) -> dict[st
 
 
 def _refuse(forms: dict[str, dict[str, Form]], pointer: Pointer, of_key: bool, summary: str, detail: str) -> None:
-    kind, name, rest = (
-        (str(pointer[0]), "", pointer[1:])
-        if pointer[0] == "flowspec"
-        else (str(pointer[0]), str(pointer[1]), pointer[2:])
-    )
+    """What the schema found goes to the form it is about, unless it follows from an error that has been told."""
+    kind = str(pointer[0])
+    name, rest = ("", pointer[1:]) if kind == "flowspec" else (str(pointer[1]), pointer[2:])
     form = forms[kind][name]
-    if rest and rest[0] in form.broken and of_key:
-        return
-    form.refuse(rest, summary, detail, of_key)
+    if not any(rest[:length] in form.refused for length in range(1, len(rest) + 1)) and rest[0] not in TOLD_WHEN_READ:
+        form.refuse(rest, summary, detail, of_key)
 
 
 def _form(declared: Declared, scope: Scope, document: Document) -> Form:
     form = Form(declared, {}, document.problems)
     for entry in declared.entries:
         name = key_of(entry)
-        try:
-            value = _without_nulls(to_json(evaluate(entry.value, scope)))
-            if value is not None:
-                form.values[name] = value
-        except Refused as refused:
-            document.problems.append(declared.source.problem(refused))
-            form.broken.add(name)
-        except Broken:
-            form.broken.add(name)
+        if isinstance(entry.value, ListNode):
+            form.values[name] = [_argument(form, (name, i), item, scope) for i, item in enumerate(entry.value.items)]
+        elif (value := _argument(form, (name,), entry.value, scope)) is not None:
+            form.values[name] = value
     return form
+
+
+def _argument(form: Form, pointer: Pointer, node: Node, scope: Scope) -> Json:
+    """The value of a node; None, and the place refused, when it has none."""
+    try:
+        return _without_nulls(to_json(evaluate(node, scope)))
+    except Refused as refused:
+        form.problems.append(form.declared.source.problem(refused))
+    except Broken:
+        pass
+    form.refused.add(pointer)
+    return None
 
 
 def _without_nulls(value: Json) -> Json:
@@ -198,6 +205,3 @@ def _without_nulls(value: Json) -> Json:
         case dict():
             return {key: item for key, item in value.items() if item is not None}
     return value
-
-
-__all__ = ["REFERABLE", "BadValue", "Form", "evaluated", "place_of"]

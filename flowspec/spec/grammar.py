@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 from flowspec.spec import templates
 from flowspec.spec.source import Refused
@@ -72,9 +74,7 @@ def _operation(tokens: Tokens, first: Node) -> Node:
 def _logical(operator: str, terms: list[Node], operators: list[tuple[int, str]]) -> Node:
     cuts = [i for i, (_, text) in enumerate(operators) if text == operator]
     edges = [-1, *cuts, len(operators)]
-    parts = [
-        (terms[low + 1 : high + 1], operators[low + 1 : high]) for low, high in zip(edges, edges[1:], strict=False)
-    ]
+    parts = [(terms[low + 1 : high + 1], operators[low + 1 : high]) for low, high in pairwise(edges)]
     operands = tuple(_logical("&&", *part) if operator == "||" else _compared(*part) for part in parts)
     return Logical(operators[cuts[0]][0], operator, operands) if cuts else operands[0]
 
@@ -93,6 +93,8 @@ def _term(tokens: Tokens) -> Node:
     if kind == "string":
         start = tokens.start
         node: Node = Literal(start, templates.text_of(tokens.take()[1:-1]))
+    elif kind == "reference":
+        node = _reference(tokens)
     elif kind == "ident":
         node = _word(tokens)
     elif kind == "!":
@@ -114,6 +116,11 @@ def _no_expression(tokens: Tokens) -> Refused:
         "Invalid expression",
         f'Expected the start of an expression, but found "{tokens.text[tokens.start : tokens.end]}".',
     )
+
+
+def _reference(tokens: Tokens) -> Path:
+    at, (first, _, second) = tokens.start, tokens.take().partition(".")
+    return Path(at, Name(at, first), (Attribute(at + len(first) + 1, second),))
 
 
 def _word(tokens: Tokens) -> Node:
@@ -168,13 +175,14 @@ def number(text: str, at: int) -> int | float:
 def _parentheses(tokens: Tokens) -> Node:
     opened = tokens.start
     tokens.deeper()
-    with tokens.free():
-        tokens.take()
-        node = expression(tokens)
-        if tokens.kind != ")":
-            raise _unclosed(
-                tokens, opened, "Unbalanced parentheses", 'Expected a closing parenthesis ")" to end the expression'
-            )
+    newlines = tokens.inside()
+    tokens.take()
+    node = expression(tokens)
+    if tokens.kind != ")":
+        raise _unclosed(
+            tokens, opened, "Unbalanced parentheses", 'Expected a closing parenthesis ")" to end the expression'
+        )
+    tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
     return node
@@ -191,11 +199,12 @@ def _list(tokens: Tokens) -> Node:
     opened = tokens.start
     items: list[Node] = []
     tokens.deeper()
-    with tokens.free():
-        tokens.take()
-        if tokens.kind == "ident" and tokens.text[tokens.start : tokens.end] == "for":
-            raise Refused(tokens.start, "For expressions are not supported", ALLOWED)
-        _items(tokens, opened, items, "]")
+    newlines = tokens.inside()
+    tokens.take()
+    if tokens.kind == "ident" and tokens.text[tokens.start : tokens.end] == "for":
+        raise Refused(tokens.start, "For expressions are not supported", ALLOWED)
+    _items(tokens, opened, items, "]")
+    tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
     return ListNode(opened, tuple(items))
@@ -219,9 +228,10 @@ def _call(tokens: Tokens, at: int, name: str) -> Node:
     opened = tokens.start
     arguments: list[Node] = []
     tokens.deeper()
-    with tokens.free():
-        tokens.take()
-        _items(tokens, opened, arguments, ")")
+    newlines = tokens.inside()
+    tokens.take()
+    _items(tokens, opened, arguments, ")")
+    tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
     return Call(at, name, tuple(arguments))
@@ -231,22 +241,23 @@ def _map(tokens: Tokens) -> Node:
     opened = tokens.start
     entries: list[Entry] = []
     tokens.deeper()
-    with tokens.free(newlines=True):
-        tokens.take()
-        while tokens.kind != "}":
-            if tokens.kind == "newline":
-                tokens.take()
-                continue
-            entries.append(_entry(tokens, opened))
-            if tokens.kind in (",", "newline"):
-                tokens.take()
-            elif tokens.kind != "}":
-                raise _unclosed(
-                    tokens,
-                    opened,
-                    "Missing attribute separator",
-                    "Expected a newline or comma to mark the beginning of the next attribute",
-                )
+    newlines = tokens.inside(newlines=True)
+    tokens.take()
+    while tokens.kind != "}":
+        if tokens.kind == "newline":
+            tokens.take()
+            continue
+        entries.append(_entry(tokens, opened))
+        if tokens.kind in (",", "newline"):
+            tokens.take()
+        elif tokens.kind != "}":
+            raise _unclosed(
+                tokens,
+                opened,
+                "Missing attribute separator",
+                "Expected a newline or comma to mark the beginning of the next attribute",
+            )
+    tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
     return MapNode(opened, tuple(entries))
@@ -281,6 +292,9 @@ def _entry(tokens: Tokens, opened: int) -> Entry:
 def _path(tokens: Tokens, base: Node) -> Node:
     at = base.at
     steps: list[Attribute | Subscript] = []
+    if isinstance(base, Path):
+        steps = [*base.steps]
+        base = base.base
     while tokens.kind in (".", "["):
         steps.append(_attribute(tokens) if tokens.kind == "." else _subscript(tokens))
     return Path(at, base, tuple(steps))
@@ -293,6 +307,10 @@ def _attribute(tokens: Tokens) -> Attribute:
         raise Refused(at, "Splat expressions are not supported", ALLOWED)
     if tokens.kind == "number":
         raise Refused(at, "Legacy index syntax is not supported", "Write the index in brackets: [0].")
+    if tokens.kind == "reference":
+        name = tokens.text[at : tokens.end].partition(".")[0]
+        tokens.jump(at + len(name))
+        return Attribute(at, name)
     if tokens.kind != "ident":
         raise Refused(at, "Invalid attribute name", "An attribute name is required after a dot.")
     return Attribute(at, tokens.take())
@@ -301,24 +319,25 @@ def _attribute(tokens: Tokens) -> Attribute:
 def _subscript(tokens: Tokens) -> Subscript:
     opened = tokens.start
     tokens.deeper()
-    with tokens.free():
-        tokens.take()
-        if tokens.kind == "*":
-            raise Refused(tokens.start, "Splat expressions are not supported", ALLOWED)
-        key = expression(tokens)
-        if tokens.kind != "]":
-            raise _unclosed(
-                tokens,
-                opened,
-                "Missing close bracket on index",
-                'The index operator must end with a closing bracket ("]")',
-            )
+    newlines = tokens.inside()
+    tokens.take()
+    if tokens.kind == "*":
+        raise Refused(tokens.start, "Splat expressions are not supported", ALLOWED)
+    key = expression(tokens)
+    if tokens.kind != "]":
+        raise _unclosed(
+            tokens,
+            opened,
+            "Missing close bracket on index",
+            'The index operator must end with a closing bracket ("]")',
+        )
+    tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
     return Subscript(opened, key)
 
 
-_TERMS = {
+_TERMS: dict[str, Callable[[Tokens], Node]] = {
     "number": _number,
     "-": _negative,
     "(": _parentheses,

@@ -37,15 +37,15 @@ def parse(source: Source, kinds: Sequence[str], problems: list[Problem]) -> Body
 def parse_expression(text: str) -> Node:
     """A whole text as one expression."""
     tokens = Tokens(text)
-    with tokens.free():
-        tokens.jump(0)
-        node = expression(tokens)
-        if tokens.kind != "eof":
-            raise Refused(
-                tokens.start,
-                "Extra characters after expression",
-                "An expression was successfully parsed, but extra characters were found after it.",
-            )
+    tokens.inside()
+    tokens.jump(0)
+    node = expression(tokens)
+    if tokens.kind != "eof":
+        raise Refused(
+            tokens.start,
+            "Extra characters after expression",
+            "An expression was successfully parsed, but extra characters were found after it.",
+        )
     return node
 
 

@@ -235,7 +235,7 @@ def _check_assumption(form: Form) -> None:
     elif len(gateway) == 1:
         missing = "learned_prefixes" if gateway[0] == "gateway" else "gateway"
         form.refuse((), f'Missing argument "{missing}"', "gateway and learned_prefixes belong together.")
-    elif gateway and not form.text("gateway") and "gateway" not in form.broken:
+    elif gateway and not form.text("gateway") and not form.is_refused("gateway"):
         form.refuse(("gateway",), "gateway is empty", "Write the name or the id of a virtual network gateway.")
     elif not gateway and not path:
         form.refuse(
@@ -248,5 +248,5 @@ def _check_assumption(form: Form) -> None:
         form.refuse(
             (), f'Missing argument "{missing}"', "An assumed path is written path = true, from = […], to = […]."
         )
-    elif path and not form.boolean("path", False) and "path" not in form.broken:
+    elif path and not form.boolean("path", False) and not form.is_refused("path"):
         form.refuse(("path",), "path must be true", "To assume no path, take the block out.")

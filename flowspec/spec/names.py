@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-
 MANY = 500
 """Above so many names, only those that look alike at a glance are compared in full."""
 

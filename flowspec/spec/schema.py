@@ -13,7 +13,7 @@ from flowspec.spec.names import advice, nearest
 from flowspec.spec.values import Json, kind_of
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator, ValidationError
+    from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 NAME = "spec.schema.json"
 Pointer = tuple[str | int, ...]
@@ -49,9 +49,9 @@ def check(instance: Json, report: Report) -> None:
 
 def _deepest(failure: ValidationError) -> Iterator[ValidationError]:
     """Of alternatives that all fail, the errors of the one that got furthest into the value; else the failure itself."""
-    branches = getattr(failure.kind, "context", None)
+    branches = failure.kind.context if isinstance(failure.kind, _kinds().AnyOf) else []
     depth = len(failure.instance_path)
-    for branch in branches or ():
+    for branch in branches:
         if branch and all(len(inner.instance_path) > depth or _is_inside(inner) for inner in branch):
             for inner in branch:
                 yield from _deepest(inner)
@@ -61,23 +61,29 @@ def _deepest(failure: ValidationError) -> Iterator[ValidationError]:
 
 def _is_inside(failure: ValidationError) -> bool:
     """The value has the right type, and its keys are wrong."""
-    return type(failure.kind).__name__.endswith(("AdditionalProperties", "Required"))
+    return isinstance(failure.kind, _kinds().AdditionalProperties | _kinds().Required)
+
+
+def _kinds() -> type[ValidationErrorKind]:
+    from jsonschema_rs import ValidationErrorKind
+
+    return ValidationErrorKind
 
 
 def _explain(failure: ValidationError, schema: dict[str, Any], report: Report) -> None:
     place: Pointer = tuple(failure.instance_path)
+    kinds = _kinds()
     parent = _at(schema, failure.schema_path[:-1])
-    match type(failure.kind).__name__.rpartition("_")[2]:
-        case "AdditionalProperties":
-            for name in failure.kind.unexpected:  # type: ignore[union-attr]
+    match failure.kind:
+        case kinds.AdditionalProperties(unexpected=names):
+            for name in names:
                 report(
                     (*place, name),
                     True,
                     f'Unsupported argument "{name}"',
                     advice(name, _known(parent), "argument here"),
                 )
-        case "Required":
-            name = failure.kind.property  # type: ignore[union-attr]
+        case kinds.Required(property=name):
             about = parent["properties"][name].get("description", "")
             report((*place, name), True, f'Missing argument "{name}"', f"{about} Required.".strip())
         case _:
@@ -91,14 +97,23 @@ def _known(parent: dict[str, Any]) -> list[str]:
 def _explain_value(failure: ValidationError, place: Pointer, schema: dict[str, Any], report: Report) -> None:
     annotated = _nearest_with("errorMessage", schema, failure.schema_path)
     message = annotated.get("errorMessage", "is not what is expected here")
-    value: Json = failure.instance
+    value: Json = failure.instance  # type: ignore[assignment]
     name = next((step for step in reversed(place) if isinstance(step, str)), "The value")
     hint = nearest(value, _choices(annotated)) if isinstance(value, str) else ""
-    about = _nearest_with("description", schema, failure.schema_path).get("description", "")
-    if message.startswith("is "):
-        report(place, False, f"{_shown(value)} {message}", about)
-    else:
-        report(place, False, f"{name} {message}, not {_shown(value)}", hint or about)
+    detail = hint or (_group_advice(value) if "references to groups" in message else _about(failure, schema))
+    report(place, False, f"{name} {message}, not {_shown(value)}", detail)
+
+
+def _about(failure: ValidationError, schema: dict[str, Any]) -> str:
+    """The description of the argument."""
+    about = _nearest_with("description", schema, failure.schema_path)
+    return "" if about is schema else str(about.get("description", ""))
+
+
+def _group_advice(value: Json) -> str:
+    if isinstance(value, str) and value.replace("-", "_").isidentifier():
+        return f"For the group of this name, write group.{value}."
+    return 'Endpoints are not written here: declare a group "name" { … } with select, subnets, prefixes or service_tags, and name it as group.name.'
 
 
 def _shown(value: Json) -> str:

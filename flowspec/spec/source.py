@@ -13,7 +13,7 @@ PATTERNS = ("*.flow.hcl", "*.flow.json")
 MAX_BYTES = 2 << 30
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """A place in one text that is wrong; whoever knows the `Source` turns it into a Problem."""
 
     def __init__(self, at: int, summary: str, detail: str = "") -> None:
@@ -63,6 +63,8 @@ def _line_starts(text: str) -> list[int]:
 def find_files(paths: Sequence[Path | str], problems: list[Problem]) -> list[Path]:
     """The files that `paths` name, each once, in the order given; those of a folder by name."""
     found: dict[Path, Path] = {}
+    if not paths:
+        problems.append(error("No spec is named", 'Name files or folders; "." is the current folder.'))
     for path in map(Path, paths):
         files = _files_of(path, problems)
         for file in files:

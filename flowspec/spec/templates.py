@@ -73,21 +73,22 @@ def interpolation(tokens: Tokens, at: int, parse: Parse, parts: list[Node]) -> i
     if tokens.text.startswith("~", at + 2):
         raise Refused(at + 2, "Strip markers are not supported", 'Write "${" without "~".')
     tokens.deeper()
-    with tokens.free():
-        tokens.jump(at + 2)
-        parts.append(parse(tokens))
-        if tokens.kind != "}":
-            if tokens.kind == "eof":
-                raise Refused(
-                    at,
-                    "Unclosed template interpolation sequence",
-                    "There is no closing brace for this interpolation sequence before the end of the file.",
-                )
+    newlines = tokens.inside()
+    tokens.jump(at + 2)
+    parts.append(parse(tokens))
+    if tokens.kind != "}":
+        if tokens.kind == "eof":
             raise Refused(
-                tokens.start,
-                "Extra characters after interpolation expression",
-                'Expected a closing brace "}" to end the interpolation expression.',
+                at,
+                "Unclosed template interpolation sequence",
+                "There is no closing brace for this interpolation sequence before the end of the file.",
             )
+        raise Refused(
+            tokens.start,
+            "Extra characters after interpolation expression",
+            'Expected a closing brace "}" to end the interpolation expression.',
+        )
+    tokens.outside(newlines)
     tokens.depth -= 1
     return tokens.end
 

@@ -7,14 +7,13 @@ beside it: walking its tree from Python costs three times as much, and it accept
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flowspec.spec.source import Refused
 from flowspec.spec.syntax import MAX_DEPTH
 
 _TOKEN = r"""(?:
-  (?P<ident>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\-\x80-\U0010ffff]*)
+  (?P<reference>(?:var|local|group|service|intent|boundary)\.[A-Za-z_][A-Za-z0-9_\-]*+(?![\x80-\U0010ffff]))
+ |(?P<ident>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\-\x80-\U0010ffff]*)
  |(?P<newline>\r?\n|(?:\#|//)[^\n]*\n)
  |(?P<string>"[^"\\$%\r\n]*")
  |(?P<eof>(?:(?:\#|//)[^\n]*)?\Z)
@@ -49,7 +48,8 @@ _HINTS["\u201d"] = _HINTS["\u201c"]
 class Tokens:
     """The next token is in `kind` (an operator's kind is its own text), `start` and `end`; `take` goes on.
 
-    Newlines are tokens where HCL makes them matter, and blank inside brackets: see `free`.
+    A `reference` is a name of the first level with its attribute, `group.web`: most of a large spec, so one token.
+    Newlines are tokens where HCL makes them matter, and blank inside brackets: see `inside`.
     """
 
     __slots__ = ("_pattern", "depth", "end", "kind", "start", "text", "until")
@@ -104,15 +104,17 @@ class Tokens:
             )
         return invalid_character(self.text[at], at)
 
-    @contextmanager
-    def free(self, newlines: bool = False) -> Iterator[None]:
-        """What is taken inside is followed by a token to which newlines are blank (or count, with `newlines`)."""
-        before = self._pattern
+    def inside(self, newlines: bool = False) -> bool:
+        """From here on newlines are blank (or tokens, with `newlines`). Returns how it was, for `outside`.
+
+        Both come before the bracket is taken, since taking it scans the token behind it.
+        """
+        before = self._pattern is _LINE
         self._pattern = _LINE if newlines else _FREE
-        try:
-            yield
-        finally:
-            self._pattern = before
+        return before
+
+    def outside(self, newlines: bool) -> None:
+        self._pattern = _LINE if newlines else _FREE
 
     def deeper(self) -> None:
         self.depth += 1
