@@ -23,6 +23,7 @@ from tests.naive.small import (
     OUT_INTERNET,
     OUT_VNET,
     PEER,
+    ROOT,
     SSH_DENIED,
     SUBNET,
     SUBNET_NSG,
@@ -86,6 +87,7 @@ RECORDED: list[Case] = [
 ]
 
 
+SCALE_SET = f"{ROOT}/networkInterfaces/of-a-scale-set/ipConfigurations/ip"
 ASSUMED = [{"gateway": "VGW", "learned_prefixes": ["192.168.0.0/16"]}]
 FROM_OFFICE = "In Tcp 10.0.0.4:22 <- 192.168.10.9:40000"
 FROM_PEER = "In Tcp 10.0.0.4:22 <- 10.1.0.4:40000"
@@ -135,7 +137,7 @@ DECIDED: list[Case] = [
     ("A6 address of another NIC", with_group(None), "In Tcp 10.0.0.4:22 <- 10.0.0.4:1", "Deny", "securityRules/deny"),
     (
         "A14 unlisted endpoint",
-        with_group("10.0.0.8", ipConfigurations=[{"id": "/vmss"}]),
+        with_group("10.0.0.8", ipConfigurations=[{"id": SCALE_SET}]),
         SSH_FROM_INSIDE,
         "Unknown",
         None,
@@ -342,6 +344,11 @@ def test_every_world_is_tried() -> None:
 )
 def test_ports_that_limit_nothing(written: tuple[str, ...], expected: bool) -> None:
     assert all_ports(written) is expected
+
+
+def test_the_platform_has_an_ipv6_address() -> None:
+    net = network(space=["fd00:a::/48"], address="fd00:a::4")
+    assert judge(net, "In Tcp fd00:a::4:1 <- fe80::1234:5678:9abc:1").rule == IN_LB
 
 
 # The drawn networks

@@ -27,7 +27,7 @@ Outcome = TypeVar("Outcome")
 
 PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "Other")
 PLATFORM_TAGS = {
-    "azureloadbalancer": prefixes(["168.63.129.16/32"]),
+    "azureloadbalancer": prefixes(["168.63.129.16/32", "fe80::1234:5678:9abc/128"]),
     "azureplatformdns": prefixes(["168.63.129.16/32"]),
     "azureplatformimds": prefixes(["169.254.169.254/32"]),
 }
@@ -294,8 +294,8 @@ def is_taken(network: Network, vnet_id: str | None, address: Address | None) -> 
 
 
 def may_be_unlisted_member(network: Network, members: list[IpConfiguration], address: Address | None) -> bool:
-    """Reading of A14: an endpoint that a subnet lists and the inventory does not have may be in any group; so an
-    address of such a subnet that no known ip-configuration of its VNet has is maybe a member."""
+    """A14: a NIC that a subnet lists and the inventory lacks may be in any group; so an address of such a subnet that
+    no known ip-configuration of its VNet has is maybe a member."""
     return any(
         place(prefixes([str(address)]), network.subnet_prefixes(subnet_id), [])
         for subnet_id in subnets_of_unlisted_members(network, members)
@@ -304,9 +304,17 @@ def may_be_unlisted_member(network: Network, members: list[IpConfiguration], add
 
 
 def subnets_of_unlisted_members(network: Network, members: list[IpConfiguration]) -> list[str]:
-    """All members of a group are in one VNet (B4.5): where some are known, the subnets of other VNets are left out."""
+    """All members of a group are in one VNet (B4.5): where some are known, the subnets of other VNets are left out.
+
+    Reading: what is listed is a NIC when its id says so or when it is a private endpoint; a gateway joins no group.
+    """
     vnets = {member.vnet_id for member in members}
-    return [s for s in network.subnets if network.unlisted(s) and (not vnets or vnet_of(s) in vnets)]
+    return [s for s in network.subnets if lists_missing_nics(network, s) and (not vnets or vnet_of(s) in vnets)]
+
+
+def lists_missing_nics(network: Network, subnet_id: str) -> bool:
+    nics = ("/networkinterfaces/", "/privateendpoints/")
+    return any(kind in missing for missing in network.unlisted(subnet_id) for kind in nics)
 
 
 def may_share_an_address(network: Network, own: IpConfiguration, members: list[IpConfiguration]) -> bool:

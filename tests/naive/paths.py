@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from tests.naive.matching import TAG_NAME
 from tests.naive.resources import Json, Network, Prefix, covered, lower_id, overlaps, prefixes, read_prefix, vnet_of
 from tests.naive.virtual_network import next_hop, peers_subnets, routes, tag_prefixes
 
+PRIVATE = prefixes(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"])
 Path = Literal["direct", "none", "unknown"]
 
 
@@ -101,9 +103,10 @@ def leads_away(
     """("none", the route's prefix) when the route surely takes the other end elsewhere, ("unknown", it) when it may.
 
     Readings: an unknown next hop may lead away; a route to a service tag is judged by the tag's prefixes, without data
-    it may lead away; a route for a part of where the other end may be may lead away.
+    it may lead away what is not private (RFC 1918, fc00::/7: no tag holds those); a route for a part of where the other
+    end may be may lead away.
     """
-    if next_hop(route) == "vnetlocal":
+    if next_hop(route) == "vnetlocal" or is_spared_by_tag(network, route, other):
         return None
     is_readable = read_prefix(route.get("addressPrefix")) is not None
     is_sure = is_readable or str(route.get("addressPrefix")).lower() in network.service_tags
@@ -113,6 +116,13 @@ def leads_away(
             whole = is_sure and route.get("nextHopType") and all(covered(one, [prefix]) for one in other)
             return ("none" if whole else "unknown"), prefix
     return None
+
+
+def is_spared_by_tag(network: Network, route: Json, other: list[Prefix]) -> bool:
+    """A route to a service tag without data, for an end that is surely private."""
+    name = str(route.get("addressPrefix"))
+    is_opaque = TAG_NAME.fullmatch(name) is not None and name.lower() not in network.service_tags
+    return is_opaque and all(covered(one, PRIVATE) for one in other)
 
 
 def own_length(network: Network, vnet_id: str | None, other: list[Prefix]) -> int:

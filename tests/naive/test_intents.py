@@ -14,6 +14,7 @@ from tests.naive.small import (
     OTHER_IP,
     PEER,
     PEER_SUBNET,
+    ROOT,
     SUBNET,
     TABLE,
     VNET,
@@ -52,7 +53,7 @@ PATHS = [
     ("longer, for others", two_vnets(FORTH, BACK, ("10.1.1.0/24", "None")), "direct"),
     ("VnetLocal", two_vnets(FORTH, BACK, ("10.1.0.0/24", "vnetlocal")), "direct"),
     ("a longer VnetLocal", two_vnets(FORTH, BACK, ("10.1.0.0/16", "None"), ("10.1.0.0/24", "VnetLocal")), "unknown"),
-    ("a tag without data", two_vnets(FORTH, BACK, ("EventHub", "Internet")), "unknown"),
+    ("a tag without data", two_vnets(FORTH, BACK, ("EventHub", "Internet")), "direct"),
 ]
 
 
@@ -65,6 +66,9 @@ def test_path(net: Network, expected: str) -> None:
 def test_path_within_a_vnet() -> None:
     assert path(DEFAULTS, IP, SUBNET, None, "10.0.0.9") == "direct"
     forced = network(subnet={"routeTable": {"id": TABLE}}, more=[table(("10.0.0.0/16", "VirtualAppliance"))])
+    on_subnet, by_tag = {"routeTable": {"id": TABLE}}, table(("EventHub", "Internet"))
+    public = network(space=["20.0.0.0/16"], subnet=on_subnet, more=[by_tag])
+    assert path(public, IP, SUBNET, "20.0.0.4", "20.0.0.9") == "unknown"
     assert path(forced, IP, SUBNET, None, "10.0.0.9") == "none"
     assert path(network(subnet={"routeTable": {"id": TABLE}}), IP, SUBNET, None, "10.0.0.9") == "unknown"
 
@@ -79,7 +83,7 @@ HOLED = network(OPEN_TO_OFFICE, rule("x", 100, "Inbound", "Deny", sourceAddressP
 HIDDEN = network(address=None)
 SILENT = network(rule("x", 100, "Outbound", "Deny"))
 BY_TAG = network(*tag_rules("Allow"))
-UNLISTED = network(subnet={"ipConfigurations": [{"id": "/scale-set"}]})
+UNLISTED = network(subnet={"ipConfigurations": [{"id": f"{ROOT}/virtualNetworkGateways/vgw/ipConfigurations/default"}]})
 ON_SUBNET = [nic(OTHER, SUBNET, "10.0.0.9")]
 
 
