@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from flowspec.errors import Problem
 from flowspec.model.spec import Spec
 
 
@@ -23,3 +24,10 @@ def load_spec(
     from flowspec.spec.load import load
 
     return load(paths, variables or {}, variable_files, os.environ if environment is None else environment)
+
+
+def contradictions(spec: Spec) -> tuple[Problem, ...]:
+    """Pairs of an enabled Allow and an enabled Deny intent that share a flow, after `except`, whatever the inventory is."""
+    from flowspec.spec.contradiction import contradictions as find
+
+    return find(spec)
