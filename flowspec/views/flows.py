@@ -10,6 +10,7 @@ from flowspec.views.names import shortened
 
 ALL_PORTS = ("0-65535",)
 _PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "ICMP": "Icmp", "ESP": "Esp", "AH": "Ah", "OTHER": "other protocols"}
+_SELF = {True: ("an address with itself",), False: ()}
 _LISTED = 4
 _BOXES = 3
 
@@ -21,6 +22,7 @@ class Product(NamedTuple):
     source: tuple[str, ...]
     source_ports: tuple[str, ...]
     destination: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def phrase(pairs: tuple[Pair, ...], endpoints: str = "", direction: str = "") -> str:
@@ -85,7 +87,9 @@ def _as_pair(box: SideBox, inbound: bool) -> Pair:
 
 def _merged(pairs: tuple[Pair, ...]) -> list[Product]:
     """The pairs as products, joined as long as two differ in one respect only."""
-    products = [Product(_services(p), p.source, p.source_ports, p.destination) for p in pairs]
+    products = [
+        Product(_services(p), p.source, p.source_ports or ALL_PORTS, p.destination, _SELF[p.except_self]) for p in pairs
+    ]
     before = 0
     while len(products) != before:
         before = len(products)
@@ -111,9 +115,11 @@ def _product(product: Product, endpoints: str, direction: str) -> str:
     source = endpoints if endpoints and direction == "Outbound" else _addresses(product.source)
     destination = endpoints if endpoints and direction == "Inbound" else _addresses(product.destination)
     text = f"{_service_phrase(product.services)} from {source}"
-    if product.source_ports not in (ALL_PORTS, ()):
+    if product.source_ports != ALL_PORTS:
         text += f" source ports {listed(product.source_ports)}"
     text += f" to {destination}"
+    if product.left_out:
+        text += f", without {listed(product.left_out)}"
     return f"{text} ({endpoints})" if endpoints and not direction else text
 
 

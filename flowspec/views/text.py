@@ -24,7 +24,8 @@ def view(report: Report, style: Style) -> str:
 
 
 def _header(report: Report, style: Style) -> list[str]:
-    lines = join(map(_source, report.inventory), "   ", style.width, "Inventory  ")
+    sources = [_source(source) for source in report.inventory]
+    lines = join(sources, "   ", style.width, "Inventory  ") if sources else []
     judged = ["security admin rules, NSGs."]
     if report.not_judged:
         judged.append(f"Not judged: {', '.join(map(visible, report.not_judged))}.")
