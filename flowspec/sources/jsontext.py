@@ -137,7 +137,8 @@ def malformed(data: bytes, error: Exception, where: Where) -> SourceError:
         if isinstance(fault, json.JSONDecodeError):
             place = where if where.pointer else Where(where.file, fault.lineno, fault.colno)
             return refusal(f"the file is not valid JSON: {_reason(fault)}", _advice(fault), place)
-    return refusal(f"the file is not valid JSON: {error}", "", where)
+    reason = str(error).partition(" - at ")[0]
+    return refusal(f"the file is not valid JSON: {reason}", "", where)
 
 
 def _reason(fault: json.JSONDecodeError) -> str:

@@ -107,7 +107,7 @@ class Scan:
 
     def find(self, pointer: str) -> int | None:
         """The offset of the value at a JSON pointer."""
-        at: int | None = self.after(SPACE, start(self.text))
+        at: int | None = self.after(SPACE, start(self.text)) if pointer[:1] in ("", "/") else None
         for part in pointer.split("/")[1:]:
             at = None if at is None else self.step(at, part.replace("~1", "/").replace("~0", "~"))
         return at

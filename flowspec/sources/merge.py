@@ -12,7 +12,7 @@ from flowspec.sources.notes import Notes, some
 
 CHILD_OF = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
 FIELDS = {IpConfiguration: "ip_configurations", Peering: "peerings", Route: "routes", Rule: "rules"}
-KINDS = {"nsgs": "NSG", "vnets": "VNet", "nics": "NIC", "route_tables": "route table"}
+KINDS = {"nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table"}
 
 
 def merge(layers: Iterable[Layer], notes: Notes) -> Layer:
@@ -104,5 +104,5 @@ def differs(part: Part, other: str, notes: Notes) -> None:
 
 def orphan(part: Part, notes: Notes) -> None:
     kind = KINDS[CHILD_OF[type(part.value)]]
-    summary = f"{part.value.name} belongs to a {kind} that is not in the inventory: {part.parent}"
-    notes.warning(summary, f"add that {kind}: on its own it decides nothing", part.where)
+    summary = f"{part.value.name} belongs to {kind} that is not in the inventory: {part.parent}"
+    notes.warning(summary, "add its parent: on its own it decides nothing", part.where)

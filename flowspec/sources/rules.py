@@ -1,6 +1,7 @@
 """A rule in JSON -> Rule, refused in Azure's own words where Azure refuses it (azure.md B1.6).
 
 A value that can't be read but that Azure may take is kept as UNKNOWN, with a warning: it neither vanishes nor matches.
+Such values exist: the address `789` was taken, and old api-versions leave out the plural fields of a rule.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ E = TypeVar("E")
 
 PRIORITIES = range(100, 4097)
 DIRECTIONS = {d.value.lower(): d for d in Direction}
-ACCESSES = {a.value.lower(): a for a in Access}
+ACCESSES = {a.value.lower(): a for a in (Access.ALLOW, Access.DENY)}
+ADMIN_ACCESSES = {a.value.lower(): a for a in Access}
 PROTOCOLS = {"tcp", "udp", "icmp", "esp", "ah", "*"}
 
 ADDRESS = re.compile(r"\d+(\.\d+){3}(/\d+)?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(/\d+)?", re.ASCII)
@@ -60,7 +62,7 @@ def read_rule(node: Node, owner: str, *, default: bool = False, admin: bool = Fa
     reader = _Fields(node, rule_id)
     priority = reader.priority(free=default or admin)
     direction = reader.enum("direction", DIRECTIONS)
-    access = reader.enum("access", ACCESSES)
+    access = reader.enum("access", ADMIN_ACCESSES if admin else ACCESSES)
     if not name:
         node.notes.error("Security rule has no name", f"a rule of {owner}", node.where())
     if not name or priority is None or direction is None or access is None:
