@@ -140,6 +140,12 @@ class Network:
                 joined.setdefault(key(asg), []).append(endpoint)
         return {asg: tuple(endpoints) for asg, endpoints in joined.items()}
 
+    @cached_property
+    def unlisted_subnets(self) -> tuple[str, ...]:
+        """The keys of the subnets that list NICs which the inventory lacks (azure.md A14)."""
+        subnets = {key(unlisted.subnet) for unlisted in self.inventory.unlisted if is_nic_like(unlisted.id)}
+        return tuple(sorted(subnet for subnet in subnets if self.subnet(subnet) is not None))
+
     def unlisted_addresses(self, vnets: set[str]) -> AddressSet:
         """Where NICs that subnets list and the inventory lacks may be: free addresses of those subnets (azure.md A14).
 
@@ -155,6 +161,6 @@ class Network:
 
 
 def is_nic_like(resource_id: str) -> bool:
-    """The id is of a NIC's or a scale set's ip-configuration, not of a gateway, firewall, bastion or the like."""
+    """The id is of a NIC (of a scale set, of a private endpoint too), not of a gateway or the like."""
     folded = resource_id.casefold()
-    return "/networkinterfaces/" in folded or "/virtualmachinescalesets/" in folded
+    return any(part in folded for part in ("/networkinterfaces/", "/virtualmachinescalesets/", "/privateendpoints/"))

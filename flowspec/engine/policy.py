@@ -97,6 +97,10 @@ class Policies:
         """The policy of the addresses of a subnet (a key) that no NIC of the inventory holds."""
         return self._policy(subnet, None, False, "closed", "", direction)
 
+    def of_unlisted(self, subnet: str, direction: Direction) -> Policy:
+        """The policy of NICs that a subnet (a key) lists and the inventory lacks: their own NSG is not known (A14)."""
+        return self._policy(subnet, UNKNOWN, False, "closed", "", direction)
+
     def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
         """The scope, and a number that is the same for scopes in which every tag means the same."""
         if (subnet, nic) not in self._scopes:
@@ -157,6 +161,9 @@ class Policies:
 
     def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str, direction: Direction) -> Layer:
         nsg = self.network.inventory.nsgs.get(key(nsg_id))
+        if nsg_id == UNKNOWN:
+            reason = f"{scope.subnet.rsplit('/', 1)[-1]} lists NICs that are not in the inventory"
+            return self._keep((UNKNOWN, scope.subnet), lambda: _missing_layer("", reason, "add these NICs"))
         if nsg is None:
             name = nsg_id.rsplit("/", 1)[-1]
             reason = f"the NSG {name} is not in the inventory"

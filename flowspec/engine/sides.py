@@ -49,7 +49,16 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     within = [e for subnet in members.subnets for e in _endpoints_of(network, subnet)]
     endpoints = list(dict.fromkeys((*members.endpoints, *inside, *within)))
     rest = {subnet: _rest_of(network, subnet) for subnet in members.subnets}
+    unlisted = {
+        subnet: shared
+        for subnet in network.unlisted_subnets
+        if subnet not in rest and (shared := _rest_of(network, subnet).intersect(members.addresses))
+    }
     parties = _parties(policies, endpoints, rest, direction)
+    parties += tuple(
+        Party(policies.of_unlisted(subnet, direction), (), (subnet,), shared) for subnet, shared in unlisted.items()
+    )
+    rest = {**rest, **unlisted}
     held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
     foreign = members.addresses.subtract(network.places).subtract(held)
     return Side(parties, foreign, _by_subnet(endpoints, rest), members.maybe + tuple(maybe))

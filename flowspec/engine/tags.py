@@ -105,11 +105,18 @@ def _internet(scope: Scope) -> Match:
     doubtful = V6.subtract(scope.network.vnet_addresses)
     reason = "the recorded list of the tag Internet has no IPv6"
     subnet = scope.network.subnet(scope.subnet)
-    table = scope.network.inventory.route_tables.get(key(subnet.route_table or "")) if subnet is not None else None
-    for route in table.routes if table is not None else ():
+    if subnet is None or subnet.route_table is None:
+        return Match(listed, doubtful, "internet", reason)
+    table = scope.network.inventory.route_tables.get(key(subnet.route_table))
+    if table is None:
+        name = subnet.route_table.rsplit("/", 1)[-1]
+        return unknown_match(
+            "internet", f"the route table {name} is not in the inventory", f"add the route table {name}"
+        )
+    for route in table.routes:
         if parse_prefix(route.prefix) is None:
             taken = route_tag_addresses(scope.network, route)
-            doubtful = doubtful.union(listed if taken is None else taken.intersect(listed))
+            doubtful = doubtful.union(ALL_NUMBERS if taken is None else taken)
             reason = f"a route to the service tag {route.prefix} may take its prefixes out of the tag Internet"
     return Match(listed.subtract(doubtful), doubtful, "internet", reason)
 

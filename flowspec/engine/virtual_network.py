@@ -18,6 +18,7 @@ from flowspec.model.inventory import (
     Route,
     RouteTable,
     VirtualNetwork,
+    id_part,
     key,
 )
 from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet
@@ -144,9 +145,23 @@ def _add_gateways(
         extent.add(prefix_set(learned))
     for peering in vnet.peerings:
         if peering.use_remote_gateways:
-            _add_remote_gateways(network, peering, extent, learned, propagated)
+            _add_remote_gateways(network, peering, extent, learned, propagated=propagated)
     for gateway in _gateways_in(network, key(vnet.id)):
-        _add_gateway(network, gateway, extent, learned, propagated)
+        _add_gateway(network, gateway, extent, learned, propagated=propagated)
+    _add_unlisted_gateways(network, key(vnet.id), extent, learned)
+
+
+def _add_unlisted_gateways(network: Network, vnet: str, extent: Extent, learned: tuple[str, ...] | None) -> None:
+    """A gateway that only its subnet knows of may learn by BGP."""
+    for unlisted in network.inventory.unlisted:
+        name = id_part(unlisted.id, "virtualNetworkGateways")
+        if name is None or key(unlisted.subnet).rpartition("/subnets/")[0] != vnet:
+            continue
+        assumed = _assumed(network, Gateway(unlisted.id.partition("/ipConfigurations/")[0], name))
+        if assumed is not None:
+            extent.add(prefix_set(assumed))
+        elif learned is None:
+            extent.doubt(ALL_NUMBERS, f"the gateway {name} is not in the inventory", f"add the gateway {name}")
 
 
 def _gateways_in(network: Network, vnet_key: str) -> list[Gateway]:
@@ -157,17 +172,20 @@ def _gateways_in(network: Network, vnet_key: str) -> list[Gateway]:
 
 
 def _add_remote_gateways(
-    network: Network, peering: Peering, extent: Extent, learned: tuple[str, ...] | None, propagated: bool
+    network: Network, peering: Peering, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
 ) -> None:
     remote = key(peering.remote_vnet or "")
-    if remote not in network.inventory.vnets:
-        return  # its address space is in doubt already, and with it everything
-    for gateway in _gateways_in(network, remote):
-        _add_gateway(network, gateway, extent, learned, propagated and is_connected(peering))
+    plain = is_connected(peering) and peering.allow_access and peering.whole
+    gateways = _gateways_in(network, remote)
+    for gateway in gateways:
+        _add_gateway(network, gateway, extent, learned, propagated=propagated and plain)
+    if not gateways and learned is None:
+        settle = f"add the gateway of {_name(peering.remote_vnet or peering.name)}, or its effective routes"
+        extent.doubt(ALL_NUMBERS, f"the peering {peering.name} uses a gateway that is not in the inventory", settle)
 
 
 def _add_gateway(
-    network: Network, gateway: Gateway, extent: Extent, learned: tuple[str, ...] | None, propagated: bool
+    network: Network, gateway: Gateway, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
 ) -> None:
     name = gateway.name
     connections = _connections_of(network, gateway)
@@ -179,8 +197,10 @@ def _add_gateway(
     if gateway.client_prefixes:
         extent.doubt(prefix_set(gateway.client_prefixes), f"gateway {name} has point-to-site clients")
     assumed = _assumed(network, gateway)
-    if assumed is not None:
+    if assumed is not None and propagated:
         extent.add(prefix_set(assumed))
+    elif assumed is not None:
+        extent.doubt(prefix_set(assumed), f"the routes of gateway {name} may not be propagated to this subnet")
     elif learned is None and _learns(network, gateway, connections):
         extent.doubt(
             ALL_NUMBERS,
@@ -208,31 +228,28 @@ def _assumed(network: Network, gateway: Gateway) -> tuple[str, ...] | None:
 
 
 def _static_prefixes(network: Network, gateway: Gateway, connections: list[Connection], extent: Extent) -> AddressSet:
-    """What connections without BGP bring: a local gateway's prefixes, or the VNets of the gateway at the other end."""
+    """The local gateways' prefixes of connections without BGP; VNets at the other end of a connection are in doubt."""
     found = NO_ADDRESSES
     for connection in connections:
-        if connection.local_gateway is not None:
+        if connection.local_gateway is not None and not connection.bgp:
             local = network.inventory.local_gateways.get(key(connection.local_gateway))
             if local is None:
                 name = _name(connection.local_gateway)
                 extent.doubt(ALL_NUMBERS, f"the local network gateway {name} is not in the inventory", f"add {name}")
             else:
                 found = found.union(prefix_set(local.prefixes))
-        found = found.union(_other_ends(network, gateway, connection, extent))
+        _doubt_other_ends(network, gateway, connection, extent)
     return found
 
 
-def _other_ends(network: Network, gateway: Gateway, connection: Connection, extent: Extent) -> AddressSet:
-    found = NO_ADDRESSES
+def _doubt_other_ends(network: Network, gateway: Gateway, connection: Connection, extent: Extent) -> None:
     for other in connection.gateways:
         if key(other) == key(gateway.id):
             continue
         remote = network.inventory.gateways.get(key(other))
-        vnets = {key(subnet).rpartition("/subnets/")[0] for subnet in remote.subnets} if remote is not None else set()
-        for vnet_key in sorted(vnets):
-            vnet = network.inventory.vnets.get(vnet_key)
-            if vnet is not None:
-                found = found.union(prefix_set(vnet.prefixes))
-        if not vnets & set(network.inventory.vnets):
+        keys = {key(subnet).rpartition("/subnets/")[0] for subnet in remote.subnets} if remote is not None else set()
+        vnets = [network.inventory.vnets[vnet] for vnet in sorted(keys) if vnet in network.inventory.vnets]
+        if not vnets:
             extent.doubt(ALL_NUMBERS, f"the gateway {_name(other)} is not in the inventory", f"add {_name(other)}")
-    return found
+        for vnet in vnets:
+            extent.doubt(prefix_set(vnet.prefixes), f"{connection.name} connects {gateway.name} to {vnet.name}")

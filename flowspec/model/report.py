@@ -37,7 +37,7 @@ class Pair(Value, frozen=True, kw_only=True):
     """A box of flows seen from outside. Addresses are prefixes, or names in angle brackets for what has no number.
 
     `protocol` is `TCP`, `UDP`, `ICMP`, `ESP`, `AH`, `OTHER` or `*` (all of them, on all ports). The lists of ports are
-    empty for protocols without ports.
+    empty for protocols without ports. `except_self`: flows from an address to itself are not of the box.
     """
 
     protocol: str
@@ -45,6 +45,7 @@ class Pair(Value, frozen=True, kw_only=True):
     source_ports: tuple[str, ...]
     destination: tuple[str, ...]
     destination_ports: tuple[str, ...]
+    except_self: bool = False
 
 
 class SideBox(Value, frozen=True, kw_only=True):

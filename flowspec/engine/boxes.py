@@ -1,0 +1,170 @@
+"""Sets of flows -> boxes of text for the report: few, bounded, with their exact number and one flow as an example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from flowspec.engine.drift import count_apart
+from flowspec.model.address import address_text, prefix_texts
+from flowspec.model.inventory import Direction
+from flowspec.model.netset import (
+    ALL_PROTOCOLS,
+    NO_ADDRESSES,
+    NO_PORT,
+    NUMBERED_PORTS,
+    PORTED,
+    PORTLESS,
+    AddressSet,
+    Box,
+    Flow,
+    FlowSet,
+    PortSet,
+    Protocol,
+    is_point,
+)
+from flowspec.model.report import ExampleFlow, Pair, SideBox, Total
+
+_EPHEMERAL = 49152
+_WELL_KNOWN_PORT = 443
+_WELL_KNOWN_ADDRESS = 0x08080808
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`."""
+
+    points: Mapping[int, str]
+    max_boxes: int = 1000
+
+    def pairs(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> tuple[tuple[Pair, ...], Total]:
+        """A set seen from outside. Flows from an address of `oneself` to itself are no part of it."""
+        found: list[Pair] = []
+        truncated = False
+        for protocol, box in _rows(flows.boxes):
+            if count_apart(box, oneself) == 0:
+                continue
+            if len(found) == self.max_boxes:
+                truncated = True
+                break
+            found.append(self._pair(protocol, box, oneself))
+        return tuple(found), self._total(flows, oneself, truncated=truncated)
+
+    def side(self, flows: FlowSet, direction: Direction) -> tuple[tuple[SideBox, ...], Total]:
+        """A set seen from one end: the destination's when Inbound."""
+        pairs, total = self.pairs(flows)
+        return tuple(_turned(pair, direction) for pair in pairs), total
+
+    def _pair(self, protocol: str, box: Box, oneself: AddressSet) -> Pair:
+        return Pair(
+            protocol=protocol,
+            source=self._addresses(box.sources),
+            source_ports=_ports(box.source_ports),
+            destination=self._addresses(box.destinations),
+            destination_ports=_ports(box.destination_ports),
+            except_self=box.sources.intersect(box.destinations).meets(oneself),
+        )
+
+    def _addresses(self, addresses: AddressSet) -> tuple[str, ...]:
+        named = [f"<{self.points[place]}>" for place in _points_in(addresses, self.points)]
+        return (*prefix_texts(addresses), *named)
+
+    def _total(self, flows: FlowSet, oneself: AddressSet, *, truncated: bool) -> Total:
+        count = sum(count_apart(box, oneself) for box in flows.boxes)
+        return Total(count=str(count), example=self.example(flows, oneself), truncated=truncated)
+
+    def example(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> ExampleFlow | None:
+        """One flow of a set that reads like real traffic; None of an empty set."""
+        flow = example_flow(flows, oneself)
+        if flow is None:
+            return None
+        return ExampleFlow(
+            protocol=flow.protocol.name,
+            source=self.place_text(flow.source),
+            source_port=None if flow.source_port == NO_PORT else flow.source_port,
+            destination=self.place_text(flow.destination),
+            destination_port=None if flow.destination_port == NO_PORT else flow.destination_port,
+        )
+
+    def place_text(self, place: int) -> str:
+        return f"<{self.points[place]}>" if is_point(place) else address_text(place)
+
+
+def _points_in(addresses: AddressSet, points: Mapping[int, str]) -> list[int]:
+    return [place for place in sorted(points) if place in addresses] if points else []
+
+
+def _turned(pair: Pair, direction: Direction) -> SideBox:
+    here = (pair.source, pair.source_ports)
+    there = (pair.destination, pair.destination_ports)
+    local, remote = (there, here) if direction is Direction.INBOUND else (here, there)
+    return SideBox(
+        protocol=pair.protocol, local=local[0], local_ports=local[1], remote=remote[0], remote_ports=remote[1]
+    )
+
+
+def _ports(ports: PortSet) -> tuple[str, ...]:
+    spans = ports.intersect(NUMBERED_PORTS).spans
+    return tuple(str(low) if low == high else f"{low}-{high}" for low, high in spans)
+
+
+def _rows(boxes: Iterable[Box]) -> Iterator[tuple[str, Box]]:
+    """Boxes by protocol; where every protocol passes on every port, one row `*` stands for all."""
+    boxes = list(boxes)
+    portless = {(b.sources, b.destinations) for b in boxes if b.protocols == PORTLESS}
+    whole = {
+        (b.sources, b.destinations)
+        for b in boxes
+        if b.protocols == PORTED
+        and b.source_ports.spans == NUMBERED_PORTS.spans
+        and b.destination_ports.spans == NUMBERED_PORTS.spans
+        and (b.sources, b.destinations) in portless
+    }
+    for box in boxes:
+        ends = (box.sources, box.destinations)
+        if ends in whole and box.protocols in (PORTED, PORTLESS):
+            if box.protocols == PORTED:
+                yield "*", box
+            continue
+        if box.protocols == ALL_PROTOCOLS:
+            yield "*", box
+            continue
+        for protocol in box.protocols:
+            yield Protocol(protocol).name, box
+
+
+def example_flow(flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> Flow | None:
+    """A flow of the first box that has one which is not from an address to itself."""
+    for box in flows.boxes:
+        if count_apart(box, oneself):
+            source, destination = _apart(box, oneself)
+            return Flow(
+                Protocol(box.protocols.spans[0][0]),
+                source,
+                _port(box.source_ports, _EPHEMERAL),
+                destination,
+                _port(box.destination_ports, _WELL_KNOWN_PORT),
+            )
+    return None
+
+
+def _apart(box: Box, oneself: AddressSet) -> tuple[int, int]:
+    source, destination = _typical(box.sources), _typical(box.destinations)
+    if source != destination or source not in oneself:
+        return source, destination
+    other = box.destinations.subtract(AddressSet.one(source))
+    if other:
+        return source, other.spans[0][0]
+    return box.sources.subtract(AddressSet.one(destination)).spans[0][0], destination
+
+
+def _port(ports: PortSet, usual: int) -> int:
+    """An edge of the range; of a range that leaves almost everything open, a usual port."""
+    return usual if ports.count() > 10000 and usual in ports else ports.spans[0][0]
+
+
+def _typical(addresses: AddressSet) -> int:
+    if addresses.count() > 1 << 24 and _WELL_KNOWN_ADDRESS in addresses:
+        return _WELL_KNOWN_ADDRESS
+    low, high = addresses.spans[0]
+    return low + 7 if high - low >= 15 else low + 1 if high - low >= 3 else low

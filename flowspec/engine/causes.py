@@ -1,0 +1,112 @@
+"""A judgement that drifts -> its causes: the rules that decided, the flows and NICs of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowspec.engine.decide import Part
+from flowspec.engine.drift import Checked, Judgement
+from flowspec.engine.policy import Decider
+from flowspec.model.inventory import Access, Direction, key
+from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet, Box, FlowSet
+from flowspec.model.spec import Side as At
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Drifted flows at one side and who decided them: `part` of `check`, and the other side's deciders."""
+
+    check: Checked
+    part: Part
+    flows: FlowSet
+    others: tuple[Decider, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CauseFound:
+    """All blames that name the same rules. `direction` None: several."""
+
+    deciders: tuple[Decider, ...]
+    blames: tuple[Blame, ...]
+    flows: FlowSet
+    endpoints: tuple[str, ...]
+    direction: Direction | None
+
+
+def causes_of(judgement: Judgement) -> tuple[CauseFound, ...]:
+    """The drift grouped by what decided it, the largest group first."""
+    groups: dict[tuple[object, ...], list[Blame]] = {}
+    for blame in _blames(judgement):
+        groups.setdefault(_identity(blame), []).append(blame)
+    found = [_cause(blames) for blames in groups.values()]
+    return tuple(sorted(found, key=lambda cause: -len(cause.endpoints)))
+
+
+def _identity(blame: Blame) -> tuple[object, ...]:
+    return (blame.check.direction, *(_same(decider) for decider in (blame.part.decider, *blame.others)))
+
+
+def _same(decider: Decider) -> tuple[str, str]:
+    return key(decider.nsg), decider.rule.display if decider.rule is not None else decider.note
+
+
+def _cause(blames: list[Blame]) -> CauseFound:
+    flows = FlowSet.of(box for blame in blames for box in blame.flows.boxes).merged()
+    endpoints = dict.fromkeys(name for blame in blames for name in _endpoints(blame))
+    deciders = (blames[0].part.decider, *blames[0].others)
+    directions = {blame.check.direction for blame in blames}
+    return CauseFound(
+        deciders, tuple(blames), flows, tuple(endpoints), directions.pop() if len(directions) == 1 else None
+    )
+
+
+def _endpoints(blame: Blame) -> Iterator[str]:
+    """The NICs and whole subnets at which the flows were judged."""
+    inbound = blame.check.direction is Direction.INBOUND
+    local = AddressSet.of(
+        span for box in blame.flows.boxes for span in (box.destinations if inbound else box.sources).spans
+    )
+    party = blame.check.party
+    yield from (e.nic.id for e in party.endpoints if e.place in local)
+    held = AddressSet.of((e.place, e.place) for e in party.endpoints)
+    if party.subnets and local.subtract(held):
+        yield from party.subnets
+
+
+def _blames(judgement: Judgement) -> Iterator[Blame]:
+    question = judgement.question
+    if question.expect is Access.ALLOW:
+        yield from _wrong(judgement, Access.DENY, None)
+        return
+    out = [c for c in judgement.checks if c.direction is Direction.OUTBOUND]
+    into = [c for c in judgement.checks if c.direction is Direction.INBOUND]
+    if question.at is not At.EITHER or not (out and into):
+        yield from _wrong(judgement, Access.ALLOW, None)
+        return
+    for blame in _wrong(judgement, Access.ALLOW, Direction.INBOUND):
+        yield Blame(blame.check, blame.part, blame.flows, _across(out, blame.flows))
+    unfiltered = FlowSet((Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, question.destinations.foreign, ALL_PORTS),))
+    for blame in _wrong(judgement, Access.ALLOW, Direction.OUTBOUND):
+        flows = blame.flows.intersect(unfiltered)
+        if flows:
+            yield Blame(blame.check, blame.part, flows)
+
+
+def _wrong(judgement: Judgement, access: Access, direction: Direction | None) -> Iterator[Blame]:
+    """The parts that answer otherwise than wished, where that makes the drift."""
+    for check in judgement.checks:
+        if direction in (None, check.direction):
+            for part in check.verdict.parts:
+                if part.access is access and (flows := part.flows.intersect(judgement.drift)):
+                    yield Blame(check, part, flows)
+
+
+def _across(checks: list[Checked], flows: FlowSet) -> tuple[Decider, ...]:
+    """The deciders of the other side that let the same flows pass."""
+    found: dict[tuple[str, str], Decider] = {}
+    for check in checks:
+        for part in check.verdict.parts:
+            if part.access is Access.ALLOW and part.flows.intersect(flows):
+                found.setdefault(_same(part.decider), part.decider)
+    return tuple(found[name] for name in sorted(found))

@@ -1,0 +1,229 @@
+"""Judgements -> the intents of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flowspec.engine.boxes import Scribe
+from flowspec.engine.causes import CauseFound, causes_of
+from flowspec.engine.decide import Part
+from flowspec.engine.drift import Checked, Judgement, Unsure
+from flowspec.engine.policy import Decider as PolicyDecider
+from flowspec.engine.probes import probes_of
+from flowspec.errors import Problem, Where
+from flowspec.model.inventory import Access
+from flowspec.model.netset import FlowSet
+from flowspec.model.report import (
+    Cause,
+    Check,
+    Decider,
+    Decision,
+    IntentFlows,
+    IntentProblem,
+    IntentResult,
+    Place,
+    Status,
+    UnknownPairs,
+    UnknownSide,
+)
+from flowspec.model.spec import Boundary
+
+Located = Callable[[Where], Where]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What mends a cause: indexes of suggested changes, or why there is none."""
+
+    changes: tuple[int, ...] = ()
+    no_change: str = ""
+
+
+def wheres(judgements: Iterable[Judgement]) -> list[Where]:
+    """Every place that the report will show a line of."""
+    found: dict[Where, None] = {}
+    for judgement in judgements:
+        for cause in causes_of(judgement) if judgement.status is Status.DRIFTED else ():
+            found.update((d.rule.where, None) for d in cause.deciders if d.rule and d.rule.where)
+        for unsure in judgement.unsure:
+            if unsure.decider is not None and unsure.decider.rule and unsure.decider.rule.where:
+                found[unsure.decider.rule.where] = None
+    return list(found)
+
+
+def place(where: Where | None, located: Located) -> Place | None:
+    if where is None:
+        return None
+    found = located(where)
+    return Place(file=found.file, line=found.line, column=found.column)
+
+
+def problem(found: Problem, located: Located) -> IntentProblem:
+    return IntentProblem(
+        severity=found.severity.value,
+        summary=found.summary,
+        detail=found.detail,
+        where=place(found.where, located),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Describer:
+    """Writes judgements with one scribe; `located` finds the line of a place."""
+
+    scribe: Scribe
+    located: Located
+
+    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], problems: tuple[Problem, ...]) -> IntentResult:
+        """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
+        question = judgement.question
+        of = question.of
+        causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
+        return IntentResult(
+            address=of.address,
+            kind="boundary" if isinstance(of, Boundary) else "intent",
+            expect=str(question.expect),
+            status=judgement.status,
+            severity=of.severity.value,
+            owner=of.owner,
+            description=of.description,
+            where=place(of.where, self.located),
+            endpoints=question.sources.size() + question.destinations.size(),
+            flows=self._flows(judgement),
+            causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
+            checks=tuple(self._check(check) for check in judgement.checks),
+            problems=tuple(problem(p, self.located) for p in problems),
+        )
+
+    def _flows(self, judgement: Judgement) -> IntentFlows:
+        oneself = judgement.question.oneself
+        passing, passing_total = self.scribe.pairs(judgement.passing, oneself)
+        stopped, stopped_total = self.scribe.pairs(judgement.stopped, oneself)
+        drift, drift_total = self.scribe.pairs(judgement.drift, oneself)
+        excepted, excepted_total = self.scribe.pairs(judgement.question.excepted.merged(), oneself)
+        totals = (passing_total, stopped_total, drift_total, excepted_total)
+        return IntentFlows(
+            passing=passing,
+            stopped=stopped,
+            unknown=tuple(self._unknown(judgement, unsure) for unsure in judgement.unsure),
+            drift=drift,
+            excepted=excepted,
+            passing_total=passing_total,
+            stopped_total=stopped_total,
+            drift_total=drift_total,
+            excepted_total=excepted_total,
+            truncated=any(total.truncated for total in totals),
+        )
+
+    def _unknown(self, judgement: Judgement, unsure: Unsure) -> UnknownPairs:
+        flows, total = self.scribe.pairs(unsure.flows, judgement.question.oneself)
+        return UnknownPairs(
+            flows=flows,
+            reason=_reason(unsure.reason, unsure.decider),
+            settle=unsure.settle,
+            endpoints=_concerned(judgement, unsure),
+            total=total,
+            truncated=total.truncated,
+        )
+
+    def _cause(self, judgement: Judgement, cause: CauseFound, remedy: Remedy) -> Cause:
+        flows, total = self.scribe.pairs(cause.flows, judgement.question.oneself)
+        return Cause(
+            deciders=tuple(self.decider(d) for d in cause.deciders),
+            flows=flows,
+            endpoints=cause.endpoints,
+            direction=cause.direction.value if cause.direction else "",
+            total=total,
+            truncated=total.truncated,
+            changes=remedy.changes,
+            no_change=remedy.no_change,
+        )
+
+    def _check(self, check: Checked) -> Check:
+        verdict, direction = check.verdict, check.direction
+        allowed, allowed_total = self.scribe.side(verdict.allowed(), direction)
+        denied, denied_total = self.scribe.side(verdict.denied(), direction)
+        unknown = tuple(self._unknown_side(check, part) for part in verdict.parts if part.access is None)
+        return Check(
+            nics=tuple(dict.fromkeys(e.nic.id for e in check.party.endpoints)),
+            subnets=check.party.subnets,
+            direction=direction.value,
+            allowed=allowed,
+            denied=denied,
+            unknown=unknown,
+            decided_by=self._decisions(check),
+            probes=probes_of(check, self.scribe),
+            allowed_total=allowed_total,
+            denied_total=denied_total,
+            truncated=allowed_total.truncated or denied_total.truncated,
+            no_nsg=check.party.policy.no_nsg,
+        )
+
+    def _unknown_side(self, check: Checked, part: Part) -> UnknownSide:
+        flows, total = self.scribe.side(part.flows, check.direction)
+        reason = _reason(part.reason, part.decider)
+        return UnknownSide(flows=flows, reason=reason, settle=part.settle, total=total, truncated=total.truncated)
+
+    def _decisions(self, check: Checked) -> tuple[Decision, ...]:
+        found: dict[tuple[str, str, str], list[Part]] = {}
+        for part in check.verdict.parts:
+            if part.access is not None:
+                rule = part.decider.rule
+                name = rule.display if rule is not None else part.decider.note
+                found.setdefault((part.decider.nsg, name, str(part.access)), []).append(part)
+        return tuple(self._decision(check, parts) for parts in found.values())
+
+    def _decision(self, check: Checked, parts: list[Part]) -> Decision:
+        union = FlowSet(tuple(box for part in parts for box in part.flows.boxes)).merged()
+        flows, total = self.scribe.side(union, check.direction)
+        decider = self.decider(parts[0].decider, locate=False)
+        return Decision(
+            nsg=decider.nsg,
+            rule=decider.rule,
+            access=str(parts[0].access),
+            priority=decider.priority,
+            rule_id=decider.rule_id,
+            note=decider.note,
+            flows=flows,
+            total=total,
+            truncated=total.truncated,
+        )
+
+    def decider(self, decider: PolicyDecider, *, locate: bool = True) -> Decider:
+        """What decided, with its file and line if `locate`."""
+        rule = decider.rule
+        if rule is None:
+            return Decider(nsg=decider.nsg, rule="", access=_access(decider.access), note=decider.note)
+        return Decider(
+            nsg=decider.nsg,
+            rule=rule.display if decider.nsg else f"adminRules/{rule.name}",
+            access=_access(decider.access),
+            priority=rule.priority,
+            rule_id="" if rule.default else rule.id,
+            note=decider.note,
+            where=place(rule.where, self.located) if locate else None,
+        )
+
+
+def _access(access: Access) -> str:
+    return access.value
+
+
+def _reason(reason: str, decider: PolicyDecider | None) -> str:
+    """The reason, led by the rule that is in doubt."""
+    if decider is None or decider.rule is None:
+        return reason
+    owner = decider.nsg.rsplit("/", 1)[-1] if decider.nsg else "security admin"
+    return f"{owner} rule {decider.rule.priority} ({decider.rule.name}): {reason}"
+
+
+def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
+    """The NICs at whose own side some of the flows are undecided."""
+    found: dict[str, None] = {}
+    for check in judgement.checks:
+        for part in check.verdict.parts:
+            if part.access is None and part.reason == unsure.reason and part.flows.intersect(unsure.flows):
+                found.update((e.nic.id, None) for e in check.party.endpoints)
+                found.update((subnet, None) for subnet in check.party.subnets)
+    return tuple(found)
