@@ -1,0 +1,88 @@
+"""Plans with changes of every kind, with names that would like to be code."""
+
+from __future__ import annotations
+
+import msgspec
+
+from flowspec.model.report import Change, ChangeDetail, Report, RuleProperties
+from tests.views.sample import CREATE_DB, DELETE_TMP_SSH, SAMPLE, UPDATE_DB, nsg
+
+replace = msgspec.structs.replace
+
+HOSTILE = [
+    "plain-rule",
+    "two words",
+    "it's",
+    'double"quote',
+    "back\\slash",
+    "${file('/etc/passwd')}",
+    "%{ for x in y }",
+    "$${x}",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "; touch pwned",
+    "new\nline",
+    "car\rriage",
+    "tab\there",
+    "\x1b[31mred",
+    "bidi\u202e",
+    "--yes",
+    "-n",
+    "*",
+    "?[a-z]",
+    "~",
+    "#comment",
+    "//comment",
+    "/* comment */",
+    "<<EOF",
+    "{{ 7 * 7 }}",
+    "{% raw %}",
+    "ünïcödé",
+    "é\u2603\U0001f600",
+    "'\\''",
+    "!history",
+    "x" * 400,
+]
+
+
+def create(name: str, **fields: object) -> Change:
+    """A change that creates a rule with this name and description."""
+    rule = RuleProperties(name=name, priority=200, direction="Inbound", access="Allow", protocol="Tcp",
+                          description=name, source_address_prefix="10.0.0.0/8", source_port_range="*",
+                          destination_address_prefix="*", destination_port_range="443")  # fmt: skip
+    after = msgspec.structs.replace(rule, **fields)
+    return replace(CREATE_DB, rule=name, mends=(f"intent.{name}",), note=name,
+                   change=ChangeDetail(actions=("create",), before=None, after=after))  # fmt: skip
+
+
+def update(change: Change) -> Change:
+    """The same rule, changed."""
+    after = change.change.after
+    assert after
+    before = replace(after, priority=100)
+    return replace(change, change=ChangeDetail(actions=("update",), before=before, after=after))
+
+
+def delete(change: Change) -> Change:
+    """The same rule, deleted."""
+    return replace(change, change=ChangeDetail(actions=("delete",), before=change.change.after, after=None))
+
+
+def plan(*changes: Change) -> Report:
+    return replace(SAMPLE, suggested_changes=changes)
+
+
+LONG = tuple(f"10.{number}.0.0/16" for number in range(30))
+GROUP = nsg("x").replace("networkSecurityGroups/x", "applicationSecurityGroups/asg-web")
+SHAPES = [
+    create("lists", source_address_prefix=None, source_address_prefixes=LONG, destination_port_range=None,
+           destination_port_ranges=("80", "8000-8100")),
+    create("groups", source_address_prefix=None, source_application_security_groups=(GROUP,),
+           destination_address_prefix=None, destination_application_security_groups=(GROUP, GROUP + "2")),
+    create("any-case", direction="inbound", access="ALLOW", protocol="TCP", description=""),
+    create("everything", protocol="*", destination_port_range="*"),
+    create("both-forms", source_address_prefixes=("11.0.0.0/8",)),
+]  # fmt: skip
+
+KINDS = plan(DELETE_TMP_SSH, CREATE_DB, UPDATE_DB, *SHAPES, *(update(shape) for shape in SHAPES))
+NAMED = plan(*(change(create(name)) for name in HOSTILE for change in (lambda c: c, update, delete)))

@@ -1,0 +1,93 @@
+"""The Terraform dialect: HCL that parses, is formatted, and holds exactly the names and values of the rules."""
+
+from __future__ import annotations
+
+import subprocess
+import unicodedata
+from collections.abc import Callable
+
+import pygohcl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowspec.model.report import Report
+from flowspec.patches import render
+from flowspec.patches.quoting import hcl, hcl_list
+from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, create, plan
+from tests.tools import node_module
+from tests.views.sample import nsg
+
+FORMAT = """
+const { format } = require("@cdktn/hcl-tools");
+let text = "";
+process.stdin.on("data", (data) => (text += data)).on("end", async () => process.stdout.write(await format(text)));
+"""
+
+
+def rules(report: Report) -> dict[str, dict[str, object]]:
+    """The rendered resources by label."""
+    parsed = pygohcl.loads(render(report, "terraform").text)
+    found: dict[str, dict[str, object]] = parsed["resource"]["azurerm_network_security_rule"]
+    return found
+
+
+def test_every_kind_looks_like_this(golden: Callable[[str, str], None]) -> None:
+    patch = render(KINDS, "terraform")
+    assert patch.file == "flowspec.tf"
+    golden("patches/kinds.tf", patch.text)
+
+
+@pytest.mark.parametrize("report", [KINDS, NAMED], ids=["kinds", "names"])
+def test_it_is_formatted_as_terraform_fmt_would(report: Report) -> None:
+    node, folder = node_module("@cdktn/hcl-tools")
+    text = render(report, "terraform").text
+    done = subprocess.run([node, "-e", FORMAT], input=text.encode(), cwd=folder, capture_output=True, check=True)
+    assert done.stdout.decode() == text
+
+
+def test_hostile_names_come_out_as_they_went_in() -> None:
+    made = rules(NAMED).values()
+    expected = sorted(name for name in HOSTILE for _ in range(2))
+    assert sorted(str(rule["name"]) for rule in made) == expected
+    assert all(rule["description"] == rule["name"] for rule in made)
+
+
+def test_labels_are_unique_identifiers() -> None:
+    twins = plan(create("a.b"), create("a-b"), create("a b"), create("1st"), create("***"))
+    assert {label: rule["name"] for label, rule in rules(twins).items()} == {
+        "a_b": "a.b", "nsg_db_a_b": "a-b", "nsg_db_a_b_2": "a b", "rule_1st": "1st", "rule": "***",
+    }  # fmt: skip
+
+
+def test_values_of_every_shape() -> None:
+    made = rules(KINDS)
+    assert made["lists"]["source_address_prefixes"] == list(LONG)
+    assert made["lists"]["destination_port_ranges"] == ["80", "8000-8100"]
+    assert "source_address_prefix" not in made["lists"]
+    assert made["groups"]["source_application_security_group_ids"] == [GROUP]
+    assert made["groups"]["destination_application_security_group_ids"] == [GROUP, GROUP + "2"]
+    assert made["both_forms"]["source_address_prefixes"] == ["10.0.0.0/8", "11.0.0.0/8"]
+    shown = made["any_case"]
+    assert (shown["direction"], shown["access"], shown["protocol"]) == ("Inbound", "Allow", "Tcp")
+    assert "description" not in shown
+
+
+def test_an_existing_rule_is_imported() -> None:
+    text = render(KINDS, "terraform").text
+    imported = pygohcl.loads(text.replace("azurerm_network_security_rule.", ""))["import"]
+    assert imported[0]["id"] == f"{nsg('nsg-db', 'rg-db')}/securityRules/web-to-db"
+
+
+def test_comments_hold_what_is_in_them() -> None:
+    inside = False
+    for line in render(NAMED, "terraform").text.splitlines():
+        inside = not line.startswith("}") and (inside or line.startswith(("resource ", "import ")))
+        assert inside or not line or line.startswith(("#", "}")), line
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_string_is_a_literal(text: str) -> None:
+    parsed = pygohcl.loads(f"v = {hcl(text)}\nl = {hcl_list([text])}\n")
+    assert parsed["v"] == unicodedata.normalize("NFC", text)
+    assert parsed["l"] == [unicodedata.normalize("NFC", text)]
