@@ -22,9 +22,8 @@ NESTING = 200
 
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-NOT_BRACKETS = bytes(set(range(256)) - set(b'[]{}"\\'))
+NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 FIRST = re.compile(rb"\s*\S")
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,10 @@ def decode(piece: bytes, where: Where) -> Any:
 
 
 def is_deep(piece: bytes) -> bool:
-    """Whether brackets nest deeper than NESTING: innermost pairs are struck out, one level a round."""
-    left = STRING.sub(b"", piece).translate(None, NOT_BRACKETS)
+    """Whether brackets outside of texts nest deeper than NESTING: innermost pairs are struck out, one level a round."""
+    if b"\\" in piece:
+        piece = piece.replace(rb"\\", b"").replace(rb"\"", b"")
+    left = b"".join(piece.split(b'"')[::2]).translate(None, NOT_BRACKETS)
     for _ in range(NESTING):
         if not left:
             return False
@@ -138,6 +139,8 @@ def malformed(data: bytes, error: Exception, where: Where) -> SourceError:
             place = where if where.pointer else Where(where.file, fault.lineno, fault.colno)
             return refusal(f"the file is not valid JSON: {_reason(fault)}", _advice(fault), place)
     reason = str(error).partition(" - at ")[0]
+    if reason.endswith("truncated"):  # by no means: all of it was just read
+        reason = "a text holds half a character (a lone surrogate)"
     return refusal(f"the file is not valid JSON: {reason}", "", where)
 
 

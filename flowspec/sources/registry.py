@@ -25,9 +25,14 @@ def is_snapshot(document: Document) -> bool:
 
 
 def read_snapshot(document: Document, layer: Layer) -> int:
-    """A flowspec snapshot: ARM resources behind a header that may hold service tags (the list API's answer)."""
+    """A flowspec snapshot: ARM resources behind a header.
+
+    Of the header count `taken_at`, `service_tags` (the list API's answer) and `unread` (what was not read, in words).
+    """
     taken = document.member("taken_at")
     layer.taken_at = taken if isinstance(taken, str) else None
+    unread = document.member("unread")
+    layer.unread += [str(words) for words in unread] if isinstance(unread, list) else []
     if opens(document.head.get("service_tags", b"")) == b"{":
         service_tags.read_member(document, "service_tags", layer)
     return azure_json.read(document, layer)

@@ -51,6 +51,10 @@ BYTES: dict[str, tuple[bytes, str]] = {
     "two documents": (b"[]\n[]", "in.json:2:1: the file is not valid JSON: extra data"),
     "NaN": (b"[NaN]", "in.json: the file is not valid JSON: JSON is malformed: invalid character (byte 1)"),
     "a huge number": (b'[{"id": 1e999}]', "in.json: the file is not valid JSON: Number out of range"),
+    "half a character": (
+        b'[{"id": "\\ud800"}]',
+        "in.json: the file is not valid JSON: a text holds half a character (a lone surrogate)",
+    ),
     "deep": (b"[" * 100_000, "in.json: the JSON is nested deeper than 200 levels"),
     "deep and whole": (b"[" * 100_000 + b"]" * 100_000, "in.json: the JSON is nested deeper than 200 levels"),
     "deep objects": (b'{"a":' * 100_000, "in.json: the JSON is nested deeper than 200 levels"),

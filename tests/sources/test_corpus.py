@@ -14,6 +14,7 @@ import pytest
 from flowspec.errors import Severity
 from flowspec.model.inventory import Inventory
 from flowspec.sources import load_inventory
+from tests.corpus.inventory import recorded_resources
 from tests.sources.network import write
 
 DATA = Path(__file__).parents[1] / "data"
@@ -104,3 +105,13 @@ def test_the_service_tag_file_in_the_corpus_loads_whole() -> None:
         pytest.skip("no corpus")
     tags = load_inventory([str(CORPUS / "service-tags" / "ServiceTags_Public_20251028.json")]).service_tags
     assert (len(tags.prefixes), sum(map(len, tags.prefixes.values()))) == (3039, 93_362)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_the_resources_of_a_recording_load_whole(name: str, tmp_path: Path) -> None:
+    if not CORPUS.is_dir():
+        pytest.skip("no corpus")
+    saved = recorded_resources(CORPUS / name)
+    found = load_inventory([write(tmp_path / "saved.json", saved)]) if saved else Inventory()
+    watchers = {"watchers": COUNTS[name].get("network_watchers", 0)}
+    assert counts(found) == {k: n for k, n in (wanted(name) | watchers).items() if n and k != "network_watchers"}
