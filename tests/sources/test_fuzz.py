@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import tempfile
 from pathlib import Path
@@ -69,14 +70,14 @@ PLACES = [paths(network)[1:] for network in NETWORKS]
 
 def put(network: Any, path: tuple[Any, ...], value: Any) -> None:
     """Writes a value at a path, if the path is still there."""
-    for name in path[:-1]:
-        if not isinstance(network, (dict, list)) or (isinstance(network, dict) and name not in network):
-            return
-        network = network[name] if isinstance(network, dict) or name < len(network) else None
-    if isinstance(network, dict) or (
-        isinstance(network, list) and isinstance(path[-1], int) and path[-1] < len(network)
-    ):
-        network[path[-1]] = value
+    *way, last = path
+    try:
+        for name in way:
+            network = network[name]
+        if isinstance(network, (dict, list)):
+            network[last] = value
+    except (KeyError, IndexError, TypeError):
+        return
 
 
 @given(st.data(), st.sampled_from([0, 1]))
@@ -84,7 +85,7 @@ def put(network: Any, path: tuple[Any, ...], value: Any) -> None:
 def test_an_odd_value_anywhere(data: st.DataObject, which: int) -> None:
     network = json.loads(json.dumps(NETWORKS[which]))
     for path in data.draw(st.lists(st.sampled_from(PLACES[which]), min_size=1, max_size=3)):
-        put(network, path, data.draw(st.sampled_from(ODD)))
+        put(network, path, copy.deepcopy(data.draw(st.sampled_from(ODD))))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "net.json")
         file.write_text(json.dumps(network))
