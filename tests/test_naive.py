@@ -123,8 +123,8 @@ DECIDED: list[Case] = [
     ("A3 public IP of unknown SKU", with_public_ip(sku=None), SSH_FROM_OUTSIDE, "Unknown", None),
     ("A3 public IP not in the inventory", with_public_ip(), SSH_FROM_OUTSIDE, "Unknown", None),
     (
-        "A4 no default rules",
-        network(at="none", nic_nsg=nsg(NIC_NSG, defaultSecurityRules=[])),
+        "A4 no default rule of the direction",
+        network(at="none", nic_nsg=nsg(NIC_NSG, defaultSecurityRules=[rule("o", 65500, "Outbound", "Deny")])),
         SSH_FROM_OUTSIDE,
         "Deny",
         None,

@@ -158,12 +158,12 @@ def nsg_layers(network: Network, holder: Json | None, direction: str) -> list[La
 
 
 def nsg_rules(network: Network, nsg: Json, direction: str) -> tuple[Rule, ...]:
-    """User and default rules of one direction by priority. Default rules are the NSG's own when it has the property, be
-    it empty (A4); absent, the six of B4.3."""
+    """User and default rules of one direction by priority. Default rules are the NSG's own when it lists any (A4), else
+    the six of B4.3: Azure has no NSG without them."""
     user = network.children(nsg, "securityRules", "networkSecurityGroups/securityRules")
     own = (nsg.get("properties") or {}).get("defaultSecurityRules")
     defaults = [default_rule(*row) for row in DEFAULTS]
-    if own is not None:
+    if own:
         defaults = [nsg_rule("defaultSecurityRules", rule) for rule in own]
     return in_order([nsg_rule("securityRules", rule) for rule in user] + defaults, direction)
 
