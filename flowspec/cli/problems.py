@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from flowspec.cli.terminal import has_colour, tell
 from flowspec.errors import Problem, Severity, Where
-from flowspec.views.layout import fill, visible
-from flowspec.views.style import Style
+
+if TYPE_CHECKING:
+    from flowspec.views import Style
 
 _WORDS = {Severity.ERROR: ("Error", "red"), Severity.WARNING: ("Warning", "yellow"), Severity.INFO: ("Note", "cyan")}
 _WIDTH = 100
@@ -16,6 +18,8 @@ _WIDTH = 100
 
 def tell_problems(problems: Sequence[Problem], *, no_color: bool) -> None:
     """Each on lines of its own, in their order."""
+    from flowspec.views import Style
+
     style = Style(has_colour(sys.stderr, no_color))
     for problem in problems:
         tell("\n".join(_lines(problem, style)))
@@ -31,6 +35,8 @@ def place_of(where: Where | None) -> Where | None:
 
 
 def _lines(problem: Problem, style: Style) -> list[str]:
+    from flowspec.views.layout import fill, visible
+
     word, colour = _WORDS[problem.severity]
     where = place_of(problem.where)
     place = f"{visible(where.text())}: " if where else ""

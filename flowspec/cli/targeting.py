@@ -14,7 +14,6 @@ from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
 from flowspec.cli.outputs import put
 from flowspec.cli.problems import tell_problems
 from flowspec.errors import Severity
-from flowspec.views.layout import fill, visible
 
 if TYPE_CHECKING:
     from flowspec.plan import TargetGroup
@@ -62,6 +61,8 @@ def _document(groups: Iterable[TargetGroup]) -> str:
 
 
 def _text(group: TargetGroup) -> str:
+    from flowspec.views.layout import fill, visible
+
     kinds = (("NIC", group.nics), ("subnet", group.subnets), ("prefix", group.prefixes), ("service tag", group.tags),
              ("maybe", [f"{resource_id}  ({reason})" for resource_id, reason in group.maybe]))  # fmt: skip
     counts = ", ".join(_count(noun, len(members)) for noun, members in kinds if members)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from flowspec.errors import FlowspecError
 
 if TYPE_CHECKING:
-    from flowspec.views.style import Style
+    from flowspec.views import Style
 
 _PIPED_WIDTH = 80
 _WIDEST = 120
@@ -37,7 +37,7 @@ def has_colour(stream: TextIO, no_color: bool) -> bool:
 
 def style_of(stream: TextIO, *, no_color: bool, everything: bool = False) -> Style:
     """The style for a report that goes to this stream."""
-    from flowspec.views.style import Style
+    from flowspec.views import Style
 
     width = _PIPED_WIDTH
     if stream.isatty():

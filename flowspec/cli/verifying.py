@@ -17,7 +17,6 @@ from flowspec.cli.outputs import put
 from flowspec.cli.requests import answer_line, result_of
 from flowspec.cli.terminal import ReaderGoneError, write
 from flowspec.errors import FlowspecError
-from flowspec.views.layout import visible
 
 if TYPE_CHECKING:
     from flowspec.engine.classify import FlowRequest, Verifier
@@ -81,6 +80,8 @@ def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
     if as_json:
         put(jsontext.dumps(result, indent=2, ensure_ascii=False) + "\n")
     else:
+        from flowspec.views.layout import visible
+
         put("".join(f"{name:<9} {visible(str(value))}".rstrip() + "\n" for name, value in result.items()))
     raise Ending(Code.DIFFERENT if result["access"] == "Unknown" else Code.AS_WISHED)
 

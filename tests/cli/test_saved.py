@@ -1,0 +1,229 @@
+"""`show` and `render`: saved plans, where reports go, and who reads them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from flowspec.cli.outputs import write_file
+from flowspec.errors import FlowspecError
+from flowspec.model.report import Report
+from flowspec.patches import render
+from flowspec.views import VIEWS, Style
+from tests.cli.command import COMMAND, environment, flowspec
+from tests.views.sample import CREATE_DB, SAMPLE
+
+
+def save(folder: Path, report: Report = SAMPLE) -> Path:
+    file = folder / "p.plan"
+    file.write_text(VIEWS["json"](report, Style()), encoding="utf-8")
+    return file
+
+
+def test_show_is_the_text_of_the_plan(tmp_path: Path) -> None:
+    done = flowspec("show", save(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == VIEWS["text"](SAMPLE, Style())
+    assert flowspec("show", save(tmp_path), "--all").stdout == VIEWS["text"](SAMPLE, Style(everything=True))
+
+
+@pytest.mark.parametrize("flags", [["-o", "json"], ["-json"], ["--json"], ["--output=json"]])
+def test_show_json_is_the_document(flags: list[str], tmp_path: Path) -> None:
+    assert flowspec("show", save(tmp_path), *flags).stdout == save(tmp_path).read_text(encoding="utf-8")
+
+
+def test_reports_go_to_files_and_text_to_the_screen(tmp_path: Path) -> None:
+    file = save(tmp_path)
+    done = flowspec("show", file, "-o", f"json={tmp_path}/a.json", "-o", f"text={tmp_path}/a.txt")
+    assert done.stdout == VIEWS["text"](SAMPLE, Style()) == (tmp_path / "a.txt").read_text(encoding="utf-8")
+    assert (tmp_path / "a.json").read_bytes() == file.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.txt", "p.plan"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "Error: Can't read p.plan: No such file or directory."),
+        ("{}", "Error: p.plan is not a saved plan: it has no format_version."),
+        ("no", "Error: p.plan is not a saved plan: it is not JSON"),
+        ('{"format_version": "9.0"}', "Error: p.plan has format_version 9.0, and this flowspec reads 1.0."),
+        ('{"format_version": "1.0"}', "Error: Saved plan is stale\n  p.plan was edited"),
+    ],
+)
+@pytest.mark.parametrize("command", [["show"], ["render", "--dialect", "az"]])
+def test_what_is_no_plan_is_an_error(content: str | None, words: str, command: list[str], tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "p.plan").write_text(content)
+    done = flowspec(*command, "p.plan", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+
+
+def test_a_folder_is_no_plan(tmp_path: Path) -> None:
+    done = flowspec("show", tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"Error: Can't read {tmp_path}: Is a directory.\n")
+
+
+@pytest.mark.parametrize("dialect", ["terraform", "az"])
+def test_render(dialect: str, tmp_path: Path) -> None:
+    file = save(tmp_path)
+    patch = render(SAMPLE, dialect)
+    done = flowspec("render", file, "--dialect", dialect)
+    assert (done.returncode, done.stdout, done.stderr) == (0, patch.text, "")
+    done = flowspec("render", "p.plan", "--dialect", dialect, "--out-dir", "deep/out", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Wrote deep/out/{patch.file}\n")
+    assert (tmp_path / "deep" / "out" / patch.file).read_text(encoding="utf-8") == patch.text
+
+
+def test_render_through_a_template(tmp_path: Path) -> None:
+    (tmp_path / "names.txt.j2").write_text("{{ changes | map(attribute='name') | join(' ') }}\n")
+    done = flowspec("render", save(tmp_path), "--dialect", "names.txt.j2", cwd=tmp_path)
+    assert done.stdout == "tmp-allow-ssh flowspec-web-to-db-in web-to-db\n"
+    (tmp_path / "bad.j2").write_text("\n{% if %}")
+    done = flowspec("render", save(tmp_path), "--dialect", "bad.j2", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: bad.j2:2: The template fails: Expected an expression")
+
+
+def test_render_of_a_plan_without_changes_says_so(tmp_path: Path) -> None:
+    file = save(tmp_path, msgspec.structs.replace(SAMPLE, suggested_changes=()))
+    done = flowspec("render", file, "--dialect", "az", "--out-dir", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "The plan suggests no changes: there is nothing to render.\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_render_refuses_a_truncated_proof_and_writes_nothing(tmp_path: Path) -> None:
+    cut = msgspec.structs.replace(CREATE_DB, proof=msgspec.structs.replace(CREATE_DB.proof, truncated=True))
+    file = save(tmp_path, msgspec.structs.replace(SAMPLE, suggested_changes=(cut,)))
+    done = flowspec("render", file, "--dialect", "az", "--out-dir", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "truncated" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def on_a_terminal(*arguments: str, columns: int = 100, env: dict[str, str] | None = None) -> str:
+    """What the command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, True)
+    size = columns.to_bytes(2, "little")
+    import fcntl
+    import termios
+
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, (50).to_bytes(2, "little") + size + bytes(4))
+    variables = environment({"TERM": "xterm", **(env or {})})
+    process = subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env=variables)
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError as error:
+            assert error.errno == errno.EIO
+            break
+        if not piece:
+            break
+        written += piece
+    process.wait()
+    os.close(ours)
+    return written.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_colour_and_its_own_width(tmp_path: Path) -> None:
+    told = on_a_terminal("show", str(save(tmp_path)), columns=100)
+    assert told == VIEWS["text"](SAMPLE, Style(colour=True, width=100))
+
+
+@pytest.mark.parametrize(
+    ("flags", "env"),
+    [(["--no-color"], {}), (["-no-color"], {}), ([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"}), ([], {"CI": "true"})],
+)
+def test_a_terminal_can_do_without_colour(flags: list[str], env: dict[str, str], tmp_path: Path) -> None:
+    assert "\x1b" not in on_a_terminal("show", str(save(tmp_path)), *flags, env=env)
+
+
+def test_a_pipe_gets_no_colour_whatever_the_environment_forces(tmp_path: Path) -> None:
+    env = {"FORCE_COLOR": "1", "GITHUB_ACTIONS": "true", "COLUMNS": "300", "PYTHONIOENCODING": "latin-1"}
+    assert flowspec("show", save(tmp_path), env=env).stdout == VIEWS["text"](SAMPLE, Style())
+
+
+def test_errors_on_a_terminal_are_coloured_unless_asked_otherwise() -> None:
+    assert on_a_terminal("show", "absent").startswith("\x1b[1;31mError:\x1b[0m Can't read absent")
+    assert on_a_terminal("show", "absent", "--no-color").startswith("Error: Can't read absent")
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    many = msgspec.structs.replace(SAMPLE, problems=SAMPLE.problems * 5000)
+    process = subprocess.Popen([*COMMAND, "show", str(save(tmp_path, many))], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=environment())  # fmt: skip
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline().startswith(b"Inventory")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "show", str(save(tmp_path))], stdout=full, stderr=subprocess.PIPE, env=environment()
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: Can't write to standard output: No space left")
+    done_to_file = flowspec("show", save(tmp_path), "-o", "json=/dev/full")
+    assert (done_to_file.returncode, done_to_file.stdout) == (1, "")
+    assert done_to_file.stderr == "Error: Can't write /dev/full: No space left on device.\n"
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    done = flowspec("show", save(tmp_path), "-o", "json=/dev/stderr")
+    assert done.returncode == 0
+    assert done.stderr == save(tmp_path).read_text(encoding="utf-8")
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_mode(tmp_path: Path) -> None:
+    file, link = tmp_path / "f", tmp_path / "link"
+    file.write_text("old")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    write_file(link, "new")
+    assert link.is_symlink()
+    assert file.read_text() == "new"
+    assert file.stat().st_mode & 0o777 == 0o600
+    write_file(tmp_path / "fresh", "x")
+    assert (tmp_path / "fresh").stat().st_mode & 0o777 == 0o666 & ~current_umask()
+
+
+def current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "f"
+    file.write_text("old")
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(FlowspecError, match=r"Can't write .*: Input/output error\."):
+        write_file(file, "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+    assert file.read_text() == "old"
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    done = flowspec("show", save(tmp_path), "-o", "json=absent/x.json", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: Can't write absent/x.json: No such file or directory.\n"

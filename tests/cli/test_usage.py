@@ -1,0 +1,148 @@
+"""Usage: help, versions, spellings, and errors of the command line itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flowspec import __version__
+from flowspec.cli.arguments import spelled
+from flowspec.views import VIEWS
+from tests.cli.command import environment, flowspec
+
+COMMANDS = ["validate", "plan", "show", "render", "targets", "verify"]
+LOUD = {"GITHUB_ACTIONS": "true", "FORCE_COLOR": "1", "PY_COLORS": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm-256color"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["plan", "-var", "a=b"], ["plan", "--var", "a=b"]),
+        (["plan", "-var=a=b", "-var-file=x.tfvars"], ["plan", "--var=a=b", "--var-file=x.tfvars"]),
+        (["plan", "-out", "p", "-target=intent.x", "-no-color", "-json"],
+         ["plan", "--out", "p", "--target=intent.x", "--no-color", "--json"]),
+        (["plan", "--out=p", "-o", "json=f", "-i", "x"], ["plan", "--out=p", "-o", "json=f", "-i", "x"]),
+        (["verify", "--flows", "-", "-g", "rg"], ["verify", "--flows", "-", "-g", "rg"]),
+        (["plan", "--", "-out"], ["plan", "--", "-out"]),
+        (["-help"], ["--help"]),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_terraform_s_single_dash_is_taken(typed: list[str], meant: list[str]) -> None:
+    assert spelled(typed) == meant
+
+
+@pytest.mark.parametrize("flag", ["--version", "-version"])
+def test_the_version(flag: str) -> None:
+    done = flowspec(flag)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"flowspec {__version__}\n", "")
+    assert flowspec(flag, "--no-color").returncode == 1
+
+
+def test_the_version_loads_nothing() -> None:
+    program = "import sys, flowspec.__main__ as m; sys.argv = ['flowspec', '--version']; m.main(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"typer", "flowspec.cli", "msgspec"} & set(done.stdout.split())
+
+
+def test_the_version_costs_little_more_than_python() -> None:
+    def seconds(*command: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, *command], check=True, capture_output=True)
+        return time.perf_counter() - started
+
+    bare = min(seconds("-c", "pass") for _ in range(5))
+    version = min(seconds("-m", "flowspec", "--version") for _ in range(5))
+    assert version - bare < 0.08
+
+
+def test_help_and_an_empty_command_load_no_heavy_library() -> None:
+    program = "import sys, flowspec.cli.app as a; a.run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    heavy = {"azure", "jinja2", "jsonschema", "jsonschema_rs", "msgspec", "numpy", "pydantic", "rich", "tree_sitter"}
+    assert not heavy & loaded
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-help"], *([command, "--help"] for command in COMMANDS)])
+def test_help_is_on_stdout_and_plain(arguments: list[str]) -> None:
+    done = flowspec(*arguments, env=LOUD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert "Exit codes: 0" in done.stdout
+
+
+def test_help_lists_the_commands_that_work_and_no_other() -> None:
+    listed = flowspec("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line.strip() and line[2] != " "][
+        :-1
+    ] == COMMANDS
+
+
+@pytest.mark.parametrize("command", ["plan", "show"])
+def test_help_names_every_format(command: str) -> None:
+    told = " ".join(flowspec(command, "--help").stdout.split())
+    assert f"{' or '.join(VIEWS)}, to standard output" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Usage: flowspec"),
+        (["bogus"], "No such command 'bogus'"),
+        (["pla"], "No such command 'pla'"),
+        (["apply"], "No such command 'apply'"),
+        (["plan", "--bogus"], "No such option: --bogus"),
+        (["plan", "--fail-on", "fatal"], "'fatal' is not one of 'error', 'warning', 'info'"),
+        (["plan", "--max-boxes", "0"], "0 is not in the range x>=1"),
+        (["plan", "--max-boxes", "many"], "'many' is not a valid int"),
+        (["plan", "-o", "sarif"], "'sarif' is no format. There are: text, json."),
+        (["plan", "-o", "text", "-o", "json"], "Only one report can go to standard output"),
+        (["plan", "-json", "-o", "text"], "Only one report can go to standard output"),
+        (["plan", "--today", "tomorrow"], "'tomorrow' is no day"),
+        (["plan", "--today", "2026-02-30"], "'2026-02-30' is no day"),
+        (["show"], "Missing argument 'PLANFILE'"),
+        (["render", "p"], "Missing option '--dialect'"),
+        (["verify"], "Give --vm or --nic, --direction, --protocol, --local, --remote"),
+        (["verify", "--vm", "x", "--direction", "Inbound", "--protocol", "TCP", "--local", "10.0.0.4",
+          "--remote", "1.2.3.4:5"], "'10.0.0.4' is not IP:PORT"),
+        (["verify", "--flows", "-", "--vm", "x"], "leave out --vm"),
+        (["verify", "--flows", "-", "-o", "xml"], "'xml' is no format"),
+    ],
+)  # fmt: skip
+def test_a_usage_error_is_an_error_and_not_drift(arguments: list[str], words: str, tmp_path: Path) -> None:
+    done = flowspec(*arguments, cwd=tmp_path, env=LOUD)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in " ".join(done.stderr.split())
+    assert "\x1b" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_is_130(tmp_path: Path) -> None:
+    program = (
+        "import sys, flowspec.cli.inputs as i, flowspec.__main__ as m\n"
+        "def interrupted(*_): raise KeyboardInterrupt\n"
+        "i.load_plan = interrupted\n"
+        "import flowspec.cli.saved as s; s.load_plan = interrupted\n"
+        "sys.argv = ['flowspec', 'show', 'x']; sys.exit(m.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_shows_its_traceback() -> None:
+    program = (
+        "import sys, flowspec.cli.saved as s, flowspec.__main__ as m\n"
+        "def buggy(*_): raise RuntimeError('a bug')\n"
+        "s.load_plan = buggy\n"
+        "sys.argv = ['flowspec', 'show', 'x']; sys.exit(m.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment(LOUD))
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback (most recent call last):")
+    assert done.stderr.endswith("RuntimeError: a bug\n")
