@@ -41,7 +41,7 @@ LAYERS = {
     "azure": layer("model errors", "azure"),
     "sources": layer("model errors", "msgspec", lazily="azure"),
     "verifiers": layer("model engine errors", lazily="azure"),
-    "spec": layer("model errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"),
+    "spec": layer("model errors schema_files", "jsonschema_rs"),
     "server": layer("engine sources model errors"),
     "plan": layer("engine verifiers model errors"),
     "cli": layer(EVERYTHING, "typer"),

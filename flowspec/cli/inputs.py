@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 DEFAULT_MAX_INPUT = "2G"
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
-NO_INVENTORY = """Name it on the command line, or in the spec:
-  flowspec plan -i az-export/
+_NAME_IT = """Name it on the command line, or in the spec:
+  -i az-export/
   flowspec {
     inventory = ["az-export/"]
   }"""
+_NAME_IT_ALONE = "Name it on the command line: -i az-export/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,8 @@ def load_network(named: Sequence[str] | None, spec: Spec | None, max_input: str)
     """The inventory that `-i` names, or else the spec."""
     locators = list(named or (spec.inventory if spec else ()))
     if not locators:
-        raise SourceError(
-            Problem(Severity.ERROR, "No inventory: flowspec does not know which network to judge.", NO_INVENTORY)
-        )
+        summary = "No inventory: flowspec does not know which network to judge."
+        raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
     from flowspec.sources import load_inventory
 
     return load_inventory(locators, size(max_input))

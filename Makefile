@@ -1,0 +1,31 @@
+# `make demo`: a plan of the example network. `make test`: all tests. Both need Python 3.11 or newer and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := examples/shop
+
+.PHONY: demo test lint
+
+# Drift is exit code 2, and the example drifts.
+demo: $(VENV)/.installed
+	cd $(DEMO) && $(CURDIR)/$(BIN)/flowspec plan --today 2026-11-21 || [ $$? -eq 2 ]
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/.installed
