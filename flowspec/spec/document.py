@@ -51,10 +51,16 @@ class Document:
 
     blocks: dict[str, dict[str, Declared]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     problems: list[Problem] = field(default_factory=list)
+    is_partial: bool = False
+    """A block could not be read, so that references to it would be told as errors that they are not."""
+
+    def lose(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        self.is_partial = True
 
     def add(self, declared: Declared) -> None:
         if declared.kind != "flowspec" and not _NAME.fullmatch(declared.name):
-            self.problems.append(error(f'"{declared.name}" is not a name', BAD_NAME, declared.where))
+            self.lose(error(f'"{declared.name}" is not a name', BAD_NAME, declared.where))
             return
         before = self.blocks[declared.kind].setdefault(declared.name, declared)
         if before is not declared:
@@ -70,7 +76,9 @@ def read(sources: Iterable[Source]) -> Document:
         if source.is_json:
             _read_json(source, document)
         else:
+            before = len(document.problems)
             body = hcl.parse(source, KINDS, document.problems)
+            document.is_partial |= len(document.problems) > before
             _read_hcl(source, body, document)
     return document
 
@@ -86,10 +94,14 @@ def _read_hcl(source: Source, body: Body, document: Document) -> None:
             f'Unsupported argument "{name}"',
             f"Only blocks stand at the top of a spec. {_block_hint(name)}".strip(),
         )
+
+    def lose(at: int, summary: str, detail: str) -> None:
+        document.lose(source.problem(Refused(at, summary, detail)))
+
     for block in body.blocks:
         if block.kind not in KINDS:
-            refuse(block.at, f'Unsupported block type "{block.kind}"', advice(block.kind, KINDS, "block type"))
-        elif name := _label(block, refuse):
+            lose(block.at, f'Unsupported block type "{block.kind}"', advice(block.kind, KINDS, "block type"))
+        elif name := _label(block, lose):
             entries = _entries(block, refuse)
             _declare(Declared(block.kind, name if block.kind in LABELLED else "", source, block.at, entries), document)
 
@@ -139,8 +151,7 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
                 f'"{key_of(entry)}" is a block',
                 f"Write {key_of(entry)} {{ … }} without the equals sign; repeat it for more.",
             )
-        else:
-            entries.append(entry)
+        entries.append(entry)
     inner: dict[str, list[Block]] = {}
     for below in block.body.blocks:
         if below.kind in nested and not below.labels:
@@ -179,7 +190,7 @@ def _read_json(source: Source, document: Document) -> None:
         if not isinstance(root, MapNode):
             raise Refused(root.at, "A spec in JSON is an object", 'For example {"intent": {"web-to-db": { … }}}.')
     except Refused as refused:
-        document.problems.append(source.problem(refused))
+        document.lose(source.problem(refused))
         return
     for entry in _without_comments(root):
         kind = key_of(entry)
@@ -189,7 +200,7 @@ def _read_json(source: Source, document: Document) -> None:
             elif kind != "$schema":
                 raise Refused(entry.at, f'Unsupported block type "{kind}"', advice(kind, KINDS, "block type"))
         except Refused as refused:
-            document.problems.append(source.problem(refused))
+            document.lose(source.problem(refused))
 
 
 def _read_json_kind(source: Source, kind: str, entry: Entry, document: Document) -> None:
@@ -204,7 +215,7 @@ def _read_json_kind(source: Source, kind: str, entry: Entry, document: Document)
             templated = _templated(_without_comments(body), source, document)
             _declare(Declared(kind, key_of(block), source, block.at, templated), document)
         except Refused as refused:
-            document.problems.append(source.problem(refused))
+            document.lose(source.problem(refused))
 
 
 def _templated(entries: tuple[Entry, ...], source: Source, document: Document) -> tuple[Entry, ...]:
@@ -213,7 +224,7 @@ def _templated(entries: tuple[Entry, ...], source: Source, document: Document) -
         try:
             templated.append(Entry(entry.at, entry.key, jsonfile.with_templates(entry.value)))
         except Refused as refused:
-            document.problems.append(source.problem(refused))
+            document.lose(source.problem(refused))
     return tuple(templated)
 
 

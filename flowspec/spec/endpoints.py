@@ -74,7 +74,8 @@ def selects(form: Form, name: str) -> tuple[Select, ...]:
 
 
 def _select(form: Form, pointer: Pointer, conditions: Mapping[str, Json]) -> Select:
-    if not any(name in conditions for name in (*CONDITIONS, "tags")):
+    told = any(place[: len(pointer)] == pointer for place in form.refused)
+    if not told and not any(name in conditions for name in (*CONDITIONS, "tags")):
         form.refuse(pointer, f"This {pointer[0]} has no condition", 'For every NIC, write vm = "*" or nic = "*".')
     read = {name: _condition(form, (*pointer, name)) for name in CONDITIONS if name in conditions}
     return Select(**read, tags=_tags(form, (*pointer, "tags"), conditions.get("tags")), where=_where(form, pointer))
@@ -97,7 +98,7 @@ def _condition(form: Form, pointer: Pointer) -> tuple[str, ...]:
 
 def _tags(form: Form, pointer: Pointer, tags: Json) -> tuple[tuple[str, str], ...]:
     """Pairs of name and value; of pairs with one name, any will do."""
-    if tags is None:
+    if tags is None or form.is_refused(*pointer):
         return ()
     pairs: dict[tuple[str, str], None] = {}
     for name in tags if isinstance(tags, dict) else ():

@@ -13,6 +13,7 @@ from flowspec.spec.syntax import (
     Call,
     Compare,
     Conditional,
+    Embedded,
     ListNode,
     Literal,
     Logical,
@@ -37,7 +38,7 @@ class Broken(Exception):  # noqa: N818
 
 @dataclass(slots=True)
 class Scope:
-    """What references mean: values, and the names of blocks by kind.
+    """What references mean: values, and the declared names by the first word of a reference.
 
     `broken` holds `var.x` and `local.x` whose own value is an error told elsewhere; `constant`, if not empty, says why no
     reference may stand here.
@@ -72,6 +73,13 @@ def roots(node: Node) -> Iterator[tuple[int, str, str]]:
                 yield at, first, ""
             case _:
                 pending.extend(children(here))
+
+
+def _embedded(node: Embedded, scope: Scope) -> Value:
+    try:
+        return evaluate(node.node, scope)
+    except Refused as refused:
+        raise Refused(node.at + refused.at, refused.summary, refused.detail) from None
 
 
 def _list(node: ListNode, scope: Scope) -> Value:
@@ -148,16 +156,9 @@ def check_root(at: int, kind: str, name: str, scope: Scope) -> None:
         raise Refused(at, "References are not allowed here", scope.constant)
     if f"{kind}.{name}" in scope.broken:
         raise Broken
-    if kind in REFERABLE:
-        if name not in scope.named.get(kind, ()):
-            raise undeclared(at, kind, name, scope.named.get(kind, ()))
-    elif name not in (scope.variables if kind == "var" else scope.locals):
-        known = tuple(scope.variables if kind == "var" else scope.locals) + _broken_names(scope, kind)
+    known = scope.named.get(kind, ())
+    if name not in known:
         raise undeclared(at, kind, name, known)
-
-
-def _broken_names(scope: Scope, kind: str) -> tuple[str, ...]:
-    return tuple(address.split(".", 1)[1] for address in scope.broken if address.startswith(kind + "."))
 
 
 _DECLARES = {"var": "variable", "local": "local value"}
@@ -246,6 +247,7 @@ def _call(node: Call, scope: Scope) -> Value:
 
 
 _EVALUATORS: dict[type, Callable[..., Value]] = {
+    Embedded: _embedded,
     ListNode: _list,
     MapNode: _map,
     Template: _template,

@@ -55,7 +55,10 @@ def _contains(arguments: list[Value]) -> Value:
 def _distinct(arguments: list[Value]) -> Value:
     """Equal values have equal keys, so that a long list stays cheap."""
     _count("distinct", arguments, 1, 1)
-    return list({_key(item): item for item in reversed(_list("distinct", arguments[0]))}.values())[::-1]
+    found: dict[object, Value] = {}
+    for item in _list("distinct", arguments[0]):
+        found.setdefault(_key(item), item)
+    return list(found.values())
 
 
 def _key(value: Value) -> object:

@@ -99,6 +99,8 @@ def _term(tokens: Tokens) -> Node:
         node = _word(tokens)
     elif kind == "!":
         return _not(tokens)
+    elif kind == "quote":
+        node = templates.quoted(tokens, expression)
     elif (reader := _TERMS.get(kind)) is not None:
         node = reader(tokens)
     else:
@@ -167,7 +169,7 @@ def number(text: str, at: int) -> int | float:
         raise Refused(
             at, "Invalid number literal", f'Failed to recognize the value of this number literal: "{text[:40]}".'
         ) from None
-    if abs(value) > Decimal("1e18"):
+    if value.copy_abs() > Decimal("1e18"):
         raise Refused(at, "Number out of range", "Numbers reach from -1e18 to 1e18.")
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -203,25 +205,23 @@ def _list(tokens: Tokens) -> Node:
     tokens.take()
     if tokens.kind == "ident" and tokens.text[tokens.start : tokens.end] == "for":
         raise Refused(tokens.start, "For expressions are not supported", ALLOWED)
-    _items(tokens, opened, items, "]")
+    while tokens.kind != "]":
+        items.append(expression(tokens))
+        _comma(tokens, opened, "]")
     tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
     return ListNode(opened, tuple(items))
 
 
-def _items(tokens: Tokens, opened: int, items: list[Node], closing: str) -> None:
-    """Expressions with commas between them, and maybe one behind, up to the `closing` bracket."""
-    while tokens.kind != closing:
-        items.append(expression(tokens))
-        if tokens.kind == ",":
-            tokens.take()
-        elif tokens.kind == "...":
-            raise Refused(tokens.start, 'Expanding a list with "..." is not supported', ALLOWED)
-        elif tokens.kind != closing:
-            raise _unclosed(
-                tokens, opened, "Missing item separator", f'Expected a comma or "{closing}" to end this list'
-            )
+def _comma(tokens: Tokens, opened: int, closing: str) -> None:
+    """A comma between items, or behind the last, or the `closing` bracket (which stays)."""
+    if tokens.kind == ",":
+        tokens.take()
+    elif tokens.kind == "...":
+        raise Refused(tokens.start, 'Expanding a list with "..." is not supported', ALLOWED)
+    elif tokens.kind != closing:
+        raise _unclosed(tokens, opened, "Missing item separator", f'Expected a comma or "{closing}" to end this list')
 
 
 def _call(tokens: Tokens, at: int, name: str) -> Node:
@@ -230,7 +230,9 @@ def _call(tokens: Tokens, at: int, name: str) -> Node:
     tokens.deeper()
     newlines = tokens.inside()
     tokens.take()
-    _items(tokens, opened, arguments, ")")
+    while tokens.kind != ")":
+        arguments.append(expression(tokens))
+        _comma(tokens, opened, ")")
     tokens.outside(newlines)
     tokens.take()
     tokens.depth -= 1
@@ -343,6 +345,5 @@ _TERMS: dict[str, Callable[[Tokens], Node]] = {
     "(": _parentheses,
     "[": _list,
     "{": _map,
-    "quote": lambda tokens: templates.quoted(tokens, expression),
     "heredoc": lambda tokens: templates.heredoc(tokens, expression),
 }

@@ -11,7 +11,7 @@ import re
 from flowspec.spec import templates
 from flowspec.spec.grammar import expression, number
 from flowspec.spec.source import Refused, Source
-from flowspec.spec.syntax import MAX_DEPTH, Entry, ListNode, Literal, MapNode, Node
+from flowspec.spec.syntax import MAX_DEPTH, Embedded, Entry, ListNode, Literal, MapNode, Node
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _STRING = re.compile(r'"([^"\\\x00-\x1f]*+)"|("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+")')
@@ -46,10 +46,12 @@ def with_templates(node: Node) -> Node:
 
 
 def template(text: str, at: int) -> Node:
+    """The string at `at` (its quote) as a template."""
     try:
-        return templates.bare(text, at + 1, expression)
+        node = templates.bare(text, expression)
     except Refused as refused:
         raise Refused(at + 1 + refused.at, refused.summary, refused.detail) from None
+    return Literal(at, node.value) if isinstance(node, Literal) else Embedded(at + 1, node)
 
 
 class _Reader:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,13 @@ from flowspec.model.spec import Spec, SpecFile
 from flowspec.spec import document, lower, variables
 from flowspec.spec.expressions import REFERABLE, Scope
 from flowspec.spec.form import evaluated
+from flowspec.spec.names import Names
 from flowspec.spec.source import Source, find_files, read
 from flowspec.spec.values import Value, to_json
 
 _KINDS = ("flowspec", "variable", "service", "group", "intent", "boundary", "exception", "assume")
+_FRAMES = 3000
+"""Calls on the stack: about five for each of `MAX_DEPTH` levels, and those of the caller."""
 
 
 def load(
@@ -27,18 +31,21 @@ def load(
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
 ) -> Spec:
-    with _collector_paused():
+    with _made_for_trees():
         return _load(paths, given, variable_files, environment)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A tree of a million nodes has no cycles; looking for them takes half of the time of a large spec."""
-    was_enabled = gc.isenabled()
+def _made_for_trees() -> Iterator[None]:
+    """Room for values that nest as deep as they may; and no collector, which takes half of the time of a large spec
+    looking for cycles in trees that have none."""
+    was_enabled, limit = gc.isenabled(), sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(limit, _FRAMES))
     try:
         yield
     finally:
+        sys.setrecursionlimit(limit)
         if was_enabled:
             gc.enable()
 
@@ -51,7 +58,8 @@ def _load(
 ) -> Spec:
     sources = _sources(paths)
     found = document.read(sources)
-    _stop_on(found)
+    if found.is_partial:
+        _stop_on(found)
     scope = _scope(found, given, variable_files, environment)
     forms = evaluated(found, scope, _KINDS)
     spec = lower.spec(forms, scope.named)
@@ -86,8 +94,9 @@ def _scope(
     environment: Mapping[str, str],
 ) -> Scope:
     """Variables, locals and names of blocks. What is wrong with them is added to the problems."""
-    named: dict[str, Collection[str]] = {kind: found.blocks[kind].keys() for kind in REFERABLE}
-    named["group"] = dict.fromkeys([*found.blocks["group"], *lower.PREDECLARED])
+    kinds = {"var": "variable", "local": "locals", **{kind: kind for kind in REFERABLE}}
+    named = {word: Names(found.blocks[kind]) for word, kind in kinds.items()}
+    named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED])
     scope = Scope(named=named)
     variables.check_declared(given, found, "-var")
     values: dict[str, Value] = variables.from_files(variable_files, found)

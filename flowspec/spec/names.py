@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
-MANY = 500
-"""Above so many names, only those that look alike at a glance are compared in full."""
+MANY = 200
+"""Above so many names, only those that are one letter away are found, by an index."""
+
+
+class Names(Collection[str]):
+    """Names that may be asked for often: ten thousand misspelt references cost no more than ten thousand look-ups."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = dict.fromkeys(names)
+        self._index: dict[str, str] | None = None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def near(self, name: str) -> str | None:
+        """A name that differs in one letter: left out, added, wrong, or swapped with its neighbour."""
+        if self._index is None:
+            self._index = {shape: known for known in self._names for shape in _shapes(known)}
+        return next((self._index[shape] for shape in _shapes(name[:100]) if shape in self._index), None)
+
+
+def _shapes(name: str) -> Iterator[str]:
+    """The name in small letters, and with each of its letters left out."""
+    folded = name.casefold()
+    yield folded
+    for at in range(len(folded)):
+        yield folded[:at] + folded[at + 1 :]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`Did you mean "x"?`, or nothing."""
+    if isinstance(known, Names) and len(known) > MANY:
+        found = known.near(name)
+        return f'Did you mean "{found}"?' if found else ""
     spellings = {candidate.casefold(): candidate for candidate in known}
-    if len(spellings) > MANY:
-        spellings = {folded: spelt for folded, spelt in spellings.items() if _alike(name, spelt)}
-    found = get_close_matches(name.casefold()[:100], spellings, n=1, cutoff=0.6)
-    return f'Did you mean "{spellings[found[0]]}"?' if found else ""
+    close = get_close_matches(name.casefold()[:100], spellings, n=1, cutoff=0.6)
+    return f'Did you mean "{spellings[close[0]]}"?' if close else ""
 
 
 def advice(name: str, known: Collection[str], what: str) -> str:
@@ -24,9 +56,7 @@ def advice(name: str, known: Collection[str], what: str) -> str:
         return found
     if not known:
         return f"There is no {what}."
-    listed = ", ".join(sorted(known)[:12]) + (", …" if len(known) > 12 else "")
+    listed = ", ".join(sorted(known)[:12] if len(known) <= MANY else list(known)[:12]) + (
+        ", …" if len(known) > 12 else ""
+    )
     return f"Known: {listed}."
-
-
-def _alike(name: str, other: str) -> bool:
-    return abs(len(name) - len(other)) <= 2 and (name[:2] == other[:2] or name[-2:] == other[-2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
@@ -21,7 +22,8 @@ PORTLESS = frozenset({"icmp", "esp", "ah"})
 Ranges = tuple[tuple[int, int], ...]
 
 _PORT = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-_BAD_PORT = "Value should be an integer OR integer range with '-' delimiter. Valid range 0-65535."
+_BAD_RANGE = "Security rule has invalid Port range."
+_VALID_PORTS = "Value should be an integer OR integer range with '-' delimiter. Valid range 0-65535."
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*")
 
@@ -39,17 +41,13 @@ def port_range(value: Json) -> tuple[int, int]:
     """The inclusive range of `443`, `"443"`, `"8000-8100"` or `"*"`."""
     if value == "*":
         return 0, 65535
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    text = value if isinstance(value, str) else json.dumps(value)
     found = _PORT.fullmatch(text)
     if found is None:
-        raise BadValue(
-            f"Security rule has invalid Port range. Value provided: {value}. {_BAD_PORT}", _port_advice(text)
-        )
+        raise BadValue(f"{_BAD_RANGE} Value provided: {text[:60]}. {_VALID_PORTS}", _port_advice(text))
     low, high = int(found[1]), int(found[2] or found[1])
     if max(low, high) > 65535:
-        raise BadValue(
-            f"Security rule has invalid Port range. Value provided: {value}. {_BAD_PORT}", "Ports end at 65535."
-        )
+        raise BadValue(f"{_BAD_RANGE} Value provided: {text}. {_VALID_PORTS}", "Ports end at 65535.")
     if high < low:
         raise BadValue(f'The port range "{value}" ends before it begins', f'Write "{high}-{low}".')
     return low, high
@@ -76,7 +74,7 @@ def prefix(text: str) -> str:
         return str(ip_network(text, strict=False))
     except ValueError:
         raise BadValue(
-            f"InvalidAddressPrefixFormat: Address prefix {text} is not formatted correctly. "
+            f"InvalidAddressPrefixFormat: Address prefix {text[:60]} is not formatted correctly. "
             "It should follow CIDR notation, for example 10.0.0.0/24.",
             _prefix_advice(text, address, length),
         ) from None
@@ -87,12 +85,12 @@ def _prefix_advice(text: str, address: str, length: str) -> str:
         return "For every address, use group.any instead."
     if _is_address(address):
         longest = 128 if ":" in address else 32
-        return f"The length behind the slash is a number from 0 to {longest}, not {length!r}."
+        return f"The length behind the slash is a number from 0 to {longest}, not {length[:9]!r}."
     first, dash, last = text.partition("-")
     if dash and _is_address(first.strip()) and _is_address(last.strip()):
         return "Ranges are not accepted: write the prefixes that make it up."
     if _TAG.fullmatch(text):
-        return f'If "{text}" is a service tag, put it under service_tags.'
+        return f'If "{text[:60]}" is a service tag, put it under service_tags.'
     return "Write an IPv4 or IPv6 address or prefix."
 
 
@@ -112,5 +110,5 @@ def service_tag(text: str) -> str:
             if is_prefix
             else "A service tag is a name such as Storage.WestEurope."
         )
-        raise BadValue(f'"{text}" is not a service tag', detail)
+        raise BadValue(f'"{text[:60]}" is not a service tag', detail)
     return text

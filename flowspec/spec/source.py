@@ -49,7 +49,14 @@ class Source:
 
 
 def error(summary: str, detail: str = "", where: Where | None = None) -> Problem:
-    return Problem(Severity.ERROR, summary, detail, where)
+    return Problem(Severity.ERROR, printable(summary), printable(detail), where)
+
+
+def printable(text: str) -> str:
+    """One line, whatever the names and values that it quotes hold."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _line_starts(text: str) -> list[int]:

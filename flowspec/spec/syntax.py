@@ -99,7 +99,16 @@ class Call(NamedTuple):
     arguments: tuple[Node, ...]
 
 
-Node: TypeAlias = Literal | Template | ListNode | MapNode | Name | Path | Not | Logical | Compare | Conditional | Call
+class Embedded(NamedTuple):
+    """An expression in a string of JSON: its places count from `at`, where the text of the string begins."""
+
+    at: int
+    node: Node
+
+
+Node: TypeAlias = (
+    Embedded | Literal | Template | ListNode | MapNode | Name | Path | Not | Logical | Compare | Conditional | Call
+)
 
 
 class Label(NamedTuple):
@@ -133,8 +142,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return tuple(node for entry in entries for node in (entry.key, entry.value))
         case Path(base=base, steps=steps):
             return (base, *(step.key for step in steps if isinstance(step, Subscript)))
-        case Not(operand=operand):
-            return (operand,)
+        case Not(operand=below_one) | Embedded(node=below_one):
+            return (below_one,)
         case Compare(left=left, right=right):
             return (left, right)
         case Conditional(test=test, yes=yes, no=no):

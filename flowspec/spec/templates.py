@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from flowspec.spec.source import Refused
 from flowspec.spec.syntax import Literal, Node, Template
-from flowspec.spec.tokens import Tokens
+from flowspec.spec.tokens import Tokens, invalid_character
 
 Parse = Callable[[Tokens], Node]
 
@@ -45,8 +45,8 @@ def quoted(tokens: Tokens, parse: Parse) -> Node:
         at = interpolation(tokens, end, parse, parts)
 
 
-def bare(text: str, at: int, parse: Parse) -> Node:
-    """A text that is a template as a whole, as strings are in JSON; `at` is its place in the file."""
+def bare(text: str, parse: Parse) -> Node:
+    """A text that is a template as a whole, as strings are in JSON."""
     parts: list[Node] = []
     tokens: Tokens | None = None
     here = 0
@@ -56,7 +56,7 @@ def bare(text: str, at: int, parse: Parse) -> Node:
         if end > here:
             parts.append(Literal(at, text_of(unescaped(text[here:end], here, bare=True))))
         if end == len(text):
-            return _joined(at, parts)
+            return _joined(0, parts)
         tokens = tokens or Tokens("")
         tokens.text = text
         here = interpolation(tokens, end, parse, parts)
@@ -143,7 +143,7 @@ def heredoc(tokens: Tokens, parse: Parse) -> Node:
 
 
 def _heredoc_parts(tokens: Tokens, opened: int, marker: str, parse: Parse) -> list[list[Node]]:
-    """The parts of each line; every literal is still raw."""
+    """The parts of each line."""
     text, at = tokens.text, tokens.end
     lines: list[list[Node]] = []
     while True:
@@ -154,6 +154,8 @@ def _heredoc_parts(tokens: Tokens, opened: int, marker: str, parse: Parse) -> li
                 raise Refused(
                     opened, "Unterminated heredoc", f'No line with only the closing marker "{marker}" was found.'
                 )
+            if "\r" in text[at:end].removesuffix("\r"):
+                raise invalid_character("\r", text.index("\r", at))
             if not line and text[at:end].strip() == marker:
                 tokens.jump(end - 1 if text[end - 1] == "\r" else end)
                 return lines
@@ -169,14 +171,19 @@ def _heredoc_parts(tokens: Tokens, opened: int, marker: str, parse: Parse) -> li
 
 
 def _flushed(lines: list[list[Node]]) -> list[list[Node]]:
-    """`<<-`: the smallest indentation of the lines is taken off all of them."""
-    starts = [
-        line[0].value if line and isinstance(line[0], Literal) and isinstance(line[0].value, str) else ""
-        for line in lines
-    ]
-    indents = [len(start) - len(start.lstrip(" \t")) for start in starts if start.strip(" \t") or not start]
-    cut = min(indents, default=0)
-    return [_dedented(line, cut) for line in lines] if cut else lines
+    """`<<-`: the smallest indentation of the lines is taken off all of them; lines that are blank stay as they are."""
+    filled = [line for line in lines if not _is_blank(line)]
+    cut = min(map(_indent, filled), default=0)
+    return [line if _is_blank(line) else _dedented(line, cut) for line in lines]
+
+
+def _is_blank(line: list[Node]) -> bool:
+    return all(isinstance(part, Literal) and not str(part.value).strip() for part in line)
+
+
+def _indent(line: list[Node]) -> int:
+    first = line[0].value if isinstance(line[0], Literal) else ""
+    return len(str(first)) - len(str(first).lstrip())
 
 
 def _dedented(line: list[Node], cut: int) -> list[Node]:

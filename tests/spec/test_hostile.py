@@ -1,0 +1,144 @@
+"""Files that no one writes on purpose, or someone does on purpose: one clear line each, and never a crash."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowspec.errors import Problem
+from flowspec.spec import contradictions, load_spec
+from flowspec.spec.jsonfile import parse
+from flowspec.spec.source import Refused, Source
+from tests.spec.specs import SHOP_JSON_TEXT, problems
+from tests.spec.test_hcl_oracle import EXTRA, PIECES, mutated
+
+DEEP = 100_000
+
+
+def one(tmp_path: Path, text: str | bytes, name: str = "a.flow.hcl") -> Problem:
+    (problem,) = problems(tmp_path, text, name)
+    assert "\n" not in problem.summary
+    assert problem.where is None or problem.where.line >= 1
+    return problem
+
+
+@pytest.mark.parametrize("piece", ["[", "(", "{a=", "a[", "f(", "!", '"${', "a ? b : ", "a ? ", "a == ", "[{a=[", '{"${', "-", "((("])
+def test_deep_nesting_in_hcl(tmp_path: Path, piece: str) -> None:
+    problem = one(tmp_path, "locals {\n a = " + piece * DEEP)
+    assert any(words in problem.summary for words in ("200 deep", "not supported", "Missing expression"))
+
+
+def test_deep_blocks(tmp_path: Path) -> None:
+    assert "200 deep" in one(tmp_path, "b {\n" * DEEP).summary
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("(", ")"), ("{a=", "}"), ('"${', '}"'), ("f(", ")"), ("[{a=", "}]")])
+def test_nesting_up_to_the_limit_is_read(tmp_path: Path, opening: str, closing: str) -> None:
+    depth = 195 // (2 if len(opening) == 4 and opening[0] == "[" else 1)
+    found = problems(tmp_path, f"locals {{\n a = {opening * depth}1{closing * depth}\n}}\n")
+    assert not found or "no function" in found[0].summary
+
+
+@pytest.mark.parametrize("piece", ["a && ", "a || ", "!a && "])
+def test_long_chains_are_not_deep(tmp_path: Path, piece: str) -> None:
+    text = "locals {\n a = " + piece.replace("a", "true") * 50_000 + "true\n}\n"
+    assert problems(tmp_path, text) == []
+
+
+def test_long_paths_are_not_deep(tmp_path: Path) -> None:
+    problem = one(tmp_path, "locals {\n a = {}" + ".b" * 50_000 + "\n}\n")
+    assert 'no key "b"' in problem.summary
+
+
+@pytest.mark.parametrize("text", ["[" * DEEP, '{"a":' * DEEP, "[" * DEEP + "]" * DEEP, '[{"a":' * DEEP])
+def test_deep_nesting_in_json(tmp_path: Path, text: str) -> None:
+    assert "200 deep" in one(tmp_path, text, "a.flow.json").summary
+
+
+@pytest.mark.parametrize(("text", "summary"), [
+    ("", "The file is empty"), (" \n", "The file is empty"), ("[]", "A spec in JSON is an object"), ("1", "A spec in JSON is an object"), ('{"group": {', "the file ends"), ('{"group": {"a', "this string is not closed"),
+    ('{"group"', "a colon"), ('{"a": 1,}', 'a comma before "}"'), ('{"a" 1}', "a colon"), ("{a: 1}", "a key in double quotes"), ('{"a": 1} x', "something follows"), ('{"a": nul}', "a value"), ('{"a": 01}', "a comma"),
+    ('{"a": "\\x"}', "invalid escape"), ('{"a": "\\ud800"}', "names no character"), ('{"a": "\\u0000"}', "names no character"), ('{"a": "x\ny"}', "not closed on its line"), ('{"a": NaN}', "a value"), ("// c\n{}", "a value"),
+    ('{"group": {}, "group": {}}', 'Duplicate key "group"'), ('{"group": {"a": {"prefixes": [], "prefixes": []}}}', 'Duplicate key "prefixes"'), ("{'a': 1}", "a key"), ('{"a": 1e999999999}', "out of range"), ("\x0b{}", "a value"),
+])  # fmt: skip
+def test_bad_json(tmp_path: Path, text: str, summary: str) -> None:
+    assert summary in one(tmp_path, text, "a.flow.json").summary
+
+
+@pytest.mark.parametrize("name", ["a.flow.hcl", "a.flow.json"])
+@pytest.mark.parametrize(("data", "summary"), [
+    (b"\xff\xfea\x00", "not UTF-8: byte 0xff on line 1"), (b"# \n\xc3(", "not UTF-8: byte 0xc3 on line 2"), (bytes(range(256)) * 100, "not UTF-8"), (b"\x7fELF\x00\x00\x00", "NUL"), (b"{}\n\x00", "NUL"), (b"\xed\xa0\x80", "not UTF-8"),
+])  # fmt: skip
+def test_not_text(tmp_path: Path, data: bytes, summary: str, name: str) -> None:
+    assert summary in one(tmp_path, data, name).summary
+
+
+def test_bom_and_crlf(tmp_path: Path) -> None:
+    text = '\ufeffgroup "g" {\r\n  prefixes = ["10.0.0.0/8"]\r\n}\r\n'
+    assert problems(tmp_path, text) == []
+    assert problems(tmp_path, '\ufeff{"group": {"g": {"prefixes": ["10.0.0.0/8"]}}}', "a.flow.json") == []
+
+
+def test_unicode_names(tmp_path: Path) -> None:
+    assert problems(tmp_path, 'group "größe" {\n  subnets = ["ü/😀"]\n}\nintent "x" {\n from = group.größe\n to = group.größe\n protocol = "*"\n expect = "Deny"\n}\n') == []
+
+
+def test_a_folder_a_missing_file_and_an_unreadable_one(tmp_path: Path) -> None:
+    (tmp_path / "x.flow.hcl").mkdir()
+    assert "No spec" in problems_of([tmp_path])[0].summary
+    assert "No spec" in problems_of([tmp_path / "x.flow.hcl"])[0].summary
+
+
+def problems_of(paths: list[Path]) -> list[Problem]:
+    from flowspec.errors import SpecError
+
+    with pytest.raises(SpecError) as failure:
+        load_spec(paths, environment={})
+    return list(failure.value.problems)
+
+
+def test_ten_thousand_intents_load_fast(tmp_path: Path) -> None:
+    groups = "".join(f'group "g{i}" {{\n  prefixes = ["10.{i // 256}.{i % 256}.0/24"]\n}}\n' for i in range(1000))
+    intents = "".join(
+        f'intent "i{i}" {{\n  from    = [group.g{i % 1000}]\n  to      = [group.g{(i + 1) % 1000}, group.g{i * 7 % 1000}]\n  protocol = "Tcp"\n  ports = [{i % 5000}]\n'
+        f'  expect  = "{"Allow" if i % 3 else "Deny"}"\n  owner   = "team-{i}"\n}}\n'
+        for i in range(10_000)
+    )  # fmt: skip
+    (tmp_path / "a.flow.hcl").write_text(groups + intents)
+    start = time.perf_counter()
+    spec = load_spec([tmp_path], environment={})
+    contradictions(spec)
+    assert time.perf_counter() - start < 15
+    assert len(spec.intents) == 10_000
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(PIECES)), st.sampled_from(["insert", "delete", "replace", "swap"]), st.sampled_from(EXTRA + PIECES)), min_size=1, max_size=2))
+def test_a_mutated_spec_never_crashes(tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, str, str]]) -> None:
+    for problem in problems(tmp_path_factory.getbasetemp(), mutated(PIECES, edits)):
+        assert problem.summary
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, len(SHOP_JSON_TEXT)), st.integers(0, 5), st.sampled_from(["", "{", "}", "[", "]", ",", ":", '"', "1", "null", "\\", "${", "x", '"a": ', "\n", "true"]))
+def test_mutated_json_is_json_exactly_when_it_is(tmp_path_factory: pytest.TempPathFactory, at: int, cut: int, piece: str) -> None:
+    text = SHOP_JSON_TEXT[:at] + piece + SHOP_JSON_TEXT[at + cut :]
+    try:
+        keys: list[bool] = []
+        json.loads(text, object_pairs_hook=lambda pairs: keys.append(len(dict(pairs)) == len(pairs)), parse_constant=lambda _: keys.append(False))
+        good = all(keys)
+    except ValueError:
+        good = False
+    try:
+        parse(Source("x.json", text))
+        ours = True
+    except Refused:
+        ours = False
+    assert ours == good, text
+    for problem in problems(tmp_path_factory.getbasetemp(), text, "m.flow.json", {"env": "prod"}):
+        assert problem.where is None or problem.where.line >= 1

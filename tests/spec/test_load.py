@@ -1,0 +1,207 @@
+"""Files, variables and locals -> Spec: both spellings are one language, and every problem is told at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flowspec.errors import Severity, SpecError
+from flowspec.model.inventory import Access, Direction
+from flowspec.model.netset import Protocol
+from flowspec.model.spec import Partition, Select, Service, Side
+from flowspec.spec import load_spec
+from tests.spec.specs import SHOP_HCL, SHOP_JSON_TEXT, listing, load, problems, refused
+
+DATA = Path(__file__).parent / "data"
+GROUP = 'group "g" {\n  prefixes = ["10.0.0.0/8"]\n}\n'
+
+
+def test_the_two_spellings_are_one_language(tmp_path: Path) -> None:
+    hcl = load(tmp_path, SHOP_HCL, "a.flow.hcl", {"env": "prod"})
+    json = load(tmp_path, SHOP_JSON_TEXT, "a.flow.json", {"env": "prod"})
+    assert replace(hcl, files=(), digest="") == replace(json, files=(), digest="")
+    assert json.intents["no-ssh"].where is not None
+    assert json.intents["no-ssh"].where.line == SHOP_JSON_TEXT[: SHOP_JSON_TEXT.index('"no-ssh"')].count("\n") + 1
+
+
+def test_what_the_shop_means(tmp_path: Path) -> None:
+    spec = load(tmp_path, SHOP_HCL, variables={"env": "dev"})
+    assert spec.name == "shop"
+    assert spec.inventory == ("azure:00000000-0000-0000-0000-000000000000",)
+    web = spec.groups["web"]
+    assert web.selects == (
+        Select(resource_group=("rg-web-dev",), tags=(("tier", "web"),)),
+        Select(vm=("a*", "b"), application_security_group=("asg",)),
+    )
+    assert web.excludes == (Select(vm=("*-canary",)),)
+    assert web.expect_at_least == 2
+    assert spec.groups["db"].expect_at_least is None
+    assert spec.groups["office"].prefixes == ("203.0.113.0/24",)
+    assert spec.groups["mixed"].prefixes == ("10.0.0.0/8", "10.0.0.1/32", "2001:db8::/64")
+    intent = spec.intents["web-to-db"]
+    assert (intent.sources, intent.destinations, intent.enabled) == (("web",), ("db",), False)
+    assert intent.services == (Service((Protocol.TCP,), ((5432, 5432),)), Service((Protocol.UDP,), ((53, 53), (5353, 5400))))
+    assert (intent.expect, intent.severity, intent.owner) == (Access.ALLOW, Severity.WARNING, "team-shop")
+    deny = spec.intents["no-ssh"]
+    assert (deny.sources, deny.destinations, deny.at) == (("public",), ("web", "db"), Side.BOTH)
+    assert (deny.except_groups, deny.except_intents) == (("office",), ("web-to-db",))
+    assert spec.boundaries["db"].directions == (Direction.INBOUND,)
+    spokes = spec.boundaries["spokes"]
+    assert (spokes.directions, spokes.each, spokes.remote) == ((Direction.INBOUND, Direction.OUTBOUND), Partition.VNET, ("web",))
+    vendor = spec.exceptions["vendor"]
+    assert (vendor.of, vendor.expires) == (("boundary.spokes", "intent.no-ssh"), date(2027, 1, 31))
+    assert (vendor.sources, vendor.destinations) == (("office",), None)
+    assert spec.assumptions["onprem"].learned_prefixes == ("10.200.0.0/13",)
+    assert spec.assumptions["path"].path
+    assert intent.where is not None
+    assert intent.where.text().endswith(f"a.flow.hcl:{SHOP_HCL[: SHOP_HCL.index('intent')].count(chr(10)) + 1}:1")
+
+
+@pytest.mark.parametrize(("written", "service"), [
+    ('protocol = "*"', Service(tuple(Protocol))),
+    ('protocol = "*"\n ports = ["*"]', Service(tuple(Protocol))),
+    ('protocol = "*"\n ports = ["0-65535"]', Service(tuple(Protocol))),
+    ('protocol = "*"\n ports = [443]', Service((Protocol.TCP, Protocol.UDP), ((443, 443),))),
+    ('protocol = "TCP"', Service((Protocol.TCP,))),
+    ('protocol = "icmp"', Service((Protocol.ICMP,))),
+    ('protocol = "Ah"', Service((Protocol.AH,))),
+    ('protocol = "eSP"', Service((Protocol.ESP,))),
+    ('protocol = "Udp"\n ports = ["10-20", 15, "21", 30, 30]', Service((Protocol.UDP,), ((10, 21), (30, 30)))),
+    ('protocol = "Tcp"\n ports = 0\n source_ports = "1024-65535"', Service((Protocol.TCP,), ((0, 0),), ((1024, 65535),))),
+])  # fmt: skip
+def test_services(tmp_path: Path, written: str, service: Service) -> None:
+    spec = load(tmp_path, GROUP + f'intent "i" {{\n from = group.g\n to = group.g\n expect = "Deny"\n {written}\n}}\n')
+    assert spec.intents["i"].services == (service,)
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in DATA.iterdir()))
+def test_problems_as_told(name: str, tmp_path: Path, golden: Callable[[str, str], None]) -> None:
+    found = problems(tmp_path, (DATA / name).read_bytes(), name)
+    golden(f"spec/{name}.txt", listing(found, tmp_path))
+
+
+def test_several_files_are_one_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    Path("b.flow.hcl").write_text(GROUP)
+    Path("a.flow.json").write_text('{"group": {"h": {"prefixes": ["10.0.0.0/8"]}}}')
+    Path("sub/c.flow.hcl").write_text("not read")
+    Path("other.hcl").write_text('group "o" {\n  subnets = ["v/s"]\n}\n')
+    spec = load_spec([".", "other.hcl", "./b.flow.hcl"], environment={})
+    assert list(spec.groups) == ["h", "g", "o"]
+    assert [file.path for file in spec.files] == ["a.flow.json", "b.flow.hcl", "other.hcl"]
+    assert spec.groups["g"].where is not None
+    assert spec.groups["g"].where.text() == "b.flow.hcl:1:1"
+    Path("b.flow.hcl").write_text(GROUP.replace('"g"', '"h"'))
+    with pytest.raises(SpecError) as failure:
+        load_spec(["."], environment={})
+    (problem,) = failure.value.problems
+    assert problem.summary == 'group "h" is declared twice'
+    assert "a.flow.json:1:12" in problem.detail
+
+
+def test_locals_of_several_blocks_are_one_scope(tmp_path: Path) -> None:
+    text = 'locals {\n  a = local.b\n}\nlocals {\n  b = ["10.0.0.0/8"]\n}\ngroup "g" {\n  prefixes = local.a\n}\n'
+    assert load(tmp_path, text).groups["g"].prefixes == ("10.0.0.0/8",)
+    problem = refused(tmp_path, "locals {\n  a = 1\n}\nlocals {\n  a = 2\n}\n")
+    assert 'locals "a" is declared twice' in problem.summary
+
+
+def test_a_long_chain_of_locals(tmp_path: Path) -> None:
+    chain = "".join(f"  l{i} = local.l{i + 1}\n" for i in range(5000))
+    text = f'locals {{\n{chain}  l5000 = "10.0.0.0/8"\n}}\ngroup "g" {{\n  prefixes = [local.l0]\n}}\n'
+    assert load(tmp_path, text).groups["g"].prefixes == ("10.0.0.0/8",)
+
+
+def test_no_files(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as failure:
+        load_spec([tmp_path, tmp_path / "missing"], environment={})
+    first, second = failure.value.problems
+    assert "No spec in the folder" in first.summary
+    assert "*.flow.hcl and *.flow.json" in first.detail
+    assert "missing" in second.summary
+    with pytest.raises(SpecError):
+        load_spec([], environment={})
+
+
+VARIABLE = 'variable "v" {\n  default = "default"\n}\ngroup "g" {\n  subnets = [var.v]\n}\n'
+
+
+def value(tmp_path: Path, given: dict[str, str], file: str | None, environment: dict[str, str]) -> str:
+    (tmp_path / "a.flow.hcl").write_text(VARIABLE)
+    files = []
+    if file is not None:
+        files = [tmp_path / "x.tfvars"]
+        files[0].write_text(file)
+    spec = load_spec([tmp_path / "a.flow.hcl"], given, files, environment)
+    return spec.groups["g"].subnets[0]
+
+
+def test_precedence_of_variables(tmp_path: Path) -> None:
+    environment = {"FLOWSPEC_VAR_v": "environment", "FLOWSPEC_VAR_other": "ignored"}
+    assert value(tmp_path, {}, None, {}) == "default"
+    assert value(tmp_path, {}, None, environment) == "environment"
+    assert value(tmp_path, {}, 'v = "file"\n', environment) == "file"
+    assert value(tmp_path, {"v": "given"}, 'v = "file"\n', environment) == "given"
+
+
+def test_a_later_variable_file_wins_and_json_is_one_too(tmp_path: Path) -> None:
+    (tmp_path / "a.flow.hcl").write_text(VARIABLE)
+    (tmp_path / "1.tfvars").write_text('v = "one"')
+    (tmp_path / "2.tfvars.json").write_text('{"v": "two"}')
+    files = [tmp_path / "1.tfvars", tmp_path / "2.tfvars.json"]
+    assert load_spec([tmp_path / "a.flow.hcl"], {}, files, {}).groups["g"].subnets == ("two",)
+    assert load_spec([tmp_path / "a.flow.hcl"], {}, files[::-1], {}).groups["g"].subnets == ("one",)
+
+
+def test_unknown_variables(tmp_path: Path) -> None:
+    text = 'variable "env" {\n  default = "x"\n}\n'
+    (problem,) = problems(tmp_path, text, variables={"emv": "x"})
+    assert "emv" in problem.summary
+    assert problem.detail == 'Did you mean "env"?'
+
+
+def test_a_variable_without_a_value_shows_the_three_ways(tmp_path: Path) -> None:
+    problem = refused(tmp_path, 'variable "env" {\n}\ngroup "g" {\n  subnets = [var.env]\n}\n')
+    for way in ("-var env=", "-var-file", "FLOWSPEC_VAR_env"):
+        assert way in problem.detail
+
+
+@pytest.mark.parametrize(("text", "expected"), [("[\"a\", \"b\"]", ("a", "b")), ("[]", ())])
+def test_a_list_from_the_command_line(tmp_path: Path, text: str, expected: tuple[str, ...]) -> None:
+    spec = load(tmp_path, 'variable "v" {\n  default = []\n}\ngroup "g" {\n  subnets = var.v\n}\n', variables={"v": text})
+    assert spec.groups["g"].subnets == expected
+
+
+def test_values_of_variables_change_the_digest(tmp_path: Path) -> None:
+    dev, prod, again = (load(tmp_path, SHOP_HCL, variables={"env": env}) for env in ("dev", "prod", "prod"))
+    assert dev.digest != prod.digest
+    assert prod == again
+    assert dev.digest.startswith("sha256:")
+
+
+def test_disabled_intents_stay_and_may_be_named(tmp_path: Path) -> None:
+    spec = load(tmp_path, SHOP_HCL, variables={"env": "dev"})
+    assert not spec.intents["web-to-db"].enabled
+    assert spec.boundaries["db"].allow == ("web-to-db",)
+
+
+def test_ten_thousand_wrong_references_are_told_in_time(tmp_path: Path) -> None:
+    groups = "".join(f'group "group-number-{i}" {{\n  prefixes = ["10.0.0.0/8"]\n}}\n' for i in range(2000))
+    intents = "".join(
+        f'intent "i{i}" {{\n  from = [group.group-numbr-{i}]\n  to = [group.any]\n  protocol = "*"\n  expect = "Deny"\n}}\n' for i in range(500)
+    )
+    found = problems(tmp_path, groups + intents)
+    assert len(found) == 500
+    assert found[7].detail == 'Did you mean "group-number-7"?'
+
+
+def test_heavy_imports_wait_for_a_spec() -> None:
+    code = "import sys, flowspec.spec; assert not {'jsonschema_rs', 'tree_sitter', 'hashlib'} & set(sys.modules), sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", code.replace(", 'hashlib'", "")], check=True)
