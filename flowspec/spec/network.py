@@ -69,7 +69,7 @@ def prefix(text: str) -> str:
     """The canonical prefix; host bits are cut off, a bare address is a prefix of one."""
     address, slash, length = text.partition("/")
     try:
-        if slash and not _LENGTH.fullmatch(length) or "%" in text or not text.isascii():
+        if (slash and not _LENGTH.fullmatch(length)) or "%" in text or not text.isascii():
             raise ValueError
         return str(ip_network(text, strict=False))
     except ValueError:

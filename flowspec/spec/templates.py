@@ -54,7 +54,7 @@ def bare(text: str, parse: Parse) -> Node:
         found = _BARE.match(text, here)
         end = found.end() if found else here
         if end > here:
-            parts.append(Literal(at, text_of(unescaped(text[here:end], here, bare=True))))
+            parts.append(Literal(here, text_of(unescaped(text[here:end], here, bare=True))))
         if end == len(text):
             return _joined(0, parts)
         tokens = tokens or Tokens("")

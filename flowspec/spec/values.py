@@ -18,8 +18,8 @@ class Reference:
         return f"{self.kind}.{self.name}"
 
 
-Value: TypeAlias = "str | int | float | bool | None | Reference | list[Value] | dict[str, Value]"
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Value: TypeAlias = "str | int | float | bool | Reference | list[Value] | dict[str, Value] | None"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 def kind_of(value: Value) -> str:

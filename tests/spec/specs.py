@@ -1,4 +1,5 @@
 """The specs of the contract, in both spellings, and the ways to load a text in tests."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -197,7 +198,9 @@ def load(folder: Path, text: str, name: str = "a.flow.hcl", variables: Mapping[s
     return load_spec([file], variables, environment={})
 
 
-def problems(folder: Path, text: str | bytes, name: str = "a.flow.hcl", variables: Mapping[str, str] | None = None) -> list[Problem]:
+def problems(
+    folder: Path, text: str | bytes, name: str = "a.flow.hcl", variables: Mapping[str, str] | None = None
+) -> list[Problem]:
     """What is wrong with a text; none if it loads."""
     file = folder / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -218,4 +221,6 @@ def refused(folder: Path, text: str, name: str = "a.flow.hcl") -> Problem:
 
 def listing(found: list[Problem], folder: Path) -> str:
     """Problems as lines of text, for goldens."""
-    return "".join(f"{p.where.text() if p.where else '-'}: {p.summary}\n    {p.detail}\n" for p in found).replace(f"{folder}/", "")
+    return "".join(f"{p.where.text() if p.where else '-'}: {p.summary}\n    {p.detail}\n" for p in found).replace(
+        f"{folder}/", ""
+    )

@@ -1,4 +1,5 @@
 """Expressions: a table of values and of refusals, and laws."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -18,7 +19,14 @@ WEB, DB = Reference("group", "web"), Reference("group", "db")
 SCOPE = Scope(
     variables={"env": "prod", "on": True, "n": 2, "list": ["a", "b"], "yes": "true", "none": None},
     locals={"m": {"k": ["x", "y"], "p q": 1}, "empty": [], "group": {"x": 7}},
-    named={"var": ("env", "on", "n", "list", "yes", "none"), "local": ("m", "empty", "group"), "group": ("web", "db"), "service": ("http",), "intent": ("i",), "boundary": ("b",)},
+    named={
+        "var": ("env", "on", "n", "list", "yes", "none"),
+        "local": ("m", "empty", "group"),
+        "group": ("web", "db"),
+        "service": ("http",),
+        "intent": ("i",),
+        "boundary": ("b",),
+    },
 )
 
 
@@ -73,13 +81,29 @@ def test_refusals(text: str, summary: str, detail: str) -> None:
     assert 0 <= failure.value.at <= len(text)
 
 
-SCALARS = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
-JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcé -", max_size=4), inner, max_size=4), max_leaves=12)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcé -", max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
 
 
 def written(plain: object) -> str:
     """A value as HCL writes it."""
-    return json.dumps(plain).replace("${", "$${").replace("%{", "%%{").replace("\\/", "/").replace("\\b", "\\u0008").replace("\\f", "\\u000c")
+    return (
+        json.dumps(plain)
+        .replace("${", "$${")
+        .replace("%{", "%%{")
+        .replace("\\/", "/")
+        .replace("\\b", "\\u0008")
+        .replace("\\f", "\\u000c")
+    )
 
 
 def has_surrogates(text: str) -> bool:
@@ -92,7 +116,9 @@ def test_a_value_that_is_written_reads_back(plain: Value) -> None:
     if not has_surrogates(text):
         import unicodedata
 
-        assert json.dumps(to_json(value(text))) == unicodedata.normalize("NFC", json.dumps(plain, ensure_ascii=False)) or equal(value(text), json.loads(unicodedata.normalize("NFC", json.dumps(plain, ensure_ascii=False))))
+        assert json.dumps(to_json(value(text))) == unicodedata.normalize(
+            "NFC", json.dumps(plain, ensure_ascii=False)
+        ) or equal(value(text), json.loads(unicodedata.normalize("NFC", json.dumps(plain, ensure_ascii=False))))
 
 
 @given(JSON, JSON)

@@ -1,4 +1,5 @@
 """HashiCorp's own parser (pygohcl) as the oracle: what it refuses, ours refuses; what ours reads has the same values."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -151,7 +152,17 @@ def test_values_are_the_same(text: str) -> None:
 
 
 @settings(max_examples=700, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, len(PIECES)), st.sampled_from(["insert", "delete", "replace", "swap"]), st.sampled_from(EXTRA + PIECES)), min_size=1, max_size=3))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(PIECES)),
+            st.sampled_from(["insert", "delete", "replace", "swap"]),
+            st.sampled_from(EXTRA + PIECES),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
 def test_mutations_of_a_valid_spec(edits: list[tuple[int, str, str]]) -> None:
     check(mutated(PIECES, edits))
 
@@ -181,7 +192,7 @@ def test_every_deletion_and_many_insertions() -> None:
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(st.sampled_from(EXTRA + ["a", "b", " ", "\n", "a = "]), max_size=12))
+@given(st.lists(st.sampled_from([*EXTRA, "a", "b", " ", "\n", "a = "]), max_size=12))
 def test_heaps_of_tokens(pieces: list[str]) -> None:
     check("".join(pieces))
 

@@ -1,4 +1,5 @@
 """Files that no one writes on purpose, or someone does on purpose: one clear line each, and never a crash."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ def one(tmp_path: Path, text: str | bytes, name: str = "a.flow.hcl") -> Problem:
     return problem
 
 
-@pytest.mark.parametrize("piece", ["[", "(", "{a=", "a[", "f(", "!", '"${', "a ? b : ", "a ? ", "a == ", "[{a=[", '{"${', "-", "((("])
+@pytest.mark.parametrize(
+    "piece", ["[", "(", "{a=", "a[", "f(", "!", '"${', "a ? b : ", "a ? ", "a == ", "[{a=[", '{"${', "-", "((("]
+)
 def test_deep_nesting_in_hcl(tmp_path: Path, piece: str) -> None:
     problem = one(tmp_path, "locals {\n a = " + piece * DEEP)
     assert any(words in problem.summary for words in ("200 deep", "not supported", "Missing expression"))
@@ -37,7 +40,9 @@ def test_deep_blocks(tmp_path: Path) -> None:
     assert "200 deep" in one(tmp_path, "b {\n" * DEEP).summary
 
 
-@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("(", ")"), ("{a=", "}"), ('"${', '}"'), ("f(", ")"), ("[{a=", "}]")])
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ("(", ")"), ("{a=", "}"), ('"${', '}"'), ("f(", ")"), ("[{a=", "}]")]
+)
 def test_nesting_up_to_the_limit_is_read(tmp_path: Path, opening: str, closing: str) -> None:
     depth = 195 // (2 if len(opening) == 4 and opening[0] == "[" else 1)
     found = problems(tmp_path, f"locals {{\n a = {opening * depth}1{closing * depth}\n}}\n")
@@ -85,7 +90,13 @@ def test_bom_and_crlf(tmp_path: Path) -> None:
 
 
 def test_unicode_names(tmp_path: Path) -> None:
-    assert problems(tmp_path, 'group "größe" {\n  subnets = ["ü/😀"]\n}\nintent "x" {\n from = group.größe\n to = group.größe\n protocol = "*"\n expect = "Deny"\n}\n') == []
+    assert (
+        problems(
+            tmp_path,
+            'group "größe" {\n  subnets = ["ü/😀"]\n}\nintent "x" {\n from = group.größe\n to = group.größe\n protocol = "*"\n expect = "Deny"\n}\n',
+        )
+        == []
+    )
 
 
 def test_a_folder_a_missing_file_and_an_unreadable_one(tmp_path: Path) -> None:
@@ -118,19 +129,41 @@ def test_ten_thousand_intents_load_fast(tmp_path: Path) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, len(PIECES)), st.sampled_from(["insert", "delete", "replace", "swap"]), st.sampled_from(EXTRA + PIECES)), min_size=1, max_size=2))
-def test_a_mutated_spec_never_crashes(tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, str, str]]) -> None:
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(PIECES)),
+            st.sampled_from(["insert", "delete", "replace", "swap"]),
+            st.sampled_from(EXTRA + PIECES),
+        ),
+        min_size=1,
+        max_size=2,
+    )
+)
+def test_a_mutated_spec_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, str, str]]
+) -> None:
     for problem in problems(tmp_path_factory.getbasetemp(), mutated(PIECES, edits)):
         assert problem.summary
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, len(SHOP_JSON_TEXT)), st.integers(0, 5), st.sampled_from(["", "{", "}", "[", "]", ",", ":", '"', "1", "null", "\\", "${", "x", '"a": ', "\n", "true"]))
-def test_mutated_json_is_json_exactly_when_it_is(tmp_path_factory: pytest.TempPathFactory, at: int, cut: int, piece: str) -> None:
+@given(
+    st.integers(0, len(SHOP_JSON_TEXT)),
+    st.integers(0, 5),
+    st.sampled_from(["", "{", "}", "[", "]", ",", ":", '"', "1", "null", "\\", "${", "x", '"a": ', "\n", "true"]),
+)
+def test_mutated_json_is_json_exactly_when_it_is(
+    tmp_path_factory: pytest.TempPathFactory, at: int, cut: int, piece: str
+) -> None:
     text = SHOP_JSON_TEXT[:at] + piece + SHOP_JSON_TEXT[at + cut :]
     try:
         keys: list[bool] = []
-        json.loads(text, object_pairs_hook=lambda pairs: keys.append(len(dict(pairs)) == len(pairs)), parse_constant=lambda _: keys.append(False))
+        json.loads(
+            text,
+            object_pairs_hook=lambda pairs: keys.append(len(dict(pairs)) == len(pairs)),
+            parse_constant=lambda _: keys.append(False),
+        )
         good = all(keys)
     except ValueError:
         good = False

@@ -1,4 +1,5 @@
 """Files, variables and locals -> Spec: both spellings are one language, and every problem is told at once."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -46,14 +47,21 @@ def test_what_the_shop_means(tmp_path: Path) -> None:
     assert spec.groups["mixed"].prefixes == ("10.0.0.0/8", "10.0.0.1/32", "2001:db8::/64")
     intent = spec.intents["web-to-db"]
     assert (intent.sources, intent.destinations, intent.enabled) == (("web",), ("db",), False)
-    assert intent.services == (Service((Protocol.TCP,), ((5432, 5432),)), Service((Protocol.UDP,), ((53, 53), (5353, 5400))))
+    assert intent.services == (
+        Service((Protocol.TCP,), ((5432, 5432),)),
+        Service((Protocol.UDP,), ((53, 53), (5353, 5400))),
+    )
     assert (intent.expect, intent.severity, intent.owner) == (Access.ALLOW, Severity.WARNING, "team-shop")
     deny = spec.intents["no-ssh"]
     assert (deny.sources, deny.destinations, deny.at) == (("public",), ("web", "db"), Side.BOTH)
     assert (deny.except_groups, deny.except_intents) == (("office",), ("web-to-db",))
     assert spec.boundaries["db"].directions == (Direction.INBOUND,)
     spokes = spec.boundaries["spokes"]
-    assert (spokes.directions, spokes.each, spokes.remote) == ((Direction.INBOUND, Direction.OUTBOUND), Partition.VNET, ("web",))
+    assert (spokes.directions, spokes.each, spokes.remote) == (
+        (Direction.INBOUND, Direction.OUTBOUND),
+        Partition.VNET,
+        ("web",),
+    )
     vendor = spec.exceptions["vendor"]
     assert (vendor.of, vendor.expires) == (("boundary.spokes", "intent.no-ssh"), date(2027, 1, 31))
     assert (vendor.sources, vendor.destinations) == (("office",), None)
@@ -173,9 +181,11 @@ def test_a_variable_without_a_value_shows_the_three_ways(tmp_path: Path) -> None
         assert way in problem.detail
 
 
-@pytest.mark.parametrize(("text", "expected"), [("[\"a\", \"b\"]", ("a", "b")), ("[]", ())])
+@pytest.mark.parametrize(("text", "expected"), [('["a", "b"]', ("a", "b")), ("[]", ())])
 def test_a_list_from_the_command_line(tmp_path: Path, text: str, expected: tuple[str, ...]) -> None:
-    spec = load(tmp_path, 'variable "v" {\n  default = []\n}\ngroup "g" {\n  subnets = var.v\n}\n', variables={"v": text})
+    spec = load(
+        tmp_path, 'variable "v" {\n  default = []\n}\ngroup "g" {\n  subnets = var.v\n}\n', variables={"v": text}
+    )
     assert spec.groups["g"].subnets == expected
 
 
@@ -195,7 +205,8 @@ def test_disabled_intents_stay_and_may_be_named(tmp_path: Path) -> None:
 def test_ten_thousand_wrong_references_are_told_in_time(tmp_path: Path) -> None:
     groups = "".join(f'group "group-number-{i}" {{\n  prefixes = ["10.0.0.0/8"]\n}}\n' for i in range(2000))
     intents = "".join(
-        f'intent "i{i}" {{\n  from = [group.group-numbr-{i}]\n  to = [group.any]\n  protocol = "*"\n  expect = "Deny"\n}}\n' for i in range(500)
+        f'intent "i{i}" {{\n  from = [group.group-numbr-{i}]\n  to = [group.any]\n  protocol = "*"\n  expect = "Deny"\n}}\n'
+        for i in range(500)
     )
     found = problems(tmp_path, groups + intents)
     assert len(found) == 500
