@@ -19,7 +19,7 @@ S = TypeVar("S", bound=IntervalSet)
 class Dimension(Generic[S]):
     """The classes along one dimension. `masks[i]` are the classes of the i-th set it was built from."""
 
-    __slots__ = ("_classes", "_make", "_starts", "everything", "masks")
+    __slots__ = ("_classes", "_make", "_order", "_signatures", "_starts", "everything", "masks")
 
     def __init__(self, sets: Sequence[S], universe: Span, make: Callable[[tuple[Span, ...]], S]) -> None:
         distinct: dict[int, int] = {}
@@ -30,19 +30,39 @@ class Dimension(Generic[S]):
         classes: dict[int, int] = {}
         self._classes = [classes.setdefault(signature, len(classes)) for signature in signatures]
         self.everything = (1 << len(classes)) - 1
-        by_set = _transposed(list(classes), len(chosen))
+        self._signatures = list(classes)
+        self._order = order
+        by_set = _transposed(self._signatures, len(chosen))
         self.masks = [by_set[number] for number in order]
 
-    def mask(self, query: S) -> int:
-        """The classes that a set touches."""
-        found = 0
-        starts, classes = self._starts, self._classes
+    def classes(self, query: S) -> set[int]:
+        """The numbers of the classes that a set touches."""
+        found: set[int] = set()
         for low, high in query.spans:
-            first, last = bisect_right(starts, low) - 1, bisect_right(starts, high)
-            if last - first == len(classes):
-                return self.everything
-            for number in set(classes[first:last]):
-                found |= 1 << number
+            first, last = bisect_right(self._starts, low) - 1, bisect_right(self._starts, high)
+            found.update(self._classes[first:last])
+        return found
+
+    def mask(self, query: S) -> int:
+        """The classes that a set touches, a bit each."""
+        found = self.classes(query)
+        if len(found) == len(self._signatures):
+            return self.everything
+        return sum(1 << number for number in found)
+
+    def holders(self) -> list[int]:
+        """Class -> the sets that hold it, a bit for each place in the list that the dimension was built from."""
+        alike: dict[int, int] = {}
+        for place, number in enumerate(self._order):
+            alike[number] = alike.get(number, 0) | 1 << place
+        found = []
+        for signature in self._signatures:
+            held = 0
+            while signature:
+                low = signature & -signature
+                held |= alike[low.bit_length() - 1]
+                signature ^= low
+            found.append(held)
         return found
 
     def restrict(self, query: S, mask: int) -> S:

@@ -164,14 +164,14 @@ def _judge(
     dissenting = tuple(v for v in seen if (v.decider.access is Access.DENY) is not denies)
     if denies and not dissenting:
         unknown = carried.maybe_final
-        return ((None, final, unknown) if unknown else (Access.DENY, final, seen)), carried
+        return ((None, final, unknown) if unknown else (Access.DENY, final, carried.maybe_denied + seen)), carried
     if dissenting:
         carried = _Carried(carried.maybe_denied + dissenting, carried.maybe_final)
     if not is_last:
         return None, carried
     if carried.maybe_denied:
         return (None, final, carried.maybe_denied), carried
-    return (Access.ALLOW, final, seen), carried
+    return (Access.ALLOW, final, carried.maybe_final + seen), carried
 
 
 def _judge_admin(

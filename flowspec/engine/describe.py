@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flowspec.engine.boxes import Scribe
@@ -11,33 +11,33 @@ from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked, Judgement, Unsure
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.engine.probes import probes_of
+from flowspec.engine.suggest import Batch, Remedy, Suggestions
 from flowspec.errors import Problem, Where
-from flowspec.model.inventory import Access
+from flowspec.model.inventory import Access, Direction, Rule
 from flowspec.model.netset import FlowSet
 from flowspec.model.report import (
     Cause,
+    Change,
+    ChangeDetail,
     Check,
     Decider,
     Decision,
+    IntentChange,
     IntentFlows,
     IntentProblem,
     IntentResult,
     Place,
+    Proof,
+    RuleProperties,
+    SideBox,
     Status,
+    Total,
     UnknownPairs,
     UnknownSide,
 )
 from flowspec.model.spec import Boundary
 
 Located = Callable[[Where], Where]
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """What mends a cause: indexes of suggested changes, or why there is none."""
-
-    changes: tuple[int, ...] = ()
-    no_change: str = ""
 
 
 def wheres(judgements: Iterable[Judgement]) -> list[Where]:
@@ -227,3 +227,88 @@ def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
                 found.update((e.nic.id, None) for e in check.party.endpoints)
                 found.update((subnet, None) for subnet in check.party.subnets)
     return tuple(found)
+
+
+def describe_changes(
+    describer: Describer, suggestions: Suggestions, before: Mapping[str, Judgement]
+) -> tuple[Change, ...]:
+    """The rules on offer, in the order that remedies count them."""
+    checked = sum(judgement.status is not Status.ERRORED for judgement in before.values())
+    return tuple(
+        Change(
+            nsg=draft.nsg,
+            rule=draft.rule.name,
+            change=ChangeDetail(actions=("create",), before=None, after=rule_properties(draft.rule)),
+            mends=(batch.address,),
+            proof=_proof(describer.scribe, batch, before, checked),
+            batch=number,
+        )
+        for number, batch in enumerate(suggestions.batches)
+        for draft in batch.drafts
+    )
+
+
+def _proof(scribe: Scribe, batch: Batch, before: Mapping[str, Judgement], checked: int) -> Proof:
+    effect = batch.effect
+    opens, opens_total = _both_sides(scribe, effect.opens)
+    closes, closes_total = _both_sides(scribe, effect.closes)
+    changed = tuple(
+        IntentChange(address=address, before=before[address].status, after=after.status)
+        for address, after in effect.judged.items()
+        if after.status is not before[address].status
+    )
+    return Proof(
+        opens=opens,
+        closes=closes,
+        intents_checked=checked,
+        intents_changed=changed,
+        opens_total=opens_total,
+        closes_total=closes_total,
+        truncated=opens_total.truncated or closes_total.truncated,
+    )
+
+
+def _both_sides(scribe: Scribe, flows: Mapping[Direction, FlowSet]) -> tuple[tuple[SideBox, ...], Total]:
+    """The flows of both directions, each from its own end."""
+    boxes: list[SideBox] = []
+    totals: list[Total] = []
+    for direction in Direction:
+        if direction in flows:
+            found, total = scribe.side(flows[direction], direction)
+            boxes.extend(found)
+            totals.append(total)
+    if not totals:
+        return (), Total()
+    count = sum(int(total.count) for total in totals)
+    example = totals[0].example
+    return tuple(boxes), Total(count=str(count), example=example, truncated=any(t.truncated for t in totals))
+
+
+def rule_properties(rule: Rule) -> RuleProperties:
+    """A rule as ARM spells it: one value in the singular field, several in the plural one."""
+    source, sources = _singular_or_plural(rule.sources)
+    source_port, source_ports = _singular_or_plural(rule.source_ports)
+    destination, destinations = _singular_or_plural(rule.destinations)
+    destination_port, destination_ports = _singular_or_plural(rule.destination_ports)
+    return RuleProperties(
+        name=rule.name,
+        priority=rule.priority,
+        direction=rule.direction.value,
+        access=rule.access.value,
+        protocol=rule.protocol,
+        source_address_prefix=source,
+        source_address_prefixes=sources,
+        source_application_security_groups=rule.source_asgs,
+        source_port_range=source_port,
+        source_port_ranges=source_ports,
+        destination_address_prefix=destination,
+        destination_address_prefixes=destinations,
+        destination_application_security_groups=rule.destination_asgs,
+        destination_port_range=destination_port,
+        destination_port_ranges=destination_ports,
+        description=rule.description,
+    )
+
+
+def _singular_or_plural(texts: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    return (texts[0], ()) if len(texts) == 1 else (None, texts)

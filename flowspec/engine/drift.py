@@ -67,9 +67,19 @@ class Judge:
 
     network: Network
     paths_assumed: tuple[tuple[AddressSet, AddressSet], ...] = ()
-    compiled: dict[Policy, Compiled] = field(default_factory=dict)
+    _compiled: dict[Policy, Compiled] = field(default_factory=dict)
     _verdicts: dict[tuple[str, Policy], Verdict] = field(default_factory=dict)
     _detours: dict[tuple[str, str], list[Detour]] = field(default_factory=dict)
+
+    def compile(self, policy: Policy) -> Compiled:
+        """The policy ready to be asked; kept."""
+        if policy not in self._compiled:
+            self._compiled[policy] = Compiled(policy)
+        return self._compiled[policy]
+
+    def apart(self) -> Judge:
+        """A judge that knows all this one does, and whose new knowledge goes with it."""
+        return Judge(self.network, self.paths_assumed, dict(self._compiled), dict(self._verdicts), self._detours)
 
     def judge(self, question: Question) -> Judgement:
         """The judgement of one question."""
@@ -91,9 +101,7 @@ class Judge:
         known = (question.address, party.policy)
         if known not in self._verdicts:
             asked = question.asked.intersect(FlowSet((_beyond(party.addresses, direction),)))
-            if party.policy not in self.compiled:
-                self.compiled[party.policy] = Compiled(party.policy)
-            self._verdicts[known] = decide(self.compiled[party.policy], asked)
+            self._verdicts[known] = decide(self.compile(party.policy), asked)
         return Checked(party, direction, self._verdicts[known])
 
     def _allow(self, question: Question, checks: tuple[Checked, ...]) -> Judgement:

@@ -95,6 +95,10 @@ class Planner:
         sure, unsure, _ = self._between(sources, destinations, intent.services)
         return sure.union(unsure).subtract(self._excepts(intent))
 
+    def places(self, names: tuple[str, ...]) -> AddressSet:
+        """Every address and point of some groups."""
+        return self._places(self.groups.joined(names))
+
     def running(self, address: str) -> list[Carveout]:
         """The exceptions of an intent or boundary whose day has not passed."""
         return [e for e in self.spec.exceptions.values() if address in e.of and self.today <= e.expires]
@@ -171,7 +175,7 @@ class Planner:
         """What `except` takes out: flows from or to its groups, and the flows of its intents."""
         taken = NO_FLOWS
         if intent.except_groups:
-            places = self._places(self.groups.joined(intent.except_groups))
+            places = self.places(intent.except_groups)
             taken = FlowSet.of([_any_flow(sources=places), _any_flow(destinations=places)])
         for name in intent.except_intents:
             taken = taken.union(self.region(self.spec.intents[name]))
@@ -187,7 +191,7 @@ class Planner:
         return carved
 
     def _end(self, names: tuple[str, ...] | None) -> AddressSet:
-        return ALL_ADDRESSES if names is None else self._places(self.groups.joined(names))
+        return ALL_ADDRESSES if names is None else self.places(names)
 
     def _boundary(self, boundary: Boundary) -> Question:
         members = self.groups.joined(boundary.around)

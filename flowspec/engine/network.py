@@ -8,6 +8,7 @@ never matches it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +52,12 @@ class Network:
         self._next_point = 0
         self.endpoints: tuple[Endpoint, ...] = tuple(self._endpoints())
         self.tag_points: Mapping[str, TagPoint] = {key(tag): self._tag_point(tag) for tag in sorted(set(opaque_tags))}
+
+    def with_inventory(self, inventory: Inventory) -> Network:
+        """The same endpoints and indexes over an inventory that differs in its NSGs only."""
+        changed = copy(self)
+        changed.inventory = inventory
+        return changed
 
     def _number(self) -> int:
         self._next_point += 1

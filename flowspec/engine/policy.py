@@ -8,15 +8,15 @@ so that `decide` knows one thing only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 
 from flowspec.engine.match import Match
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.ports import PortMatch, port_matches
 from flowspec.engine.tags import Scope, asg, term
-from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule, key
+from flowspec.model.inventory import UNKNOWN, Access, Direction, Nsg, Rule, key
 from flowspec.model.netset import (
     ALL_ADDRESSES,
     ALL_PORTS,
@@ -85,6 +85,8 @@ class Policies:
         self._matches: dict[tuple[object, str], Match] = {}
         self._meanings: dict[tuple[object, ...], int] = {}
         self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
+        self._renewals: dict[int, Callable[[Policies], Layer]] = {}
+        self._kept: frozenset[int] = frozenset()
 
     def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
         """The policy of one ip-configuration."""
@@ -100,6 +102,25 @@ class Policies:
     def of_unlisted(self, subnet: str, direction: Direction) -> Policy:
         """The policy of NICs that a subnet (a key) lists and the inventory lacks: their own NSG is not known (A14)."""
         return self._policy(subnet, UNKNOWN, False, "closed", "", direction)
+
+    def with_nsgs(self, nsgs: Mapping[str, Nsg]) -> Policies:
+        """The same network with some NSGs (by key) changed. What they do not touch stays the same object."""
+        inventory = self.network.inventory
+        changed = Policies(self.network.with_inventory(replace(inventory, nsgs={**inventory.nsgs, **nsgs})))
+        changed._matches, changed._meanings = self._matches, self._meanings
+        changed._policies, changed._scopes = dict(self._policies), self._scopes
+        changed._layers = {found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs}
+        changed._renewals = dict(self._renewals)
+        changed._kept = frozenset(map(id, changed._layers.values()))
+        return changed
+
+    def renewed(self, policy: Policy) -> Policy:
+        """A policy of the network before `with_nsgs`, as it is now."""
+        layers = tuple(layer if id(layer) in self._kept else self._renewals[id(layer)](self) for layer in policy.layers)
+        found = (policy.direction, *map(id, layers))
+        if found not in self._policies:
+            self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
+        return self._policies[found]
 
     def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
         """The scope, and a number that is the same for scopes in which every tag means the same."""
@@ -154,10 +175,16 @@ class Policies:
         policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
         if policies not in ("enabled", "networksecuritygroupenabled", ""):
             return None
-        layer = self._nsg_layer(scope, meaning, subnet.nsg, direction)
+        nsg = subnet.nsg
         if policies:
-            return layer
-        return self._keep(("perhaps", scope.subnet, id(layer)), lambda: _perhaps_layer(layer, subnet.name))
+            return self._nsg_layer(scope, meaning, nsg, direction)
+        return self._perhaps(scope, meaning, nsg, subnet.name, direction)
+
+    def _perhaps(self, scope: Scope, meaning: int, nsg: str, subnet: str, direction: Direction) -> Layer:
+        layer = self._nsg_layer(scope, meaning, nsg, direction)
+        found = self._keep(("perhaps", scope.subnet, id(layer)), lambda: _perhaps_layer(layer, subnet))
+        self._renewals[id(found)] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        return found
 
     def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str, direction: Direction) -> Layer:
         nsg = self.network.inventory.nsgs.get(key(nsg_id))
@@ -170,7 +197,9 @@ class Policies:
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
         found = (key(nsg_id), direction, meaning)
-        return self._keep(found, lambda: Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, _FALL_THROUGH)))
+        layer = self._keep(found, lambda: Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, _FALL_THROUGH)))
+        self._renewals[id(layer)] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+        return layer
 
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)

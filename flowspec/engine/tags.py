@@ -105,7 +105,9 @@ def _internet(scope: Scope) -> Match:
     doubtful = V6.subtract(scope.network.vnet_addresses)
     reason = "the recorded list of the tag Internet has no IPv6"
     subnet = scope.network.subnet(scope.subnet)
-    if subnet is None or subnet.route_table is None:
+    if subnet is None:
+        return unknown_match("internet", "the subnet is not in the inventory, nor what its routes do", "add the subnet")
+    if subnet.route_table is None:
         return Match(listed, doubtful, "internet", reason)
     table = scope.network.inventory.route_tables.get(key(subnet.route_table))
     if table is None:

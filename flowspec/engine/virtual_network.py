@@ -55,6 +55,8 @@ def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] 
         extent.doubt(ALL_NUMBERS, f"the VNet of {_name(subnet_key)} is not in the inventory", "add the VNet")
         return extent
     extent.add(prefix_set(vnet.prefixes))
+    if not vnet.prefixes or any(parse_prefix(prefix) is None for prefix in vnet.prefixes):
+        extent.doubt(ALL_NUMBERS, f"the address space of {vnet.name} is not known", f"add the VNet {vnet.name}")
     for peering in vnet.peerings:
         _add_peer(network, peering, extent)
     table = _add_routes(network, subnet_key, extent)
@@ -69,7 +71,7 @@ def _name(resource_id: str) -> str:
 def peer_addresses(network: Network, peering: Peering) -> AddressSet | None:
     """The address space at the other end; None when nothing tells it."""
     remote = network.inventory.vnets.get(key(peering.remote_vnet or ""))
-    if remote is not None:
+    if remote is not None and remote.prefixes and all(parse_prefix(prefix) for prefix in remote.prefixes):
         return prefix_set(remote.prefixes)
     return prefix_set(peering.remote_prefixes) if peering.remote_prefixes else None
 

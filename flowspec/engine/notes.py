@@ -1,0 +1,106 @@
+"""What a plan rests on and what it leaves out, in words: assumptions, exceptions, what is not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from flowspec.engine.drift import Judgement
+from flowspec.engine.network import Network
+from flowspec.errors import Problem, Severity
+from flowspec.model.internet import internet_list
+from flowspec.model.inventory import Rule, key
+from flowspec.model.netset import Protocol
+from flowspec.model.report import AssumptionNote, ExceptionNote, Place
+from flowspec.model.spec import Spec
+
+NOT_JUDGED = ("Azure Firewall and network appliances", "next hops", "guest firewalls", "the platform's own addresses")
+
+
+def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -> Iterator[AssumptionNote]:
+    """What the inventory can't show and the verdicts rest on."""
+    judgements = list(judgements)
+    for assumption in spec.assumptions.values():
+        what = f"{assumption.gateway} learns {', '.join(assumption.learned_prefixes)}" if assumption.gateway else ""
+        path = f"there is a path from {_groups(assumption.sources)} to {_groups(assumption.destinations)}"
+        review = f"review {assumption.review}" if assumption.review else ""
+        because = ", ".join(filter(None, (assumption.reason, review)))
+        text = (what or path) + (f" ({because})" if because else "")
+        yield AssumptionNote(address=assumption.address, text=text)
+    rules = _deciding_rules(judgements)
+    if any(_names(rule, "internet") for rule in rules):
+        yield AssumptionNote(address="tag.Internet", text=f"the tag Internet is what it was on {internet_list().date}")
+    if _hinges_on_any_protocol(judgements):
+        yield AssumptionNote(
+            address="protocol.any", text="a rule with protocol * covers Esp, Ah and all other protocols"
+        )
+    without = _vnets_without_admin_rules(network, judgements)
+    if without:
+        yield AssumptionNote(address="admin_rules", text=f"no security admin rules on {', '.join(without)}")
+
+
+def _groups(names: tuple[str, ...]) -> str:
+    return ", ".join(f"group.{name}" for name in names)
+
+
+def _deciding_rules(judgements: Iterable[Judgement]) -> list[Rule]:
+    found: dict[int, Rule] = {}
+    for judgement in judgements:
+        for check in judgement.checks:
+            for part in check.verdict.parts:
+                if part.decider.rule is not None:
+                    found[id(part.decider.rule)] = part.decider.rule
+    return list(found.values())
+
+
+def _names(rule: Rule, tag: str) -> bool:
+    return any(key(text) == tag for text in (*rule.sources, *rule.destinations))
+
+
+def _hinges_on_any_protocol(judgements: Iterable[Judgement]) -> bool:
+    return any(
+        Protocol.ESP in box.protocols
+        for judgement in judgements
+        for check in judgement.checks
+        for part in check.verdict.parts
+        if part.decider.rule is not None and part.decider.rule.protocol == "*"
+        for box in part.flows.boxes
+    )
+
+
+def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> list[str]:
+    found: set[str] = set()
+    for judgement in judgements:
+        for check in judgement.checks:
+            subnets = {*(e.subnet for e in check.party.endpoints), *check.party.subnets}
+            found.update(subnet.rpartition("/subnets/")[0] for subnet in subnets)
+    vnets = network.inventory.vnets
+    return sorted(vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules)
+
+
+def exceptions(spec: Spec, today: date) -> tuple[ExceptionNote, ...]:
+    """Every exception with its day, the soonest first."""
+    notes = [
+        ExceptionNote(
+            address=e.address,
+            expires=e.expires.isoformat(),
+            days=(e.expires - today).days,
+            owner=e.owner,
+            reason=e.reason,
+            where=Place(file=e.where.file, line=e.where.line, column=e.where.column) if e.where else None,
+        )
+        for e in spec.exceptions.values()
+    ]
+    return tuple(sorted(notes, key=lambda note: (note.days, note.address)))
+
+
+def dated_problems(spec: Spec, today: date) -> Iterator[Problem]:
+    """Exceptions past their day and assumptions past their review."""
+    for exception in spec.exceptions.values():
+        if exception.expires < today:
+            summary = f"{exception.address} ended on {exception.expires}: its flows are judged again"
+            yield Problem(Severity.WARNING, summary, "renew it with a new day, or delete it", exception.where)
+    for assumption in spec.assumptions.values():
+        if assumption.review is not None and assumption.review < today:
+            summary = f"{assumption.address} was to be reviewed by {assumption.review}"
+            yield Problem(Severity.WARNING, summary, "check that it still holds and move the day", assumption.where)

@@ -1,0 +1,143 @@
+"""Rules put into NSGs -> what that changes, decided again by the same engine: the proof that a suggestion carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from flowspec.engine.decide import decide
+from flowspec.engine.drift import Judge, Judgement
+from flowspec.engine.expand import Planner, Question
+from flowspec.engine.network import Network
+from flowspec.engine.policy import Policies, Policy
+from flowspec.engine.sides import Party, Side
+from flowspec.model.inventory import Direction, Nsg, Rule, key
+from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, NO_ADDRESSES, AddressSet, Box, FlowSet
+from flowspec.model.report import Status
+
+_WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule to create in an NSG (its id)."""
+
+    nsg: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What drafts do: the flows they open and close, by direction, and the judgements that come out differently."""
+
+    opens: Mapping[Direction, FlowSet]
+    closes: Mapping[Direction, FlowSet]
+    judged: Mapping[str, Judgement]
+
+    def worse(self, before: Mapping[str, Judgement]) -> list[str]:
+        """The intents that the drafts harm: a worse status, or drift they did not have."""
+        return [address for address, after in self.judged.items() if _is_worse(before[address], after)]
+
+
+def _is_worse(before: Judgement, after: Judgement) -> bool:
+    if _WORSE[after.status] != _WORSE[before.status]:
+        return _WORSE[after.status] > _WORSE[before.status]
+    return bool(after.drift.subtract(before.drift))
+
+
+@dataclass(slots=True)
+class Prover:
+    """Decides again with drafts put in. Only what a changed NSG judges is touched; the rest can't change."""
+
+    planner: Planner
+    judge: Judge
+    before: Mapping[str, Judgement]
+    _local: dict[Policy, AddressSet] = field(default_factory=dict)
+
+    def effect(self, drafts: Iterable[Draft]) -> Effect:
+        """What the drafts do together."""
+        drafts = list(drafts)
+        changed = changed_nsgs(self.planner.network, drafts)
+        again = self.planner.policies.with_nsgs(changed)
+        judge = self.judge.apart()
+        judged = {
+            address: judge.judge(_with_policies(judgement.question, again))
+            for address, judgement in self.before.items()
+            if _touches(judgement.question, changed)
+        }
+        opens, closes = self._flows(drafts, changed, again, judge)
+        return Effect(opens, closes, judged)
+
+    def _flows(
+        self, drafts: list[Draft], changed: Mapping[str, Nsg], again: Policies, judge: Judge
+    ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
+        opens: dict[Direction, list[Box]] = {}
+        closes: dict[Direction, list[Box]] = {}
+        added = {id(draft.rule) for draft in drafts}
+        for policy, local in self._behind(changed):
+            new = again.renewed(policy)
+            asked = FlowSet.of(_asked(new, added, local))
+            if not asked:
+                continue
+            then, now = decide(self.judge.compile(policy), asked), decide(judge.compile(new), asked)
+            opens.setdefault(policy.direction, []).extend(now.allowed().subtract(then.allowed()).boxes)
+            closes.setdefault(policy.direction, []).extend(now.denied().subtract(then.denied()).boxes)
+        return _merged(opens), _merged(closes)
+
+    def _behind(self, changed: Mapping[str, Nsg]) -> list[tuple[Policy, AddressSet]]:
+        """Every policy of the inventory that a changed NSG takes part in, with the addresses it judges."""
+        if not self._local:
+            self._local.update(_policies_of(self.planner.network, self.planner.policies))
+        return [(p, local) for p, local in self._local.items() if any(key(layer.nsg) in changed for layer in p.layers)]
+
+
+def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:
+    """The NSGs with the drafts' rules put in."""
+    changed: dict[str, Nsg] = {}
+    for draft in drafts:
+        nsg = changed.get(key(draft.nsg)) or network.inventory.nsgs[key(draft.nsg)]
+        changed[key(draft.nsg)] = replace(nsg, rules=(*nsg.rules, draft.rule))
+    return changed
+
+
+def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
+    """The flows that an added rule can touch, at the addresses that the policy judges."""
+    inbound = policy.direction is Direction.INBOUND
+    sources, destinations = (ALL_ADDRESSES, local) if inbound else (local, ALL_ADDRESSES)
+    here = Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+    variants = (v for layer in policy.layers for v in layer.variants)
+    return [v.box.intersect(here) for v in variants if v.decider.rule is not None and id(v.decider.rule) in added]
+
+
+def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
+    sets = {direction: FlowSet.of(boxes).merged() for direction, boxes in found.items()}
+    return {direction: flows for direction, flows in sets.items() if flows}
+
+
+def _touches(question: Question, changed: Mapping[str, Nsg]) -> bool:
+    parties = (*question.sources.parties, *question.destinations.parties)
+    return any(key(layer.nsg) in changed for party in parties for layer in party.policy.layers)
+
+
+def _with_policies(question: Question, again: Policies) -> Question:
+    """The question put to the same parties under their new policies."""
+
+    def renewed(side: Side) -> Side:
+        parties = tuple(Party(again.renewed(p.policy), p.endpoints, p.subnets, p.addresses) for p in side.parties)
+        return replace(side, parties=parties)
+
+    return replace(question, sources=renewed(question.sources), destinations=renewed(question.destinations))
+
+
+def _policies_of(network: Network, policies: Policies) -> Mapping[Policy, AddressSet]:
+    """Every policy with all addresses it judges: NICs, and what is left of each subnet."""
+    spans: dict[Policy, list[tuple[int, int]]] = {}
+    for direction in Direction:
+        for endpoint in network.endpoints:
+            spans.setdefault(policies.of_endpoint(endpoint, direction), []).append((endpoint.place, endpoint.place))
+        for subnet_key, subnet in sorted(network.inventory.subnets.items()):
+            if subnet.known:
+                taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES)
+                rest = network.subnet_addresses(subnet_key).subtract(taken)
+                spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
+    return {policy: AddressSet.of(found) for policy, found in spans.items()}

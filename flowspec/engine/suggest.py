@@ -1,0 +1,338 @@
+"""Drifted judgements -> the smallest NSG changes that mend them, each proved by deciding everything again.
+
+An Allow gets a rule in every NSG that stops it; a Deny gets one at the destination, or at the source where the
+destination has no filter. A change that can't be proved, harms another intent or touches other flows is not offered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flowspec.engine.causes import Blame, CauseFound, causes_of
+from flowspec.engine.drift import Judge, Judgement, emptied
+from flowspec.engine.expand import Planner
+from flowspec.engine.groups import PLATFORM
+from flowspec.engine.policy import Policy
+from flowspec.engine.prove import Draft, Effect, Prover
+from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows
+from flowspec.model.inventory import Access, Direction, Rule, key
+from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, NO_FLOWS, AddressSet, Box, FlowSet
+from flowspec.model.report import Status
+from flowspec.model.spec import Boundary
+from flowspec.model.spec import Side as At
+
+_ROUNDS = 4
+_LOWEST, _HIGHEST = 100, 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rules that mend one intent together, and what they do."""
+
+    address: str
+    drafts: tuple[Draft, ...]
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What mends a cause: indexes of suggested changes, or why there is none."""
+
+    changes: tuple[int, ...] = ()
+    no_change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The batches on offer, and for each drifted intent the remedy of each of its causes."""
+
+    batches: tuple[Batch, ...] = ()
+    remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)
+
+
+class _NotMendableError(Exception):
+    """Nothing can be offered; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """Flows that an NSG should treat otherwise, before any of its rules that decide them."""
+
+    nsg: str
+    direction: Direction
+    flows: FlowSet
+    in_the_way: tuple[Rule, ...]
+    vnet: str
+
+
+def suggest(
+    planner: Planner, judge: Judge, judgements: Iterable[Judgement], tell: Callable[[str, int, int], None] | None
+) -> Suggestions:
+    """Changes for every drifted intent, each proved by itself and all proved together."""
+    before = {j.question.address: j for j in judgements if j.status is not Status.ERRORED}
+    drifted = [j for j in before.values() if j.status is Status.DRIFTED]
+    work = _Suggester(planner, Prover(planner, judge, before))
+    batches: dict[str, Batch] = {}
+    reasons: dict[str, str] = {}
+    for number, judgement in enumerate(drifted):
+        try:
+            batches[judgement.question.address] = work.batch(judgement)
+        except _NotMendableError as failure:
+            reasons[judgement.question.address] = str(failure)
+        if tell is not None:
+            tell("suggest", number + 1, len(drifted))
+    _keep_compatible(work.prover, before, batches, reasons)
+    return Suggestions(tuple(batches.values()), _remedies(drifted, batches, reasons))
+
+
+def _keep_compatible(
+    prover: Prover, before: Mapping[str, Judgement], batches: dict[str, Batch], reasons: dict[str, str]
+) -> None:
+    """Drops batches, the last first, until all that is left works when it is put in together."""
+    while len(batches) > 1:
+        together = prover.effect(draft for batch in batches.values() for draft in batch.drafts)
+        unmended = [a for a in batches if together.judged[a].drift.count() > batches[a].effect.judged[a].drift.count()]
+        if not unmended and not together.worse(before):
+            return
+        address, _ = batches.popitem()
+        reasons[address] = "its fix does not go together with the other fixes of this plan; apply those and plan again"
+
+
+def _remedies(
+    drifted: list[Judgement], batches: Mapping[str, Batch], reasons: Mapping[str, str]
+) -> Mapping[str, tuple[Remedy, ...]]:
+    numbered: dict[str, list[tuple[int, Draft]]] = {}
+    number = 0
+    for address, batch in batches.items():
+        for draft in batch.drafts:
+            numbered.setdefault(address, []).append((number, draft))
+            number += 1
+    return {j.question.address: tuple(_remedy(cause, numbered, j, reasons) for cause in causes_of(j)) for j in drifted}
+
+
+def _remedy(
+    cause: CauseFound, numbered: Mapping[str, list[tuple[int, Draft]]], judgement: Judgement, reasons: Mapping[str, str]
+) -> Remedy:
+    address = judgement.question.address
+    if address not in numbered:
+        return Remedy(no_change=reasons.get(address, "no change was found"))
+    nsgs = {key(layer.nsg) for blame in cause.blames for layer in blame.check.party.policy.layers if layer.nsg}
+    theirs = tuple(n for n, draft in numbered[address] if key(draft.nsg) in nsgs)
+    others = tuple(n for n, draft in numbered[address])
+    if theirs:
+        return Remedy(theirs)
+    if judgement.question.expect is Access.DENY and not any(_why_no_filter(b) for b in cause.blames):
+        return Remedy(others)
+    return Remedy(no_change=next(filter(None, map(_why_no_filter, cause.blames)), "no change was found"))
+
+
+def _why_no_filter(blame: Blame) -> str:
+    """Why no rule can change what decided, if none can."""
+    decider = blame.part.decider
+    if decider.nsg:
+        return ""
+    if decider.rule is not None:
+        return f"the security admin rule {decider.rule.name} decides before any NSG"
+    return "no NSG is applied there, so there is none to put a rule into"
+
+
+@dataclass(slots=True)
+class _Suggester:
+    planner: Planner
+    prover: Prover
+    _taken: dict[tuple[str, Direction], set[int]] = field(default_factory=dict)
+    _names: set[tuple[str, str]] = field(default_factory=set)
+
+    def batch(self, judgement: Judgement) -> Batch:
+        """The first way to write the rules that can be proved."""
+        failures: list[str] = []
+        for exact in (False, True):
+            try:
+                found = self._try(judgement, exact=exact)
+            except (UnspeakableError, _NotMendableError) as failure:
+                failures.append(str(failure))
+                continue
+            for draft in found.drafts:
+                self._taken.setdefault((key(draft.nsg), draft.rule.direction), set()).add(draft.rule.priority)
+                self._names.add((key(draft.nsg), draft.rule.name.casefold()))
+            return found
+        raise _NotMendableError(failures[-1])
+
+    def _try(self, judgement: Judgement, *, exact: bool) -> Batch:
+        """Rules for what drifts, then for what still drifts behind them (a second NSG), and so on."""
+        drafts: list[Draft] = []
+        effect: Effect | None = None
+        current = judgement
+        address = judgement.question.address
+        for _ in range(_ROUNDS):
+            wants = list(_wants(current, exact=exact))
+            if not wants:
+                break
+            drafts += [draft for want in wants for draft in self._drafts(judgement, want, drafts)]
+            effect = self.prover.effect(drafts)
+            after = effect.judged[address]
+            if emptied(after.drift, after.question.oneself) or after.drift.count() == current.drift.count():
+                break
+            current = after
+        if effect is None:
+            raise _NotMendableError(_first_obstacle(judgement))
+        self._accept(judgement, effect)
+        return Batch(address, tuple(drafts), effect)
+
+    def _accept(self, judgement: Judgement, effect: Effect) -> None:
+        """Refuses what does not mend, harms another intent, or touches flows that the intent is not about."""
+        question = judgement.question
+        after = effect.judged[question.address]
+        if after.status is Status.DRIFTED and not after.drift.count() < judgement.drift.count():
+            raise _NotMendableError("the rule that would mend it does not: another rule or layer still decides")
+        harmed = effect.worse(self.prover.before)
+        if harmed:
+            raise _NotMendableError(f"the rule that would mend it would break {', '.join(sorted(harmed)[:3])}")
+        wanted, other = (
+            (effect.opens, effect.closes) if question.expect is Access.ALLOW else (effect.closes, effect.opens)
+        )
+        beside = [_without_platform(flows) for flows in other.values()]
+        beside += [_without_platform(flows).subtract(question.asked) for flows in wanted.values()]
+        if any(beside):
+            raise _NotMendableError("the rule that would mend it would change flows that the intent is not about")
+
+    def _drafts(self, judgement: Judgement, want: _Want, drafts: list[Draft]) -> Iterator[Draft]:
+        spellers = self._spellers(judgement, want)
+        fields = spell_flows(want.flows, *spellers)
+        taken = set(self._taken.get((key(want.nsg), want.direction), ()))
+        mine = [d for d in drafts if key(d.nsg) == key(want.nsg) and d.rule.direction is want.direction]
+        taken |= {d.rule.priority for d in mine}
+        names = self._names | {(key(d.nsg), d.rule.name.casefold()) for d in drafts}
+        nsg = self.planner.network.inventory.nsgs[key(want.nsg)]
+        taken |= {r.priority for r in nsg.rules if r.direction is want.direction}
+        names |= {(key(nsg.id), r.name.casefold()) for r in nsg.rules}
+        for one in fields:
+            priority = _free_priority(taken, want.in_the_way, nsg.name)
+            name = _free_name(judgement, want.direction, names, key(nsg.id))
+            taken.add(priority)
+            names.add((key(nsg.id), name.casefold()))
+            yield Draft(nsg.id, self._rule(judgement, want, one, priority, name))
+
+    def _rule(self, judgement: Judgement, want: _Want, fields: Fields, priority: int, name: str) -> Rule:
+        owner = f" ({self.planner.spec.name})" if self.planner.spec.name else ""
+        return Rule(
+            name=name,
+            priority=priority,
+            direction=want.direction,
+            access=judgement.question.expect,
+            protocol=fields.protocol,
+            sources=fields.source.texts,
+            source_ports=fields.source_ports,
+            destinations=fields.destination.texts,
+            destination_ports=fields.destination_ports,
+            source_asgs=fields.source.asgs,
+            destination_asgs=fields.destination.asgs,
+            description=f"flowspec{owner}: {judgement.question.address}"[:140],
+            id=f"{want.nsg}/securityRules/{name}",
+        )
+
+    def _spellers(self, judgement: Judgement, want: _Want) -> tuple[Speller, Speller]:
+        of = judgement.question.of
+        groups = self.planner.groups
+        if isinstance(of, Boundary):
+            ends = (of.remote or (), of.around)
+            sources, destinations = ends if want.direction is Direction.INBOUND else (ends[1], ends[0])
+        else:
+            sources, destinations = of.sources, of.destinations
+        source_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "source"))
+        destination_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "destination"))
+        return (
+            Speller(groups, sources, want.vnet, source_extra),
+            Speller(groups, destinations, want.vnet, destination_extra),
+        )
+
+
+def _free_priority(taken: set[int], in_the_way: tuple[Rule, ...], nsg: str) -> int:
+    """The last free place before the rules in the way: what stands earlier keeps its say."""
+    before = min(rule.priority for rule in in_the_way)
+    for priority in range(min(before - 1, _HIGHEST), _LOWEST - 1, -1):
+        if priority not in taken:
+            return priority
+    raise _NotMendableError(f"{nsg} has no free priority before {before}")
+
+
+def _free_name(judgement: Judgement, direction: Direction, names: set[tuple[str, str]], nsg: str) -> str:
+    """`flowspec-<intent>-in`, within Azure's rules for names (azure.md B4.1), numbered where it is taken."""
+    end = "in" if direction is Direction.INBOUND else "out"
+    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", f"flowspec-{judgement.question.of.name}")[:70].rstrip(".-")
+    name, number = f"{stem}-{end}", 2
+    while (nsg, name.casefold()) in names:
+        name, number = f"{stem}-{end}-{number}", number + 1
+    return name
+
+
+def _without_platform(flows: FlowSet) -> FlowSet:
+    """NSGs barely apply to the platform's addresses (azure.md B4.6); what a rule does to them is not counted."""
+    holes = (
+        Box(ALL_PROTOCOLS, PLATFORM, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS),
+        Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, PLATFORM, ALL_PORTS),
+    )
+    return flows.subtract(FlowSet.of(holes))
+
+
+def _wants(judgement: Judgement, *, exact: bool) -> Iterator[_Want]:
+    """What each NSG that decides drifted flows should treat otherwise: the intent's flows there, or just those."""
+    found: dict[tuple[str, Direction, str], list[Blame]] = {}
+    for blame in _placed(judgement):
+        if blame.part.decider.nsg and blame.part.decider.rule is not None:
+            vnet = _vnet(blame)
+            found.setdefault((blame.part.decider.nsg, blame.check.direction, vnet), []).append(blame)
+    for (nsg, direction, vnet), blames in found.items():
+        rules = tuple({id(b.part.decider.rule): b.part.decider.rule for b in blames}.values())
+        flows = FlowSet.of(box for b in blames for box in (b.flows if exact else _own_flows(judgement, b)).boxes)
+        yield _Want(nsg, direction, flows.merged(), tuple(r for r in rules if r is not None), vnet)
+
+
+def _vnet(blame: Blame) -> str:
+    party = blame.check.party
+    subnets = [*(e.subnet for e in party.endpoints), *party.subnets]
+    return subnets[0].rpartition("/subnets/")[0] if subnets else ""
+
+
+def _own_flows(judgement: Judgement, blame: Blame) -> FlowSet:
+    """All flows of the intent at the NICs where some drift."""
+    inbound = blame.check.direction is Direction.INBOUND
+    spans = [s for box in blame.flows.boxes for s in (box.destinations if inbound else box.sources).spans]
+    local = AddressSet.of(spans)
+    sources, destinations = (ALL_ADDRESSES, local) if inbound else (local, ALL_ADDRESSES)
+    here = Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+    question = judgement.question
+    return question.asked.subtract(question.uncertain).intersect(FlowSet((here,)))
+
+
+def _placed(judgement: Judgement) -> Iterator[Blame]:
+    """The blames whose side is the one to mend: of a Deny the destination, where it can filter."""
+    question = judgement.question
+    blames = [blame for cause in causes_of(judgement) for blame in cause.blames]
+    if question.expect is Access.ALLOW or question.at is not At.EITHER or isinstance(question.of, Boundary):
+        yield from blames
+        return
+    unfiltered = NO_FLOWS
+    for blame in blames:
+        if blame.check.direction is Direction.INBOUND and not _has_nsg(blame.check.party.policy):
+            unfiltered = unfiltered.union(blame.flows)
+        else:
+            yield blame
+    if not unfiltered:
+        return
+    for check in judgement.checks:
+        if check.direction is Direction.OUTBOUND:
+            for part in check.verdict.parts:
+                if part.access is Access.ALLOW and (flows := part.flows.intersect(unfiltered)):
+                    yield Blame(check, part, flows)
+
+
+def _has_nsg(policy: Policy) -> bool:
+    return any(layer.nsg for layer in policy.layers)
+
+
+def _first_obstacle(judgement: Judgement) -> str:
+    reasons = (_why_no_filter(blame) for blame in _placed(judgement))
+    return next(filter(None, reasons), "no rule in the way was found")

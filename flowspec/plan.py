@@ -1,0 +1,191 @@
+"""Spec + inventory -> report: expand, decide, find drift, suggest and prove. The whole run, with nothing printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from difflib import get_close_matches
+from typing import TypeVar
+
+from flowspec import __version__
+from flowspec.engine.boxes import Scribe
+from flowspec.engine.contradictions import contradictions
+from flowspec.engine.describe import Describer, describe_changes, problem, wheres
+from flowspec.engine.drift import Judge, Judgement
+from flowspec.engine.expand import Planner, Question
+from flowspec.engine.groups import Groups, opaque_tags
+from flowspec.engine.network import Network
+from flowspec.engine.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
+from flowspec.engine.policy import Policies
+from flowspec.engine.suggest import Suggestions, suggest
+from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.model.inventory import Inventory
+from flowspec.model.netset import AddressSet
+from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Source, SpecSource, Status, Summary
+from flowspec.model.spec import Boundary, Intent, Spec
+from flowspec.sources.locate import locate_all
+
+_R = TypeVar("_R")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many)."""
+
+    today: date
+    targets: tuple[str, ...] = ()
+    max_boxes: int = 1000
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """What a group resolved to. `maybe`: ids of endpoints that may belong to it, each with the reason."""
+
+    address: str
+    nics: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    maybe: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the steps of one run share."""
+
+    spec: Spec
+    inventory: Inventory
+    options: Options
+    network: Network = field(init=False)
+    planner: Planner = field(init=False)
+    judge: Judge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.network = network_of(self.spec, self.inventory)
+        self.planner = Planner(self.spec, self.network, Policies(self.network), self.options.today)
+        self.judge = Judge(self.network, assumed_paths(self.planner))
+
+    def judgements(self) -> list[Judgement]:
+        chosen = _chosen(self.spec, self.options.targets)
+        questions = [self._tell("expand", n, len(chosen), self.planner.question(of)) for n, of in enumerate(chosen)]
+        clashes = contradictions(self.planner, questions)
+        questions = [_with(question, clashes.get(question.address, ())) for question in questions]
+        return [self._tell("decide", n, len(questions), self.judge.judge(q)) for n, q in enumerate(questions)]
+
+    def _tell(self, what: str, done: int, of: int, result: _R) -> _R:
+        if self.options.progress is not None:
+            self.options.progress(what, done + 1, of)
+        return result
+
+
+def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
+    """The plan. What is wrong with one intent stands in its result; FlowspecError only where nothing can be planned."""
+    work = _Run(spec, inventory, options)
+    judgements = work.judgements()
+    suggestions = suggest(work.planner, work.judge, judgements, options.progress)
+    return _report(work, judgements, suggestions)
+
+
+def resolve_groups(spec: Spec, inventory: Inventory) -> tuple[TargetGroup, ...]:
+    """Every group of a spec, by name, with what it came to."""
+    groups = Groups(spec, network_of(spec, inventory))
+    return tuple(_target(groups, name) for name in spec.groups)
+
+
+def _target(groups: Groups, name: str) -> TargetGroup:
+    members = groups.members(name)
+    group = groups.spec.groups[name]
+    return TargetGroup(
+        group.address,
+        tuple(dict.fromkeys(e.nic.id for e in members.endpoints)),
+        tuple(groups.network.inventory.subnets[s].id for s in members.subnets),
+        group.prefixes,
+        group.service_tags,
+        tuple((m.id, m.reason) for m in members.maybe),
+        members.problems,
+    )
+
+
+def network_of(spec: Spec, inventory: Inventory) -> Network:
+    """The inventory with what the spec assumes of it."""
+    tags = opaque_tags(spec, inventory.service_tags.prefixes)
+    return Network(inventory, spec.assumptions.values(), tags)
+
+
+def assumed_paths(planner: Planner) -> tuple[tuple[AddressSet, AddressSet], ...]:
+    """The pairs of address sets between which `assume { path = true }` says that there is a path."""
+    stated = (a for a in planner.spec.assumptions.values() if a.path)
+    return tuple((planner.places(a.sources), planner.places(a.destinations)) for a in stated)
+
+
+def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
+    """The enabled intents and boundaries, or those that are named."""
+    every: dict[str, Intent | Boundary] = {intent.address: intent for intent in spec.intents.values()}
+    every.update((boundary.address, boundary) for boundary in spec.boundaries.values())
+    unknown = [target for target in targets if target not in every]
+    if unknown:
+        near = get_close_matches(unknown[0], every, 1)
+        advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(every)[:10]) or 'none'}"
+        raise FlowspecError(Problem(Severity.ERROR, f"there is no {unknown[0]} to target", advice))
+    return [of for address, of in every.items() if (address in targets if targets else of.enabled)]
+
+
+def _with(question: Question, problems: tuple[Problem, ...]) -> Question:
+    return replace(question, problems=question.problems + problems) if problems else question
+
+
+def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions) -> Report:
+    shown = wheres(judgements)
+    shown += [p.where for p in work.inventory.problems if p.where is not None]
+    found = locate_all(shown)
+    describer = Describer(Scribe(work.network.points, work.options.max_boxes), lambda where: found.get(where, where))
+    intents = tuple(
+        describer.intent(j, suggestions.remedies.get(j.question.address, ()), j.question.problems) for j in judgements
+    )
+    changes = describe_changes(describer, suggestions, {j.question.address: j for j in judgements})
+    errored = any(intent.status is Status.ERRORED for intent in intents)
+    problems = (*work.inventory.problems, *dated_problems(work.spec, work.options.today))
+    return Report(
+        format_version=FORMAT_VERSION,
+        flowspec_version=__version__,
+        today=work.options.today.isoformat(),
+        complete=not work.options.targets and not work.inventory.unread,
+        errored=errored,
+        applyable=bool(changes) and not errored,
+        inventory=tuple(
+            Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at)
+            for o in work.inventory.origins
+        ),
+        spec=SpecSource(files=tuple(f.path for f in work.spec.files), digest=work.spec.digest, name=work.spec.name),
+        assumptions=tuple(assumptions(work.spec, work.network, judgements)),
+        exceptions=exceptions(work.spec, work.options.today),
+        not_judged=NOT_JUDGED,
+        summary=_summary(intents, judgements, len(changes)),
+        intents=intents,
+        suggested_changes=changes,
+        problems=tuple(problem(p, describer.located) for p in problems),
+    )
+
+
+def _summary(intents: tuple[IntentResult, ...], judgements: list[Judgement], changes: int) -> Summary:
+    """`checks` counts NICs and whole subnets times directions, however few entries they share."""
+    statuses = Counter(intent.status for intent in intents)
+    return Summary(
+        intents=len(intents),
+        satisfied=statuses[Status.SATISFIED],
+        drifted=statuses[Status.DRIFTED],
+        unknown=statuses[Status.UNKNOWN],
+        errored=statuses[Status.ERRORED],
+        checks=sum(
+            len({e.nic.id for e in check.party.endpoints}) + len(check.party.subnets)
+            for judgement in judgements
+            for check in judgement.checks
+        ),
+        probes=sum(len(check.probes) for intent in intents for check in intent.checks),
+        changes=changes,
+    )
