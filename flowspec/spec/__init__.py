@@ -27,7 +27,7 @@ def load_spec(
 
 
 def contradictions(spec: Spec) -> tuple[Problem, ...]:
-    """Pairs of an enabled Allow and an enabled Deny intent that share a flow, after `except`, whatever the inventory is."""
+    """Enabled Allow and Deny intents that share a flow, after `except`, whatever the inventory is."""
     from flowspec.spec.contradiction import contradictions as find
 
     return find(spec)

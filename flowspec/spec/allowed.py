@@ -44,7 +44,7 @@ class PrefixIndex:
 
 
 class AllowIndex:
-    """Allow intents by the group that they name as source, and as destination; and what exceptions take out, by address."""
+    """Allow intents by the groups that they name; and what exceptions take out, by the address of what they are of."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec

@@ -33,7 +33,7 @@ from flowspec.spec.source import error
 
 
 def contradictions(spec: Spec) -> tuple[Problem, ...]:
-    """One problem for each enabled Deny that certainly shares a flow with an enabled Allow; it names both, and a flow."""
+    """A problem for each enabled Deny that certainly shares a flow with an enabled Allow: both, and a flow."""
     index = AllowIndex(spec)
     denies = (intent for intent in spec.intents.values() if intent.enabled and intent.expect is Access.DENY)
     return tuple(problem for deny in denies if (problem := _contradicted(deny, index)) is not None)
@@ -58,7 +58,7 @@ def _shared_endpoints(allow: Intent, deny: Intent, known: Mapping[str, Facts]) -
 
 
 def _shared_services(allow: Intent, deny: Intent, index: AllowIndex) -> FlowSet:
-    """Protocols and ports of both, without those of excepted intents and of exceptions, which may take any of them out."""
+    """Protocols and ports of both, less those of excepted intents and of exceptions, which may take them all out."""
     pieces = [mine.intersect(theirs) for mine in _boxes(allow.services) for theirs in _boxes(deny.services)]
     common = [piece for piece in pieces if not piece.is_empty()]
     if not common:

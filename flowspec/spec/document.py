@@ -1,5 +1,6 @@
-"""Files -> one set of declarations, whichever spelling they are in: `intent "x" { … }` and `{"intent": {"x": { … }}}` are one.
+"""Files -> one set of declarations, whichever spelling they are in.
 
+`intent "x" { … }` and `{"intent": {"x": { … }}}` are one.
 Names that are declared twice, unknown kinds of blocks and wrong labels end here.
 """
 

@@ -40,7 +40,7 @@ class Broken(Exception):  # noqa: N818
 class Scope:
     """What references mean: values, and the declared names by the first word of a reference.
 
-    `broken` holds `var.x` and `local.x` whose own value is an error told elsewhere; `constant`, if not empty, says why no
+    `broken` holds `var.x` and `local.x` whose value is an error told elsewhere; `constant`, if not empty, says why no
     reference may stand here.
     """
 

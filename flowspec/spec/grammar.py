@@ -1,4 +1,4 @@
-"""Tokens -> expression nodes, by recursive descent: HCL's expressions as far as a spec has them; for the rest it says so."""
+"""Tokens -> expression nodes, by recursive descent: those of HCL that a spec has; the others are refused by name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ from flowspec.spec.tokens import Tokens
 _WORDS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset({"==", "!=", "&&", "||"})
 _OTHER_OPERATORS = frozenset({"+", "-", "*", "/", "%", "<", ">", "<=", ">="})
-ALLOWED = "Expressions are literals, references, templates, lists and maps, [index] and .attribute, == != && || ! ?: and function calls."
+ALLOWED = (
+    "Expressions are literals, references, templates, lists and maps, [index] and .attribute, == != && || ! ?: "
+    "and function calls."
+)
 
 
 def expression(tokens: Tokens) -> Node:
@@ -278,7 +281,8 @@ def _entry(tokens: Tokens, opened: int) -> Entry:
         raise Refused(
             at,
             "Ambiguous attribute key",
-            "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended as a literal name containing periods, wrap it in quotes to create a string literal.",
+            "If this expression is intended to be a reference, wrap it in parentheses. If it's instead "
+            "intended as a literal name containing periods, wrap it in quotes to create a string literal.",
         )
     if tokens.kind not in ("=", ":"):
         raise _unclosed(

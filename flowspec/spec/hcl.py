@@ -152,13 +152,15 @@ def _no_brace(tokens: Tokens, at: int, labelled: bool) -> Refused:
         return Refused(
             tokens.start,
             "Invalid block definition",
-            'A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.',
+            'A block definition must have block content delimited by "{" and "}", starting on the same line '
+            "as the block header.",
         )
     if tokens.kind in ("newline", "eof"):
         return Refused(
             at,
             "Argument or block definition required",
-            'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument value.',
+            'An argument or block definition is required here. To set an argument, use the equals sign "=" to '
+            "introduce the argument value.",
         )
     return Refused(
         tokens.start,
@@ -184,7 +186,8 @@ def _one_argument(tokens: Tokens, opened: int) -> Body:
         raise Refused(
             at,
             "Argument definition required",
-            f'A single-line block definition can contain only a single argument. If you meant to define argument "{name}", use an equals sign '
+            f"A single-line block definition can contain only a single argument. If you meant to define "
+            f'argument "{name}", use an equals sign '
             "to assign it a value. To define a nested block, place it on a line of its own within its parent block.",
         )
     entry = _attribute(tokens, at, name)

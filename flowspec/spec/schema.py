@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = "spec.schema.json"
 Pointer = tuple[str | int, ...]
 Report = Callable[[Pointer, bool, str, str], None]
-"""Told of each problem: where in the instance, whether the key is meant rather than its value, what is wrong, what to do."""
+"""Told of each problem: where, whether it is the key rather than its value, what is wrong, what to do."""
 
 
 def schema_text() -> str:
@@ -48,7 +48,7 @@ def check(instance: Json, report: Report) -> None:
 
 
 def _deepest(failure: ValidationError) -> Iterator[ValidationError]:
-    """Of alternatives that all fail, the errors of the one that got furthest into the value; else the failure itself."""
+    """Of alternatives that all fail, the errors of the one that got furthest; else the failure itself."""
     branches = failure.kind.context if isinstance(failure.kind, _kinds().AnyOf) else []
     depth = len(failure.instance_path)
     for branch in branches:
@@ -113,7 +113,10 @@ def _about(failure: ValidationError, schema: dict[str, Any]) -> str:
 def _group_advice(value: Json) -> str:
     if isinstance(value, str) and value.replace("-", "_").isidentifier():
         return f"For the group of this name, write group.{value}."
-    return 'Endpoints are not written here: declare a group "name" { … } with select, subnets, prefixes or service_tags, and name it as group.name.'
+    return (
+        'Endpoints are not written here: declare a group "name" { … } with select, subnets, prefixes or '
+        "service_tags, and name it as group.name."
+    )
 
 
 def _shown(value: Json) -> str:

@@ -42,7 +42,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Shared:
-    """Endpoints that both sides have: addresses, or (None) at least `count` endpoints of the group `name`, IPv4 among them."""
+    """Endpoints that both sides have: addresses, or (None) `count` or more of the group `name`, IPv4 among them."""
 
     name: str
     addresses: AddressSet | None

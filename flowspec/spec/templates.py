@@ -1,4 +1,4 @@
-r"""Quoted strings, heredocs and bare text -> template nodes: `${…}`, `$${`, and in quotes `\n \r \t \" \\ \uNNNN \UNNNNNNNN`."""
+r"""Quoted strings, heredocs and bare text -> template nodes: `${…}`, `$${`, and in quotes the escapes of HCL."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def quoted(tokens: Tokens, parse: Parse) -> Node:
             tokens.jump(end + 1)
             return _joined(opened, parts)
         if closing in ("\r", "\n", "\\"):
-            raise Refused(end, "Invalid multi-line string", "Quoted strings may not be split over multiple lines. To produce a multi-line "
-                          "string, either use the \\n escape to represent a newline character or use a heredoc (<<EOT).")  # fmt: skip
+            raise Refused(end, "Invalid multi-line string",
+                "Quoted strings may not be split over multiple lines. To produce a multi-line "
+                          "string, either use the \\n escape to represent a newline character or use a "
+                          "heredoc (<<EOT).")  # fmt: skip
         if not closing:
             raise Refused(opened, "Unterminated string", "No closing quote was found for this string.")
         at = interpolation(tokens, end, parse, parts)
@@ -120,12 +122,14 @@ def unescaped(raw: str, at: int, bare: bool = False) -> str:
             raise Refused(
                 place,
                 "Invalid escape sequence",
-                r"The sequence must be \u with four or \U with eight hexadecimal digits, and name a Unicode character other than NUL.",
+                r"The sequence must be \u with four or \U with eight hexadecimal digits, and name a Unicode "
+                r"character other than NUL.",
             )
         raise Refused(
             place,
             "Invalid escape sequence",
-            f'The symbol "{raw[found.end() : found.end() + 1]}" is not a valid escape sequence selector. Write "\\\\" for a backslash.',
+            f'The symbol "{raw[found.end() : found.end() + 1]}" is not a valid escape sequence selector. Write '
+            f'"\\\\" for a backslash.',
         )
 
     return _ESCAPE.sub(plain, raw)

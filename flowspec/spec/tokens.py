@@ -29,17 +29,20 @@ _HEREDOC = re.compile(r"<<-?[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\-\x80-\U0010ffff
 
 _HINTS = {
     "'": ("Invalid character", 'Single quotes are not valid. Use double quotes (") to enclose strings.'),
-    "`": ("Invalid character", 'The "`" character is not valid. To create a multi-line string, use the "heredoc" syntax, like "<<EOT".'),
+    "`": ("Invalid character",
+        'The "`" character is not valid. To create a multi-line string, use the "heredoc" syntax, like "<<EOT".'),
     ";": (
         "Invalid character",
-        'The ";" character is not valid. Use newlines to separate arguments and blocks, and commas to separate items in collection values.',
+        'The ";" character is not valid. Use newlines to separate arguments and blocks, and commas to '
+        'separate items in collection values.',
     ),
     "&": ("Unsupported operator", 'Bitwise operators are not supported. Did you mean boolean AND ("&&")?'),
     "|": ("Unsupported operator", 'Bitwise operators are not supported. Did you mean boolean OR ("||")?'),
     "^": ("Unsupported operator", "Bitwise operators are not supported."),
     "~": ("Unsupported operator", "Bitwise operators are not supported."),
     "\ufeff": ("Invalid character", "A byte order mark may stand at the start of a file only. Remove it."),
-    "\u201c": ("Invalid character", '"Curly quotes" are not valid here. These can sometimes be inadvertently introduced when sharing code '
+    "\u201c": ("Invalid character",
+        '"Curly quotes" are not valid here. These can sometimes be inadvertently introduced when sharing code '
                "via documents or discussion forums. It might help to replace the character with a straight quote."),
 }  # fmt: skip
 _HINTS["\u201d"] = _HINTS["\u201c"]

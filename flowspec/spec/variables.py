@@ -19,7 +19,7 @@ _CONSTANT = Scope(constant="The value of a variable is a constant: it can't refe
 
 
 def set_variables(document: Document, given: Mapping[str, Value], texts: Mapping[str, str], scope: Scope) -> None:
-    """Every variable gets its value: `texts` (as typed on a command line) before `given` (from files), then the default."""
+    """Every variable gets its value: from `texts` (typed somewhere), else `given` (by files), else its default."""
     for name, declared in document.blocks["variable"].items():
         try:
             scope.variables[name] = _value(declared, given, texts)
@@ -43,7 +43,8 @@ def _value(declared: Declared, given: Mapping[str, Value], texts: Mapping[str, s
         raise Refused(
             declared.at,
             f'The variable "{name}" has no value',
-            f"It has no default. Give it with -var {name}=…, in a file with -var-file, or as {ENVIRONMENT_PREFIX}{name}.",
+            f"It has no default. Give it with -var {name}=…, in a file with -var-file, or as "
+            f"{ENVIRONMENT_PREFIX}{name}.",
         )
     if choices is not None and not any(equal(value, choice) for choice in choices):
         listed = ", ".join(_shown(choice) for choice in choices)
@@ -77,7 +78,10 @@ def _parsed(declared: Declared, text: str, default: Value, choices: list[Value] 
     try:
         return evaluate(hcl.parse_expression(text), _CONSTANT)
     except Refused as refused:
-        detail = f'"{text[:60]}" is read as an expression, since the variable does not hold text: {refused.summary}. {refused.detail}'
+        detail = (
+            f'"{text[:60]}" is read as an expression, since the variable does not hold text: {refused.summary}. '
+            f"{refused.detail}"
+        )
         raise Refused(declared.at, f'The value given for variable "{declared.name}" is not valid', detail) from None
 
 

@@ -1,5 +1,4 @@
 """The specs of the contract, in both spellings, and the ways to load a text in tests."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
