@@ -19,10 +19,14 @@ from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 PLATFORM = prefix_set(("168.63.129.16", "169.254.169.254", "fe80::1234:5678:9abc"))
 NOT_PUBLIC = prefix_set((
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
     "224.0.0.0/3", "::/3", "4000::/2", "8000::/1", "2001:db8::/32", "2001::/23", "3fff::/20",
 ))  # fmt: skip
-"""Private and special-purpose ranges, of the IANA registries; of IPv6 only 2000::/3 is handed out at all."""
+"""Private and special-purpose ranges, of the IANA registries; of IPv6 only 2000::/3 is handed out at all.
+
+198.51.100.0/24 and 203.0.113.0/24 stay in: they are meant for documents, but Azure's tag Internet has them (azure.md
+B0.7), so an NSG that opens to the Internet opens to them.
+"""
 
 _GLOBAL_UNICAST = prefix_set(("2000::/3",))
 

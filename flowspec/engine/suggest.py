@@ -146,19 +146,21 @@ class _Suggester:
     _names: set[tuple[str, str]] = field(default_factory=set)
 
     def batch(self, judgement: Judgement) -> Batch:
-        """The first way to write the rules that can be proved."""
+        """The shortest way to write the rules that can be proved; the intent's own words before the drifted flows."""
+        found: list[Batch] = []
         failures: list[str] = []
         for exact in (False, True):
             try:
-                found = self._try(judgement, exact=exact)
+                found.append(self._try(judgement, exact=exact))
             except (UnspeakableError, _NotMendableError) as failure:
                 failures.append(str(failure))
-                continue
-            for draft in found.drafts:
-                self._taken.setdefault((key(draft.nsg), draft.rule.direction), set()).add(draft.rule.priority)
-                self._names.add((key(draft.nsg), draft.rule.name.casefold()))
-            return found
-        raise _NotMendableError(failures[-1])
+        if not found:
+            raise _NotMendableError(failures[0])
+        chosen = min(found, key=_length)
+        for draft in chosen.drafts:
+            self._taken.setdefault((key(draft.nsg), draft.rule.direction), set()).add(draft.rule.priority)
+            self._names.add((key(draft.nsg), draft.rule.name.casefold()))
+        return chosen
 
     def _try(self, judgement: Judgement, *, exact: bool) -> Batch:
         """Rules for what drifts, then for what still drifts behind them (a second NSG), and so on."""
@@ -247,6 +249,13 @@ class _Suggester:
             Speller(groups, sources, want.vnet, source_extra),
             Speller(groups, destinations, want.vnet, destination_extra),
         )
+
+
+def _length(batch: Batch) -> tuple[int, int, int]:
+    """Drift left, rules, and terms in them."""
+    rules = [draft.rule for draft in batch.drafts]
+    terms = sum(len(r.sources) + len(r.source_asgs) + len(r.destinations) + len(r.destination_asgs) for r in rules)
+    return batch.effect.judged[batch.address].drift.count(), len(rules), terms
 
 
 def _free_priority(taken: set[int], in_the_way: tuple[Rule, ...], nsg: str) -> int:

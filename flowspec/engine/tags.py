@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from flowspec.engine.match import EVERYTHING, Match, unknown_match
-from flowspec.engine.network import Network
+from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.virtual_network import HOST, route_tag_addresses, virtual_network
 from flowspec.model.address import parse_prefix, prefix_set
 from flowspec.model.internet import internet_list
@@ -143,7 +144,28 @@ def asg(scope: Scope, group: str) -> Match:
     for unsure in network.tag_points.values():
         if members or unlisted:
             maybe = maybe.union(AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)]))
+    maybe = maybe.union(_namesakes(network, members))
     return Match(sure, maybe.subtract(sure), f"asg {key(group)}", reason, "add the NIC's address to the inventory")
+
+
+def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
+    """Other ip-configurations without a known address that may have a member's: of another VNet, whose space overlaps."""
+    inside = AddressSet.of(s for m in members for s in _whereabouts(network, m).spans)
+    found = []
+    for endpoint in network.numberless:
+        if endpoint not in members and network.candidates(endpoint).meets(inside):
+            far = (m for m in members if _vnet(m) != _vnet(endpoint))
+            if any(network.candidates(endpoint).meets(_whereabouts(network, m)) for m in far):
+                found.append((endpoint.place, endpoint.place))
+    return AddressSet.of(found)
+
+
+def _whereabouts(network: Network, endpoint: Endpoint) -> AddressSet:
+    return network.candidates(endpoint) if endpoint.place in network.points else AddressSet.one(endpoint.place)
+
+
+def _vnet(endpoint: Endpoint) -> str:
+    return endpoint.subnet.rpartition("/subnets/")[0]
 
 
 def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
