@@ -18,6 +18,7 @@ from flowspec.model.netset import (
     V4,
     V6,
     AddressSet,
+    Span,
 )
 
 ANYWHERE = ("*", "any", "0.0.0.0/0")
@@ -149,23 +150,26 @@ def asg(scope: Scope, group: str) -> Match:
 
 
 def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
-    """Other ip-configurations without a known address that may have a member's: of another VNet, whose space overlaps."""
-    inside = AddressSet.of(s for m in members for s in _whereabouts(network, m).spans)
-    found = []
-    for endpoint in network.numberless:
-        if endpoint not in members and network.candidates(endpoint).meets(inside):
-            far = (m for m in members if _vnet(m) != _vnet(endpoint))
-            if any(network.candidates(endpoint).meets(_whereabouts(network, m)) for m in far):
-                found.append((endpoint.place, endpoint.place))
-    return AddressSet.of(found)
+    """Others without a known address that may have a member's: in another VNet, whose space overlaps."""
+    held: dict[str, list[Span]] = {}
+    for member in members:
+        known = AddressSet.one(member.place) if member.place not in network.points else network.candidates(member)
+        held.setdefault(_vnet(member.subnet), []).extend(known.spans)
+    for vnet in {_vnet(key(unlisted.subnet)) for unlisted in network.inventory.unlisted}:
+        if vnet in held or not members:
+            held.setdefault(vnet, []).extend(network.unlisted_addresses({vnet}).spans)
+    addresses = {vnet: AddressSet.of(spans) for vnet, spans in held.items()}
+    own = {member.place for member in members}
+    return AddressSet.of(
+        (endpoint.place, endpoint.place)
+        for endpoint in network.numberless
+        if endpoint.place not in own
+        and any(v != _vnet(endpoint.subnet) and network.candidates(endpoint).meets(a) for v, a in addresses.items())
+    )
 
 
-def _whereabouts(network: Network, endpoint: Endpoint) -> AddressSet:
-    return network.candidates(endpoint) if endpoint.place in network.points else AddressSet.one(endpoint.place)
-
-
-def _vnet(endpoint: Endpoint) -> str:
-    return endpoint.subnet.rpartition("/subnets/")[0]
+def _vnet(subnet: str) -> str:
+    return subnet.rpartition("/subnets/")[0]
 
 
 def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
