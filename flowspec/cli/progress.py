@@ -49,7 +49,7 @@ class Progress:
         while not self._done.wait(_TICK):
             phase, done, total = self._state
             count = f" {done:,} of {total:,}" if total else ""
-            self._write(f"{phase}{count} ({time.monotonic() - started:.0f} s)")
+            self._write(f"{phase.capitalize()}{count} ({time.monotonic() - started:.0f} s)")
 
     def _write(self, text: str) -> None:
         """Over what stood there; blanks instead of an escape sequence, so that it works on any terminal."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import ExceptionNote, IntentProblem, IntentResult, Report, Source, Status
+from flowspec.model.report import AssumptionNote, ExceptionNote, IntentProblem, IntentResult, Report, Source, Status
 from flowspec.views.blocks import INDENT, Blocks, place_text
 from flowspec.views.changes import action_of
 from flowspec.views.layout import fill, join, visible
@@ -30,8 +30,7 @@ def _header(report: Report, style: Style) -> list[str]:
     if report.not_judged:
         judged.append(f"Not judged: {', '.join(map(visible, report.not_judged))}.")
     lines += join(judged, "  ", style.width, "Judged     ")
-    assumed = [visible(f"{_bare(note.address)}: {note.text}" if note.address else note.text)
-               for note in report.assumptions]  # fmt: skip
+    assumed = [visible(_assumption(note)) for note in report.assumptions]
     return lines + (join(assumed, "; ", style.width, "Assumed    ") if assumed else [])
 
 
@@ -41,8 +40,10 @@ def _source(source: Source) -> str:
     return visible(source.source) + (f" ({', '.join(about)})" if about else "")
 
 
-def _bare(address: str) -> str:
-    return address.removeprefix("assume.")
+def _assumption(note: AssumptionNote) -> str:
+    """With the name of its block, when it has one."""
+    name = note.address.removeprefix("assume.")
+    return note.text if name == note.address else f"{name}: {note.text}"
 
 
 def _blocks(report: Report, style: Style) -> list[list[str]]:

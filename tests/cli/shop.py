@@ -89,7 +89,7 @@ def resources(*rules: dict[str, object]) -> list[dict[str, object]]:
     return found
 
 
-SSH = rule("tmp-allow-ssh", 190, "Allow", "198.51.100.0/24", "22")
+SSH = rule("tmp-allow-ssh", 190, "Allow", "8.8.8.0/24", "22")
 CLOSED = rule("deny-db", 200, "Deny", "*", "5432")
 
 

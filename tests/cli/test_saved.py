@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import pty
+import struct
 import subprocess
+import termios
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -108,17 +112,20 @@ def test_render_refuses_a_truncated_proof_and_writes_nothing(tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
-def on_a_terminal(*arguments: str, columns: int = 100, env: dict[str, str] | None = None) -> str:
-    """What the command writes to a terminal."""
+def on_a_terminal(
+    *arguments: str, command: Sequence[str] = COMMAND, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> str:
+    """What the command writes to a terminal of 100 columns."""
     ours, theirs = pty.openpty()
-    os.set_blocking(ours, True)
-    size = columns.to_bytes(2, "little")
-    import fcntl
-    import termios
-
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, (50).to_bytes(2, "little") + size + bytes(4))
-    variables = environment({"TERM": "xterm", **(env or {})})
-    process = subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env=variables)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
+    process = subprocess.Popen(
+        [*command, *arguments],
+        cwd=cwd,
+        env=environment({"TERM": "xterm", **(env or {})}),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
     os.close(theirs)
     written = b""
     while True:
@@ -136,7 +143,7 @@ def on_a_terminal(*arguments: str, columns: int = 100, env: dict[str, str] | Non
 
 
 def test_a_terminal_gets_colour_and_its_own_width(tmp_path: Path) -> None:
-    told = on_a_terminal("show", str(save(tmp_path)), columns=100)
+    told = on_a_terminal("show", str(save(tmp_path)))
     assert told == VIEWS["text"](SAMPLE, Style(colour=True, width=100))
 
 

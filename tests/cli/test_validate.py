@@ -1,0 +1,74 @@
+"""`validate`: a spec alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import flowspec
+from tests.cli.shop import SPEC, lay_out
+
+CLASH = """
+intent "ssh-from-office" {
+  from     = [group.public]
+  to       = [group.web]
+  protocol = "Tcp"
+  ports    = [22]
+  expect   = "Allow"
+}
+"""
+
+
+def test_a_valid_spec(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    expected = "Success! The spec is valid: 2 intents, 2 groups.\n"
+    for arguments in ([], ["."], ["shop.flow.hcl"]):
+        done = flowspec("validate", *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
+
+
+def test_a_valid_spec_as_json(tmp_path: Path) -> None:
+    done = flowspec("validate", "-json", cwd=lay_out(tmp_path))
+    assert json.loads(done.stdout) == {
+        "format_version": "1.0", "valid": True, "error_count": 0, "warning_count": 0, "diagnostics": [],
+    }  # fmt: skip
+
+
+def test_faults_are_told_all_at_once_with_their_places(tmp_path: Path) -> None:
+    spec = SPEC.replace("group.web]", "group.wob]").replace('protocol = "Tcp"', 'protocol = "Tpc"', 1)
+    done = flowspec("validate", cwd=lay_out(tmp_path, spec=spec))
+    assert (done.returncode, done.stdout) == (1, "")
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) >= 2
+    assert all(line.startswith("Error: shop.flow.hcl:") for line in errors)
+    assert all(line.removeprefix("Error: shop.flow.hcl:").split(":")[0].isdecimal() for line in errors)
+    as_json = json.loads(flowspec("validate", "-o", "json", cwd=tmp_path).stdout)
+    assert (as_json["valid"], as_json["error_count"]) == (False, len(errors))
+    assert all(found["range"]["start"]["line"] > 0 for found in as_json["diagnostics"])
+
+
+def test_a_contradiction_is_an_error(tmp_path: Path) -> None:
+    done = flowspec("validate", cwd=lay_out(tmp_path, spec=SPEC + CLASH))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "intent.ssh-from-office" in done.stderr
+    assert "intent.no-ssh-from-outside" in done.stderr
+
+
+@pytest.mark.parametrize("way", ["var", "file", "environment", "missing", "malformed"])
+def test_variables(way: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, spec='variable "port" {}\n' + SPEC.replace("[22]", "[var.port]"))
+    (tmp_path / "x.tfvars").write_text("port = 22\n")
+    flags = {"var": ["-var", "port=22"], "file": ["-var-file=x.tfvars"], "malformed": ["-var", "port"]}.get(way, [])
+    env = {"FLOWSPEC_VAR_port": "22"} if way == "environment" else {}
+    done = flowspec("validate", *flags, cwd=tmp_path, env=env)
+    assert done.returncode == (1 if way in ("missing", "malformed") else 0), done.stderr
+    if way == "malformed":
+        assert done.stderr == "Error: --var 'port' does not assign anything: write --var NAME=VALUE.\n"
+
+
+def test_a_path_that_is_not_there(tmp_path: Path) -> None:
+    done = flowspec("validate", "absent.flow.hcl", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "absent.flow.hcl" in done.stderr
