@@ -213,7 +213,9 @@ def draw_ip_configuration(dice: Dice, n: int, subnet: Json, address: str) -> Jso
 
 def draw_public_ip(dice: Dice, nic: Json, configuration: Json, subnet: Json) -> Json | None:
     """A public IP of a known or unknown SKU, or one that is not in the inventory; likelier where no NSG is, because
-    only there it matters."""
+    only there it matters. A private endpoint has none: Azure gives it no public IP."""
+    if "privateEndpoint" in nic["properties"]:
+        return None
     is_bare = not any("networkSecurityGroup" in holder["properties"] for holder in (nic, subnet))
     if not dice.chance(0.6 if is_bare else 0.12):
         return None
