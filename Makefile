@@ -3,16 +3,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DEMO := examples/shop
 
 .PHONY: demo test lint
 
 # Drift is exit code 2, and the example drifts.
 demo: $(VENV)/.installed
-	cd $(DEMO) && $(CURDIR)/$(BIN)/flowspec plan --today 2026-11-21 || [ $$? -eq 2 ]
+	$(BIN)/flowspec plan examples/shop -i examples/shop/network --today 2026-11-21 || [ $$? -eq 2 ]
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

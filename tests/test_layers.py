@@ -43,7 +43,7 @@ LAYERS = {
     "verifiers": layer("model engine errors", lazily="azure"),
     "spec": layer("model errors schema_files", "jsonschema_rs"),
     "server": layer("engine sources model errors"),
-    "plan": layer("engine verifiers model errors"),
+    "plan": layer("engine verifiers sources model errors"),
     "cli": layer(EVERYTHING, "typer"),
 }
 

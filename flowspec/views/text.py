@@ -86,7 +86,7 @@ def _rest(report: Report, style: Style) -> list[str]:
     told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.intents else []
     told += _exceptions(report, style)
     if not report.complete:
-        told.append("This plan is not complete: a part of the spec was left out.")
+        told.append("This plan is not complete: --target narrowed it, or a part of the network could not be read.")
     return fill(" ".join(told), style.width) if told else []
 
 
