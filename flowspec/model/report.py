@@ -125,8 +125,17 @@ class Decision(Decider, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class Probe(Value, frozen=True, kw_only=True, rename={"local_ip": "localIPAddress", "local_port": "localPort", "remote_ip": "remoteIPAddress",
-                           "remote_port": "remotePort", "rule_name": "ruleName", "rule_id": "ruleId"}):  # fmt: skip
+_PROBE_NAMES = {
+    "local_ip": "localIPAddress",
+    "local_port": "localPort",
+    "remote_ip": "remoteIPAddress",
+    "remote_port": "remotePort",
+    "rule_name": "ruleName",
+    "rule_id": "ruleId",
+}
+
+
+class Probe(Value, frozen=True, kw_only=True, rename=_PROBE_NAMES):
     """One 5-tuple for ipFlowVerify. `not_askable` says why it can't be asked; "" when it can."""
 
     nic: str
