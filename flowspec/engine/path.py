@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flowspec.engine.network import Network
 from flowspec.engine.virtual_network import is_connected, peer_addresses
 from flowspec.model.address import parse_prefix, prefix_set
-from flowspec.model.inventory import Peering, Route, RouteTable, key
+from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key
 from flowspec.model.netset import ALL_ADDRESSES, ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -30,9 +30,16 @@ def detours(network: Network, source: str, destination: str) -> list[Detour]:
     apart = _apart(network, source, destination)
     if apart:
         return [Detour(ALL_ADDRESSES, ALL_ADDRESSES, apart)]
-    there = [Detour(ALL_ADDRESSES, away, reason) for away, reason in _diverted(network, source, destination)]
-    back = [Detour(away, ALL_ADDRESSES, reason) for away, reason in _diverted(network, destination, source)]
-    return there + back
+    there = [(_with_points(network, destination, away), why) for away, why in _diverted(network, source, destination)]
+    back = [(_with_points(network, source, away), why) for away, why in _diverted(network, destination, source)]
+    onward = [Detour(ALL_ADDRESSES, away, reason) for away, reason in there]
+    return onward + [Detour(away, ALL_ADDRESSES, reason) for away, reason in back]
+
+
+def _with_points(network: Network, subnet: str, away: AddressSet) -> AddressSet:
+    """The ip-configurations of a subnet whose address is not known may be among the addresses that are led away."""
+    near = (e for e in network.numberless if e.subnet == subnet)
+    return away.union(AddressSet.of((e.place, e.place) for e in near if network.candidates(e).meets(away)))
 
 
 def _apart(network: Network, source: str, destination: str) -> str:
@@ -118,7 +125,8 @@ def _routes(network: Network, table: RouteTable) -> Iterator[_Sized]:
             if span is not None:
                 yield span[1] - span[0] + 1, span, route
             elif tagged is None:
-                yield from ((1, public, route) for public in _NEVER_PRIVATE.spans)
+                hidden = ALL_NUMBERS if route.prefix == UNKNOWN else _NEVER_PRIVATE
+                yield from ((1, hidden_span, route) for hidden_span in hidden.spans)
 
 
 def _hop(route: Route) -> str:
