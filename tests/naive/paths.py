@@ -9,7 +9,7 @@ from tests.naive.matching import TAG_NAME
 from tests.naive.resources import Json, Network, Prefix, covered, lower_id, overlaps, prefixes, read_prefix, vnet_of
 from tests.naive.virtual_network import next_hop, peers_subnets, routes, tag_prefixes
 
-PRIVATE = prefixes(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"])
+PRIVATE = prefixes(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"])
 Path = Literal["direct", "none", "unknown"]
 
 
@@ -75,21 +75,23 @@ def peering_path(peering: Json) -> Path:
 def stays(network: Network, subnet_id: str | None, other_vnet: str | None, other: list[Prefix]) -> Path:
     """Does traffic from this subnet to the other end take the VNet's (or peer's) own route?
 
-    A user route wins when it is at least as long as the own prefix. Reading: the contract rules out *any* such route
-    that goes elsewhere; where a longer one to VnetLocal holds all of the other end too, "none" would be too much:
-    unknown.
+    Wherever the other end may be, the route that Azure picks must not lead away.
     """
     user_routes = routes(network, subnet_id)
     if user_routes is None or not other:
         return "unknown"
-    away = [found for route in user_routes if (found := leads_away(network, route, other_vnet, other))]
-    home = [p for route in user_routes if next_hop(route) == "vnetlocal" for p in route_prefixes(network, route)]
-    return worst("unknown" if is_longer(home, prefix, other) else answer for answer, prefix in away)
+    named = [prefix for route in user_routes for prefix in route_prefixes(network, route)]
+    system = network.vnet_prefixes(other_vnet)
+    pieces = [piece for one in other for piece in cut(one, [*named, *system, *PRIVATE])]
+    found = {hop_of(network, user_routes, system, piece) for piece in pieces}
+    return "none" if found == {"none"} else "direct" if found == {"direct"} else "unknown"
 
 
-def is_longer(home: list[Prefix], away: Prefix, other: list[Prefix]) -> bool:
-    longer = [prefix for prefix in home if prefix.prefixlen > away.prefixlen]
-    return all(covered(one, longer) for one in other)
+def cut(prefix: Prefix, by: list[Prefix]) -> list[Prefix]:
+    """Pieces that each of `by` holds whole or not at all."""
+    if any(one.prefixlen > prefix.prefixlen and overlaps(one, [prefix]) for one in by):
+        return [piece for half in prefix.subnets() for piece in cut(half, by)]
+    return [prefix]
 
 
 def route_prefixes(network: Network, route: Json) -> list[Prefix]:
@@ -97,35 +99,36 @@ def route_prefixes(network: Network, route: Json) -> list[Prefix]:
     return [prefix] if prefix else tag_prefixes(network, route)
 
 
-def leads_away(
-    network: Network, route: Json, other_vnet: str | None, other: list[Prefix]
-) -> tuple[Path, Prefix] | None:
-    """("none", the route's prefix) when the route surely takes the other end elsewhere, ("unknown", it) when it may.
+def hop_of(network: Network, user_routes: list[Json], system: list[Prefix], piece: Prefix) -> Path:
+    """The longest prefix wins, a user route before a system route of the same length.
 
     Readings: an unknown next hop may lead away; a route to a service tag is judged by the tag's prefixes, without data
-    it may lead away what is not private (RFC 1918, fc00::/7: no tag holds those); a route for a part of where the other
-    end may be may lead away.
+    it may lead away what is not private (no tag holds private addresses).
     """
-    if next_hop(route) == "vnetlocal" or is_spared_by_tag(network, route, other):
-        return None
-    is_readable = read_prefix(route.get("addressPrefix")) is not None
-    is_sure = is_readable or str(route.get("addressPrefix")).lower() in network.service_tags
-    for prefix in route_prefixes(network, route):
-        length = -1 if not is_sure else own_length(network, other_vnet, other)
-        if prefix.prefixlen >= length and overlaps(prefix, other):
-            whole = is_sure and route.get("nextHopType") and all(covered(one, [prefix]) for one in other)
-            return ("none" if whole else "unknown"), prefix
-    return None
+    found: dict[int, set[Path]] = {}
+    for route in user_routes:
+        if is_hidden(network, route):
+            if next_hop(route) != "vnetlocal" and not (is_tag(route) and covered(piece, PRIVATE)):
+                return "unknown"
+            continue
+        for length in [one.prefixlen for one in route_prefixes(network, route) if covered(piece, [one])]:
+            found.setdefault(length, set()).add(led_by(route))
+    own = max((one.prefixlen for one in system if covered(piece, [one])), default=-1)
+    longest = max(found, default=-2)
+    return worst(found[longest]) if longest >= own else "direct"
 
 
-def is_spared_by_tag(network: Network, route: Json, other: list[Prefix]) -> bool:
-    """A route to a service tag without data, for an end that is surely private."""
-    name = str(route.get("addressPrefix"))
-    is_opaque = TAG_NAME.fullmatch(name) is not None and name.lower() not in network.service_tags
-    return is_opaque and all(covered(one, PRIVATE) for one in other)
+def led_by(route: Json) -> Path:
+    if not route.get("nextHopType"):
+        return "unknown"
+    return "direct" if next_hop(route) == "vnetlocal" else "none"
 
 
-def own_length(network: Network, vnet_id: str | None, other: list[Prefix]) -> int:
-    """The length of the VNet's own prefix that holds the other end; -1 (every route is longer) when none does."""
-    own = [prefix for prefix in network.vnet_prefixes(vnet_id) if any(overlaps(one, [prefix]) for one in other)]
-    return min((prefix.prefixlen for prefix in own), default=-1)
+def is_hidden(network: Network, route: Json) -> bool:
+    """Nothing tells which addresses the route is for."""
+    text = str(route.get("addressPrefix"))
+    return read_prefix(text) is None and text.lower() not in network.service_tags
+
+
+def is_tag(route: Json) -> bool:
+    return TAG_NAME.fullmatch(str(route.get("addressPrefix"))) is not None

@@ -52,7 +52,7 @@ PATHS = [
     ("longer, to None", two_vnets(FORTH, BACK, ("10.1.0.4/32", "None")), "none"),
     ("longer, for others", two_vnets(FORTH, BACK, ("10.1.1.0/24", "None")), "direct"),
     ("VnetLocal", two_vnets(FORTH, BACK, ("10.1.0.0/24", "vnetlocal")), "direct"),
-    ("a longer VnetLocal", two_vnets(FORTH, BACK, ("10.1.0.0/16", "None"), ("10.1.0.0/24", "VnetLocal")), "unknown"),
+    ("a longer VnetLocal", two_vnets(FORTH, BACK, ("10.1.0.0/16", "None"), ("10.1.0.0/24", "VnetLocal")), "direct"),
     ("a tag without data", two_vnets(FORTH, BACK, ("EventHub", "Internet")), "direct"),
 ]
 
