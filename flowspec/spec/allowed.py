@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from flowspec.model.inventory import Access
-from flowspec.model.netset import V6_BASE
+from flowspec.model.netset import V6_BASE, Protocol
 from flowspec.model.spec import GROUP_ANY, Intent, Service, Spec
 from flowspec.spec.sides import facts, predeclared, span
 
-CANDIDATES = 2000
-"""So many groups, and Allow intents, are compared with one Deny at most; the plan finds what lies beyond."""
+CANDIDATES = 500
+"""So many Allow intents are compared with one Deny, and groups with one group; the plan finds what lies beyond."""
 
 
 class PrefixIndex:
@@ -43,41 +43,75 @@ class PrefixIndex:
         yield from (hit for hit in inside if hit[1] <= high and hit != (low, high))
 
 
+Ports = frozenset[tuple[Protocol, int]]
+Key = tuple[str, tuple[Protocol, int] | None]
+"""A group, and one protocol and port; None holds the intents that a list of ports does not tell."""
+
+_EVERYONE = ""
+
+
+class Side:
+    """Allow intents by the groups they name on one side; those of a few single ports by port as well, as most are."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, list[Intent]] = {}
+        self._by_port: dict[Key, list[Intent]] = {}
+
+    def add(self, intent: Intent, groups: tuple[str, ...]) -> None:
+        ports = single_ports(intent.services)
+        for name in (_EVERYONE, *groups):
+            self._all.setdefault(name, []).append(intent)
+            for port in (None,) if ports is None else ports:
+                self._by_port.setdefault((name, port), []).append(intent)
+
+    def naming(self, group: str, ports: Ports | None) -> list[list[Intent]]:
+        """Intents that name `group`, and may share one of `ports`."""
+        if ports is None:
+            return [self._all.get(group, [])]
+        return [self._by_port[group, port] for port in (None, *sorted(ports)) if (group, port) in self._by_port]
+
+
+def single_ports(services: tuple[Service, ...]) -> Ports | None:
+    """The protocols and ports, when each service is of single ports."""
+    spans = [(protocol, *span) for service in services for protocol in service.protocols for span in service.ports]
+    if any(low != high for _, low, high in spans) or not all(service.ports for service in services):
+        return None
+    return frozenset((protocol, low) for protocol, low, _ in spans)
+
+
 class AllowIndex:
-    """Allow intents by the groups that they name; and what exceptions take out, by the address of what they are of."""
+    """The Allow intents of a spec; and what exceptions take out, by the address of what they are of."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.known = predeclared() | {name: facts(group) for name, group in spec.groups.items()}
         self.carved: dict[str, list[tuple[Service, ...] | None]] = {}
-        self._all = [intent for intent in spec.intents.values() if intent.enabled and intent.expect is Access.ALLOW]
-        self._by_source: dict[str, list[Intent]] = {}
-        self._by_destination: dict[str, list[Intent]] = {}
+        self._sources, self._destinations = Side(), Side()
         self._prefixes = PrefixIndex(spec)
         self._overlaps: dict[str, list[str]] = {}
-        for intent in self._all:
-            for name in intent.sources:
-                self._by_source.setdefault(name, []).append(intent)
-            for name in intent.destinations:
-                self._by_destination.setdefault(name, []).append(intent)
+        for intent in spec.intents.values():
+            if intent.enabled and intent.expect is Access.ALLOW:
+                self._sources.add(intent, intent.sources)
+                self._destinations.add(intent, intent.destinations)
         for exception in spec.exceptions.values():
             for address in exception.of:
                 self.carved.setdefault(address, []).append(exception.services)
 
     def candidates(self, deny: Intent) -> Iterator[Intent]:
         """Allow intents that may share both sides: found by the side that fewer share."""
-        sources = self._meeting(deny.sources, self._by_source)
-        destinations = self._meeting(deny.destinations, self._by_destination)
+        ports = single_ports(deny.services)
+        sources = self._meeting(deny.sources, self._sources, ports)
+        destinations = self._meeting(deny.destinations, self._destinations, ports)
         fewer = min(sources, destinations, key=lambda lists: sum(map(len, lists)))
         unique = {intent.name: intent for intent in islice(chain.from_iterable(fewer), CANDIDATES)}
         return iter(unique.values())
 
-    def _meeting(self, names: tuple[str, ...], intents: dict[str, list[Intent]]) -> list[list[Intent]]:
+    def _meeting(self, names: tuple[str, ...], side: Side, ports: Ports | None) -> list[list[Intent]]:
         """Lists of the intents that name a group which may share endpoints for sure with one of `names`."""
         if GROUP_ANY in names:
-            return [self._all]
+            return side.naming(_EVERYONE, ports)
         groups = dict.fromkeys(other for name in names for other in self._overlapping(name))
-        return [intents[name] for name in groups if name in intents]
+        return [found for name in groups for found in side.naming(name, ports)]
 
     def _overlapping(self, name: str) -> list[str]:
         if name not in self._overlaps:

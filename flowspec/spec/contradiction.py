@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import count
 
 from flowspec.errors import Problem
 from flowspec.model.inventory import Access
@@ -16,8 +17,6 @@ from flowspec.model.netset import (
     ALL_NUMBERS,
     NO_PORTS,
     NUMBERED_PORTS,
-    V4,
-    V6,
     V6_BASE,
     AddressSet,
     Box,
@@ -31,16 +30,21 @@ from flowspec.spec.allowed import AllowIndex
 from flowspec.spec.sides import Facts, Shared, certain_pair, shared, without
 from flowspec.spec.source import error
 
+COMPARISONS = 200_000
+"""So many pairs are compared in all: some seconds. A spec that needs more gets the rest from the plan."""
+
 
 def contradictions(spec: Spec) -> tuple[Problem, ...]:
     """A problem for each enabled Deny that certainly shares a flow with an enabled Allow: both, and a flow."""
-    index = AllowIndex(spec)
+    index, budget = AllowIndex(spec), count(COMPARISONS, -1)
     denies = (intent for intent in spec.intents.values() if intent.enabled and intent.expect is Access.DENY)
-    return tuple(problem for deny in denies if (problem := _contradicted(deny, index)) is not None)
+    return tuple(problem for deny in denies if (problem := _contradicted(deny, index, budget)) is not None)
 
 
-def _contradicted(deny: Intent, index: AllowIndex) -> Problem | None:
+def _contradicted(deny: Intent, index: AllowIndex, budget: Iterator[int]) -> Problem | None:
     for allow in index.candidates(deny):
+        if next(budget) < 0:
+            return None
         services = _shared_services(allow, deny, index)
         if not services.boxes:
             continue
@@ -115,18 +119,22 @@ def _flow(box: Box, source: Shared, destination: Shared) -> str:
 
 
 def _ends(source: Shared, destination: Shared) -> tuple[str, str]:
-    """Two endpoints of one family that are not one address."""
-    family = V4 if source.families[0] and destination.families[0] else V6
-    start = _address(source, family, None)
-    return _name(source, start), _name(destination, _address(destination, family, start))
+    """Two endpoints that are not one address."""
+    start = _address(source, _only(destination))
+    return _name(source, start), _name(destination, _address(destination, start))
 
 
-def _address(side: Shared, family: AddressSet, other: int | None) -> int | None:
+def _only(side: Shared) -> int | None:
+    """The address of a side that has one."""
+    return side.addresses.witness() if side.addresses is not None and side.count == 1 else None
+
+
+def _address(side: Shared, other: int | None) -> int | None:
+    """The lowest address that is not `other`."""
     if side.addresses is None:
         return None
-    usable = side.addresses.intersect(family)
-    rest = usable.subtract(AddressSet.one(other)) if other is not None else usable
-    return (rest if rest.spans else usable).spans[0][0]
+    rest = side.addresses.subtract(AddressSet.one(other)) if other is not None else side.addresses
+    return rest.witness()
 
 
 def _name(side: Shared, number: int | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from ipaddress import IPv4Network, ip_address, ip_network
 
 from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, V4, V6, V6_BASE, AddressSet
@@ -48,11 +48,12 @@ class Shared:
     addresses: AddressSet | None
     count: int
 
-    @cached_property
-    def families(self) -> tuple[bool, bool]:
+    def within(self, family: AddressSet) -> Shared:
+        """The endpoints of one family; of a group it is certain of IPv4 only."""
         if self.addresses is None:
-            return True, False
-        return self.addresses.meets(V4), self.addresses.meets(V6)
+            return self if family is V4 else Shared(self.name, None, 0)
+        addresses = self.addresses.intersect(family)
+        return Shared(self.name, addresses, addresses.count())
 
 
 def facts(group: Group) -> Facts:
@@ -130,11 +131,21 @@ def _less(side: Shared, group: Facts) -> Shared | None:
 
 
 def certain_pair(sources: Iterable[Shared], destinations: Iterable[Shared]) -> tuple[Shared, Shared] | None:
-    """A source and a destination between which there is a flow for sure: of one family, and not one endpoint alone."""
+    """A source and a destination, both of one family, between which there is a flow for sure."""
     destinations = list(destinations)
     for source in sources:
         for destination in destinations:
-            families = zip(source.families, destination.families, strict=True)
-            if any(a and b for a, b in families) and max(source.count, destination.count) > 1:
-                return source, destination
+            for family in (V4, V6):
+                pair = source.within(family), destination.within(family)
+                if _has_flow(*pair):
+                    return pair
     return None
+
+
+def _has_flow(source: Shared, destination: Shared) -> bool:
+    """There are endpoints on both sides, and not one alone, which is not judged against itself."""
+    if not source.count or not destination.count:
+        return False
+    if source.count > 1 or destination.count > 1:
+        return True
+    return None not in (source.addresses, destination.addresses) and source.addresses != destination.addresses
