@@ -38,7 +38,7 @@ class Select:
     """Conditions on a NIC that must all hold; an empty tuple (or None) is no condition. Values of one condition add up.
 
     Names may be globs (`*`, `?`), in any letter case; `tags` are those of the VM or the NIC: values exact, names in
-    any letter case.
+    any letter case. Pairs of one tag name add up (any of the values will do); different tag names must all hold.
     """
 
     vm: tuple[str, ...] = ()
@@ -74,9 +74,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One protocol and its ports as inclusive ranges. `protocols` is all of them for `*`.
+    """One protocol and its ports as inclusive ranges, sorted and joined. `protocols` is all of them for `*`.
 
-    Ports of protocols without ports are empty tuples, which mean every port for Tcp and Udp.
+    Ports of protocols without ports are empty tuples, which mean every port for Tcp and Udp. `*` with ports is Tcp and
+    Udp, which alone have any; so ports are only there when every one of `protocols` has them.
     """
 
     protocols: tuple[Protocol, ...]

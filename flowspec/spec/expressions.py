@@ -26,7 +26,19 @@ from flowspec.spec.syntax import (
     Template,
     children,
 )
-from flowspec.spec.values import Reference, Value, equal, kind_of, to_bool, to_text
+from flowspec.spec.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    TOO_LARGE,
+    TOO_LARGE_DETAIL,
+    Reference,
+    Value,
+    equal,
+    kind_of,
+    to_bool,
+    to_text,
+    weight,
+)
 
 REFERABLE = ("group", "service", "intent", "boundary")
 PREFIXES = ("var", "local", *REFERABLE)
@@ -48,7 +60,16 @@ class Scope:
     locals: dict[str, Value] = field(default_factory=dict)
     named: Mapping[str, Collection[str]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    weights: dict[int, int] = field(default_factory=dict)
     constant: str = ""
+
+
+def evaluate_all(node: Node, scope: Scope) -> Value:
+    """The value of a whole argument, which must not be larger than a value may be."""
+    value = evaluate(node, scope)
+    if isinstance(value, list | dict | str) and weight(value, scope.weights) > MAX_ITEMS:
+        raise Refused(node.at, TOO_LARGE, TOO_LARGE_DETAIL)
+    return value
 
 
 def evaluate(node: Node, scope: Scope) -> Value:
@@ -101,7 +122,12 @@ def _map(node: MapNode, scope: Scope) -> Value:
 
 
 def _template(node: Template, scope: Scope) -> Value:
-    return "".join(_part(part, scope) for part in node.parts)
+    parts: list[str] = []
+    for part in node.parts:
+        parts.append(_part(part, scope))
+        if len(parts[-1]) > 1000 and sum(map(len, parts)) > MAX_TEXT:
+            raise Refused(node.at, TOO_LARGE, TOO_LARGE_DETAIL)
+    return "".join(parts)
 
 
 def _part(node: Node, scope: Scope) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from flowspec.errors import Problem, Where
 from flowspec.spec import schema
 from flowspec.spec.document import Declared, Document, key_of
-from flowspec.spec.expressions import Broken, Scope, evaluate
+from flowspec.spec.expressions import Broken, Scope, evaluate_all
 from flowspec.spec.names import advice, nearest
 from flowspec.spec.source import Refused, error
 from flowspec.spec.syntax import Entry, ListNode, MapNode, Node
@@ -188,7 +188,7 @@ def _form(declared: Declared, scope: Scope, document: Document) -> Form:
 def _argument(form: Form, pointer: Pointer, node: Node, scope: Scope) -> Json:
     """The value of a node; None, and the place refused, when it has none."""
     try:
-        return _without_nulls(to_json(evaluate(node, scope)))
+        return _without_nulls(to_json(evaluate_all(node, scope)))
     except Refused as refused:
         form.problems.append(form.declared.source.problem(refused))
     except Broken:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from flowspec.spec.values import Value, equal, kind_of, to_json, to_text
+from flowspec.spec.values import MAX_ITEMS, MAX_TEXT, TOO_LARGE_DETAIL, Value, equal, kind_of, to_json, to_text
 
 
 class BadCall(Exception):  # noqa: N818
@@ -44,6 +44,8 @@ def _text(name: str, value: Value) -> str:
 
 def _concat(arguments: list[Value]) -> Value:
     _count("concat", arguments, 1)
+    if sum(len(_list("concat", argument)) for argument in arguments) > MAX_ITEMS:
+        raise BadCall(TOO_LARGE_DETAIL)
     return [item for argument in arguments for item in _list("concat", argument)]
 
 
@@ -127,7 +129,10 @@ def _format(arguments: list[Value]) -> Value:
         used += 1
         if used >= len(arguments):
             raise BadCall(f"format has a verb for argument {used}, which is not given.")
-        return _VERBS[found[1]](next(rest))
+        text = _VERBS[found[1]](next(rest))
+        if len(text) * len(arguments) > MAX_TEXT:
+            raise BadCall(TOO_LARGE_DETAIL)
+        return text
 
     text = _VERB.sub(verb, arguments[0])
     if used < len(arguments) - 1:

@@ -22,6 +22,28 @@ Value: TypeAlias = "str | int | float | bool | Reference | list[Value] | dict[st
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
+MAX_ITEMS = 1_000_000
+MAX_TEXT = 10_000_000
+TOO_LARGE = "The value is too large"
+TOO_LARGE_DETAIL = f"A value holds at most {MAX_ITEMS:,} items, and a text {MAX_TEXT:,} characters."
+
+
+def weight(value: Value, known: dict[int, int]) -> int:
+    """How many items a value holds when it is written out; `known` has those of lists and maps that live on, by id.
+
+    Ten lines of locals, each ten times the one before, make more items than a memory holds, though each is one list.
+    """
+    match value:
+        case str():
+            return 1 + len(value) * MAX_ITEMS // MAX_TEXT
+        case list() | dict():
+            if id(value) in known:
+                return known[id(value)]
+            below = value.values() if isinstance(value, dict) else value
+            return 1 + sum(weight(item, known) for item in below)
+    return 1
+
+
 def kind_of(value: Value) -> str:
     """The type of a value in the words of messages."""
     match value:

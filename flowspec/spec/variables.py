@@ -8,11 +8,11 @@ from pathlib import Path
 from flowspec.errors import Problem
 from flowspec.spec import hcl, jsonfile
 from flowspec.spec.document import Declared, Document, key_of
-from flowspec.spec.expressions import Broken, Scope, evaluate, roots
+from flowspec.spec.expressions import Broken, Scope, evaluate, evaluate_all, roots
 from flowspec.spec.names import advice
 from flowspec.spec.source import Refused, Source, error, read
 from flowspec.spec.syntax import Entry, MapNode, Node
-from flowspec.spec.values import Value, equal, to_text
+from flowspec.spec.values import Value, equal, to_text, weight
 
 ENVIRONMENT_PREFIX = "FLOWSPEC_VAR_"
 _CONSTANT = Scope(constant="The value of a variable is a constant: it can't refer to anything.")
@@ -153,7 +153,9 @@ def set_locals(document: Document, scope: Scope) -> None:
     for name in _in_order(document, scope):
         entry = declared[name].entries[0]
         try:
-            scope.locals[name] = evaluate(entry.value, scope)
+            value = evaluate_all(entry.value, scope)
+            scope.locals[name] = value
+            scope.weights[id(value)] = weight(value, scope.weights)
         except Refused as refused:
             document.problems.append(declared[name].source.problem(refused))
             scope.broken.add(f"local.{name}")

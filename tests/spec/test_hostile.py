@@ -55,6 +55,26 @@ def test_long_chains_are_not_deep(tmp_path: Path, piece: str) -> None:
     assert problems(tmp_path, text) == []
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "concat({0}, {0}, {0}, {0}, {0}, {0}, {0}, {0})",
+        "[{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}]",
+        "{{ a = {0}, b = {0}, c = {0}, d = {0}, e = {0} }}",
+    ],
+)
+def test_values_that_double_and_double(tmp_path: Path, step: str) -> None:
+    lines = "".join(f"  l{i + 1} = {step.format(f'local.l{i}')}\n" for i in range(40))
+    found = problems(tmp_path, f'locals {{\n  l0 = ["x", "y"]\n{lines}}}\ngroup "g" {{\n  subnets = local.l40\n}}\n')
+    assert len(found) == 1
+    assert "1,000,000 items" in found[0].detail
+
+
+def test_texts_that_double_and_double(tmp_path: Path) -> None:
+    lines = "".join(f'  l{i + 1} = "${{local.l{i}}}${{local.l{i}}}-${{local.l{i}}}"\n' for i in range(60))
+    assert "too large" in one(tmp_path, f'locals {{\n  l0 = "xy"\n{lines}}}\n').summary
+
+
 def test_long_paths_are_not_deep(tmp_path: Path) -> None:
     problem = one(tmp_path, "locals {\n a = {}" + ".b" * 50_000 + "\n}\n")
     assert 'no key "b"' in problem.summary
