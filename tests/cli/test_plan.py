@@ -14,8 +14,6 @@ from tests.cli.command import environment, flowspec
 from tests.cli.shop import CLOSED, NETWORK, SPEC, SSH, lay_out, rule
 from tests.cli.test_saved import on_a_terminal
 
-pytest.importorskip("flowspec.plan", exc_type=ImportError)
-
 DAY = ["--today", "2026-11-21"]
 
 
@@ -172,6 +170,14 @@ def test_a_group_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
     done = flowspec("targets", "-i", "net.json", cwd=lay_out(tmp_path, spec=SPEC.replace("vm-db-*", "vm-dbx-*")))
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
+
+
+def test_the_readme_shows_a_real_plan() -> None:
+    checkout = Path(__file__).parents[2]
+    command, _, shown = (checkout / "README.md").read_text().partition("\n$ flowspec ")[2].partition("\n")
+    done = flowspec(*command.split(), *DAY, cwd=checkout)
+    assert done.stdout == shown.partition("```")[0]
+    assert done.returncode == 2
 
 
 SLOW = """
