@@ -78,6 +78,8 @@ def interpolation(tokens: Tokens, at: int, parse: Parse, parts: list[Node]) -> i
     newlines = tokens.inside()
     tokens.jump(at + 2)
     parts.append(parse(tokens))
+    if tokens.kind == "~":
+        raise Refused(tokens.start, "Strip markers are not supported", 'Write "}" without "~".')
     if tokens.kind != "}":
         if tokens.kind == "eof":
             raise Refused(

@@ -115,6 +115,7 @@ REFUSED = [
 UNSUPPORTED = [
     ("a = [for x in y : x]", "For expressions"), ("a = {for x in y : x => x}", "For expressions"), ("a = b.*.c", "Splat"), ("a = b[*].c", "Splat"), ("a = 1 + 2", '"+"'),
     ("a = 1 < 2", '"<"'), ("a = -b", '"-"'), ("a = b.0", "Legacy index"), ('a = "%{if x}y%{endif}"', "Template directives"), ('a = "${~x}"', "Strip markers"), ("a = f(x...)", '"..."'),
+    ('a = "${x~}"', "Strip markers"),
     ("a = p::f(1)", "Functions of providers"), ("a = <<E\n%{for x in y}z%{endfor}\nE\n", "Template directives"),
 ]  # fmt: skip
 
