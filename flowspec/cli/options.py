@@ -42,6 +42,7 @@ Outputs = Annotated[
         show_default=False,
     ),
 ]
+Form = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")]
 Json = Annotated[bool, typer.Option("--json", help="Short for -o json.", show_default=False)]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour.", show_default=False)]
 All = Annotated[bool, typer.Option("--all", help="List what is satisfied, too.", show_default=False)]

@@ -52,6 +52,13 @@ def outputs_of(asked: Sequence[str], *, json: bool, out: Path | None = None) -> 
     return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
 
 
+def is_json(form: str, *, json: bool) -> bool:
+    """For the commands that print text or a JSON document of their own: which of them `-o` or `--json` asks for."""
+    if form not in ("text", "json"):
+        raise typer.BadParameter(f"{form!r} is no format. There are: text, json.", param_hint="-o")
+    return json or form == "json"
+
+
 def put_out(report: Report, outputs: Sequence[Output], look: Look) -> None:
     """All reports are drawn before the first is written, so that a bug in one leaves no half of a set."""
     from flowspec.views import VIEWS, Style

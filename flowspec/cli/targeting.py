@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json as jsontext
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
-from flowspec.cli.outputs import put
+from flowspec.cli.outputs import is_json, put
 from flowspec.cli.problems import tell_problems
 from flowspec.errors import Severity
 
 if TYPE_CHECKING:
     from flowspec.plan import TargetGroup
-
-Form = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")]
 
 
 def targets(
@@ -26,19 +22,18 @@ def targets(
     inventory: options.Inventory = None,
     var: options.Variables = None,
     var_file: options.VariableFiles = None,
-    output: Form = "text",
+    output: options.Form = "text",
     max_input: options.MaxInput = DEFAULT_MAX_INPUT,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """List what each group of the spec resolves to."""
-    if output not in ("text", "json"):
-        raise typer.BadParameter(f"{output!r} is no format. There are: text, json.", param_hint="-o")
+    as_json = is_json(output, json=json)
     from flowspec.plan import resolve_groups
 
     desired = SpecInputs(spec, var, var_file).load()
     groups = resolve_groups(desired, load_network(inventory, desired, max_input))
-    put(_document(groups) if json or output == "json" else "\n".join(map(_text, groups)))
+    put(_document(groups) if as_json else "\n".join(map(_text, groups)))
     problems = [problem for group in groups for problem in group.problems]
     tell_problems(problems, no_color=no_color)
     if any(problem.severity is Severity.ERROR for problem in problems):

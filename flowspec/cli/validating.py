@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import json as jsontext
 from collections.abc import Sequence
-from typing import Annotated
-
-import typer
 
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import SpecInputs
-from flowspec.cli.outputs import put
+from flowspec.cli.outputs import is_json, put
 from flowspec.cli.problems import place_of, tell_problems
 from flowspec.errors import Problem, Severity, SpecError
-
-Form = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.", show_default=False)]
 
 
 def validate(
     spec: options.Spec = None,
     var: options.Variables = None,
     var_file: options.VariableFiles = None,
-    output: Form = "text",
+    output: options.Form = "text",
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """Check the spec alone. Needs no inventory."""
-    if output not in ("text", "json"):
-        raise typer.BadParameter(f"{output!r} is no format. There are: text, json.", param_hint="-o")
+    as_json = is_json(output, json=json)
     told, problems = _checked(SpecInputs(spec, var, var_file))
     valid = all(problem.severity is not Severity.ERROR for problem in problems)
-    if json or output == "json":
+    if as_json:
         put(_document(problems, valid))
     else:
         tell_problems(problems, no_color=no_color)

@@ -13,7 +13,7 @@ import typer
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
-from flowspec.cli.outputs import put
+from flowspec.cli.outputs import is_json, put
 from flowspec.cli.requests import answer_line, result_of
 from flowspec.cli.terminal import ReaderGoneError, write
 from flowspec.errors import FlowspecError
@@ -40,7 +40,6 @@ Flows = Annotated[
         "--flows", metavar="FILE|-", help="REST request bodies, one a line; one answer a line.", show_default=False
     ),
 ]
-Form = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")]
 
 
 def verify(
@@ -53,20 +52,19 @@ def verify(
     local: Local = "",
     remote: Remote = "",
     flows: Flows = "",
-    output: Form = "text",
+    output: options.Form = "text",
     max_input: options.MaxInput = DEFAULT_MAX_INPUT,
     json: options.Json = False,
 ) -> None:
     """Ask as ipFlowVerify is asked: one flow, or many."""
-    if output not in ("text", "json"):
-        raise typer.BadParameter(f"{output!r} is no format. There are: text, json.", param_hint="-o")
+    as_json = is_json(output, json=json)
     given = {"--direction": direction, "--protocol": protocol, "--local": local, "--remote": remote}
     if flows:
         _refuse_with_flows({"--vm": vm, "--nic": nic, "-g": resource_group, **given})
         _answer_all(flows, _verifier(inventory, max_input))
         return
     request = _request(given, vm, nic, resource_group)
-    _answer(_verifier(inventory, max_input), request, as_json=json or output == "json")
+    _answer(_verifier(inventory, max_input), request, as_json=as_json)
 
 
 def _verifier(inventory: options.Inventory, max_input: str) -> Verifier:

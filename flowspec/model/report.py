@@ -13,6 +13,8 @@ import msgspec
 
 FORMAT_VERSION = "1.0"
 
+Action = Literal["create", "update", "delete"]
+
 
 class Status(StrEnum):
     SATISFIED = "satisfied"
@@ -272,11 +274,16 @@ def _both(singular: str | None, plural: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class ChangeDetail(Value, frozen=True, kw_only=True):
-    """`actions`: create, update or delete, as Terraform's plan has it."""
+    """`actions`: create, update or delete, as Terraform's plan has it; `action` sums the list up and is not a field."""
 
-    actions: tuple[Literal["create", "update", "delete"], ...]
+    actions: tuple[Action, ...]
     before: RuleProperties | None
     after: RuleProperties | None
+
+    @property
+    def action(self) -> Action:
+        """`delete` wherever it is in the list, as readers of Terraform's plans look for it."""
+        return "delete" if "delete" in self.actions else self.actions[0]
 
 
 class IntentChange(Value, frozen=True, kw_only=True):

@@ -41,8 +41,7 @@ def items_of(changes: Sequence[Change]) -> list[Item]:
 
 
 def _item(change: Change, label: str) -> Item:
-    actions = change.change.actions
-    action = "delete" if "delete" in actions else actions[0]
+    action = change.change.action
     rule = change.change.after or change.change.before
     name = rule.name if rule else change.rule.rsplit("/", 1)[-1]
     return Item(

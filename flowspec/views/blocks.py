@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowspec.model.report import (
+    Action,
     Cause,
     Change,
     Decider,
@@ -13,7 +14,7 @@ from flowspec.model.report import (
     Status,
     UnknownPairs,
 )
-from flowspec.views.changes import Action, action_of, fix_phrase, proof_phrases
+from flowspec.views.changes import fix_phrase, proof_phrases
 from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.layout import beside, fill, visible
 from flowspec.views.names import Names
@@ -100,7 +101,10 @@ class Blocks:
         words = fix_phrase(change, self._names)
         lines = self._labelled(label, words)
         symbol = words.split(" ", 1)[0]
-        return [lines[0].replace(symbol, self._style.paint(symbol, _SYMBOL_COLOURS[action_of(change)]), 1), *lines[1:]]
+        return [
+            lines[0].replace(symbol, self._style.paint(symbol, _SYMBOL_COLOURS[change.change.action]), 1),
+            *lines[1:],
+        ]
 
     def _unproved(self, truncated: bool) -> list[str]:
         if not truncated:

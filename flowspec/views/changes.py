@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from flowspec.model.report import (
+    Action,
     Cause,
     Change,
     IntentChange,
@@ -19,14 +18,7 @@ from flowspec.views.flows import count_phrase, destinations_phrase, listed, rule
 from flowspec.views.layout import visible
 from flowspec.views.names import Names
 
-Action = Literal["create", "update", "delete"]
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-"}
-
-
-def action_of(change: Change) -> Action:
-    """The one action of a change; `delete` wherever it is in the list, as readers of Terraform's plans look for it."""
-    actions = change.change.actions
-    return "delete" if "delete" in actions else actions[0]
 
 
 def rule_name(change: Change, names: Names) -> str:
@@ -36,7 +28,7 @@ def rule_name(change: Change, names: Names) -> str:
 
 def fix_phrase(change: Change, names: Names) -> str:
     """`- delete nsg-web/securityRules/tmp-allow-ssh`, with what a new rule holds or what of the old one differs."""
-    action = action_of(change)
+    action = change.change.action
     text = f"{SYMBOLS[action]} {action} {rule_name(change, names)}"
     before, after = change.change.before, change.change.after
     if action == "create" and after:

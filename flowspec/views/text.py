@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flowspec.model.report import AssumptionNote, ExceptionNote, IntentProblem, IntentResult, Report, Source, Status
 from flowspec.views.blocks import INDENT, Blocks, place_text
-from flowspec.views.changes import action_of
 from flowspec.views.layout import fill, join, visible
 from flowspec.views.names import names_of
 from flowspec.views.style import Style
@@ -112,7 +111,7 @@ def _last_sentence(report: Report, style: Style) -> str:
     summary = report.summary
     counts = [f"{summary.satisfied} satisfied", f"{summary.drifted} drifted", f"{summary.unknown} unknown"]
     counts += [f"{summary.errored} in error"] if summary.errored else []
-    actions = [action_of(change) for change in report.suggested_changes]
+    actions = [change.change.action for change in report.suggested_changes]
     changes = [f"{actions.count('create')} rules to add", f"{actions.count('update')} to change",
                f"{actions.count('delete')} to delete"]  # fmt: skip
     noun = "intent" if summary.intents == 1 else "intents"
