@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from flowspec.engine.decide import decide
@@ -12,7 +12,17 @@ from flowspec.engine.network import Network
 from flowspec.engine.policy import Policies, Policy
 from flowspec.engine.sides import Party, Side
 from flowspec.model.inventory import Direction, Nsg, Rule, key
-from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, NO_ADDRESSES, AddressSet, Box, FlowSet
+from flowspec.model.netset import (
+    FAMILIES,
+    NO_ADDRESSES,
+    NO_PORTS,
+    NUMBERED_PORTS,
+    PORTED,
+    PORTLESS,
+    AddressSet,
+    Box,
+    FlowSet,
+)
 from flowspec.model.report import Status
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
@@ -58,6 +68,7 @@ class Prover:
         """What the drafts do together."""
         drafts = list(drafts)
         changed = changed_nsgs(self.planner.network, drafts)
+        behind = self._behind(changed)
         again = self.planner.policies.with_nsgs(changed)
         judge = self.judge.apart()
         judged = {
@@ -65,16 +76,16 @@ class Prover:
             for address, judgement in self.before.items()
             if _touches(judgement.question, changed)
         }
-        opens, closes = self._flows(drafts, changed, again, judge)
+        opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
 
     def _flows(
-        self, drafts: list[Draft], changed: Mapping[str, Nsg], again: Policies, judge: Judge
+        self, drafts: list[Draft], behind: list[tuple[Policy, AddressSet]], again: Policies, judge: Judge
     ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
         added = {id(draft.rule) for draft in drafts}
-        for policy, local in self._behind(changed):
+        for policy, local in behind:
             new = again.renewed(policy)
             asked = FlowSet.of(_asked(new, added, local))
             if not asked:
@@ -85,7 +96,10 @@ class Prover:
         return _merged(opens), _merged(closes)
 
     def _behind(self, changed: Mapping[str, Nsg]) -> list[tuple[Policy, AddressSet]]:
-        """Every policy of the inventory that a changed NSG takes part in, with the addresses it judges."""
+        """Every policy of the inventory that a changed NSG takes part in, with the addresses it judges.
+
+        To be asked before `with_nsgs`, which carries over the policies that are known by then.
+        """
         if not self._local:
             self._local.update(_policies_of(self.planner.network, self.planner.policies))
         return [(p, local) for p, local in self._local.items() if any(key(layer.nsg) in changed for layer in p.layers)]
@@ -102,11 +116,18 @@ def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]
 
 def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
     """The flows that an added rule can touch, at the addresses that the policy judges."""
-    inbound = policy.direction is Direction.INBOUND
-    sources, destinations = (ALL_ADDRESSES, local) if inbound else (local, ALL_ADDRESSES)
-    here = Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
-    variants = (v for layer in policy.layers for v in layer.variants)
-    return [v.box.intersect(here) for v in variants if v.decider.rule is not None and id(v.decider.rule) in added]
+    variants = [v for layer in policy.layers for v in layer.variants if v.decider.rule is not None]
+    boxes = [v.box for v in variants if id(v.decider.rule) in added]
+    return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
+
+
+def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
+    """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
+    for family in FAMILIES:
+        here = local.intersect(family)
+        sources, destinations = (family, here) if direction is Direction.INBOUND else (here, family)
+        yield Box(PORTED, sources, NUMBERED_PORTS, destinations, NUMBERED_PORTS)
+        yield Box(PORTLESS, sources, NO_PORTS, destinations, NO_PORTS)
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
