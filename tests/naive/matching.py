@@ -263,7 +263,7 @@ def in_group(group: str, point: Point, scene: Scene) -> bool | None:
     if isinstance(point, str):
         return address_in_group(scene.network, members, read_address(point))
     if point[0] == "tag":
-        return None
+        return None if members or subnets_of_unlisted_members(scene.network, members) else False
     own = the_ip_configuration(scene.network, point[1])
     if own in members:
         return True
