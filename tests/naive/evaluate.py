@@ -72,14 +72,18 @@ class Layer:
     rules: tuple[Rule, ...] = ()
 
 
-def side(network: Network, where: str, direction: str, packet: Packet) -> Verdict:
-    """The verdict at an ip-configuration or (the id of a subnet given) at a whole subnet."""
+def side(network: Network, where: str, direction: str, packet: Packet, is_missing: bool = False) -> Verdict:
+    """The verdict at an ip-configuration or (the id of a subnet given) at a whole subnet.
+
+    `is_missing`: at a NIC that the subnet lists and the inventory lacks, whose own NSG is not known (A14).
+    """
     check(direction, packet)
     own = network.ip_configuration(where)
     subnet_id = own.subnet_id if own else lower_id(where)
     scene = Scene(network, subnet_id, direction, packet, version_of(network, packet))
     ends = set()
     for stack in stacks(network, own, subnet_id, direction):
+        stack = [*stack, Layer("missing")] if is_missing else stack
         answers = [in_every_world(partial(decide, layer, own, scene)) for layer in stack]
         ends |= {walk(decisions) for decisions in product(*answers)}
     return summary(ends)

@@ -88,8 +88,8 @@ def is_same(flow: Flow) -> bool:
 
 def side_of(network: Network, flow: Flow, direction: str) -> Access | None:
     """None: no filter there."""
-    holder = flow.source.holder if direction == "Outbound" else flow.destination.holder
-    return side(network, holder, direction, flow.packet).access if holder else None
+    end = flow.source if direction == "Outbound" else flow.destination
+    return side(network, end.holder, direction, flow.packet, end.is_missing).access if end.holder else None
 
 
 def passage(sides: list[Access | None]) -> Passage:

@@ -7,8 +7,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from tests.naive.matching import PLATFORM_TAGS, PROTOCOLS, Packet, Point, place, point_version, read_ports
-from tests.naive.resources import IpConfiguration, Json, Network, Prefix, covered, lower_id, overlaps, prefixes
+from tests.naive.matching import (
+    PLATFORM_TAGS,
+    PROTOCOLS,
+    Packet,
+    Point,
+    is_taken,
+    lists_missing_nics,
+    place,
+    point_version,
+    read_ports,
+)
+from tests.naive.resources import (
+    IpConfiguration,
+    Json,
+    Network,
+    Prefix,
+    covered,
+    lower_id,
+    overlaps,
+    prefixes,
+    vnet_of,
+)
 from tests.naive.virtual_network import all_vnet_prefixes
 
 PLATFORM = prefixes(["168.63.129.16", "169.254.169.254", "fe80::1234:5678:9abc"])
@@ -18,10 +38,14 @@ LARGEST = 100_000
 
 @dataclass(frozen=True)
 class End:
-    """One end of a flow. `holder` is the ip-configuration or subnet whose side is judged, None without a filter."""
+    """One end of a flow. `holder` is the ip-configuration or subnet whose side is judged, None without a filter.
+
+    `is_missing`: the address may be that of a NIC which the subnet lists and the inventory lacks (Intents 8).
+    """
 
     point: Point
     holder: str | None = None
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,19 +116,11 @@ def doubted_members(network: Network, endpoints: list[Json]) -> list[str]:
         if "addresses" in endpoint or ("tag" in endpoint and not is_opaque(network, endpoint["tag"])):
             extent = endpoint_prefixes(network, endpoint)
             found += [c.id for c in network.ip_configurations if c.id not in named and may_lie_in(network, c, extent)]
-            found += [name for subnet in network.subnets for name in unlisted_in(network, subnet, extent)]
     return found
 
 
 def may_lie_in(network: Network, own: IpConfiguration, extent: list[Prefix]) -> bool:
     return own.address is None and place(network.possible_addresses(own), extent, []) is None
-
-
-def unlisted_in(network: Network, subnet_id: str, extent: list[Prefix]) -> set[str]:
-    """Reading: an endpoint that the inventory lacks (A14) is a NIC of unknown address; even one that is surely inside
-    makes the intent unknown, since its own NSG is not known. (A subnet named as a whole stands for those in it.)"""
-    meets = any(overlaps(prefix, extent) for prefix in network.subnet_prefixes(subnet_id))
-    return network.unlisted(subnet_id) if meets else set()
 
 
 # All flows
@@ -149,7 +165,15 @@ def ports_of(texts: list[str], choice: tuple[int, ...] | None) -> list[int]:
 
 
 def ends_of(network: Network, endpoints: list[Json], universe: Universe | None) -> list[End]:
-    return list(dict.fromkeys(end for endpoint in endpoints for end in endpoint_ends(network, endpoint, universe)))
+    """A subnet that is named as a whole holds its addresses; so no prefix beside it makes them foreign or missing."""
+    found = dict.fromkeys(end for endpoint in endpoints for end in endpoint_ends(network, endpoint, universe))
+    whole = [str(lower_id(endpoint["subnet"])) for endpoint in endpoints if "subnet" in endpoint]
+    held = {address for subnet in whole for end in subnet_ends(network, subnet, universe) for address in [end.point]}
+    return [
+        end
+        for end in found
+        if not (end.is_missing and end.holder in whole) and not (end.holder is None and end.point in held)
+    ]
 
 
 def endpoint_ends(network: Network, endpoint: Json, universe: Universe | None) -> list[End]:
@@ -162,10 +186,21 @@ def endpoint_ends(network: Network, endpoint: Json, universe: Universe | None) -
     if "tag" in endpoint and is_opaque(network, endpoint["tag"]):
         return [End(("tag", endpoint["tag"]))]
     extent = endpoint_prefixes(network, endpoint)
-    found = [End(address) for address in choose(extent, universe) if holds(network, endpoint, address)]
+    inside = [address for address in choose(extent, universe) if holds(network, endpoint, address)]
+    found = [end for address in inside for end in free_ends(network, address)]
     nics = [c for c in network.ip_configurations if lies_in(network, c, endpoint, extent)]
-    taken = {str(c.address) for c in nics}
-    return [own_end(c) for c in nics] + [end for end in found if end.point not in taken]
+    return [own_end(c) for c in nics] + found
+
+
+def free_ends(network: Network, address: str) -> list[End]:
+    """An address of a prefix: nobody's, or perhaps that of a NIC that a subnet lists and the inventory lacks."""
+    number, where = ipaddress.ip_address(address), prefixes([address])[0]
+    near = [
+        s for s in network.subnets if lists_missing_nics(network, s) and overlaps(where, network.subnet_prefixes(s))
+    ]
+    missing = [End(address, s, is_missing=True) for s in near if not is_taken(network, vnet_of(s), number)]
+    is_held = any(c.address == number for c in network.ip_configurations)
+    return missing if missing or is_held else [End(address)]
 
 
 def own_end(own: IpConfiguration) -> End:

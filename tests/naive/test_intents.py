@@ -83,7 +83,10 @@ HOLED = network(OPEN_TO_OFFICE, rule("x", 100, "Inbound", "Deny", sourceAddressP
 HIDDEN = network(address=None)
 SILENT = network(rule("x", 100, "Outbound", "Deny"))
 BY_TAG = network(*tag_rules("Allow"))
-UNLISTED = network(subnet={"ipConfigurations": [{"id": f"{ROOT}/virtualNetworkGateways/vgw/ipConfigurations/default"}]})
+GATEWAY_HERE = network(
+    subnet={"ipConfigurations": [{"id": f"{ROOT}/virtualNetworkGateways/vgw/ipConfigurations/default"}]}
+)
+UNLISTED = network(subnet={"ipConfigurations": [{"id": f"{ROOT}/networkInterfaces/far/ipConfigurations/ip"}]})
 ON_SUBNET = [nic(OTHER, SUBNET, "10.0.0.9")]
 
 
@@ -109,7 +112,8 @@ INTENTS = [
     ("neither end with a filter", DEFAULTS, wish("Allow", OFFICE, NEAR), "nothing"),
     ("a NIC inside a prefix is judged", CLOSED, wish("Allow", NEAR, {"addresses": ["10.0.0.4/30"]}), "drift"),
     ("a NIC that may lie inside", HIDDEN, wish("Allow", NEAR, {"addresses": ["10.0.0.0/30"]}), "unknown"),
-    ("an unlisted endpoint that may", UNLISTED, wish("Allow", ME, NEAR), "unknown"),
+    ("a NIC that the inventory lacks", UNLISTED, wish("Allow", ME, NEAR), "unknown"),
+    ("a gateway is no NIC", GATEWAY_HERE, wish("Allow", ME, NEAR), "satisfied"),
     ("the platform is not judged", DEFAULTS, wish("Allow", {"addresses": ["168.63.129.16/31"]}, ME), "nothing"),
     ("but where it is named alone", DEFAULTS, wish("Allow", {"addresses": ["168.63.129.16/32"]}, ME), "satisfied"),
     ("a NIC of a whole subnet is judged", CLOSED, wish("Allow", NEAR, {"subnet": SUBNET}), "drift"),
