@@ -14,7 +14,7 @@ from flowspec.engine.probes import probes_of
 from flowspec.engine.suggest import Batch, Remedy, Suggestions
 from flowspec.errors import Problem, Where
 from flowspec.model.inventory import Access, Direction, Rule
-from flowspec.model.netset import FlowSet
+from flowspec.model.netset import NO_FLOWS, FlowSet
 from flowspec.model.report import (
     Cause,
     Change,
@@ -29,7 +29,6 @@ from flowspec.model.report import (
     Place,
     Proof,
     RuleProperties,
-    SideBox,
     Status,
     Total,
     UnknownPairs,
@@ -240,7 +239,7 @@ def describe_changes(
             rule=draft.rule.name,
             change=ChangeDetail(actions=("create",), before=None, after=rule_properties(draft.rule)),
             mends=(batch.address,),
-            proof=_proof(describer.scribe, batch, before, checked),
+            proof=_proof(describer.scribe, batch, draft.rule.direction, before, checked),
             batch=number,
         )
         for number, batch in enumerate(suggestions.batches)
@@ -248,10 +247,11 @@ def describe_changes(
     )
 
 
-def _proof(scribe: Scribe, batch: Batch, before: Mapping[str, Judgement], checked: int) -> Proof:
+def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[str, Judgement], checked: int) -> Proof:
+    """What the batch does in the direction of one of its rules: a box does not tell which direction it is of."""
     effect = batch.effect
-    opens, opens_total = _both_sides(scribe, effect.opens)
-    closes, closes_total = _both_sides(scribe, effect.closes)
+    opens, opens_total = scribe.side(effect.opens.get(direction, NO_FLOWS), direction)
+    closes, closes_total = scribe.side(effect.closes.get(direction, NO_FLOWS), direction)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)
         for address, after in effect.judged.items()
@@ -266,22 +266,6 @@ def _proof(scribe: Scribe, batch: Batch, before: Mapping[str, Judgement], checke
         closes_total=closes_total,
         truncated=opens_total.truncated or closes_total.truncated,
     )
-
-
-def _both_sides(scribe: Scribe, flows: Mapping[Direction, FlowSet]) -> tuple[tuple[SideBox, ...], Total]:
-    """The flows of both directions, each from its own end."""
-    boxes: list[SideBox] = []
-    totals: list[Total] = []
-    for direction in Direction:
-        if direction in flows:
-            found, total = scribe.side(flows[direction], direction)
-            boxes.extend(found)
-            totals.append(total)
-    if not totals:
-        return (), Total()
-    count = sum(int(total.count) for total in totals)
-    example = totals[0].example
-    return tuple(boxes), Total(count=str(count), example=example, truncated=any(t.truncated for t in totals))
 
 
 def rule_properties(rule: Rule) -> RuleProperties:

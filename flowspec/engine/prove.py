@@ -79,6 +79,12 @@ class Prover:
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
 
+    def behind(self, nsg: str, direction: Direction) -> AddressSet:
+        """Every address that an NSG (an id) judges in a direction."""
+        found = [(policy, local) for policy, local in self._policies().items() if policy.direction is direction]
+        judging = (local for policy, local in found if any(key(layer.nsg) == key(nsg) for layer in policy.layers))
+        return AddressSet.of(span for local in judging for span in local.spans)
+
     def _flows(
         self, drafts: list[Draft], behind: list[tuple[Policy, AddressSet]], again: Policies, judge: Judge
     ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
@@ -100,9 +106,13 @@ class Prover:
 
         To be asked before `with_nsgs`, which carries over the policies that are known by then.
         """
+        found = self._policies().items()
+        return [(p, local) for p, local in found if any(key(layer.nsg) in changed for layer in p.layers)]
+
+    def _policies(self) -> Mapping[Policy, AddressSet]:
         if not self._local:
             self._local.update(_policies_of(self.planner.network, self.planner.policies))
-        return [(p, local) for p, local in self._local.items() if any(key(layer.nsg) in changed for layer in p.layers)]
+        return self._local
 
 
 def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:

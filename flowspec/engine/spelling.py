@@ -15,6 +15,7 @@ from flowspec.model.inventory import Rule, key
 from flowspec.model.netset import (
     ALL_PROTOCOLS,
     FAMILIES,
+    NO_ADDRESSES,
     NUMBERED_PORTS,
     PORTED,
     PORTLESS,
@@ -61,13 +62,15 @@ class UnspeakableError(Exception):
 class Speller:
     """Writes the addresses of some groups for NSGs of `vnet` (a key), beyond which its groups can't be named.
 
-    `extra` are terms of rules in the way, of use when they come to the same addresses.
+    `extra` are terms of rules in the way, of use when they come to the same addresses; `behind` are all addresses that
+    the NSG judges, where this is the end that it judges: to it they are `*`.
     """
 
     groups: Groups
     names: tuple[str, ...]
     vnet: str
     extra: tuple[Term, ...] = ()
+    behind: AddressSet = NO_ADDRESSES
 
     def spell(self, addresses: AddressSet) -> list[Term]:
         """The fewest terms that come to the addresses, which are of one family."""
@@ -79,9 +82,12 @@ class Speller:
             if wanted and wanted.is_subset(left):
                 terms.append(term)
                 left = left.subtract(wanted)
-        if left:
-            terms.append(self._prefixes(left))
-        return terms
+        if not left:
+            return terms
+        behind = self.behind.intersect(family)
+        if behind and behind.is_subset(addresses) and any(is_point(low) for low, _ in left.spans):
+            return [Term(addresses, ("*",))]
+        return [*terms, self._prefixes(left)]
 
     def _own(self) -> Iterator[Term]:
         """How the groups themselves are written: their application security groups, their tags, `*`."""

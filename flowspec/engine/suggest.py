@@ -18,7 +18,16 @@ from flowspec.engine.policy import Policy
 from flowspec.engine.prove import Draft, Effect, Prover
 from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows
 from flowspec.model.inventory import Access, Direction, Rule, key
-from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, NO_FLOWS, AddressSet, Box, FlowSet
+from flowspec.model.netset import (
+    ALL_ADDRESSES,
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    NO_ADDRESSES,
+    NO_FLOWS,
+    AddressSet,
+    Box,
+    FlowSet,
+)
 from flowspec.model.report import Status
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
@@ -172,7 +181,8 @@ class _Suggester:
             wants = list(_wants(current, exact=exact))
             if not wants:
                 break
-            drafts += [draft for want in wants for draft in self._drafts(judgement, want, drafts)]
+            for want in wants:
+                drafts += list(self._drafts(judgement, want, drafts))
             effect = self.prover.effect(drafts)
             after = effect.judged[address]
             if emptied(after.drift, after.question.oneself) or after.drift.count() == current.drift.count():
@@ -245,9 +255,11 @@ class _Suggester:
             sources, destinations = of.sources, of.destinations
         source_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "source"))
         destination_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "destination"))
+        behind = self.prover.behind(want.nsg, want.direction)
+        inbound = want.direction is Direction.INBOUND
         return (
-            Speller(groups, sources, want.vnet, source_extra),
-            Speller(groups, destinations, want.vnet, destination_extra),
+            Speller(groups, sources, want.vnet, source_extra, NO_ADDRESSES if inbound else behind),
+            Speller(groups, destinations, want.vnet, destination_extra, behind if inbound else NO_ADDRESSES),
         )
 
 

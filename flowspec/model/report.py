@@ -293,9 +293,10 @@ class IntentChange(Value, frozen=True, kw_only=True):
 
 
 class Proof(Value, frozen=True, kw_only=True):
-    """What putting the change in does, decided by the same engine.
+    """What putting the change in, with all of its batch, does: decided by the same engine.
 
-    Flows opened and closed at every NIC behind the NSG, and every intent decided again.
+    Flows opened and closed in the direction of its rule, at every NIC behind an NSG that changes, and every intent
+    decided again.
     """
 
     opens: tuple[SideBox, ...]
