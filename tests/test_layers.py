@@ -42,7 +42,7 @@ LAYERS = {
     "sources": layer("model errors", "msgspec", lazily="azure"),
     "verifiers": layer("model engine errors", lazily="azure"),
     "spec": layer("model errors schema_files", "jsonschema_rs"),
-    "server": layer("engine sources model errors"),
+    "server": layer("engine sources model errors", "starlette trustme uvicorn"),
     "plan": layer("engine verifiers sources model errors"),
     "cli": layer(EVERYTHING, "typer"),
 }

@@ -12,6 +12,7 @@ from flowspec.cli.arguments import spelled
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.planning import plan
 from flowspec.cli.saved import render, show
+from flowspec.cli.serving import serve
 from flowspec.cli.targeting import targets
 from flowspec.cli.terminal import prepare
 from flowspec.cli.validating import validate
@@ -22,7 +23,7 @@ EXIT_CODES = "Exit codes: 0 as wished; 1 error; 2 drift, unknown, or a differenc
 _TYPER_USAGE = 2
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES)
-for command in (validate, plan, show, render, targets, verify):
+for command in (validate, plan, show, render, targets, verify, serve):
     app.command(epilog=EXIT_CODES)(command)
 
 

@@ -1,0 +1,148 @@
+"""`flowspec serve`: the network's twin, Azure's REST API over an inventory (docs/twin.md)."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowspec.cli import options
+from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
+from flowspec.cli.terminal import tell, write
+from flowspec.errors import FlowspecError, Problem, Severity
+
+if TYPE_CHECKING:
+    from flowspec.server.options import Lie, Throttle
+    from flowspec.server.run import RunningTwin
+    from flowspec.server.wire import Call
+
+_EXTRA = ("starlette", "uvicorn", "trustme")
+_LOGIN_ID = "00000000-0000-0000-0000-000000000001"
+
+Port = Annotated[int, typer.Option("--port", metavar="N", help="The port; 0: any free one.", min=0, max=65535)]
+Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")]
+Expose = Annotated[
+    bool, typer.Option("--expose", help="Allow a --host that others can reach: they see the whole network.")
+]
+Tls = Annotated[bool, typer.Option("--tls", help="https, with a certificate made for the occasion; az needs it.")]
+Ca = Annotated[
+    Path | None,
+    typer.Option("--ca", metavar="FILE", help="Where --tls writes the CA certificate.", show_default=False),
+]
+Sync = Annotated[bool, typer.Option("--sync", help="Answer 200 at once, where Azure mostly answers 202 first.")]
+Latency = Annotated[
+    float, typer.Option("--latency", metavar="SECONDS", help="How long ipFlowVerify and its like take.", min=0)
+]
+Wait = Annotated[
+    int, typer.Option("--retry-after", metavar="SECONDS", help="What a 202 tells clients to wait.", min=0, max=3600)
+]
+Page = Annotated[int, typer.Option("--page-size", metavar="N", help="Resources on one page of a list.", min=1)]
+Throttled = Annotated[
+    str,
+    typer.Option("--throttle", metavar="N/S", help="At most N writes in S seconds, else 429.", show_default=False),
+]
+Faulty = Annotated[
+    float,
+    typer.Option("--fault-rate", metavar="P", help="The share of calls that go wrong, 0 to 1.", min=0, max=1),
+]
+Seed = Annotated[int, typer.Option("--fault-seed", metavar="N", help="Makes the same calls go wrong again.")]
+Planted = Annotated[
+    Path | None,
+    typer.Option("--lie", metavar="FILE", help="Planted answers, one JSON object a line.", show_default=False),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Tell each request on standard error.")]
+
+
+def serve(
+    inventory: options.Inventory = None,
+    port: Port = 8642,
+    host: Host = "127.0.0.1",
+    expose: Expose = False,
+    tls: Tls = False,
+    ca: Ca = None,
+    sync: Sync = False,
+    latency: Latency = 0.0,
+    retry_after: Wait = 10,
+    page_size: Page = 200,
+    throttle: Throttled = "",
+    fault_rate: Faulty = 0.0,
+    fault_seed: Seed = 0,
+    lie: Planted = None,
+    verbose: Verbose = False,
+    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
+) -> None:
+    """Be the network's twin: the ipFlowVerify REST API on loopback, for any Azure client."""
+    _need_extra()
+    from flowspec.server.options import Address, Options
+    from flowspec.server.run import RunningTwin, is_loopback
+
+    if not expose and not is_loopback(host):
+        raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
+    if ca and not tls:
+        raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
+    answers = Options(
+        sync=sync,
+        latency=latency,
+        retry_after=retry_after,
+        page_size=page_size,
+        throttle=_throttle(throttle) if throttle else None,
+        fault_rate=fault_rate,
+        seed=fault_seed,
+        lies=_lies(lie) if lie else (),
+    )
+    network = load_network(inventory, None, max_input)
+    authority = (ca or Path(tempfile.mkdtemp(prefix="flowspec-twin-")) / "ca.pem") if tls else None
+    twin = RunningTwin(network, answers, Address(host, port, tls, authority), _tell if verbose else None)
+    try:
+        twin.run(lambda: _announce(twin))
+    except KeyboardInterrupt:
+        tell("The twin ends.")
+
+
+def _need_extra() -> None:
+    missing = [name for name in _EXTRA if find_spec(name) is None]
+    if missing:
+        summary = f"flowspec serve needs {', '.join(missing)}, which a plain installation leaves out."
+        raise FlowspecError(Problem(Severity.ERROR, summary, "pip install 'flowspec[serve]'"))
+
+
+def _throttle(text: str) -> Throttle:
+    from flowspec.server.options import Throttle
+
+    found = re.fullmatch(r"(\d{1,6})/(\d{1,6}(?:\.\d+)?)", text.strip())
+    if not found or not int(found[1]) or not float(found[2]):
+        raise typer.BadParameter(f"{text!r} is not N/S: 200/20 is 200 writes in 20 seconds.", param_hint="--throttle")
+    return Throttle(int(found[1]), float(found[2]))
+
+
+def _lies(file: Path) -> tuple[Lie, ...]:
+    from flowspec.server.lies import read_lies
+
+    try:
+        return read_lies(file.read_text("utf-8").splitlines(), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlowspecError(f"Can't read {file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}.") from error
+
+
+def _announce(twin: RunningTwin) -> None:
+    """The address on standard output, for scripts; how to use it on standard error."""
+    write(f"{twin.url}\n")
+    held, subscriptions = len(twin.estate.held), len(twin.estate.subscriptions)
+    tell(f"The twin holds {held} resources of {subscriptions} subscription{'s' if subscriptions != 1 else ''}.")
+    tell("No credential is checked, and none that it gives is worth anything. Ctrl-C ends it.")
+    if twin.ca:
+        tell(f"For az, paste (the CA certificate is {twin.ca}):")
+        tell(f"  export AZURE_CONFIG_DIR=$(mktemp -d) REQUESTS_CA_BUNDLE={twin.ca} AZURE_CORE_COLLECT_TELEMETRY=no")
+        tell(f"  az cloud register -n flowspec-twin --endpoint-resource-manager {twin.url}")
+        tell("  az cloud set -n flowspec-twin")
+        tell(f"  az login --service-principal -u {_LOGIN_ID} -p dummy --tenant adfs")
+
+
+def _tell(call: Call, status: int) -> None:
+    from flowspec.views.layout import visible
+
+    tell(f"{call.method} {visible(call.path)} {status}")

@@ -1,0 +1,128 @@
+"""A request's path -> the handler that answers it, after ARM's own checks (azure.md A8, B1.6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from flowspec.server import flows, login, reads, subscriptions
+from flowspec.server.estate import Estate, region_of
+from flowspec.server.operations import Operations
+from flowspec.server.options import Options
+from flowspec.server.wire import Answer, Call, Json, RefusedError
+
+VERSION = re.compile(r"\d{4}-\d\d-\d\d(-[A-Za-z0-9.-]{1,30})?", re.ASCII)
+PROVIDERS_AT = {2: "subscription", 4: "group"}
+
+
+class Twin:
+    """One estate and how it answers. `asked` counts the requests by what they ask for."""
+
+    def __init__(self, estate: Estate, options: Options) -> None:
+        self.estate = estate
+        self.options = options
+        self.operations = Operations(options)
+        self.liar = flows.Liar(options.lies)
+        self.actions: Mapping[str, Callable[[Call, Json], Answer]] = {
+            "microsoft.network/networkwatchers/ipflowverify": self._verify,
+        }
+
+    def answer(self, call: Call) -> Answer:
+        """The answer; RefusedError where Azure refuses."""
+        found = login.answer(call)
+        if found is not None:
+            return found
+        self._check_version(call)
+        if call.folded[:1] != ("subscriptions",) and call.folded != ("tenants",):
+            raise _no_path(call)
+        if call.method in ("GET", "HEAD"):
+            return self._read(call)
+        subscriptions.held(self.estate, call)
+        if call.method == "POST":
+            return self._act(call)
+        raise _not_allowed(call)
+
+    def _check_version(self, call: Call) -> None:
+        if not call.version:
+            message = "The api-version query parameter (?api-version=) is required for all requests."
+            raise RefusedError(400, "MissingApiVersionParameter", message)
+        if not VERSION.fullmatch(call.version):
+            message = f"The api-version '{call.version}' is invalid. The supported versions are '2026-03-01'."
+            raise RefusedError(400, "InvalidApiVersionParameter", message)
+
+    def _read(self, call: Call) -> Answer:
+        size = self.options.page_size
+        found = subscriptions.answer(self.estate, call, size)
+        if found is not None:
+            return found
+        match call.folded[2:]:
+            case ("providers", "microsoft.network", "locations", region, *rest):
+                return self._regional(call, region, rest)
+            case ("providers", namespace, kind):
+                return reads.listed(self.estate, call, self._kind(call, namespace, kind), None, size)
+            case ("resourcegroups", _, "providers", namespace, kind):
+                group = subscriptions.group(self.estate, call).casefold()
+                return reads.listed(self.estate, call, self._kind(call, namespace, kind), group, size)
+            case ("resourcegroups", _, "providers", namespace, kind, _, *_):
+                subscriptions.group(self.estate, call)
+                self._kind(call, namespace, kind)
+                return reads.one(self.estate, call, size)
+        raise _no_path(call)
+
+    def _regional(self, call: Call, region: str, rest: list[str]) -> Answer:
+        match rest:
+            case ["operationresults", number]:
+                return self.operations.result(number)
+            case ["operations", number]:
+                return self.operations.progress(number)
+        raise _no_path(call)
+
+    def _kind(self, call: Call, namespace: str, kind: str) -> str:
+        """The type in lower case; refused when Azure has no such type, as far as we know the types."""
+        known = {name.casefold() for name in subscriptions.PROVIDERS}
+        held = {str(d.get("type", "")).casefold() for d in self.estate.held.values()}
+        found = f"{namespace}/{kind}"
+        if found in held or found in KINDS:
+            return found
+        spelled = call.segments[call.folded.index("providers") + 1 :]
+        if namespace not in known and not any(one.startswith(f"{namespace}/") for one in held):
+            raise subscriptions.no_namespace(spelled[0])
+        raise reads.no_type(f"{spelled[0]}/{spelled[1]}")
+
+    def _act(self, call: Call) -> Answer:
+        if len(call.segments) != 9:
+            raise _not_allowed(call)
+        subscriptions.group(self.estate, call)
+        kind = self._kind(call, call.folded[5], call.folded[6])
+        found = reads.top_level(self.estate, call)
+        action = self.actions.get(f"{kind}/{call.folded[8]}")
+        if action is None:
+            raise _not_allowed(call)
+        return self.operations.verified(call, region_of(str(found.get("location", ""))), action(call, found))
+
+    def _verify(self, call: Call, watcher: Json) -> Answer:
+        return flows.verify(self.estate, self.liar, call)
+
+
+KINDS = {
+    "microsoft.compute/virtualmachines",
+    *(
+        f"microsoft.network/{kind}"
+        for kind in (
+            "virtualnetworks", "networkinterfaces", "networksecuritygroups", "applicationsecuritygroups", "routetables",
+            "virtualnetworkgateways", "localnetworkgateways", "connections", "publicipaddresses", "networkwatchers",
+            "privateendpoints", "loadbalancers", "natgateways", "azurefirewalls", "bastionhosts", "networkmanagers",
+            "applicationgateways", "publicipprefixes",
+        )
+    ),
+}  # fmt: skip
+"""Types that exist although the inventory may hold none of them, in lower case."""
+
+
+def _no_path(call: Call) -> RefusedError:
+    return RefusedError(404, "NotFound", f"The twin does not answer {call.method} {call.path[:500]}.")
+
+
+def _not_allowed(call: Call) -> RefusedError:
+    message = f"The twin does not take {call.method} of {call.path[:500]}: it holds a network, it is not Azure."
+    return RefusedError(405, "MethodNotAllowed", message)

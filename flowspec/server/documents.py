@@ -1,0 +1,224 @@
+"""Values of the model -> ARM REST documents that read back as the same values (azure.md B9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import NAMESPACE_URL, uuid5
+
+from flowspec.model.inventory import (
+    UNKNOWN,
+    Connection,
+    Gateway,
+    Inventory,
+    IpConfiguration,
+    LocalGateway,
+    Nic,
+    Nsg,
+    Peering,
+    PublicIp,
+    RouteTable,
+    Rule,
+    Subnet,
+    VirtualNetwork,
+    Vm,
+    key,
+)
+from flowspec.server.wire import Json
+
+NETWORK = "Microsoft.Network/"
+SUCCEEDED = "Succeeded"
+
+
+def resource(kind: str, value_id: str, name: str, properties: Json, location: str | None = None) -> Json:
+    """A top-level resource, or a child of one when it has no location of its own."""
+    placed: Json = {} if location in (None, UNKNOWN) else {"location": location}
+    state = {"provisioningState": SUCCEEDED, **_known(properties)}
+    return {"name": name, "id": value_id, "etag": etag(value_id, state), "type": kind, **placed, "properties": state}
+
+
+def etag(*content: object) -> str:
+    return f'W/"{uuid5(NAMESPACE_URL, repr(content))}"'
+
+
+def tagged(document: Json, tags: Sequence[tuple[str, str]]) -> Json:
+    return document | {"tags": dict(tags)} if tags else document
+
+
+def _known(properties: Json) -> Json:
+    """Without what is not known: an absent property reads back as not known."""
+    return {name: value for name, value in properties.items() if value not in (None, UNKNOWN)}
+
+
+def ref(resource_id: str | None) -> Json | None:
+    return None if resource_id is None else {"id": resource_id}
+
+
+def refs(ids: Iterable[str]) -> list[Json]:
+    return [{"id": one} for one in ids]
+
+
+def texts(name: str, plural: str, values: tuple[str, ...]) -> Json:
+    """A singular and a plural field of a rule."""
+    known = [value for value in values if value != UNKNOWN]
+    return {name: known[0], plural: []} if len(known) == 1 else {plural: known}
+
+
+def rule_document(rule: Rule, nsg: str) -> Json:
+    """A rule of an NSG, as `…/securityRules/{name}` shows it."""
+    section = "defaultSecurityRules" if rule.default else "securityRules"
+    properties: Json = {
+        "description": rule.description or None,
+        "protocol": rule.protocol,
+        **texts("sourcePortRange", "sourcePortRanges", rule.source_ports),
+        **texts("destinationPortRange", "destinationPortRanges", rule.destination_ports),
+        **texts("sourceAddressPrefix", "sourceAddressPrefixes", rule.sources),
+        **texts("destinationAddressPrefix", "destinationAddressPrefixes", rule.destinations),
+        "sourceApplicationSecurityGroups": refs(rule.source_asgs) or None,
+        "destinationApplicationSecurityGroups": refs(rule.destination_asgs) or None,
+        "access": str(rule.access),
+        "priority": rule.priority,
+        "direction": str(rule.direction),
+    }
+    kind = f"{NETWORK}networkSecurityGroups/{section}"
+    return resource(kind, rule.id or f"{nsg}/{section}/{rule.name}", rule.name, properties)
+
+
+def nsg_document(nsg: Nsg, inventory: Inventory) -> Json:
+    properties: Json = {
+        "securityRules": [rule_document(rule, nsg.id) for rule in nsg.rules],
+        "defaultSecurityRules": [rule_document(rule, nsg.id) for rule in nsg.default_rules],
+    }
+    document = resource(f"{NETWORK}networkSecurityGroups", nsg.id, nsg.name, properties, nsg.location)
+    return tagged(document, nsg.tags)
+
+
+def subnet_document(subnet: Subnet, inventory: Inventory) -> Json:
+    one = (
+        {"addressPrefix": subnet.prefixes[0]} if len(subnet.prefixes) == 1 else {"addressPrefixes": [*subnet.prefixes]}
+    )
+    properties: Json = {
+        **one,
+        "networkSecurityGroup": ref(subnet.nsg),
+        "routeTable": ref(subnet.route_table),
+        "ipConfigurations": refs(subnet.attached) or None,
+        "privateEndpointNetworkPolicies": subnet.private_endpoint_policies,
+    }
+    return resource(f"{NETWORK}virtualNetworks/subnets", subnet.id, subnet.name, properties)
+
+
+def peering_document(peering: Peering) -> Json:
+    space = {"addressPrefixes": [*peering.remote_prefixes]} if peering.remote_prefixes else None
+    properties: Json = {
+        "remoteVirtualNetwork": ref(peering.remote_vnet),
+        "peeringState": peering.state,
+        "allowVirtualNetworkAccess": peering.allow_access,
+        "allowGatewayTransit": peering.allow_gateway_transit,
+        "useRemoteGateways": peering.use_remote_gateways,
+        "peerCompleteVnets": peering.whole,
+        "remoteAddressSpace": space,
+    }
+    return resource(f"{NETWORK}virtualNetworks/virtualNetworkPeerings", peering.id, peering.name, properties)
+
+
+def vnet_document(vnet: VirtualNetwork, inventory: Inventory) -> Json:
+    subnets = [s for s in inventory.subnets.values() if s.known and key(s.vnet) == key(vnet.id)]
+    properties: Json = {
+        "addressSpace": {"addressPrefixes": [*vnet.prefixes]},
+        "subnets": [subnet_document(subnet, inventory) for subnet in subnets],
+        "virtualNetworkPeerings": [peering_document(peering) for peering in vnet.peerings],
+    }
+    return tagged(resource(f"{NETWORK}virtualNetworks", vnet.id, vnet.name, properties, vnet.location), vnet.tags)
+
+
+def configuration_document(configuration: IpConfiguration) -> Json:
+    properties: Json = {
+        "privateIPAddress": configuration.address,
+        "privateIPAddressVersion": f"IPv{configuration.family}",
+        "subnet": ref(configuration.subnet),
+        "primary": configuration.primary,
+        "publicIPAddress": ref(configuration.public_ip),
+        "applicationSecurityGroups": refs(configuration.asgs) or None,
+    }
+    return resource(f"{NETWORK}networkInterfaces/ipConfigurations", configuration.id, configuration.name, properties)
+
+
+def nic_document(nic: Nic, inventory: Inventory) -> Json:
+    properties: Json = {
+        "ipConfigurations": [configuration_document(c) for c in nic.ip_configurations],
+        "networkSecurityGroup": ref(nic.nsg),
+        "virtualMachine": ref(nic.vm),
+        "enableIPForwarding": nic.ip_forwarding,
+        "privateEndpoint": {"id": f"{nic.id}.endpoint"} if nic.private_endpoint else None,
+    }
+    document = resource(f"{NETWORK}networkInterfaces", nic.id, nic.name, properties, nic.location)
+    return tagged(document, nic.tags)
+
+
+def vm_document(vm: Vm, inventory: Inventory) -> Json:
+    properties: Json = {
+        "networkProfile": {"networkInterfaces": refs(vm.nics)},
+        "instanceView": instance_view(vm),
+    }
+    document = resource("Microsoft.Compute/virtualMachines", vm.id, vm.name, properties, vm.location)
+    return tagged(document, vm.tags)
+
+
+def instance_view(vm: Vm) -> Json:
+    """The statuses; a power state that the inventory does not tell is left out."""
+    codes = ["ProvisioningState/succeeded", *([f"PowerState/{vm.power}"] if vm.power else [])]
+    return {"statuses": [{"code": code, "level": "Info", "displayStatus": f"VM {code}"} for code in codes]}
+
+
+def route_table_document(table: RouteTable, inventory: Inventory) -> Json:
+    routes = []
+    for route in table.routes:
+        hop: Json = {"addressPrefix": route.prefix, "nextHopType": route.next_hop}
+        hop |= {"nextHopIpAddress": route.next_hop_address} if route.next_hop_address else {}
+        routes.append(resource(f"{NETWORK}routeTables/routes", f"{table.id}/routes/{route.name}", route.name, hop))
+    properties: Json = {"routes": routes, "disableBgpRoutePropagation": not table.bgp_propagation}
+    return resource(f"{NETWORK}routeTables", table.id, table.name, properties)
+
+
+def gateway_document(gateway: Gateway, inventory: Inventory) -> Json:
+    kind = f"{NETWORK}virtualNetworkGateways/ipConfigurations"
+    configurations = [
+        resource(kind, f"{gateway.id}/ipConfigurations/ip{at}", f"ip{at}", {"subnet": ref(subnet)})
+        for at, subnet in enumerate(gateway.subnets)
+    ]
+    pool: Json = {"vpnClientAddressPool": {"addressPrefixes": [*gateway.client_prefixes]}}
+    properties: Json = {
+        "gatewayType": gateway.kind,
+        "enableBgp": gateway.bgp,
+        "ipConfigurations": configurations,
+        "vpnClientConfiguration": pool if gateway.client_prefixes else None,
+    }
+    return resource(f"{NETWORK}virtualNetworkGateways", gateway.id, gateway.name, properties)
+
+
+def local_gateway_document(gateway: LocalGateway, inventory: Inventory) -> Json:
+    properties: Json = {
+        "localNetworkAddressSpace": {"addressPrefixes": [*gateway.prefixes]},
+        "bgpSettings": {} if gateway.bgp else None,
+    }
+    return resource(f"{NETWORK}localNetworkGateways", gateway.id, gateway.name, properties)
+
+
+def connection_document(connection: Connection, inventory: Inventory) -> Json:
+    first, second = (*map(ref, connection.gateways), None, None)[:2]
+    properties: Json = {
+        "virtualNetworkGateway1": first,
+        "virtualNetworkGateway2": second,
+        "localNetworkGateway2": ref(connection.local_gateway),
+        "connectionType": connection.kind,
+        "enableBgp": connection.bgp,
+    }
+    return resource(f"{NETWORK}connections", connection.id, connection.name, properties)
+
+
+def public_ip_document(address: PublicIp, inventory: Inventory) -> Json:
+    document = resource(f"{NETWORK}publicIPAddresses", address.id, address.name, {"ipAddress": address.address})
+    return (
+        document | {"sku": {"name": address.sku, "tier": "Regional"}}
+        if address.sku not in (None, UNKNOWN)
+        else document
+    )

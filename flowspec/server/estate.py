@@ -1,0 +1,144 @@
+"""An inventory -> the resources that a twin holds, as ARM documents; its rules can change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from flowspec.engine.classify import Verifier
+from flowspec.model.inventory import Inventory, Nsg, Rule, id_part, key
+from flowspec.server import documents
+from flowspec.server.documents import NETWORK, resource
+from flowspec.server.wire import Json
+
+Spell = Callable[[Any, Inventory], Json]
+
+SPELLED: Mapping[str, Spell] = {
+    "vnets": documents.vnet_document,
+    "nsgs": documents.nsg_document,
+    "nics": documents.nic_document,
+    "vms": documents.vm_document,
+    "route_tables": documents.route_table_document,
+    "gateways": documents.gateway_document,
+    "local_gateways": documents.local_gateway_document,
+    "connections": documents.connection_document,
+    "public_ips": documents.public_ip_document,
+    "asgs": lambda v, _: resource(f"{NETWORK}applicationSecurityGroups", v.id, v.name, {}, v.location),
+    "watchers": lambda v, _: resource(f"{NETWORK}networkWatchers", v.id, v.name, {}, v.location),
+}
+"""Table of the inventory -> how one of its values is spelt."""
+
+WATCHER_GROUP = "NetworkWatcherRG"
+DEFAULT_REGION = "westeurope"
+
+
+def region_of(location: str | None) -> str:
+    """`West Europe` -> `westeurope`."""
+    return (location or DEFAULT_REGION).replace(" ", "").lower()
+
+
+class Estate:
+    """What a twin knows. `held` are the documents of top-level resources by `key(id)`, in the order of their ids."""
+
+    def __init__(self, inventory: Inventory, raw: Mapping[str, Json] | None = None) -> None:
+        self.inventory = inventory
+        self.raw = dict(raw or {})
+        self.held: dict[str, Json] = {}
+        for table, spell in SPELLED.items():
+            for at, value in getattr(inventory, table).items():
+                self.held[at] = self._document(at, spell(value, inventory))
+        for at, document in self.raw.items():
+            self.held.setdefault(at, document)
+        for document in (*self._watchers(), *self._machines()):
+            self.held[key(str(document["id"]))] = document
+        self.held = {at: self.held[at] for at in sorted(self.held)}
+        self._verifier: Verifier | None = None
+
+    def _document(self, at: str, spelled: Json) -> Json:
+        return self.raw.get(at, spelled)
+
+    @property
+    def verifier(self) -> Verifier:
+        """The engine over the network as it is now."""
+        if self._verifier is None:
+            self._verifier = Verifier(self.inventory)
+        return self._verifier
+
+    def put_rules(self, nsg: Nsg, rules: Iterable[Rule]) -> None:
+        """Replaces the rules of an NSG; all answers follow."""
+        changed = replace(nsg, rules=tuple(rules))
+        at = key(nsg.id)
+        self.inventory = replace(self.inventory, nsgs={**self.inventory.nsgs, at: changed})
+        properties = self.held[at].get("properties")
+        spelled = documents.nsg_document(changed, self.inventory)["properties"]
+        if isinstance(properties, dict) and isinstance(spelled, dict):
+            self.held[at] = self.held[at] | {"properties": properties | {"securityRules": spelled["securityRules"]}}
+        self._verifier = None
+
+    @cached_property
+    def subscriptions(self) -> tuple[str, ...]:
+        """The subscriptions of all resources, as first spelled."""
+        return tuple(_first_spelled(id_part(str(d["id"]), "subscriptions") for d in self.held.values()))
+
+    @cached_property
+    def groups(self) -> Mapping[tuple[str, str], str]:
+        """(subscription, group), folded -> the group's name."""
+        found: dict[tuple[str, str], str] = {}
+        for document in self.held.values():
+            subscription, group = (id_part(str(document["id"]), part) for part in ("subscriptions", "resourceGroups"))
+            if subscription and group:
+                found.setdefault((subscription.casefold(), group.casefold()), group)
+        return found
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions in which something lies; the most frequent first."""
+        counts: dict[str, int] = {}
+        for document in self.held.values():
+            if document.get("location"):
+                region = region_of(str(document["location"]))
+                counts[region] = counts.get(region, 0) + 1
+        return tuple(sorted(counts, key=lambda region: (-counts[region], region))) or (DEFAULT_REGION,)
+
+    def under(self, kind: str, subscription: str, group: str | None) -> list[Json]:
+        """The resources of a type (folded) in a subscription, or in one of its groups."""
+        prefix = f"/subscriptions/{subscription}/" + (f"resourcegroups/{group}/" if group is not None else "")
+        found = [d for at, d in self.held.items() if at.startswith(prefix.casefold())]
+        return [d for d in found if str(d.get("type", "")).casefold() == kind]
+
+    def _watchers(self) -> Iterable[Json]:
+        """Azure makes a watcher for each region that has a VNet; an export rarely holds them."""
+        have = {
+            (str(id_part(w.id, "subscriptions")).casefold(), region_of(w.location))
+            for w in self.inventory.watchers.values()
+        }
+        placed: dict[tuple[str, str], str] = {}
+        for document in self.held.values():
+            subscription = id_part(str(document["id"]), "subscriptions")
+            if subscription:
+                region = region_of(str(document.get("location") or self.regions[0]))
+                placed.setdefault((subscription.casefold(), region), subscription)
+        for (_, region), subscription in placed.items():
+            if (subscription.casefold(), region) not in have:
+                name = f"NetworkWatcher_{region}"
+                group = f"/subscriptions/{subscription}/resourceGroups/{WATCHER_GROUP}"
+                watcher_id = f"{group}/providers/{NETWORK}networkWatchers/{name}"
+                yield resource(f"{NETWORK}networkWatchers", watcher_id, name, {"runningOperationIds": []}, region)
+
+    def _machines(self) -> Iterable[Json]:
+        """VMs with a location: clients look up the watcher by it. Without one of its own, that of a NIC counts."""
+        for at, vm in self.inventory.vms.items():
+            if not self.held[at].get("location"):
+                nics = (self.inventory.nics.get(key(nic)) for nic in vm.nics)
+                location = next((nic.location for nic in nics if nic is not None and nic.location), self.regions[0])
+                yield self.held[at] | {"location": location}
+
+
+def _first_spelled(names: Iterable[str | None]) -> Iterable[str]:
+    found: dict[str, str] = {}
+    for name in names:
+        if name:
+            found.setdefault(name.casefold(), name)
+    return found.values()

@@ -1,0 +1,112 @@
+"""Subscriptions, resource groups, providers and locations, as far as clients ask before they ask for a resource."""
+
+from __future__ import annotations
+
+from flowspec.server.estate import DEFAULT_REGION, Estate, region_of
+from flowspec.server.login import TENANT
+from flowspec.server.reads import paged
+from flowspec.server.wire import Answer, Call, Json, RefusedError, compact
+
+PROVIDERS = ("Microsoft.Compute", "Microsoft.Network", "Microsoft.Resources")
+
+
+def subscription_document(subscription: str) -> Json:
+    return {
+        "id": f"/subscriptions/{subscription}",
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": subscription,
+        "tenantId": TENANT,
+        "displayName": f"flowspec twin of {subscription}",
+        "state": "Enabled",
+        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "spendingLimit": "Off"},
+    }
+
+
+def held(estate: Estate, call: Call) -> str:
+    """The subscription of a path, as the resources spell it."""
+    wanted = call.folded[1]
+    found = next((s for s in estate.subscriptions if s.casefold() == wanted), None)
+    if found is None:
+        message = f"The subscription '{call.segments[1]}' could not be found."
+        raise RefusedError(404, "SubscriptionNotFound", message)
+    return found
+
+
+def group(estate: Estate, call: Call) -> str:
+    """The resource group of a path, as the resources spell it."""
+    found = estate.groups.get((call.folded[1], call.folded[3]))
+    if found is None:
+        raise RefusedError(404, "ResourceGroupNotFound", f"Resource group '{call.segments[3]}' could not be found.")
+    return found
+
+
+def group_document(estate: Estate, subscription: str, name: str) -> Json:
+    inside = f"/subscriptions/{subscription}/resourcegroups/{name}/".casefold()
+    placed = (str(d["location"]) for at, d in estate.held.items() if at.startswith(inside) and d.get("location"))
+    return {
+        "id": f"/subscriptions/{subscription}/resourceGroups/{name}",
+        "name": name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": region_of(next(placed, DEFAULT_REGION)),
+        "properties": {"provisioningState": "Succeeded"},
+    }
+
+
+def answer(estate: Estate, call: Call, size: int) -> Answer | None:
+    """The answer to a GET of these; None for any other path."""
+    parts = call.folded
+    if parts == ("subscriptions",):
+        return paged(call, [subscription_document(s) for s in estate.subscriptions], size)
+    if parts == ("tenants",):
+        return paged(call, [{"id": f"/tenants/{TENANT}", "tenantId": TENANT}], size)
+    if parts[:1] != ("subscriptions",) or len(parts) < 2:
+        return None
+    subscription = held(estate, call)
+    match parts[2:]:
+        case ():
+            return compact(subscription_document(subscription))
+        case ("resourcegroups",):
+            names = sorted(name for (s, _), name in estate.groups.items() if s == subscription.casefold())
+            return paged(call, [group_document(estate, subscription, name) for name in names], size)
+        case ("resourcegroups", _):
+            return compact(group_document(estate, subscription, group(estate, call)))
+        case ("locations",):
+            return compact({"value": [location(subscription, region) for region in estate.regions]})
+        case ("providers",):
+            return paged(call, [provider(estate, subscription, name) for name in PROVIDERS], size)
+        case ("providers", name):
+            return compact(provider(estate, subscription, known_provider(name)))
+    return None
+
+
+def location(subscription: str, region: str) -> Json:
+    return {"id": f"/subscriptions/{subscription}/locations/{region}", "name": region, "displayName": region}
+
+
+def known_provider(name: str) -> str:
+    found = next((known for known in PROVIDERS if known.casefold() == name.casefold()), None)
+    if found is None:
+        raise no_namespace(name)
+    return found
+
+
+def no_namespace(name: str) -> RefusedError:
+    return RefusedError(404, "InvalidResourceNamespace", f"The resource namespace '{name}' is invalid.")
+
+
+def provider(estate: Estate, subscription: str, name: str) -> Json:
+    kinds = {
+        str(d.get("type", "")).partition("/")[2]
+        for d in estate.held.values()
+        if str(d.get("type", "")).startswith(name)
+    }
+    return {
+        "id": f"/subscriptions/{subscription}/providers/{name}",
+        "namespace": name,
+        "registrationState": "Registered",
+        "registrationPolicy": "RegistrationRequired",
+        "resourceTypes": [
+            {"resourceType": kind, "locations": [*estate.regions], "apiVersions": []} for kind in sorted(kinds)
+        ],
+    }
