@@ -7,7 +7,8 @@ bit a class, so intersecting and subtracting cost one machine-word loop however 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Generic, TypeVar
 
@@ -19,13 +20,12 @@ S = TypeVar("S", bound=IntervalSet)
 class Dimension(Generic[S]):
     """The classes along one dimension. `masks[i]` are the classes of the i-th set it was built from."""
 
-    __slots__ = ("_classes", "_make", "_order", "_signatures", "_starts", "everything", "masks")
-
     def __init__(self, sets: Sequence[S], universe: Span, make: Callable[[tuple[Span, ...]], S]) -> None:
         distinct: dict[int, int] = {}
         order = [distinct.setdefault(id(s), len(distinct)) for s in sets]
         chosen = {number: s for s, number in zip(sets, order, strict=True)}
         self._make = make
+        self._last = universe[1]
         self._starts, signatures = _segments([chosen[n] for n in range(len(chosen))], universe)
         classes: dict[int, int] = {}
         self._classes = [classes.setdefault(signature, len(classes)) for signature in signatures]
@@ -58,28 +58,67 @@ class Dimension(Generic[S]):
         found = []
         for signature in self._signatures:
             held = 0
-            while signature:
-                low = signature & -signature
-                held |= alike[low.bit_length() - 1]
-                signature ^= low
+            for number in bits(signature):
+                held |= alike[number]
             found.append(held)
         return found
 
-    def restrict(self, query: S, mask: int) -> S:
-        """The part of a set that lies in some classes."""
-        starts, classes = self._starts, self._classes
-        spans: list[Span] = []
-        for low, high in query.spans:
-            first, last = bisect_right(starts, low) - 1, bisect_right(starts, high)
-            for at in range(first, last):
-                if mask >> classes[at] & 1:
-                    start = max(low, starts[at])
-                    end = high if at + 1 == last else starts[at + 1] - 1
-                    if spans and spans[-1][1] == start - 1:
-                        spans[-1] = (spans[-1][0], end)
-                    else:
-                        spans.append((start, end))
-        return self._make(tuple(spans))
+    def view(self, query: S) -> View[S]:
+        """A set seen through the classes."""
+        return View(self, query)
+
+    @cached_property
+    def members(self) -> list[S]:
+        """Class -> its values."""
+        spans: list[list[Span]] = [[] for _ in self._signatures]
+        ends = [*(start - 1 for start in self._starts[1:]), self._last]
+        for number, start, end in zip(self._classes, self._starts, ends, strict=True):
+            spans[number].append((start, end))
+        return [self._make(tuple(found)) for found in spans]
+
+
+class View(Generic[S]):
+    """A set and the classes it touches: `mask`. What it shares with any of them is worked out when asked for, once."""
+
+    def __init__(self, dimension: Dimension[S], query: S) -> None:
+        self.query = query
+        self.mask = dimension.mask(query)
+        self._dimension = dimension
+        self._parts: dict[int, S] = {}
+        self._counts: dict[int, int] = {}
+        self._restricted: dict[int, S] = {self.mask: query}
+
+    def restrict(self, mask: int) -> S:
+        """The part of the set that lies in some classes."""
+        if mask not in self._restricted:
+            self._restricted[mask] = self._united(mask & self.mask)
+        return self._restricted[mask]
+
+    def count(self, mask: int) -> int:
+        """How many values of the set lie in some classes."""
+        if mask not in self._counts:
+            self._counts[mask] = sum(self._part(number).count() for number in bits(mask & self.mask))
+        return self._counts[mask]
+
+    def _united(self, mask: int) -> S:
+        others = self.mask ^ mask
+        if others.bit_count() < mask.bit_count():
+            return self.query.subtract(self._united(others))
+        parts = [self._part(number) for number in bits(mask)]
+        return parts[0] if len(parts) == 1 else self.query.of(span for part in parts for span in part.spans)
+
+    def _part(self, number: int) -> S:
+        if number not in self._parts:
+            self._parts[number] = self._dimension.members[number].intersect(self.query)
+        return self._parts[number]
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, the lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 def _segments(sets: Sequence[IntervalSet], universe: Span) -> tuple[list[int], list[int]]:
@@ -110,8 +149,6 @@ def _transposed(signatures: list[int], sets: int) -> list[int]:
     masks = [0] * sets
     for number, signature in enumerate(signatures):
         bit = 1 << number
-        while signature:
-            low = signature & -signature
-            masks[low.bit_length() - 1] |= bit
-            signature ^= low
+        for held in bits(signature):
+            masks[held] |= bit
     return masks

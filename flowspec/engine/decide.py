@@ -62,25 +62,37 @@ class Compiled:
     def _dimensions(self) -> tuple[Dimension[ProtocolSet] | Dimension[PortSet] | Dimension[AddressSet], ...]:
         return (self.protocols, self.destination_ports, self.destinations, self.sources, self.source_ports)
 
-    def classes(self, box: Box) -> Product:
-        """The classes that a box touches."""
-        return (
-            self.protocols.mask(box.protocols),
-            self.destination_ports.mask(box.destination_ports),
-            self.destinations.mask(box.destinations),
-            self.sources.mask(box.sources),
-            self.source_ports.mask(box.source_ports),
+    def view(self, box: Box) -> BoxView:
+        """A box seen through the classes."""
+        return BoxView(self, box)
+
+
+class BoxView:
+    """A box and the classes it touches."""
+
+    def __init__(self, compiled: Compiled, box: Box) -> None:
+        self._protocols = compiled.protocols.view(box.protocols)
+        self._destination_ports = compiled.destination_ports.view(box.destination_ports)
+        self._destinations = compiled.destinations.view(box.destinations)
+        self._sources = compiled.sources.view(box.sources)
+        self._source_ports = compiled.source_ports.view(box.source_ports)
+        self.product: Product = (
+            self._protocols.mask,
+            self._destination_ports.mask,
+            self._destinations.mask,
+            self._sources.mask,
+            self._source_ports.mask,
         )
 
-    def box(self, asked: Box, product: Product) -> Box:
-        """The part of a box that lies in a product."""
+    def box(self, product: Product) -> Box:
+        """The part of the box that lies in a product."""
         protocols, destination_ports, destinations, sources, source_ports = product
         return Box(
-            self.protocols.restrict(asked.protocols, protocols),
-            self.sources.restrict(asked.sources, sources),
-            self.source_ports.restrict(asked.source_ports, source_ports),
-            self.destinations.restrict(asked.destinations, destinations),
-            self.destination_ports.restrict(asked.destination_ports, destination_ports),
+            self._protocols.restrict(protocols),
+            self._sources.restrict(sources),
+            self._source_ports.restrict(source_ports),
+            self._destinations.restrict(destinations),
+            self._destination_ports.restrict(destination_ports),
         )
 
 
@@ -273,12 +285,13 @@ def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
     parts: dict[_Tag, list[Box]] = {}
     for box in asked.boxes:
         walk = _Walk(compiled)
-        walk.run(compiled.classes(box))
+        view = compiled.view(box)
+        walk.run(view.product)
         found: dict[_Tag, list[Product]] = {}
         for answer, products in walk.found.items():
             found.setdefault(_tag(answer), []).extend(products)
         for tag, products in found.items():
-            parts.setdefault(tag, []).extend(compiled.box(box, product) for product in _merged(products))
+            parts.setdefault(tag, []).extend(view.box(product) for product in _merged(products))
     return Verdict(tuple(_part(tag, boxes) for tag, boxes in parts.items()))
 
 

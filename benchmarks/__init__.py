@@ -1,0 +1,1 @@
+"""What is measured, against which peer, with the command that does it: see README.md."""
