@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flowspec.server.dispatch import Twin
+from flowspec.server.faults import CutResponse, Faults, hang_up, spoiled
 from flowspec.server.headers import standard
 from flowspec.server.limits import Limits
 from flowspec.server.wire import Answer, Call, Headers, RefusedError, compact
@@ -27,7 +28,7 @@ class _TooLargeError(Exception):
 
 def application(twin: Twin, *, local_only: bool, tell: Tell | None = None) -> Starlette:
     """The app. `local_only`: requests must name this machine, so that no web page can ask (DNS rebinding)."""
-    limits = Limits(twin.options)
+    limits, faults = Limits(twin.options), Faults(twin.options)
 
     async def endpoint(request: Request) -> Response:
         call = await _call(request, twin.options.max_body)
@@ -35,10 +36,16 @@ def application(twin: Twin, *, local_only: bool, tell: Tell | None = None) -> St
             return _response(call, ())
         if local_only and not _is_local(request.url.hostname or ""):
             return _response(compact(_error("InvalidHostName", "The twin answers on loopback only."), 400), ())
+        fault = faults.pick(call)
         answer = limits.refusal(call) or await _answer(twin, call)
+        if fault in ("error", "garbage", "unknown"):
+            answer = spoiled(answer, fault)
         if tell:
             tell(call, answer.status)
-        return _response(answer, standard(call, limits))
+        if fault == "drop":
+            await hang_up(request)
+        response = CutResponse if fault == "cut" else Response
+        return _response(answer, standard(call, limits), response)
 
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
 
@@ -92,8 +99,8 @@ def _error(code: str, message: str) -> dict[str, object]:
     return {"error": {"code": code, "message": message}}
 
 
-def _response(answer: Answer, more: Headers) -> Response:
-    response = Response(answer.body, answer.status)
+def _response(answer: Answer, more: Headers, kind: type[Response] = Response) -> Response:
+    response = kind(answer.body, answer.status)
     told = {name.casefold() for name, _ in answer.headers}
     for name, value in (*answer.headers, *(pair for pair in more if pair[0].casefold() not in told)):
         response.headers.append(name, value)

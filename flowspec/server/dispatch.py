@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from flowspec.server import flows, login, reads, subscriptions
+from flowspec.server import admin, diagnostic, effective, flows, login, reads, routing, rules, subscriptions
 from flowspec.server.estate import Estate, region_of
 from flowspec.server.operations import Operations
 from flowspec.server.options import Options
 from flowspec.server.wire import Answer, Call, Json, RefusedError
 
 VERSION = re.compile(r"\d{4}-\d\d-\d\d(-[A-Za-z0-9.-]{1,30})?", re.ASCII)
-PROVIDERS_AT = {2: "subscription", 4: "group"}
 
 
 class Twin:
@@ -24,7 +23,15 @@ class Twin:
         self.operations = Operations(options)
         self.liar = flows.Liar(options.lies)
         self.actions: Mapping[str, Callable[[Call, Json], Answer]] = {
-            "microsoft.network/networkwatchers/ipflowverify": self._verify,
+            "microsoft.network/networkwatchers/ipflowverify": lambda call, _: flows.verify(estate, self.liar, call),
+            "microsoft.network/networkwatchers/networkconfigurationdiagnostic": (
+                lambda call, _: diagnostic.diagnose(estate, call)
+            ),
+            "microsoft.network/networkwatchers/nexthop": lambda call, _: routing.next_hop(estate, call),
+            "microsoft.network/networkinterfaces/effectivenetworksecuritygroups": (
+                lambda _, nic: effective.security_groups(estate, nic)
+            ),
+            "microsoft.network/networkinterfaces/effectiveroutetable": lambda _, nic: routing.route_table(estate, nic),
         }
 
     def answer(self, call: Call) -> Answer:
@@ -38,9 +45,7 @@ class Twin:
         if call.method in ("GET", "HEAD"):
             return self._read(call)
         subscriptions.held(self.estate, call)
-        if call.method == "POST":
-            return self._act(call)
-        raise _not_allowed(call)
+        return self._act(call) if call.method == "POST" else self._change(call)
 
     def _check_version(self, call: Call) -> None:
         if not call.version:
@@ -95,14 +100,32 @@ class Twin:
         subscriptions.group(self.estate, call)
         kind = self._kind(call, call.folded[5], call.folded[6])
         found = reads.top_level(self.estate, call)
+        if f"{kind}/{call.folded[8]}" == ADMIN_RULES:
+            return admin.admin_rules(self.estate, found)
         action = self.actions.get(f"{kind}/{call.folded[8]}")
         if action is None:
             raise _not_allowed(call)
         return self.operations.verified(call, region_of(str(found.get("location", ""))), action(call, found))
 
-    def _verify(self, call: Call, watcher: Json) -> Answer:
-        return flows.verify(self.estate, self.liar, call)
+    def _change(self, call: Call) -> Answer:
+        """PUT or DELETE of a security rule: done at once, told as Azure tells a change that takes a while."""
+        if len(call.segments) != 10 or call.folded[4:7] + call.folded[8:9] != RULE or call.method not in CHANGES:
+            raise _not_allowed(call)
+        subscriptions.group(self.estate, call)
+        done = CHANGES[call.method](self.estate, call)
+        if done.status == 204:
+            return done
+        nsg = reads.top_level(self.estate, call)
+        number, operation = self.operations.begin(call, region_of(str(nsg.get("location", ""))), Answer(204))
+        done = done.with_headers(("x-ms-request-id", number), self.operations.status(operation))
+        if call.method == "DELETE" and not self.options.sync:
+            return Answer(202, done.body, (*done.headers, ("Location", operation.location)))
+        return done
 
+
+ADMIN_RULES = "microsoft.network/virtualnetworks/listnetworkmanagereffectivesecurityadminrules"
+RULE = ("providers", "microsoft.network", "networksecuritygroups", "securityrules")
+CHANGES = {"PUT": rules.put, "DELETE": rules.delete}
 
 KINDS = {
     "microsoft.compute/virtualmachines",

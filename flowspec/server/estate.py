@@ -66,15 +66,29 @@ class Estate:
             self._verifier = Verifier(self.inventory)
         return self._verifier
 
-    def put_rules(self, nsg: Nsg, rules: Iterable[Rule]) -> None:
-        """Replaces the rules of an NSG; all answers follow."""
-        changed = replace(nsg, rules=tuple(rules))
+    def put_rule(self, nsg: Nsg, rule: Rule) -> None:
+        """Adds a rule, or replaces the one of its name; all answers follow."""
+        rules = {key(other.name): other for other in nsg.rules} | {key(rule.name): rule}
+        document = documents.rule_document(rule, nsg.id)
+        held = {key(str(child["name"])): child for child in self._rules(nsg)} | {key(rule.name): document}
+        self._change(replace(nsg, rules=tuple(rules.values())), list(held.values()))
+
+    def delete_rule(self, nsg: Nsg, rule: Rule) -> None:
+        """Takes a rule out; all answers follow."""
+        held = [child for child in self._rules(nsg) if key(str(child["name"])) != key(rule.name)]
+        self._change(replace(nsg, rules=tuple(other for other in nsg.rules if other is not rule)), held)
+
+    def _rules(self, nsg: Nsg) -> list[Json]:
+        properties = self.held[key(nsg.id)]["properties"]
+        assert isinstance(properties, dict)
+        return list(properties["securityRules"])
+
+    def _change(self, nsg: Nsg, rules: list[Json]) -> None:
         at = key(nsg.id)
-        self.inventory = replace(self.inventory, nsgs={**self.inventory.nsgs, at: changed})
-        properties = self.held[at].get("properties")
-        spelled = documents.nsg_document(changed, self.inventory)["properties"]
-        if isinstance(properties, dict) and isinstance(spelled, dict):
-            self.held[at] = self.held[at] | {"properties": properties | {"securityRules": spelled["securityRules"]}}
+        properties = self.held[at]["properties"]
+        assert isinstance(properties, dict)
+        self.held[at] = self.held[at] | {"properties": properties | {"securityRules": rules}}
+        self.inventory = replace(self.inventory, nsgs={**self.inventory.nsgs, at: nsg})
         self._verifier = None
 
     @cached_property

@@ -1,0 +1,41 @@
+"""POST …/listNetworkManagerEffectiveSecurityAdminRules -> the admin rules of a VNet (azure.md B4.8)."""
+
+from __future__ import annotations
+
+from flowspec.model.inventory import UNKNOWN, Rule, key
+from flowspec.server.documents import NETWORK
+from flowspec.server.estate import Estate
+from flowspec.server.wire import Answer, Json, pretty
+from flowspec.sources.rules import is_prefix
+
+
+def admin_rules(estate: Estate, document: Json) -> Answer:
+    """One page with all of them; none when the inventory has no answer for the VNet."""
+    vnet = str(document["id"])
+    rules = estate.inventory.admin_rules.get(key(vnet), ())
+    group = vnet.partition("/providers/")[0]
+    return pretty({"value": [_document(rule, group) for rule in rules]})
+
+
+def _document(rule: Rule, group: str) -> Json:
+    collection = "networkManagers/twin/securityAdminConfigurations/twin/ruleCollections/twin"
+    properties: Json = {
+        "description": rule.description,
+        "protocol": "Any" if rule.protocol == "*" else rule.protocol,
+        "sources": [_item(text) for text in rule.sources],
+        "destinations": [_item(text) for text in rule.destinations],
+        "sourcePortRanges": [text for text in rule.source_ports if text != UNKNOWN],
+        "destinationPortRanges": [text for text in rule.destination_ports if text != UNKNOWN],
+        "access": str(rule.access),
+        "priority": rule.priority,
+        "direction": str(rule.direction),
+        "provisioningState": "Succeeded",
+    }
+    rule_id = rule.id or f"{group}/providers/{NETWORK}{collection}/rules/{rule.name}"
+    return {"id": rule_id, "kind": "Custom", "properties": properties}
+
+
+def _item(text: str) -> Json:
+    if text == UNKNOWN:
+        return {"addressPrefixType": "NetworkGroup"}
+    return {"addressPrefix": text, "addressPrefixType": "IPPrefix" if is_prefix(text) or text == "*" else "ServiceTag"}

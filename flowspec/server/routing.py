@@ -1,0 +1,123 @@
+"""POST …/effectiveRouteTable and …/nextHop -> the routes of a NIC's subnet (azure.md B6.2, B6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowspec.engine.network import Network
+from flowspec.engine.tags import Scope
+from flowspec.engine.virtual_network import is_connected, peer_addresses, virtual_network
+from flowspec.model.address import parse_address, parse_prefix, prefix_texts
+from flowspec.model.inventory import Nic, Route, RouteTable, key
+from flowspec.server.estate import Estate
+from flowspec.server.machine import ROUTES, running_nic, scope_of, target_nic
+from flowspec.server.wire import Answer, Call, Json, pretty, refused
+
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+SYSTEM = "System Route"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One effective route. `table` is the id of its route table, "" for Azure's own."""
+
+    prefix: str
+    kind: str
+    source: str = "Default"
+    address: str | None = None
+    table: str = ""
+    active: bool = True
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The longest prefix first; of one length user routes, then learned, then Azure's own."""
+        span = parse_prefix(self.prefix)
+        size = span[1] - span[0] if span else 0
+        return size, ("User", "VirtualNetworkGateway", "Default").index(self.source)
+
+
+def route_table(estate: Estate, document: Json) -> Answer:
+    """All routes, Azure's own first; those that a user route overrides are Invalid."""
+    nic = running_nic(estate.inventory, document, ROUTES)
+    hops = hops_of(estate.verifier.network, nic)
+    _, scope = scope_of(estate.verifier.network, nic)
+    subnet = scope.network.subnet(scope.subnet)
+    table = estate.inventory.route_tables.get(key(subnet.route_table or "")) if subnet else None
+    return pretty({"value": [_document(hop, table) for hop in hops]})
+
+
+def _document(hop: Hop, table: RouteTable | None) -> Json:
+    return {
+        "disableBgpRoutePropagation": table is not None and not table.bgp_propagation,
+        "source": hop.source,
+        "state": "Active" if hop.active else "Invalid",
+        "hasBgpOverride": False,
+        "addressPrefix": [hop.prefix],
+        "nextHopType": hop.kind,
+        "nextHopIpAddress": [hop.address] if hop.address else [],
+        "destinationServiceTags": [hop.prefix] if parse_prefix(hop.prefix) is None else [],
+        "tagMap": {},
+    }
+
+
+def hops_of(network: Network, nic: Nic) -> list[Hop]:
+    """The effective routes; refused where the inventory leaves open what a gateway learns."""
+    _, scope = scope_of(network, nic)
+    extent = virtual_network(network, scope.subnet, scope.learned)
+    if any("effective routes" in settle for settle in extent.settles):
+        message = f"The twin can't tell the effective routes of {nic.id}: {'; '.join(extent.reasons)}."
+        raise refused("EffectiveRoutesNotInInventory", message)
+    user = list(_user(scope))
+    taken = {hop.prefix for hop in user}
+    learned = [Hop(prefix, "VirtualNetworkGateway", "VirtualNetworkGateway") for prefix in scope.learned or ()]
+    system = [hop if hop.prefix not in taken else _overridden(hop) for hop in _system(scope)]
+    return system + learned + user
+
+
+def _overridden(hop: Hop) -> Hop:
+    return Hop(hop.prefix, hop.kind, hop.source, hop.address, hop.table, active=False)
+
+
+def _system(scope: Scope) -> Iterator[Hop]:
+    network = scope.network
+    vnet = network.vnet_of(scope.subnet)
+    own = list(vnet.prefixes) if vnet else []
+    yield from (Hop(prefix, "VnetLocal") for prefix in own)
+    for peering in vnet.peerings if vnet else ():
+        addresses = peer_addresses(network, peering)
+        if addresses is not None and is_connected(peering) and peering.allow_access:
+            yield from (Hop(prefix, "VNetPeering") for prefix in prefix_texts(addresses))
+    yield Hop("0.0.0.0/0", "Internet")
+    yield from (Hop(prefix, "None") for prefix in PRIVATE if prefix not in own)
+
+
+def _user(scope: Scope) -> Iterator[Hop]:
+    subnet = scope.network.subnet(scope.subnet)
+    table = scope.network.inventory.route_tables.get(key(subnet.route_table or "")) if subnet else None
+    for route in table.routes if table else ():
+        yield _hop(route, table.id if table else "")
+
+
+def _hop(route: Route, table: str) -> Hop:
+    return Hop(route.prefix, route.next_hop, "User", route.next_hop_address, table)
+
+
+def next_hop(estate: Estate, call: Call) -> Answer:
+    """Where a NIC sends a destination; `VirtualNetwork` inside the VNet, as recorded."""
+    given = {name: str(value) for name, value in call.members().items()}
+    place = parse_address(given.get("destinationipaddress", ""))
+    if place is None:
+        raise refused("InvalidParameter", "destinationIPAddress is not a valid IPv4 address.")
+    target = given.get("targetnicresourceid") or given.get("targetresourceid", "")
+    hops = hops_of(estate.verifier.network, target_nic(estate.inventory, target))
+    holding = [hop for hop in hops if hop.active and _holds(hop, place)]
+    found = min(holding, key=lambda hop: hop.rank, default=Hop("", "None"))
+    kind = "VirtualNetwork" if found.kind == "VnetLocal" and not found.table else found.kind
+    document: Json = {"nextHopType": kind, "nextHopIpAddress": found.address, "routeTableId": found.table or SYSTEM}
+    return pretty({name: value for name, value in document.items() if value is not None})
+
+
+def _holds(hop: Hop, place: int) -> bool:
+    span = parse_prefix(hop.prefix)
+    return span is not None and span[0] <= place <= span[1]
