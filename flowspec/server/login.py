@@ -68,15 +68,13 @@ def authority(origin: str, tenant: str) -> Json:
 
 def token(origin: str) -> Json:
     """A token that no one else takes: unsigned, and it says what it is."""
-    access = jwt(origin)
     return {
         "token_type": "Bearer",
         "expires_in": HOUR,
         "ext_expires_in": HOUR,
         "expires_on": str(int(time.time()) + HOUR),
         "resource": origin,
-        "access_token": access,
-        "id_token": access,
+        "access_token": jwt(origin),
     }
 
 
