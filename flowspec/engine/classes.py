@@ -50,10 +50,10 @@ class Dimension(Generic[S]):
             return self.everything
         return sum(1 << number for number in found)
 
-    def holders(self) -> list[int]:
+    def holders(self, *, reverse: bool = False) -> list[int]:
         """Class -> the sets that hold it, a bit for each place in the list that the dimension was built from."""
         alike: dict[int, int] = {}
-        for place, number in enumerate(self._order):
+        for place, number in enumerate(reversed(self._order) if reverse else self._order):
             alike[number] = alike.get(number, 0) | 1 << place
         found = []
         for signature in self._signatures:
@@ -62,6 +62,11 @@ class Dimension(Generic[S]):
                 held |= alike[number]
             found.append(held)
         return found
+
+    def table(self) -> tuple[list[int], list[int]]:
+        """Where each segment of the line starts, and the sets that hold it: the first has the highest bit."""
+        held = self.holders(reverse=True)
+        return self._starts, [held[number] for number in self._classes]
 
     def view(self, query: S) -> View[S]:
         """A set seen through the classes."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 from flowspec.engine.decide import Compiled, Part, decide
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
+from flowspec.engine.vectors import Vectors
 from flowspec.errors import RequestError
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import Direction, Inventory, Nic, Vm, id_part, key
@@ -56,21 +57,24 @@ class Verifier:
     def __init__(self, inventory: Inventory) -> None:
         self.network = Network(inventory)
         self.policies = Policies(self.network)
-        self._compiled: dict[Policy, Compiled] = {}
+        self._sieves: dict[Policy, Sieve] = {}
 
     def verify(self, request: FlowRequest) -> FlowAnswer:
         """The answer; RequestError where Azure refuses."""
         direction, asked = _read(request)
-        local = asked.destinations if direction is Direction.INBOUND else asked.sources
-        endpoint = self._endpoint(request, local.spans[0][0])
+        local = asked.destination if direction is Direction.INBOUND else asked.source
+        return self.sieve(request, direction, local).answer(asked)
+
+    def sieve(self, request: FlowRequest, direction: Direction, local: int) -> Sieve:
+        """What answers for the NIC that a request names and the address (a number) it holds; RequestError if none."""
+        endpoint = self._endpoint(request, local)
         policy = self.policies.of_endpoint(endpoint, direction)
         if policy.no_nsg and len(policy.layers) == 1:
             words = f"No NSG applied on nic to allow or block traffic, nic id {endpoint.nic.id}."
             raise RequestError("NsgsNotAppliedOnNic", words)
-        if policy not in self._compiled:
-            self._compiled[policy] = Compiled(policy)
-        parts = decide(self._compiled[policy], FlowSet((asked,))).parts
-        return _answer(parts)
+        if policy not in self._sieves:
+            self._sieves[policy] = Sieve(policy)
+        return self._sieves[policy]
 
     def _endpoint(self, request: FlowRequest, local: int) -> Endpoint:
         """The ip-configuration that holds the local address, on the NIC or VM that the request names."""
@@ -124,6 +128,38 @@ class Verifier:
         return attached
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The flow of a request; `source_port` None: any."""
+
+    protocol: Protocol
+    source: int
+    source_port: int | None
+    destination: int
+    destination_port: int
+
+
+class Sieve:
+    """One policy, ready for any number of single flows."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._compiled = Compiled(policy)
+        self.vectors = Vectors(self._compiled)
+
+    def answer(self, asked: Asked) -> FlowAnswer:
+        """The answer; RequestError where it hinges on a source port that was left open."""
+        protocol, source, destination, port = asked.protocol, asked.source, asked.destination, asked.destination_port
+        if asked.source_port is not None:
+            return answer_of(self.vectors.part(protocol, source, asked.source_port, destination, port))
+        part = self.vectors.any_source_port(protocol, source, destination, port)
+        if part is not None:
+            return answer_of(part)
+        parts = decide(self._compiled, FlowSet((_from_any_port(asked),))).parts
+        if len({_words(part) for part in parts}) > 1:
+            raise RequestError("AmbiguousSourcePort", _regions(parts))
+        return answer_of(parts[0])
+
+
 _Resource = TypeVar("_Resource", Vm, Nic)
 
 
@@ -151,8 +187,7 @@ def _invalid(parameter: str, what: str) -> RequestError:
     return RequestError("InvalidParameter", f"{parameter} {what}.")
 
 
-def _read(request: FlowRequest) -> tuple[Direction, Box]:
-    """The asked flows: one, or one for each source port when it is `*`."""
+def _read(request: FlowRequest) -> tuple[Direction, Asked]:
     direction = _DIRECTIONS.get(request.direction.casefold())
     if direction is None:
         raise _invalid("direction", f"{request.direction!r} is not one of Inbound, Outbound")
@@ -162,34 +197,42 @@ def _read(request: FlowRequest) -> tuple[Direction, Box]:
     inbound = direction is Direction.INBOUND
     local = _address("localIPAddress", request.local_ip)
     remote = _address("remoteIPAddress", request.remote_ip)
-    local_port = _port("localPort", request.local_port, source=not inbound)
-    remote_port = _port("remotePort", request.remote_port, source=inbound)
-    protocols = ProtocolSet.one(protocol)
     if inbound:
-        return direction, Box(protocols, remote, remote_port, local, local_port)
-    return direction, Box(protocols, local, local_port, remote, remote_port)
+        port = _port("localPort", request.local_port)
+        return direction, Asked(protocol, remote, _source_port("remotePort", request.remote_port), local, port)
+    source_port = _source_port("localPort", request.local_port)
+    return direction, Asked(protocol, local, source_port, remote, _port("remotePort", request.remote_port))
 
 
-def _address(parameter: str, text: str) -> AddressSet:
+def _address(parameter: str, text: str) -> int:
     number = parse_address(text)
     if number is None or number >= V6_BASE:
         raise _invalid(parameter, f"{text!r} is not a valid IPv4 address")
-    return AddressSet.one(number)
+    return number
 
 
-def _port(parameter: str, text: str, *, source: bool) -> PortSet:
-    if text == "*" and source:
-        return NUMBERED_PORTS
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        accepted = "an integer in the range 0-65535" + (", or *" if source else "")
-        raise _invalid(parameter, f"{text!r} is not {accepted}")
-    return PortSet.one(int(text))
+def _port(parameter: str, text: str, more: str = "") -> int:
+    if not (len(text) <= 20 and text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise _invalid(parameter, f"{text!r} is not an integer in the range 0-65535{more}")
+    return int(text)
 
 
-def _answer(parts: tuple[Part, ...]) -> FlowAnswer:
-    if len(parts) > 1 and len({_words(part) for part in parts}) > 1:
-        raise RequestError("AmbiguousSourcePort", _regions(parts))
-    part = parts[0]
+def _source_port(parameter: str, text: str) -> int | None:
+    return None if text == "*" else _port(parameter, text, ", or *")
+
+
+def _from_any_port(asked: Asked) -> Box:
+    return Box(
+        ProtocolSet.one(asked.protocol),
+        AddressSet.one(asked.source),
+        NUMBERED_PORTS,
+        AddressSet.one(asked.destination),
+        PortSet.one(asked.destination_port),
+    )
+
+
+def answer_of(part: Part) -> FlowAnswer:
+    """A part of a verdict in ipFlowVerify's words."""
     if part.access is None:
         return FlowAnswer("Unknown", None, "", part.reason)
     access, name, rule_id = _words(part)

@@ -132,15 +132,16 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Carried:
+class Carried:
     """What earlier layers left open: they may have denied, or (admin rules) may have allowed for good."""
 
     maybe_denied: tuple[Variant, ...] = ()
     maybe_final: tuple[Variant, ...] = ()
 
 
-_NOTHING = _Carried()
-_Answer = tuple[Access | None, Variant, tuple[Variant, ...]]
+NOTHING = Carried()
+Answer = tuple[Access | None, Variant, tuple[Variant, ...]]
+"""The access (None: unknown), the certain variant that decides, and the doubtful ones that have a part in it."""
 _Tag = tuple[Access | None, Decider, tuple[Decider, ...], str, str]
 
 
@@ -149,36 +150,39 @@ class _Walk:
     """One box of flows on its way through the layers; `found` gathers the answers."""
 
     compiled: Compiled
-    found: dict[_Answer, list[Product]] = field(default_factory=dict)
+    found: dict[Answer, list[Product]] = field(default_factory=dict)
 
     def run(self, asked: Product) -> None:
-        open_: dict[_Carried, list[Product]] = {_NOTHING: [asked]}
+        open_: dict[Carried, list[Product]] = {NOTHING: [asked]}
         last = len(self.compiled.layers) - 1
         for number, (layer, steps) in enumerate(self.compiled.layers):
-            relevant = [step for step in steps if _meets(step.classes, asked)]
-            following: dict[_Carried, list[Product]] = {}
+            relevant = [step for step in steps if meets(step.classes, asked)]
+            following: dict[Carried, list[Product]] = {}
             for carried, pieces in open_.items():
                 for step, seen, hits in _first_matches(relevant, pieces):
-                    judged = _judge_admin if layer.admin else _judge
-                    answer, onward = judged(carried, step.variant, seen, number == last)
+                    answer, onward = judge(layer, carried, step.variant, seen, number == last)
                     if answer is not None:
                         self.found.setdefault(answer, []).extend(hits)
                     else:
                         following.setdefault(onward, []).extend(hits)
-            open_ = {carried: _merged(pieces) for carried, pieces in following.items()}
+            open_ = {carried: merged(pieces) for carried, pieces in following.items()}
 
 
-def _judge(
-    carried: _Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
-) -> tuple[_Answer | None, _Carried]:
-    """The answer of an NSG for flows that `final` decides unless one of `seen` does."""
+def judge(
+    layer: Layer, carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
+) -> tuple[Answer | None, Carried]:
+    """The answer of a layer for flows that `final` decides unless one of `seen` does; no answer: they go on."""
+    return (_judge_admin if layer.admin else _judge)(carried, final, seen, is_last)
+
+
+def _judge(carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool) -> tuple[Answer | None, Carried]:
     denies = final.decider.access is Access.DENY
     dissenting = tuple(v for v in seen if (v.decider.access is Access.DENY) is not denies)
     if denies and not dissenting:
         unknown = carried.maybe_final
         return ((None, final, unknown) if unknown else (Access.DENY, final, carried.maybe_denied + seen)), carried
     if dissenting:
-        carried = _Carried(carried.maybe_denied + dissenting, carried.maybe_final)
+        carried = Carried(carried.maybe_denied + dissenting, carried.maybe_final)
     if not is_last:
         return None, carried
     if carried.maybe_denied:
@@ -187,8 +191,8 @@ def _judge(
 
 
 def _judge_admin(
-    carried: _Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
-) -> tuple[_Answer | None, _Carried]:
+    carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
+) -> tuple[Answer | None, Carried]:
     """Deny and AlwaysAllow end the walk, Allow and no match go on (azure.md A15)."""
     accesses = {v.decider.access for v in (*seen, final)}
     if accesses == {Access.DENY}:
@@ -199,7 +203,7 @@ def _judge_admin(
         return None, carried
     maybe_denied = carried.maybe_denied + (seen if Access.DENY in accesses else ())
     maybe_final = carried.maybe_final + (seen if Access.ALWAYS_ALLOW in accesses else ())
-    return None, _Carried(maybe_denied, maybe_final)
+    return None, Carried(maybe_denied, maybe_final)
 
 
 def _first_matches(
@@ -210,7 +214,7 @@ def _first_matches(
     for step in steps:
         if not step.variant.doubts:
             for seen in list(left):
-                hits, rest = _split(left[seen], step.classes)
+                hits, rest = split(left[seen], step.classes)
                 if hits:
                     yield step, seen, hits
                     left[seen] = rest
@@ -228,7 +232,7 @@ def _remember(left: dict[tuple[Variant, ...], list[Product]], step: _Step) -> di
         if any(earlier.doubts <= step.variant.doubts for earlier in seen):
             noted.setdefault(seen, []).extend(pieces)
             continue
-        hits, rest = _split(pieces, step.classes)
+        hits, rest = split(pieces, step.classes)
         if hits:
             noted.setdefault((*seen, step.variant), []).extend(hits)
         if rest:
@@ -236,11 +240,11 @@ def _remember(left: dict[tuple[Variant, ...], list[Product]], step: _Step) -> di
     return noted
 
 
-def _meets(a: Product, b: Product) -> bool:
+def meets(a: Product, b: Product) -> bool:
     return bool(a[0] & b[0] and a[1] & b[1] and a[2] & b[2] and a[3] & b[3] and a[4] & b[4])
 
 
-def _split(pieces: list[Product], by: Product) -> tuple[list[Product], list[Product]]:
+def split(pieces: list[Product], by: Product) -> tuple[list[Product], list[Product]]:
     """The pieces inside `by`, and what is outside, in at most five pieces each."""
     hits: list[Product] = []
     rest: list[Product] = []
@@ -265,7 +269,7 @@ def _split(pieces: list[Product], by: Product) -> tuple[list[Product], list[Prod
     return hits, rest
 
 
-def _merged(pieces: list[Product]) -> list[Product]:
+def merged(pieces: list[Product]) -> list[Product]:
     """The same flows in fewer products: those alike in four dimensions are joined along the fifth."""
     while len(pieces) > 1:
         before = len(pieces)
@@ -291,11 +295,16 @@ def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
         for answer, products in walk.found.items():
             found.setdefault(_tag(answer), []).extend(products)
         for tag, products in found.items():
-            parts.setdefault(tag, []).extend(view.box(product) for product in _merged(products))
-    return Verdict(tuple(_part(tag, boxes) for tag, boxes in parts.items()))
+            parts.setdefault(tag, []).extend(view.box(product) for product in merged(products))
+    return Verdict(tuple(_part(tag, FlowSet(merge_boxes(tuple(boxes)))) for tag, boxes in parts.items()))
 
 
-def _tag(answer: _Answer) -> _Tag:
+def part_of(answer: Answer, flows: FlowSet) -> Part:
+    """An answer as it is shown."""
+    return _part(_tag(answer), flows)
+
+
+def _tag(answer: Answer) -> _Tag:
     """What is shown of an answer; answers that differ in nothing else are one part."""
     access, final, seen = answer
     others = tuple(dict.fromkeys(v.decider for v in seen))
@@ -306,9 +315,9 @@ def _tag(answer: _Answer) -> _Tag:
     return None, others[0], others[1:], reason, settle
 
 
-def _part(tag: _Tag, boxes: list[Box]) -> Part:
+def _part(tag: _Tag, flows: FlowSet) -> Part:
     access, decider, others, reason, settle = tag
-    return Part(access, decider, FlowSet(merge_boxes(tuple(boxes))), others, reason, settle)
+    return Part(access, decider, flows, others, reason, settle)
 
 
 def single(flow: Flow) -> FlowSet:
