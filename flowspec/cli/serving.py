@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli import options
-from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
+from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network, size
 from flowspec.cli.terminal import tell, write
 from flowspec.errors import FlowspecError, Problem, Severity
 
@@ -77,6 +77,8 @@ def serve(
 ) -> None:
     """Be the network's twin: the ipFlowVerify REST API on loopback, for any Azure client."""
     _need_extra()
+    from flowspec.server import raw
+    from flowspec.server.estate import Estate
     from flowspec.server.options import Address, Options
     from flowspec.server.run import RunningTwin, is_loopback
 
@@ -94,9 +96,9 @@ def serve(
         seed=fault_seed,
         lies=_lies(lie) if lie else (),
     )
-    network = load_network(inventory, None, max_input)
+    estate = Estate(load_network(inventory, None, max_input), raw.read(inventory or (), size(max_input)))
     authority = (ca or Path(tempfile.mkdtemp(prefix="flowspec-twin-")) / "ca.pem") if tls else None
-    twin = RunningTwin(network, answers, Address(host, port, tls, authority), _tell if verbose else None)
+    twin = RunningTwin(estate, answers, Address(host, port, tls, authority), _tell if verbose else None)
     try:
         twin.run(lambda: _announce(twin))
     except KeyboardInterrupt:

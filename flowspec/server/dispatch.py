@@ -80,6 +80,8 @@ class Twin:
                 return self.operations.result(number)
             case ["operations", number]:
                 return self.operations.progress(number)
+            case ["servicetags"]:
+                return subscriptions.service_tags(self.estate, subscriptions.held(self.estate, call))
         raise _no_path(call)
 
     def _kind(self, call: Call, namespace: str, kind: str) -> str:

@@ -11,6 +11,8 @@ from flowspec.engine.classify import Verifier
 from flowspec.model.inventory import Inventory, Nsg, Rule, id_part, key
 from flowspec.server import documents
 from flowspec.server.documents import NETWORK, resource
+from flowspec.server.overlay import laid
+from flowspec.server.raw import Raw
 from flowspec.server.wire import Json
 
 Spell = Callable[[Any, Inventory], Json]
@@ -42,22 +44,20 @@ def region_of(location: str | None) -> str:
 class Estate:
     """What a twin knows. `held` are the documents of top-level resources by `key(id)`, in the order of their ids."""
 
-    def __init__(self, inventory: Inventory, raw: Mapping[str, Json] | None = None) -> None:
+    def __init__(self, inventory: Inventory, raw: Raw | None = None) -> None:
+        raw = raw or Raw()
         self.inventory = inventory
-        self.raw = dict(raw or {})
-        self.held: dict[str, Json] = {}
+        self.service_tags = raw.tags or _tags(inventory)
+        self.held = dict(raw.held)
         for table, spell in SPELLED.items():
             for at, value in getattr(inventory, table).items():
-                self.held[at] = self._document(at, spell(value, inventory))
-        for at, document in self.raw.items():
-            self.held.setdefault(at, document)
+                spelled = spell(value, inventory)
+                found = raw.held.get(at)
+                self.held[at] = laid(found, spelled, table, value, inventory) if found else spelled
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document
         self.held = {at: self.held[at] for at in sorted(self.held)}
         self._verifier: Verifier | None = None
-
-    def _document(self, at: str, spelled: Json) -> Json:
-        return self.raw.get(at, spelled)
 
     @property
     def verifier(self) -> Verifier:
@@ -148,6 +148,12 @@ class Estate:
                 nics = (self.inventory.nics.get(key(nic)) for nic in vm.nics)
                 location = next((nic.location for nic in nics if nic is not None and nic.location), self.regions[0])
                 yield self.held[at] | {"location": location}
+
+
+def _tags(inventory: Inventory) -> dict[str, Json]:
+    """The service tags of the model, whose names are in lower case."""
+    found = inventory.service_tags.prefixes.items()
+    return {name: {"name": name, "properties": {"addressPrefixes": [*prefixes]}} for name, prefixes in found}
 
 
 def _first_spelled(names: Iterable[str | None]) -> Iterable[str]:

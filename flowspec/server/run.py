@@ -17,6 +17,7 @@ import uvicorn
 
 from flowspec.errors import FlowspecError
 from flowspec.model.inventory import Inventory
+from flowspec.server import raw
 from flowspec.server.app import Tell, application
 from flowspec.server.dispatch import Twin
 from flowspec.server.estate import Estate
@@ -28,7 +29,8 @@ SECONDS_TO_START = 30
 
 def load(locators: Sequence[str], max_input: int = MAX_INPUT) -> Estate:
     """The estate of sources, as `-i` names them."""
-    return Estate(load_inventory(locators, max_input))
+    inventory = load_inventory(locators, max_input)
+    return Estate(inventory, raw.read(locators, max_input))
 
 
 class RunningTwin:

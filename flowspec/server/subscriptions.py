@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from flowspec.server.estate import DEFAULT_REGION, Estate, region_of
 from flowspec.server.login import TENANT
+from flowspec.server.raw import tag_document
 from flowspec.server.reads import paged
-from flowspec.server.wire import Answer, Call, Json, RefusedError, compact
+from flowspec.server.wire import Answer, Call, Json, RefusedError, compact, pretty
 
 PROVIDERS = ("Microsoft.Compute", "Microsoft.Network", "Microsoft.Resources")
 
@@ -73,6 +76,10 @@ def answer(estate: Estate, call: Call, size: int) -> Answer | None:
             return compact(group_document(estate, subscription, group(estate, call)))
         case ("locations",):
             return compact({"value": [location(subscription, region) for region in estate.regions]})
+        case ("resources",):
+            inside = f"/subscriptions/{subscription}/".casefold()
+            found = [d for at, d in estate.held.items() if at.startswith(inside) and is_wanted(d, call)]
+            return paged(call, [brief(document) for document in found], size)
         case ("providers",):
             return paged(call, [provider(estate, subscription, name) for name in PROVIDERS], size)
         case ("providers", name):
@@ -110,3 +117,31 @@ def provider(estate: Estate, subscription: str, name: str) -> Json:
             {"resourceType": kind, "locations": [*estate.regions], "apiVersions": []} for kind in sorted(kinds)
         ],
     }
+
+
+WANTED = re.compile(r"resourceType eq '([^']{1,200})'", re.IGNORECASE)
+
+
+def is_wanted(document: Json, call: Call) -> bool:
+    """Whether a resource passes `$filter=resourceType eq '…' or …`; any other filter lets all pass."""
+    kinds = [kind.casefold() for kind in WANTED.findall(call.query.get("$filter", ""))]
+    return not kinds or str(document.get("type", "")).casefold() in kinds
+
+
+def brief(document: Json) -> Json:
+    """A resource as the list of all resources shows it: without its properties."""
+    return {name: value for name, value in document.items() if name not in ("properties", "etag")}
+
+
+def service_tags(estate: Estate, subscription: str) -> Answer:
+    """The list API's answer: the tags that the inventory has data for."""
+    return pretty(
+        {
+            "name": "Public",
+            "id": f"/subscriptions/{subscription}/providers/Microsoft.Network/serviceTags/Public",
+            "type": "Microsoft.Network/serviceTags",
+            "changeNumber": "0",
+            "cloud": "Public",
+            "values": [tag_document(tag) for tag in estate.service_tags.values()],
+        }
+    )

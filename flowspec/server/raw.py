@@ -1,0 +1,138 @@
+"""The files of an inventory -> its resources as they stand there, in REST shape, for what the model leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowspec.errors import SourceError
+from flowspec.model.inventory import key
+from flowspec.server.wire import Json
+from flowspec.sources import arm_id
+from flowspec.sources.azure_json import LISTS, items
+from flowspec.sources.files import Budget, paths
+from flowspec.sources.jsontext import Document, document, opens
+from flowspec.sources.registry import KINDS, SCHEMES, kind_of
+
+TOP = {
+    "id", "name", "type", "location", "tags", "zones", "sku", "kind", "identity", "plan", "etag", "extendedLocation",
+    "managedBy", "systemData",
+}  # fmt: skip
+"""What ARM keeps beside `properties`."""
+
+ADDED = {
+    "resourcegroup", "subscriptionid", "tenantid", "powerstate", "publicips", "privateips", "fqdns", "macaddresses",
+}  # fmt: skip
+"""What `az` and Resource Graph add, in lower case."""
+
+CHILD = {"id", "name", "type", "etag"}
+CHILD_LISTS = {
+    "subnets", "securityrules", "defaultsecurityrules", "ipconfigurations", "virtualnetworkpeerings", "routes",
+    "networkinterfaces",
+}  # fmt: skip
+FLAT = {"manageddisk", "diskencryptionset", "sku", "extendedlocation", "identity"}
+"""Objects that have an id and no `properties`, in lower case."""
+
+
+@dataclass(slots=True)
+class Raw:
+    """`held`: top-level resources by `key(id)`. `tags`: the service tags, as the list API shows one."""
+
+    held: dict[str, Json] = field(default_factory=dict)
+    tags: dict[str, Json] = field(default_factory=dict)
+
+
+def read(locators: Sequence[str], max_input: int) -> Raw:
+    """The resources of all sources that are files of Azure's JSON; a later one counts."""
+    raw = Raw()
+    for locator in locators:
+        if not any(locator.lower().startswith(scheme) for scheme in SCHEMES):
+            _read_files(locator, raw, Budget(max_input))
+    return raw
+
+
+def _read_files(locator: str, raw: Raw, budget: Budget) -> None:
+    """Faults were told when the inventory was loaded."""
+    for path in paths(locator):
+        try:
+            _read_document(document(budget.read(path), str(path)), raw)
+        except (OSError, SourceError):
+            continue
+
+
+def _read_document(found: Document, raw: Raw) -> None:
+    kind = kind_of(found)
+    if kind is KINDS["service-tags"]:
+        _add_tags((value for _, value in found.items("values")), raw)
+    elif kind in (KINDS["azure"], KINDS["snapshot"]):
+        _add((value for _, value in items(found)), raw)
+        if kind is KINDS["snapshot"] and opens(found.head.get("service_tags", b"")) == b"{":
+            member = found.member("service_tags")
+            values = member.get("values") if isinstance(member, dict) else None
+            _add_tags(values if isinstance(values, list) else [], raw)
+
+
+def _add_tags(values: Iterable[Any], raw: Raw) -> None:
+    for value in values:
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            raw.tags[key(value["name"])] = value
+
+
+def _add(values: Iterable[Any], raw: Raw) -> None:
+    for value in values:
+        if isinstance(value, list):
+            _add(value, raw)
+        elif isinstance(value, dict):
+            given = value.get("id")
+            parts = arm_id.split(given) if isinstance(given, str) else None
+            if parts is None:
+                _add((v for name in LISTS if isinstance(value.get(name), list) for v in value[name]), raw)
+            elif parts[0].count("/") == 1:
+                raw.held[key(str(given))] = rest(value, str(given))
+
+
+def rest(value: Json, resource_id: str) -> Json:
+    """A resource in REST shape, out of that or of what `az` and Resource Graph print."""
+    spelled = {name.casefold(): name for name in TOP}
+    top = {spelled[n.casefold()]: v for n, v in value.items() if n.casefold() in spelled and v is not None}
+    properties = next((v for n, v in value.items() if n.casefold() == "properties" and isinstance(v, dict)), None)
+    if properties is None:
+        flat = {n: v for n, v in value.items() if n.casefold() not in spelled and n.casefold() not in ADDED}
+        properties = dict(_members(flat, resource_id))
+    segments = resource_id.strip("/").split("/")
+    return (
+        {"name": segments[-1], "type": "/".join(segments[-3:-1])} | top | {"id": resource_id, "properties": properties}
+    )
+
+
+def _members(flat: Mapping[str, Any], owner: str) -> Iterator[tuple[str, Any]]:
+    for name, value in flat.items():
+        if value is not None and name.casefold() != "resourcegroup":
+            yield name, _nested(name, value, owner)
+
+
+def _nested(name: str, value: Any, owner: str) -> Any:
+    """A member of a flattened resource; a child resource gets its `properties` back."""
+    if isinstance(value, list):
+        return [_nested(name, item, owner) for item in value]
+    if not isinstance(value, dict):
+        return value
+    rest_of = {n: v for n, v in value.items() if n not in CHILD and v is not None and n.casefold() != "resourcegroup"}
+    is_child = name.casefold() in CHILD_LISTS or ("id" in value and name.casefold() not in FLAT)
+    if "properties" in value or not is_child or not rest_of:
+        return dict(_members(value, owner))
+    child = {n: v for n, v in value.items() if n in CHILD and v is not None}
+    if "id" not in child and "name" in child:
+        child["id"] = f"{owner}/{name}/{child['name']}"
+    return child | {"properties": dict(_members(rest_of, str(child.get("id", owner))))}
+
+
+def tag_document(tag: Json) -> Json:
+    """A service tag as the list API shows it: numbers are texts there (azure.md B7)."""
+    properties = tag.get("properties")
+    told = properties if isinstance(properties, dict) else {}
+    kept = {n: v for n, v in told.items() if n not in ("regionId", "platform") and v is not None}
+    if "changeNumber" in kept:
+        kept["changeNumber"] = str(kept["changeNumber"])
+    return {"name": tag["name"], "id": tag.get("id", tag["name"]), "properties": kept}
