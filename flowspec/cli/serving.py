@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,8 +95,8 @@ def serve(
         lies=_lies(lie) if lie else (),
     )
     estate = Estate(load_network(inventory, None, max_input), raw.read(inventory or (), size(max_input)))
-    authority = (ca or Path(tempfile.mkdtemp(prefix="flowspec-twin-")) / "ca.pem") if tls else None
-    twin = RunningTwin(estate, answers, Address(host, port, tls, authority), _tell if verbose else None)
+    address = Address(host, port, tls, ca or _new_file() if tls else None)
+    twin = RunningTwin(estate, answers, address, _tell if verbose else None)
     try:
         twin.run(lambda: _announce(twin))
     except KeyboardInterrupt:
@@ -106,10 +104,18 @@ def serve(
 
 
 def _need_extra() -> None:
+    from importlib.util import find_spec
+
     missing = [name for name in _EXTRA if find_spec(name) is None]
     if missing:
         summary = f"flowspec serve needs {', '.join(missing)}, which a plain installation leaves out."
         raise FlowspecError(Problem(Severity.ERROR, summary, "pip install 'flowspec[serve]'"))
+
+
+def _new_file() -> Path:
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="flowspec-twin-")) / "ca.pem"
 
 
 def _throttle(text: str) -> Throttle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 Headers = tuple[tuple[str, str], ...]
 Json = dict[str, object]
@@ -63,7 +64,7 @@ def refused(code: str, message: str, status: int = 400, details: list[Json] | No
     return RefusedError(status, code, message, details or [])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One request. `origin` is the scheme and authority that the client used; `query` has its names folded."""
 
@@ -74,11 +75,11 @@ class Call:
     origin: str
     headers: Mapping[str, str]
 
-    @property
+    @cached_property
     def segments(self) -> tuple[str, ...]:
         return tuple(part for part in self.path.split("/") if part)
 
-    @property
+    @cached_property
     def folded(self) -> tuple[str, ...]:
         return tuple(part.casefold() for part in self.segments)
 
