@@ -40,11 +40,11 @@ LAYERS = {
     "views": layer("model patches errors schema_files", "msgspec"),
     "azure": layer("model errors", "azure"),
     "sources": layer("model errors", "msgspec", lazily="azure"),
-    "verifiers": layer("model engine errors", lazily="azure"),
+    "verifiers": layer("model engine errors", "msgspec", lazily="azure"),
     "spec": layer("model errors schema_files", "jsonschema_rs"),
     "server": layer("engine sources model errors", "starlette trustme uvicorn"),
     "plan": layer("engine verifiers sources model errors"),
-    "cli": layer(EVERYTHING, "typer"),
+    "cli": layer(EVERYTHING, "typer msgspec"),
 }
 
 

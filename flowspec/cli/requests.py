@@ -50,6 +50,11 @@ def answer_line(verifier: Verifier, body: bytes) -> str:
         document: dict[str, object] = result_of(verifier.verify(request_of(body)))
     except RequestError as error:
         document = {"error": {"code": error.code, "message": error.message}}
+    return line_of(document)
+
+
+def line_of(document: dict[str, object]) -> str:
+    """A document on one line."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

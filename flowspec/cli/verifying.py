@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json as jsontext
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
 from flowspec.cli.outputs import is_json, put
-from flowspec.cli.requests import answer_line, result_of
+from flowspec.cli.requests import result_of
 from flowspec.cli.terminal import ReaderGoneError, write
 from flowspec.errors import FlowspecError
 
@@ -85,7 +84,7 @@ def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
 
 
 def _answer_all(flows: str, verifier: Verifier) -> None:
-    """Line by line as they come, so that a pipe can hold a conversation."""
+    """As they come, so that a pipe can hold a conversation."""
     try:
         if flows == "-":
             _answer_lines(sys.stdin.buffer, verifier)
@@ -97,9 +96,12 @@ def _answer_all(flows: str, verifier: Verifier) -> None:
 
 
 def _answer_lines(lines: BinaryIO, verifier: Verifier) -> None:
+    from flowspec.cli.stream import Stream, chunks
+
+    stream = Stream(verifier)
     try:
-        for line in lines:
-            write(answer_line(verifier, line.removeprefix(codecs.BOM_UTF8)))
+        for chunk in chunks(lines):
+            write(stream.answers(chunk))
     except ReaderGoneError:
         return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from flowspec.engine.decide import Compiled, Part, decide
 from flowspec.engine.network import Endpoint, Network
@@ -88,6 +88,14 @@ class Verifier:
         raise _invalid("localIPAddress", f"{request.local_ip} is no address of {owner}, which has: {held or 'none'}")
 
     @cached_property
+    def _vms_named(self) -> _Named[Vm]:
+        return _Named(self.network.inventory.vms)
+
+    @cached_property
+    def _nics_named(self) -> _Named[Nic]:
+        return _Named(self.network.inventory.nics)
+
+    @cached_property
     def _endpoints(self) -> Mapping[str, list[Endpoint]]:
         found: dict[str, list[Endpoint]] = {}
         for endpoint in self.network.endpoints:
@@ -108,13 +116,12 @@ class Verifier:
 
     def _nics(self, request: FlowRequest) -> list[Nic]:
         """The NICs that the request may mean."""
-        inventory = self.network.inventory
         if not request.target and not request.nic:
             raise _invalid("targetResourceId", "is missing; it takes the id of a virtual machine")
-        nic = _named("targetNicResourceId", request.nic, request, inventory.nics) if request.nic else None
+        nic = self._nics_named.find("targetNicResourceId", request.nic, request.resource_group) if request.nic else None
         if not request.target:
             return [nic] if nic else []
-        vm = _named("targetResourceId", request.target, request, inventory.vms)
+        vm = self._vms_named.find("targetResourceId", request.target, request.resource_group)
         if vm.power == "deallocated":
             raise RequestError("VMNotAllocated", f"The virtual machine {vm.id} is not allocated; start it to ask.")
         attached = self._nics_of_vm.get(key(vm.id), [])
@@ -163,20 +170,31 @@ class Sieve:
 _Resource = TypeVar("_Resource", Vm, Nic)
 
 
-def _named(parameter: str, name: str, request: FlowRequest, known: Mapping[str, _Resource]) -> _Resource:
-    if "/" in name:
-        if key(name) not in known:
+class _Named(Generic[_Resource]):
+    """The resources of a kind, by id and by name."""
+
+    def __init__(self, by_key: Mapping[str, _Resource]) -> None:
+        self._by_key: Mapping[str, _Resource] = by_key
+        self._by_name: dict[str, list[_Resource]] = {}
+        for resource in by_key.values():
+            self._by_name.setdefault(resource.name.casefold(), []).append(resource)
+
+    def find(self, parameter: str, name: str, group: str) -> _Resource:
+        """By an id, or by a name that is one resource's only in a group (empty: in any)."""
+        if "/" in name:
+            if key(name) not in self._by_key:
+                raise _missing(parameter, name)
+            return self._by_key[key(name)]
+        group = group.casefold()
+        found = self._by_name.get(name.casefold(), [])
+        found = [r for r in found if not group or (id_part(r.id, "resourceGroups") or "").casefold() == group]
+        if not found:
             raise _missing(parameter, name)
-        return known[key(name)]
-    group = request.resource_group.casefold()
-    found = [r for r in known.values() if r.name.casefold() == name.casefold()]
-    found = [r for r in found if not group or (id_part(r.id, "resourceGroups") or "").casefold() == group]
-    if not found:
-        raise _missing(parameter, name)
-    if len(found) > 1:
-        candidates = ", ".join(sorted(r.id for r in found))
-        raise _invalid(parameter, f"{name} is ambiguous; give the resource group, or one of these ids: {candidates}")
-    return found[0]
+        if len(found) > 1:
+            candidates = ", ".join(sorted(r.id for r in found))
+            what = f"{name} is ambiguous; give the resource group, or one of these ids: {candidates}"
+            raise _invalid(parameter, what)
+        return found[0]
 
 
 def _missing(parameter: str, name: str) -> RequestError:

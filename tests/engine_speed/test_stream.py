@@ -1,0 +1,90 @@
+"""The stream of `verify --flows` answers what one request at a time answers, however it is cut into chunks."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from typing import Any
+
+from flowspec.cli.requests import answer_line
+from flowspec.cli.stream import Stream, chunks
+from flowspec.engine.classify import Verifier
+from flowspec.model.address import address_text
+from flowspec.model.inventory import Direction
+from flowspec.model.netset import V6_BASE, Protocol
+from tests.engine.generated import Twins
+from tests.engine_speed.flows import flows_near
+from tests.naive.networks import draw
+
+ODD: list[tuple[str, Any]] = [
+    ("localPort", "*"), ("remotePort", "*"), ("localPort", 22), ("remotePort", "00080"), ("localPort", "65536"),
+    ("localPort", -1), ("localPort", True), ("localPort", 22.0), ("remotePort", None), ("protocol", "tcp"),
+    ("protocol", "ICMP"), ("direction", "inbound"), ("direction", "Sideways"), ("remoteIPAddress", "::1"),
+    ("remoteIPAddress", "8.8.8"), ("localIPAddress", "10.99.99.99"), ("targetResourceId", "vm-none"),
+    ("targetNicResourceId", ""), ("targetNicResourceId", None), ("other", 1), ("LOCALPORT", "1"), ("localPort", "²"),
+    ("localPort", "9" * 5000), ("remoteIPAddress", "\ud800"),
+]  # fmt: skip
+BROKEN = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff",
+    b"\xef\xbb\xbf{}",
+    b"\x00",
+    b"[" * 5000,
+    b'{"localPort":1,"localPort":"2"}',
+]
+
+
+def requests(twins: Twins, seed: int) -> list[bytes]:
+    """Requests as they should be, and with one thing odd about them."""
+    dice = random.Random(seed)
+    lines = list(BROKEN)
+    for endpoint in twins.network.endpoints:
+        owner = endpoint.nic.vm or ""
+        named = {"targetResourceId": owner} if owner else {"targetNicResourceId": endpoint.nic.id}
+        for direction in Direction:
+            policy = twins.policies.of_endpoint(endpoint, direction)
+            for flow in flows_near(policy, dice, 6, v4=True):
+                remote = flow.source if direction is Direction.INBOUND else flow.destination
+                body: dict[str, Any] = named | {
+                    "direction": str(direction),
+                    "protocol": "UDP" if flow.protocol is Protocol.UDP else "TCP",
+                    "localPort": str(flow.destination_port),
+                    "remotePort": str(flow.source_port),
+                    "localIPAddress": address_text(endpoint.place) if endpoint.place < V6_BASE >> 96 else "10.0.0.4",
+                    "remoteIPAddress": address_text(remote),
+                }
+                lines.append(json.dumps(body).encode())
+                lines.append(json.dumps(body | dict([dice.choice(ODD)])).encode())
+    return lines
+
+
+def test_as_one_at_a_time() -> None:
+    known = 0
+    for seed in range(40):
+        twins = Twins(draw(seed))
+        lines = requests(twins, seed)
+        verifier = Verifier(twins.inventory)
+        expected = [answer_line(verifier, line.removeprefix(b"\xef\xbb\xbf")) for line in lines]
+        known += sum('"access"' in answer for answer in expected)
+        stream = Stream(Verifier(twins.inventory))
+        assert stream.answers(lines) == "".join(expected)
+        assert stream.answers(lines) == "".join(expected), "and again, with what is known by now"
+    assert known > 500
+
+
+class Trickle(io.BytesIO):
+    """A pipe that gives a few bytes at a time."""
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read(7)
+
+
+def test_chunks_are_lines() -> None:
+    for text in (b"", b"\n", b"a", b"a\n", b"\n\na", b"first\nsecond is long\n\nthird", b"x" * 100 + b"\n"):
+        expected = [line.removesuffix(b"\n") for line in io.BytesIO(text)]
+        for stream in (io.BytesIO(text), Trickle(text)):
+            assert [line for chunk in chunks(stream) for line in chunk] == expected
