@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flowspec.engine.drift import count_apart
+from flowspec.engine.cover import count_apart
 from flowspec.model.address import address_text, prefix_texts
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import (

@@ -12,25 +12,21 @@ from flowspec.errors import Problem, Severity
 from flowspec.model.address import address_text
 from flowspec.model.inventory import Access
 from flowspec.model.netset import (
+    ADDRESS_LINE,
     NO_PORT,
-    POINTS,
-    V6_POINTS,
+    PORT_LINE,
+    PROTOCOL_LINE,
     AddressSet,
     Box,
     Flow,
     FlowSet,
     IntervalSet,
     PortSet,
-    Protocol,
     ProtocolSet,
     Span,
     is_point,
 )
 from flowspec.model.spec import Boundary
-
-_ADDRESSES = (0, V6_POINTS + POINTS - 1)
-_PORTS = (0, NO_PORT)
-_PROTOCOLS = (0, Protocol.OTHER.value)
 
 S = TypeVar("S", bound=IntervalSet)
 
@@ -56,10 +52,10 @@ class _Index:
     def __init__(self, allows: list[Question]) -> None:
         self._owners = [allow for allow in allows for _ in allow.asked.boxes]
         boxes = [box for allow in allows for box in allow.asked.boxes]
-        self._sources = _Touched([b.sources for b in boxes], _ADDRESSES, AddressSet)
-        self._destinations = _Touched([b.destinations for b in boxes], _ADDRESSES, AddressSet)
-        self._ports = _Touched([b.destination_ports for b in boxes], _PORTS, PortSet)
-        self._protocols = _Touched([b.protocols for b in boxes], _PROTOCOLS, ProtocolSet)
+        self._sources = _Touched([b.sources for b in boxes], ADDRESS_LINE, AddressSet)
+        self._destinations = _Touched([b.destinations for b in boxes], ADDRESS_LINE, AddressSet)
+        self._ports = _Touched([b.destination_ports for b in boxes], PORT_LINE, PortSet)
+        self._protocols = _Touched([b.protocols for b in boxes], PROTOCOL_LINE, ProtocolSet)
 
     def near(self, deny: Question) -> list[Question]:
         found: dict[str, Question] = {}

@@ -8,31 +8,26 @@ is known only if all that was remembered agrees (docs/semantics.md, "Unknown").
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowspec.engine.classes import Dimension
 from flowspec.engine.policy import Decider, Layer, Policy, Variant
 from flowspec.model.inventory import Access
 from flowspec.model.netset import (
-    NO_PORT,
-    POINTS,
-    V6_POINTS,
+    ADDRESS_LINE,
+    PORT_LINE,
+    PROTOCOL_LINE,
     AddressSet,
     Box,
     Flow,
     FlowSet,
     PortSet,
-    Protocol,
     ProtocolSet,
     merge_boxes,
 )
 
 Product = tuple[int, int, int, int, int]
 """Classes of protocol, destination port, destination, source, source port; the order splits least."""
-
-_ADDRESSES = (0, V6_POINTS + POINTS - 1)
-_PORTS = (0, NO_PORT)
-_PROTOCOLS = (0, Protocol.OTHER.value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +44,11 @@ class Compiled:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         boxes = [variant.box for layer in policy.layers for variant in layer.variants]
-        self.protocols = Dimension([b.protocols for b in boxes], _PROTOCOLS, ProtocolSet)
-        self.destination_ports = Dimension([b.destination_ports for b in boxes], _PORTS, PortSet)
-        self.destinations = Dimension([b.destinations for b in boxes], _ADDRESSES, AddressSet)
-        self.sources = Dimension([b.sources for b in boxes], _ADDRESSES, AddressSet)
-        self.source_ports = Dimension([b.source_ports for b in boxes], _PORTS, PortSet)
+        self.protocols = Dimension([b.protocols for b in boxes], PROTOCOL_LINE, ProtocolSet)
+        self.destination_ports = Dimension([b.destination_ports for b in boxes], PORT_LINE, PortSet)
+        self.destinations = Dimension([b.destinations for b in boxes], ADDRESS_LINE, AddressSet)
+        self.sources = Dimension([b.sources for b in boxes], ADDRESS_LINE, AddressSet)
+        self.source_ports = Dimension([b.source_ports for b in boxes], PORT_LINE, PortSet)
         products = zip(*(dimension.masks for dimension in self._dimensions()), strict=True)
         self.layers: list[tuple[Layer, list[_Step]]] = [
             (layer, [_Step(variant, next(products)) for variant in layer.variants]) for layer in policy.layers
@@ -297,6 +292,23 @@ def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
         for tag, products in found.items():
             parts.setdefault(tag, []).extend(view.box(product) for product in merged(products))
     return Verdict(tuple(_part(tag, FlowSet(merge_boxes(tuple(boxes)))) for tag, boxes in parts.items()))
+
+
+def decide_once(policy: Policy, asked: FlowSet) -> Verdict:
+    """`decide` for a policy that is asked one question only: what can't matter to it is not cut into classes."""
+    if not asked.boxes:
+        return Verdict(())
+    hull = Box(
+        ProtocolSet.of(span for box in asked.boxes for span in box.protocols.spans),
+        AddressSet.of(span for box in asked.boxes for span in box.sources.spans),
+        PortSet.of(span for box in asked.boxes for span in box.source_ports.spans),
+        AddressSet.of(span for box in asked.boxes for span in box.destinations.spans),
+        PortSet.of(span for box in asked.boxes for span in box.destination_ports.spans),
+    )
+    layers = tuple(
+        replace(layer, variants=tuple(v for v in layer.variants if v.box.meets(hull))) for layer in policy.layers
+    )
+    return decide(Compiled(replace(policy, layers=layers)), asked)
 
 
 def part_of(answer: Answer, flows: FlowSet) -> Part:

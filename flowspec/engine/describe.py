@@ -30,7 +30,6 @@ from flowspec.model.report import (
     Proof,
     RuleProperties,
     Status,
-    Total,
     UnknownPairs,
     UnknownSide,
 )

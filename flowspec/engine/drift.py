@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flowspec.engine.decide import Compiled, Part, Verdict, decide
+from flowspec.engine.algebra import intersect, merge, subtract, union
+from flowspec.engine.cover import emptied as emptied
+from flowspec.engine.decide import Compiled, Part, Verdict, decide, decide_once
 from flowspec.engine.expand import Question
 from flowspec.engine.network import Network
 from flowspec.engine.path import Detour, detours
@@ -16,6 +18,7 @@ from flowspec.model.netset import (
     ALL_ADDRESSES,
     ALL_PORTS,
     ALL_PROTOCOLS,
+    NO_ADDRESSES,
     NO_FLOWS,
     AddressSet,
     Box,
@@ -67,19 +70,22 @@ class Judge:
 
     network: Network
     paths_assumed: tuple[tuple[AddressSet, AddressSet], ...] = ()
+    passing: bool = False
     _compiled: dict[Policy, Compiled] = field(default_factory=dict)
     _verdicts: dict[tuple[str, Policy], Verdict] = field(default_factory=dict)
     _detours: dict[tuple[str, str], list[Detour]] = field(default_factory=dict)
 
-    def compile(self, policy: Policy) -> Compiled:
-        """The policy ready to be asked; kept."""
+    def decide(self, policy: Policy, asked: FlowSet) -> Verdict:
+        """What a policy says of some flows. A passing judge does not prepare policies for more questions."""
         if policy not in self._compiled:
+            if self.passing:
+                return decide_once(policy, asked)
             self._compiled[policy] = Compiled(policy)
-        return self._compiled[policy]
+        return decide(self._compiled[policy], asked)
 
     def apart(self) -> Judge:
-        """A judge that knows all this one does, and whose new knowledge goes with it."""
-        return Judge(self.network, self.paths_assumed, dict(self._compiled), dict(self._verdicts), self._detours)
+        """A passing judge, for a network tried out: it knows all this one does, and what it learns goes with it."""
+        return Judge(self.network, self.paths_assumed, True, self._compiled, dict(self._verdicts), self._detours)
 
     def judge(self, question: Question) -> Judgement:
         """The judgement of one question."""
@@ -101,15 +107,15 @@ class Judge:
         known = (question.address, party.policy)
         if known not in self._verdicts:
             asked = question.asked.intersect(FlowSet((_beyond(party.addresses, direction),)))
-            self._verdicts[known] = decide(self.compile(party.policy), asked)
+            self._verdicts[known] = self.decide(party.policy, asked)
         return Checked(party, direction, self._verdicts[known])
 
     def _allow(self, question: Question, checks: tuple[Checked, ...]) -> Judgement:
-        stopped = _union(check.verdict.denied() for check in checks).subtract(_selves(question))
+        stopped = subtract(union(check.verdict.denied() for check in checks), _selves(question))
         unsure = _unsure_parts(checks, stopped)
         for detour in self._without_path(question):
-            flows = question.asked.intersect(FlowSet((_box(detour.sources, detour.destinations),)))
-            unsure.append(Unsure(flows.subtract(stopped), detour.reason, _PATH_SETTLE))
+            flows = intersect(question.asked, FlowSet((_box(detour.sources, detour.destinations),)))
+            unsure.append(Unsure(subtract(flows, stopped), detour.reason, _PATH_SETTLE))
         return _joined(question, checks, stopped=stopped, unsure=unsure, drift=stopped)
 
     def _without_path(self, question: Question) -> Iterable[Detour]:
@@ -153,10 +159,6 @@ def _beyond(addresses: AddressSet, direction: Direction) -> Box:
     return _box(addresses, ALL_ADDRESSES) if direction is Direction.OUTBOUND else _box(ALL_ADDRESSES, addresses)
 
 
-def _union(sets: Iterable[FlowSet]) -> FlowSet:
-    return FlowSet.of(box for flows in sets for box in flows.boxes)
-
-
 def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
     """Drift is what passes; where `at` names a side, what that side permits."""
     out = [check for check in checks if check.direction is Direction.OUTBOUND]
@@ -165,9 +167,9 @@ def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
         allowed, open_ = _passing(question, out, into)
         return _joined(question, checks, unsure=_unsure_parts(checks, allowed, within=open_), drift=allowed)
     required = _required(question, out, into)
-    allowed = _union(flows.intersect(check.verdict.allowed()) for check, flows in required)
+    allowed = union(intersect(flows, check.verdict.allowed()) for check, flows in required)
     unsure = [
-        Unsure(part.flows.intersect(flows).subtract(allowed), part.reason, part.settle, part.decider)
+        Unsure(subtract(intersect(part.flows, flows), allowed), part.reason, part.settle, part.decider)
         for check, flows in required
         for part in check.verdict.parts
         if part.access is None
@@ -177,33 +179,43 @@ def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
 
 def _passing(question: Question, out: list[Checked], into: list[Checked]) -> tuple[FlowSet, FlowSet]:
     """The flows that both ends permit, and those that neither end surely denies."""
-    sources = [(c.verdict.allowed(), _open(c.verdict)) for c in out] + _unfiltered(question, question.sources, out=True)
-    targets = [(c.verdict.allowed(), _open(c.verdict)) for c in into] + _unfiltered(
-        question, question.destinations, out=False
-    )
-    allowed: list[Box] = []
-    open_: list[Box] = []
-    for out_allowed, out_open in sources:
-        if not out_open:
-            continue
-        for in_allowed, in_open in targets:
-            if in_open:
-                allowed.extend(out_allowed.intersect(in_allowed).boxes)
-                open_.extend(out_open.intersect(in_open).boxes)
-    return FlowSet.of(allowed), FlowSet.of(open_)
+    allowed, open_ = [], []
+    for out_allowed, out_open in _together(out, _unfiltered(question, question.sources, out=True)):
+        for in_allowed, in_open in _together(into, _unfiltered(question, question.destinations, out=False)):
+            allowed.append(intersect(out_allowed, in_allowed))
+            open_.append(intersect(out_open, in_open))
+    return union(allowed), union(open_)
+
+
+def _together(checks: list[Checked], unfiltered: FlowSet) -> list[tuple[FlowSet, FlowSet]]:
+    """What checks of one direction allow, and leave open, in as few sets as can be.
+
+    Parties with addresses of their own are told apart by the address; where address spaces overlap, a flow may be
+    allowed at one holder and denied at the other, so those stay apart.
+    """
+    found: list[tuple[AddressSet, list[Box], list[Box]]] = [
+        (NO_ADDRESSES, list(unfiltered.boxes), list(unfiltered.boxes))
+    ]
+    for check in checks:
+        local = check.party.addresses
+        at = next((n for n, (held, _, _) in enumerate(found) if not held.meets(local)), len(found))
+        held, allowed, open_ = found.pop(at) if at < len(found) else (NO_ADDRESSES, [], [])
+        allowed += check.verdict.allowed().boxes
+        open_ += _open(check.verdict).boxes
+        found.insert(at, (held.union(local), allowed, open_))
+    return [(FlowSet(tuple(allowed)), FlowSet(tuple(open_))) for _, allowed, open_ in found if open_]
 
 
 def _open(verdict: Verdict) -> FlowSet:
     return FlowSet(tuple(b for part in verdict.parts if part.access is not Access.DENY for b in part.flows.boxes))
 
 
-def _unfiltered(question: Question, side: Side, *, out: bool) -> list[tuple[FlowSet, FlowSet]]:
+def _unfiltered(question: Question, side: Side, *, out: bool) -> FlowSet:
     """The flows of addresses without a filter: permitted at that end."""
     if not side.foreign:
-        return []
+        return NO_FLOWS
     direction = Direction.OUTBOUND if out else Direction.INBOUND
-    flows = question.asked.intersect(FlowSet((_beyond(side.foreign, direction),)))
-    return [(flows, flows)]
+    return question.asked.intersect(FlowSet((_beyond(side.foreign, direction),)))
 
 
 def _required(question: Question, out: list[Checked], into: list[Checked]) -> list[tuple[Checked, FlowSet]]:
@@ -222,7 +234,7 @@ def _required(question: Question, out: list[Checked], into: list[Checked]) -> li
 
 def _one_sided(question: Question, checks: tuple[Checked, ...]) -> Judgement:
     """A boundary: what the member's own side permits is drift."""
-    allowed = _union(check.verdict.allowed() for check in checks)
+    allowed = union(check.verdict.allowed() for check in checks)
     return _joined(question, checks, unsure=_unsure_parts(checks, allowed), drift=allowed)
 
 
@@ -232,10 +244,14 @@ def _unsure_parts(checks: Iterable[Checked], settled: FlowSet, within: FlowSet |
     for check in checks:
         for part in check.verdict.parts:
             if part.access is None:
-                flows = part.flows.subtract(settled)
-                flows = flows if within is None else flows.intersect(within)
+                flows = subtract(part.flows, settled)
+                flows = flows if within is None else intersect(flows, within)
                 found.setdefault((part.reason, part.settle, part.decider), []).extend(flows.boxes)
-    return [Unsure(FlowSet.of(boxes), reason, settle, by) for (reason, settle, by), boxes in found.items() if boxes]
+    return [
+        Unsure(union(FlowSet((box,)) for box in boxes), reason, settle, by)
+        for (reason, settle, by), boxes in found.items()
+        if boxes
+    ]
 
 
 def _joined(
@@ -248,20 +264,20 @@ def _joined(
 ) -> Judgement:
     """The whole judgement. What drifts only if it belongs to the intent at all is not decided."""
     selves = _selves(question)
-    bad = drift.subtract(selves)
-    undecided = _union(u.flows for u in unsure).subtract(selves)
-    rest = question.asked.subtract(bad).subtract(undecided)
+    bad = subtract(drift, selves)
+    undecided = subtract(union(u.flows for u in unsure), selves)
+    rest = subtract(subtract(question.asked, bad), undecided)
     passing, stopped = (rest, bad) if question.expect is Access.ALLOW else (bad, rest)
-    surely = bad.subtract(question.uncertain)
-    if question.uncertain and (hinging := bad.intersect(question.uncertain)):
+    surely = subtract(bad, question.uncertain)
+    if question.uncertain and (hinging := intersect(bad, question.uncertain)):
         unsure = [*unsure, Unsure(hinging, question.uncertain_reason)]
-    unsure = [Unsure(u.flows.subtract(selves).merged(), u.reason, u.settle, u.decider) for u in unsure]
+    unsure = [Unsure(merge(subtract(u.flows, selves)), u.reason, u.settle, u.decider) for u in unsure]
     unsure = [u for u in unsure if not emptied(u.flows, question.oneself)]
     unsure += [Unsure(NO_FLOWS, maybe.reason) for maybe in question.maybe]
     drifted = not emptied(surely, question.oneself)
     status = Status.DRIFTED if drifted else Status.UNKNOWN if unsure else Status.SATISFIED
-    drift = surely.merged() if drifted else NO_FLOWS
-    return Judgement(question, status, checks, passing.merged(), stopped.merged(), tuple(unsure), drift)
+    drift = merge(surely) if drifted else NO_FLOWS
+    return Judgement(question, status, checks, merge(passing), merge(stopped), tuple(unsure), drift)
 
 
 def _selves(question: Question) -> FlowSet:
@@ -269,19 +285,6 @@ def _selves(question: Question) -> FlowSet:
     few = question.oneself if question.oneself.count() <= 4 else AddressSet()
     ones = [AddressSet.one(place) for place in few]
     return FlowSet(tuple(_box(one, one) for one in ones))
-
-
-def emptied(flows: FlowSet, oneself: AddressSet) -> bool:
-    """No flow is left once those from an address of `oneself` to itself are taken out."""
-    return all(count_apart(box, oneself) == 0 for box in flows.boxes)
-
-
-def count_apart(box: Box, oneself: AddressSet) -> int:
-    """How many flows of a box are not from an address of `oneself` to itself."""
-    pairs = box.sources.count() * box.destinations.count()
-    if oneself:
-        pairs -= box.sources.intersect(box.destinations).intersect(oneself).count()
-    return pairs * box.protocols.count() * box.source_ports.count() * box.destination_ports.count()
 
 
 def parts_in(checks: Iterable[Checked], flows: FlowSet, access: Access) -> Mapping[Checked, list[tuple[Part, FlowSet]]]:

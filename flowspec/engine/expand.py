@@ -10,36 +10,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from flowspec.engine.cover import (
+    EVERYONE,
+    EVERYTHING,
+    Cover,
+    Reach,
+    any_flow,
+    cover_at,
+    cover_between,
+    emptied,
+    flows_between,
+    places_of,
+    reach_of,
+)
 from flowspec.engine.groups import PLATFORM, Groups, Maybe, Members
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies
 from flowspec.engine.sides import Party, Side, side_of
-from flowspec.engine.tags import Scope, tag
+from flowspec.engine.tags import Scope, term
 from flowspec.errors import Problem, Severity
 from flowspec.model.inventory import Access, Direction, id_part, key
 from flowspec.model.netset import (
-    ALL_ADDRESSES,
     ALL_NUMBERS,
-    ALL_PORTS,
-    ALL_PROTOCOLS,
-    FAMILIES,
     NO_ADDRESSES,
     NO_FLOWS,
-    NO_PORTS,
-    NUMBERED_PORTS,
-    PORTED,
-    PORTLESS,
     AddressSet,
     Box,
     FlowSet,
-    PortSet,
-    Protocol,
-    ProtocolSet,
 )
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import Side as At
-
-EVERYTHING = (Service(tuple(Protocol)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +89,9 @@ class Planner:
         """One question; what is wrong with it stands in its `problems`."""
         return self._boundary(of) if isinstance(of, Boundary) else self._intent(of)
 
-    def region(self, intent: Intent) -> FlowSet:
-        """All flows of an intent, before exceptions; what is uncertain of it included."""
-        sources, destinations = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
-        sure, unsure, _ = self._between(sources, destinations, intent.services)
-        return sure.union(unsure).subtract(self._excepts(intent))
-
     def places(self, names: tuple[str, ...]) -> AddressSet:
         """Every address and point of some groups."""
-        return self._places(self.groups.joined(names))
+        return places_of(self.network, self.groups.joined(names))
 
     def running(self, address: str) -> list[Carveout]:
         """The exceptions of an intent or boundary whose day has not passed."""
@@ -120,18 +114,20 @@ class Planner:
         )
         sources = self._side(intent.sources, members[0], Direction.OUTBOUND)
         destinations = self._side(intent.destinations, members[1], Direction.INBOUND)
-        everything = sure.union(unsure).subtract(self._excepts(intent))
-        excepted = everything.intersect(self._carved(intent.address))
-        unfiltered = _between_foreign(sources, destinations)
+        taken, carved = self._excepts(intent), self._carved(intent.address)
+        everything = sure.union(unsure).subtract(taken.sure)
+        judged = everything.subtract(_between_foreign(sources, destinations))
+        excepted = judged.intersect(carved.sure)
+        hinging = judged.intersect(taken.union(carved).maybe)
         question = Question(
             intent,
             intent.expect,
             intent.at,
-            everything.subtract(excepted).subtract(unfiltered),
+            judged.subtract(excepted),
             sources,
             destinations,
-            unsure,
-            reason,
+            unsure.union(hinging),
+            _reason(reason, taken, carved) if hinging else reason,
             excepted,
             _oneself(sources, destinations),
             tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
@@ -143,7 +139,7 @@ class Planner:
         self, sources: Members, destinations: Members, services: tuple[Service, ...]
     ) -> tuple[FlowSet, FlowSet, str]:
         """The flows between two memberships: sure ones, uncertain ones, and why these are."""
-        sure = flows_between(self._places(sources), self._places(destinations), services)
+        sure = flows_between(places_of(self.network, sources), places_of(self.network, destinations), services)
         unsure, reasons = NO_FLOWS, []
         here = sources.virtual_network
         if here or destinations.virtual_network:
@@ -156,42 +152,44 @@ class Planner:
     def _by_meaning(self, members: Members) -> Iterable[tuple[tuple[AddressSet, AddressSet, str], AddressSet]]:
         """The judged addresses of a side, grouped by what VirtualNetwork means at their subnet: sure, maybe, why."""
         side = side_of(self.network, self.policies, members, Direction.INBOUND)
+        ends = self._everyone().subtract(PLATFORM)
         found: dict[tuple[AddressSet, AddressSet, str], AddressSet] = {}
         for subnet, addresses in side.by_subnet.items():
-            match = tag(Scope(self.network, subnet, ""), "VirtualNetwork")
-            meaning = (match.sure.subtract(PLATFORM), match.maybe.subtract(PLATFORM), match.reason)
+            match = term(Scope(self.network, subnet, ""), "VirtualNetwork", "")
+            sure, maybe = (
+                addresses_of.subtract(PLATFORM).intersect(ends) for addresses_of in (match.sure, match.maybe)
+            )
+            meaning = (sure, maybe, match.reason)
             found[meaning] = found.get(meaning, NO_ADDRESSES).union(addresses)
         return found.items()
 
-    def _places(self, members: Members) -> AddressSet:
-        """Every address and point of a membership."""
-        spans = [(e.place, e.place) for e in members.endpoints]
-        spans += [span for subnet in members.subnets for span in self.network.subnet_addresses(subnet).spans]
-        inside = [e.place for e in self.network.numberless if e.subnet in members.subnets]
-        inside += [e.place for e in self.network.numberless if self.network.candidates(e).is_subset(members.addresses)]
-        return AddressSet.of([*spans, *((p, p) for p in inside), *members.addresses.spans])
-
-    def _excepts(self, intent: Intent) -> FlowSet:
+    def _excepts(self, intent: Intent) -> Cover:
         """What `except` takes out: flows from or to its groups, and the flows of its intents."""
-        taken = NO_FLOWS
-        if intent.except_groups:
-            places = self.places(intent.except_groups)
-            taken = FlowSet.of([_any_flow(sources=places), _any_flow(destinations=places)])
-        for name in intent.except_intents:
-            taken = taken.union(self.region(self.spec.intents[name]))
-        return taken
+        taken = cover_at(self._reach(intent.except_groups)) if intent.except_groups else Cover()
+        return self._listed(intent.except_intents).union(taken)
 
-    def _carved(self, address: str) -> FlowSet:
+    def _listed(self, names: tuple[str, ...]) -> Cover:
+        """The flows of some intents, before exceptions."""
+        listed = Cover()
+        for name in names:
+            intent = self.spec.intents[name]
+            sources, destinations = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
+            sure, unsure, reason = self._between(sources, destinations, intent.services)
+            ends = self._reach(intent.sources), self._reach(intent.destinations)
+            covered = Cover(sure, unsure, (reason,) if unsure else ()).union(cover_between(*ends, intent.services))
+            listed = listed.union(covered.without(self._excepts(intent)))
+        return listed
+
+    def _carved(self, address: str) -> Cover:
         """The flows of the running exceptions."""
-        carved = NO_FLOWS
+        carved = Cover()
         for exception in self.running(address):
-            sources = self._end(exception.sources)
-            destinations = self._end(exception.destinations)
-            carved = carved.union(flows_between(sources, destinations, exception.services or EVERYTHING))
+            ends = self._reach(exception.sources), self._reach(exception.destinations)
+            carved = carved.union(cover_between(*ends, exception.services or EVERYTHING))
         return carved
 
-    def _end(self, names: tuple[str, ...] | None) -> AddressSet:
-        return ALL_ADDRESSES if names is None else self.places(names)
+    def _reach(self, names: tuple[str, ...] | None) -> Reach:
+        return EVERYONE if names is None else reach_of(self.network, self.groups.joined(names))
 
     def _boundary(self, boundary: Boundary) -> Question:
         members = self.groups.joined(boundary.around)
@@ -205,12 +203,12 @@ class Planner:
                 destinations = side
             else:
                 sources = side
-        listed = NO_FLOWS
-        for name in boundary.allow:
-            listed = listed.union(self.region(self.spec.intents[name]))
-        everything = everything.subtract(listed)
-        excepted = everything.intersect(self._carved(boundary.address))
-        maybe = members.maybe + (remote.maybe if remote else ())
+        listed, carved = self._listed(boundary.allow), self._carved(boundary.address)
+        crossing = everything
+        everything = everything.subtract(listed.sure)
+        excepted = everything.intersect(carved.sure)
+        hinging = everything.intersect(listed.union(carved).maybe)
+        maybe = side_of(self.network, self.policies, remote, Direction.INBOUND).maybe if remote else ()
         problems = members.problems + (remote.problems if remote else ())
         question = Question(
             boundary,
@@ -219,22 +217,28 @@ class Planner:
             everything.subtract(excepted),
             sources,
             destinations,
-            excepted=excepted,
+            hinging,
+            _reason("", listed, carved),
+            excepted,
             maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe + maybe)),
             problems=problems,
         )
-        return question if problems else _checked(question, everything.union(listed))
+        return question if problems else _checked(question, crossing)
 
     def _crossing(self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction) -> FlowSet:
         """Every flow between each partition and what is outside it."""
-        everyone = ALL_NUMBERS.union(AddressSet.of((e.place, e.place) for e in self.network.numberless))
-        outside = self._places(remote) if remote is not None else everyone.subtract(PLATFORM)
+        everyone = self._everyone()
+        outside = places_of(self.network, remote) if remote is not None else everyone.subtract(PLATFORM)
         crossing: list[Box] = []
         for inside in self._partitions(boundary, side):
             there = outside.subtract(inside)
             ends = (there, inside) if direction is Direction.INBOUND else (inside, there)
             crossing.extend(flows_between(ends[0], ends[1], EVERYTHING).boxes)
         return FlowSet.of(crossing)
+
+    def _everyone(self) -> AddressSet:
+        """Every address, and the NICs whose address is not known."""
+        return ALL_NUMBERS.union(AddressSet.of((e.place, e.place) for e in self.network.numberless))
 
     def _partitions(self, boundary: Boundary, side: Side) -> list[AddressSet]:
         if boundary.each is None:
@@ -243,10 +247,11 @@ class Planner:
         for party in side.parties:
             for endpoint in party.endpoints:
                 spans.setdefault(_partition(boundary.each, endpoint), []).append((endpoint.place, endpoint.place))
+        own = AddressSet.of((e.place, e.place) for party in side.parties for e in party.endpoints)
         for subnet, addresses in side.by_subnet.items():
             if any(subnet in party.subnets for party in side.parties):
                 name = subnet.rpartition("/subnets/")[0] if boundary.each is Partition.VNET else subnet
-                spans.setdefault(name, []).extend(addresses.spans)
+                spans.setdefault(name, []).extend(addresses.subtract(own).spans)
         return [AddressSet.of(found) for found in spans.values()]
 
 
@@ -271,42 +276,20 @@ def _with_virtual_network(members: Members, sure: FlowSet, unsure: FlowSet, *, s
     return replace(members, addresses=members.addresses.union(AddressSet.of(spans)))
 
 
-def flows_between(sources: AddressSet, destinations: AddressSet, services: Iterable[Service]) -> FlowSet:
-    """Every flow of some services from one set of addresses to another, within each family."""
-    boxes: list[Box] = []
-    for family in FAMILIES:
-        here, there = sources.intersect(family), destinations.intersect(family)
-        if here and there:
-            for service in services:
-                boxes.extend(Box(p, here, s, there, d) for p, s, d in service_products(service))
-    return FlowSet.of(boxes)
-
-
 def _beside(tagged: AddressSet, others: AddressSet, services: Iterable[Service], *, here: bool) -> FlowSet:
     """Flows between a tag's addresses (the sources if `here`) and the other side's."""
     return flows_between(tagged, others, services) if here else flows_between(others, tagged, services)
 
 
-def service_products(service: Service) -> list[tuple[ProtocolSet, PortSet, PortSet]]:
-    """Protocols, source ports and destination ports of a service; protocols without ports apart."""
-    protocols = ProtocolSet.of((p, p) for p in service.protocols)
-    found = []
-    if ported := protocols.intersect(PORTED):
-        source_ports = PortSet.of(service.source_ports) if service.source_ports else NUMBERED_PORTS
-        found.append((ported, source_ports, PortSet.of(service.ports) if service.ports else NUMBERED_PORTS))
-    if portless := protocols.intersect(PORTLESS):
-        found.append((portless, NO_PORTS, NO_PORTS))
-    return found
-
-
-def _any_flow(sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES) -> Box:
-    return Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
-
-
 def _between_foreign(sources: Side, destinations: Side) -> FlowSet:
     """Flows that no filter of ours judges: both ends lie outside."""
-    box = _any_flow(sources.foreign, destinations.foreign)
+    box = any_flow(sources.foreign, destinations.foreign)
     return NO_FLOWS if box.is_empty() else FlowSet((box,))
+
+
+def _reason(reason: str, *covers: Cover) -> str:
+    """Why it is uncertain whether flows belong to a question."""
+    return "; ".join(dict.fromkeys(r for r in (reason, *(r for cover in covers for r in cover.reasons)) if r))
 
 
 def _oneself(sources: Side, destinations: Side) -> AddressSet:
@@ -329,9 +312,7 @@ def _holders(parties: Iterable[Party]) -> dict[int, set[str]]:
 
 def _checked(question: Question, everything: FlowSet) -> Question:
     """An intent left with nothing to check is an error of that intent."""
-    if question.asked or question.maybe:
-        return question
-    if everything and question.excepted and not everything.subtract(question.excepted):
+    if question.maybe or question.excepted or not emptied(question.asked, question.oneself):
         return question
     what = "nothing is left to check"
     if not question.sources.parties and not question.destinations.parties:

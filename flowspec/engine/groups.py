@@ -205,7 +205,10 @@ def _tags_hold(network: Network, select: Select, endpoint: Endpoint) -> bool | s
     nic = endpoint.nic
     vm = network.inventory.vms.get(key(nic.vm)) if nic.vm else None
     tags = [(name.casefold(), value) for name, value in (*nic.tags, *(vm.tags if vm else ()))]
-    if all((name.casefold(), value) in tags for name, value in select.tags):
+    wanted: dict[str, set[str]] = {}
+    for name, value in select.tags:
+        wanted.setdefault(name.casefold(), set()).add(value)
+    if all(any(name == tag and value in values for tag, value in tags) for name, values in wanted.items()):
         return True
     return f"the tags of {nic.vm.rsplit('/', 1)[-1]} are not in the inventory" if nic.vm and vm is None else False
 

@@ -85,6 +85,8 @@ class Policies:
         self._matches: dict[tuple[object, str], Match] = {}
         self._meanings: dict[tuple[object, ...], int] = {}
         self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
+        self._resolutions: dict[tuple[int, str, int], tuple[Rule, tuple[Variant, ...]]] = {}
+        self._endpoints: dict[tuple[object, ...], Policy] = {}
         self._renewals: dict[int, Callable[[Policies], Layer]] = {}
         self._kept: frozenset[int] = frozenset()
 
@@ -93,7 +95,10 @@ class Policies:
         exposure = self._exposure(endpoint) if direction is Direction.INBOUND else "closed"
         nic = endpoint.nic
         scope = key(nic.id) if key(nic.id) in self.network.inventory.expansions else ""
-        return self._policy(endpoint.subnet, nic.nsg, nic.private_endpoint, exposure, scope, direction)
+        found = (endpoint.subnet, nic.nsg, nic.private_endpoint, exposure, scope, direction)
+        if found not in self._endpoints:
+            self._endpoints[found] = self._policy(*found)
+        return self._endpoints[found]
 
     def of_subnet(self, subnet: str, direction: Direction) -> Policy:
         """The policy of the addresses of a subnet (a key) that no NIC of the inventory holds."""
@@ -107,7 +112,7 @@ class Policies:
         """The same network with some NSGs (by key) changed. What they do not touch stays the same object."""
         inventory = self.network.inventory
         changed = Policies(self.network.with_inventory(replace(inventory, nsgs={**inventory.nsgs, **nsgs})))
-        changed._matches, changed._meanings = self._matches, self._meanings
+        changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
         changed._policies, changed._scopes = dict(self._policies), self._scopes
         changed._layers = {found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs}
         changed._renewals = dict(self._renewals)
@@ -195,11 +200,13 @@ class Policies:
             name = nsg_id.rsplit("/", 1)[-1]
             reason = f"the NSG {name} is not in the inventory"
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
-        rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
-        found = (key(nsg_id), direction, meaning)
-        layer = self._keep(found, lambda: Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, _FALL_THROUGH)))
+        layer = self._keep((key(nsg_id), direction, meaning), lambda: self._walk_of(scope, meaning, nsg, direction))
         self._renewals[id(layer)] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
         return layer
+
+    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
+        rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
+        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, _FALL_THROUGH))
 
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)
@@ -218,7 +225,15 @@ class Policies:
         variants = [v for rule in sorted(rules, key=_priority) for v in self._variants(scope, meaning, nsg, rule)]
         return (*variants, last)
 
-    def _variants(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> Iterable[Variant]:
+    def _variants(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> tuple[Variant, ...]:
+        """The variants of a rule, worked out once: an NSG that gains a rule keeps those of all its others."""
+        known = self._resolutions.get((meaning, nsg, id(rule)))
+        if known is None or known[0] is not rule:
+            known = (rule, tuple(self._resolve(scope, meaning, nsg, rule)))
+            self._resolutions[meaning, nsg, id(rule)] = known
+        return known[1]
+
+    def _resolve(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> Iterable[Variant]:
         """The rule as variants: every combination of what its fields surely and maybe match."""
         decider = Decider(rule.access, nsg, rule)
         sources = self._side(scope, meaning, rule, "source", rule.sources, rule.source_asgs)

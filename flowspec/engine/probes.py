@@ -5,9 +5,12 @@ A probe lies at its region's edge where the region has one: a wrong bound shows 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowspec.engine.boxes import Scribe
 from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked
+from flowspec.engine.network import Endpoint
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import (
     NO_PORT,
@@ -27,18 +30,32 @@ _FIRST_UNICAST = 1 << 24
 
 def probes_of(check: Checked, scribe: Scribe) -> tuple[Probe, ...]:
     """One probe for each part of the check's verdict, with what the engine predicts."""
-    return tuple(_probe(check, part, scribe) for part in check.verdict.parts)
+    return tuple(probe_at(check, part, scribe, check.party.endpoints) for part in check.verdict.parts)
 
 
-def _probe(check: Checked, part: Part, scribe: Scribe) -> Probe:
+def holders(check: Checked, part: Part) -> tuple[Endpoint, ...]:
+    """The ip-configurations at which ipFlowVerify can be asked about some flow of the part."""
     inbound = check.direction is Direction.INBOUND
-    box = _askable_box(check, part)
+    boxes = [box for box in part.flows.boxes if _has_askable(box, inbound)]
+    local = AddressSet.of(s for b in boxes for s in (b.destinations if inbound else b.sources).intersect(V4).spans)
+    return tuple(e for e in check.party.endpoints if e.place in local)
+
+
+def _has_askable(box: Box, inbound: bool) -> bool:
+    remote = box.sources if inbound else box.destinations
+    return bool(remote.intersect(V4)) and any(p in box.protocols for p in _ASKABLE)
+
+
+def probe_at(check: Checked, part: Part, scribe: Scribe, endpoints: Sequence[Endpoint]) -> Probe:
+    """A probe of the part at one of these ip-configurations of the check."""
+    inbound = check.direction is Direction.INBOUND
+    box = _askable_box(check, part, endpoints)
     flow = _edge(box)
     local, remote = (flow.destination, flow.source) if inbound else (flow.source, flow.destination)
     local_port, remote_port = (
         (flow.destination_port, flow.source_port) if inbound else (flow.source_port, flow.destination_port)
     )
-    holder = next((e for e in check.party.endpoints if e.place == local), None)
+    holder = next((e for e in endpoints if e.place == local), None)
     rule = part.decider.rule if part.access is not None and not part.others else None
     return Probe(
         nic=holder.nic.id if holder else "",
@@ -59,10 +76,10 @@ def _port_text(port: int) -> str:
     return "" if port == NO_PORT else str(port)
 
 
-def _askable_box(check: Checked, part: Part) -> Box:
+def _askable_box(check: Checked, part: Part, endpoints: Sequence[Endpoint]) -> Box:
     """The first box that ipFlowVerify can be asked about, cut to what it takes; else the first."""
     inbound = check.direction is Direction.INBOUND
-    held = AddressSet.of((e.place, e.place) for e in check.party.endpoints).intersect(V4)
+    held = AddressSet.of((e.place, e.place) for e in endpoints).intersect(V4)
     for box in part.flows.boxes:
         sources, destinations = box.sources.intersect(V4), box.destinations.intersect(V4)
         sources, destinations = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from flowspec.engine.decide import decide
+from flowspec.engine.algebra import merge, union
+from flowspec.engine.decide import Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
 from flowspec.engine.network import Network
-from flowspec.engine.policy import Policies, Policy
+from flowspec.engine.policy import Policies, Policy, Variant
 from flowspec.engine.sides import Party, Side
-from flowspec.model.inventory import Direction, Nsg, Rule, key
+from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.model.netset import (
     FAMILIES,
     NO_ADDRESSES,
@@ -71,10 +72,12 @@ class Prover:
         behind = self._behind(changed)
         again = self.planner.policies.with_nsgs(changed)
         judge = self.judge.apart()
+        added = {id(draft.rule) for draft in drafts}
+        touched = [box for policy, local in behind for box in _near(again.renewed(policy), added, local)]
         judged = {
             address: judge.judge(_with_policies(judgement.question, again))
             for address, judgement in self.before.items()
-            if _touches(judgement.question, changed)
+            if _touches(judgement.question, changed, touched)
         }
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
@@ -96,9 +99,13 @@ class Prover:
             asked = FlowSet.of(_asked(new, added, local))
             if not asked:
                 continue
-            then, now = decide(self.judge.compile(policy), asked), decide(judge.compile(new), asked)
-            opens.setdefault(policy.direction, []).extend(now.allowed().subtract(then.allowed()).boxes)
-            closes.setdefault(policy.direction, []).extend(now.denied().subtract(then.denied()).boxes)
+            then, now = judge.decide(policy, asked), judge.decide(new, asked)
+            opened, closed = _shift(then, now)
+            opens.setdefault(policy.direction, []).extend(opened)
+            closes.setdefault(policy.direction, []).extend(closed)
+            for access, box in _live(new, added) if now.unknown() else ():
+                undecided = now.unknown().intersect(then.unknown()).intersect(FlowSet((box,)))
+                (opens if access is Access.ALLOW else closes)[policy.direction].extend(undecided.boxes)
         return _merged(opens), _merged(closes)
 
     def _behind(self, changed: Mapping[str, Nsg]) -> list[tuple[Policy, AddressSet]]:
@@ -124,11 +131,41 @@ def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]
     return changed
 
 
+def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
+    """What opens and what closes; what was decided and no longer is, may do so."""
+    opened = now.allowed().subtract(then.allowed()).union(now.unknown().intersect(then.denied()))
+    closed = now.denied().subtract(then.denied()).union(now.unknown().intersect(then.allowed()))
+    return list(opened.boxes), list(closed.boxes)
+
+
 def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
-    """The flows that an added rule can touch, at the addresses that the policy judges."""
-    variants = [v for layer in policy.layers for v in layer.variants if v.decider.rule is not None]
-    boxes = [v.box for v in variants if id(v.decider.rule) in added]
+    """The flows that an added rule can touch, at the addresses that the policy judges.
+
+    What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
+    """
+    boxes = [variant.box for layer in policy.layers for variant in layer.variants if _is_added(variant, added)]
     return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
+
+
+def _near(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
+    """The flows that an added rule matches, surely or maybe, at the addresses that the policy judges."""
+    variants = (variant for layer in policy.layers for variant in layer.variants)
+    boxes = [v.box for v in variants if v.decider.rule is not None and id(v.decider.rule) in added]
+    return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
+
+
+def _is_added(variant: Variant, added: set[int]) -> bool:
+    return variant.decider.rule is not None and id(variant.decider.rule) in added and not variant.doubts
+
+
+def _live(policy: Policy, added: set[int]) -> Iterator[tuple[Access, Box]]:
+    """What is left to added rules once the surer rules before them have taken theirs."""
+    for layer in policy.layers:
+        for number, variant in enumerate(layer.variants):
+            if _is_added(variant, added):
+                earlier = (v.box for v in layer.variants[:number] if not v.doubts and v.box.meets(variant.box))
+                left = FlowSet((variant.box,)).subtract(FlowSet(tuple(earlier)))
+                yield from ((variant.decider.access, box) for box in left.boxes)
 
 
 def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
@@ -141,13 +178,16 @@ def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
-    sets = {direction: FlowSet.of(boxes).merged() for direction, boxes in found.items()}
+    sets = {direction: merge(union(FlowSet((box,)) for box in boxes)) for direction, boxes in found.items()}
     return {direction: flows for direction, flows in sets.items() if flows}
 
 
-def _touches(question: Question, changed: Mapping[str, Nsg]) -> bool:
+def _touches(question: Question, changed: Mapping[str, Nsg], touched: list[Box]) -> bool:
+    """Whether a changed NSG judges some of the question's flows, and an added rule can match one of them."""
     parties = (*question.sources.parties, *question.destinations.parties)
-    return any(key(layer.nsg) in changed for party in parties for layer in party.policy.layers)
+    if not any(key(layer.nsg) in changed for party in parties for layer in party.policy.layers):
+        return False
+    return any(asked.meets(box) for asked in question.asked.boxes for box in touched)
 
 
 def _with_policies(question: Question, again: Policies) -> Question:

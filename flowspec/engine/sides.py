@@ -61,7 +61,9 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     rest = {**rest, **unlisted}
     held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
     foreign = members.addresses.subtract(network.places).subtract(held)
-    return Side(parties, foreign, _by_subnet(endpoints, rest), members.maybe + tuple(maybe))
+    certain = {endpoint.configuration.id for endpoint in endpoints}
+    unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
+    return Side(parties, foreign, _by_subnet(endpoints, rest), unsure)
 
 
 def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:

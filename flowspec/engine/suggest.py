@@ -220,7 +220,7 @@ class _Suggester:
         nsg = self.planner.network.inventory.nsgs[key(want.nsg)]
         taken |= {r.priority for r in nsg.rules if r.direction is want.direction}
         names |= {(key(nsg.id), r.name.casefold()) for r in nsg.rules}
-        for one in fields:
+        for one in (one for one in fields if not any(_says(d.rule, one) for d in mine)):
             priority = _free_priority(taken, want.in_the_way, nsg.name)
             name = _free_name(judgement, want.direction, names, key(nsg.id))
             taken.add(priority)
@@ -261,6 +261,14 @@ class _Suggester:
             Speller(groups, sources, want.vnet, source_extra, NO_ADDRESSES if inbound else behind),
             Speller(groups, destinations, want.vnet, destination_extra, behind if inbound else NO_ADDRESSES),
         )
+
+
+def _says(rule: Rule, fields: Fields) -> bool:
+    """A rule for the same flows (of another VNet, whose address space overlaps) is there already."""
+    ends = (rule.sources, rule.source_asgs, rule.destinations, rule.destination_asgs)
+    wanted = (fields.source.texts, fields.source.asgs, fields.destination.texts, fields.destination.asgs)
+    ports = (rule.protocol, rule.source_ports, rule.destination_ports)
+    return ends == wanted and ports == (fields.protocol, fields.source_ports, fields.destination_ports)
 
 
 def _length(batch: Batch) -> tuple[int, int, int]:

@@ -89,7 +89,14 @@ class IntervalSet:
 
     def meets(self, other: Self) -> bool:
         """The two sets share an element."""
-        return bool(self.intersect(other).spans)
+        mine, theirs = self.spans, other.spans
+        if len(mine) > len(theirs):
+            mine, theirs = theirs, mine
+        for low, high in mine:
+            at = bisect_right(theirs, high, key=_low) - 1
+            if at >= 0 and theirs[at][1] >= low:
+                return True
+        return False
 
     def is_empty(self) -> bool:
         return not self.spans
@@ -191,6 +198,12 @@ PORTLESS = ProtocolSet(((Protocol.ICMP, Protocol.OTHER),))
 ALL_PROTOCOLS = ProtocolSet(((Protocol.TCP, Protocol.OTHER),))
 
 
+ADDRESS_LINE: Span = (0, V6_POINTS + POINTS - 1)
+PORT_LINE: Span = (0, NO_PORT)
+PROTOCOL_LINE: Span = (0, Protocol.OTHER.value)
+"""Lowest and highest value of each dimension."""
+
+
 def point(number: int, family: int) -> int:
     """The place on the address line of the `number`-th point of IPv4 (`family` 4) or IPv6 (6)."""
     return (V4_POINTS if family == 4 else V6_POINTS) + number
@@ -248,7 +261,14 @@ class Box:
         )
 
     def meets(self, other: Box) -> bool:
-        return all(mine.meets(theirs) for mine, theirs in zip(self.sides(), other.sides(), strict=True))
+        """The two boxes share a flow; the sides that are cheap to compare come first."""
+        return (
+            self.destination_ports.meets(other.destination_ports)
+            and self.protocols.meets(other.protocols)
+            and self.source_ports.meets(other.source_ports)
+            and self.destinations.meets(other.destinations)
+            and self.sources.meets(other.sources)
+        )
 
     def is_subset(self, other: Box) -> bool:
         return all(mine.is_subset(theirs) for mine, theirs in zip(self.sides(), other.sides(), strict=True))
