@@ -62,6 +62,10 @@ class SourceError(FlowspecError):
     """An inventory can't be read."""
 
 
+class AzureError(FlowspecError):
+    """Azure can't be asked: no credential, no way there, or it refuses."""
+
+
 class PlanFileError(FlowspecError):
     """A saved plan is stale, edited or foreign."""
 

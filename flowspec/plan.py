@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from flowspec import __version__
 from flowspec.engine.boxes import Scribe
@@ -26,6 +26,10 @@ from flowspec.model.netset import AddressSet
 from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Source, SpecSource, Status, Summary
 from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.sources.locate import locate_all
+from flowspec.verifiers import VERIFIERS
+from flowspec.verifiers.asking import Asking
+from flowspec.verifiers.picking import Picker, picker
+from flowspec.verifiers.record import probes_in, recorded, replace_fields
 
 _R = TypeVar("_R")
 Progress = Callable[[str, int, int], None]
@@ -33,12 +37,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many)."""
+    """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many).
+
+    `verify` names one of VERIFIERS; all but `offline` need `asking`.
+    """
 
     today: date
     targets: tuple[str, ...] = ()
     max_boxes: int = 1000
     progress: Progress | None = None
+    verify: Literal["offline", "live", "both"] = "offline"
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,28 @@ def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
     work = _Run(spec, inventory, options)
     judgements = work.judgements()
     suggestions = suggest(work.planner, work.judge, judgements, options.progress)
-    return _report(work, judgements, suggestions)
+    report = _report(work, judgements, suggestions)
+    return report if options.verify == "offline" else _verified(work, judgements, report)
+
+
+def _verified(work: _Run, judgements: list[Judgement], report: Report) -> Report:
+    """The report with the probes that Azure is asked, and its answers."""
+    asking, mode = work.options.asking, work.options.verify
+    if asking is None or mode == "offline":
+        return report
+    pick, scribe = picker(work.inventory, asking), Scribe(work.network.points, work.options.max_boxes)
+    intents = tuple(_probed(i, j, pick, scribe) for i, j in zip(report.intents, judgements, strict=True))
+    report = replace_fields(report, intents=intents)
+    answers = VERIFIERS[mode](probes_in(report), work.inventory, asking)
+    return recorded(report, answers, mode, work.inventory, asking)
+
+
+def _probed(intent: IntentResult, judgement: Judgement, pick: Picker, scribe: Scribe) -> IntentResult:
+    """The intent with the probes that `pick` finds for each of its checks, which stand in the judgement's order."""
+    checks = zip(intent.checks, judgement.checks, strict=True)
+    return replace_fields(
+        intent, checks=tuple(replace_fields(c, probes=pick(checked, scribe)) for c, checked in checks)
+    )
 
 
 def resolve_groups(spec: Spec, inventory: Inventory) -> tuple[TargetGroup, ...]:

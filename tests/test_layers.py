@@ -44,7 +44,7 @@ LAYERS = {
     "spec": layer("model errors schema_files", "jsonschema_rs"),
     "server": layer("engine sources model errors", "starlette trustme uvicorn"),
     "plan": layer("engine verifiers sources model errors"),
-    "cli": layer(EVERYTHING, "typer msgspec"),
+    "cli": layer(EVERYTHING, "typer msgspec", lazily="azure"),
 }
 
 

@@ -13,6 +13,8 @@ from flowspec.cli.ending import Code, Ending
 from flowspec.cli.planning import plan
 from flowspec.cli.saved import render, show
 from flowspec.cli.serving import serve
+from flowspec.cli.snapshotting import snapshot
+from flowspec.cli.starting import init
 from flowspec.cli.targeting import targets
 from flowspec.cli.terminal import prepare
 from flowspec.cli.validating import validate
@@ -23,7 +25,7 @@ EXIT_CODES = "Exit codes: 0 as wished; 1 error; 2 drift, unknown, or a differenc
 _TYPER_USAGE = 2
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES)
-for command in (validate, plan, show, render, targets, verify, serve):
+for command in (init, validate, plan, show, render, targets, verify, snapshot, serve):
     app.command(epilog=EXIT_CODES)(command)
 
 

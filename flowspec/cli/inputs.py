@@ -15,6 +15,7 @@ from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity, Sou
 
 if TYPE_CHECKING:
     from flowspec.model.inventory import Inventory
+    from flowspec.model.live import Cloud
     from flowspec.model.report import Report
     from flowspec.model.spec import Spec
 
@@ -46,15 +47,17 @@ class SpecInputs:
         return load_spec(paths, _assignments(self.variables or []), files, os.environ)
 
 
-def load_network(named: Sequence[str] | None, spec: Spec | None, max_input: str) -> Inventory:
-    """The inventory that `-i` names, or else the spec."""
+def load_network(
+    named: Sequence[str] | None, spec: Spec | None, max_input: str, cloud: Cloud | None = None
+) -> Inventory:
+    """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
     locators = list(named or (spec.inventory if spec else ()))
     if not locators:
         summary = "No inventory: flowspec does not know which network to judge."
         raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
-    from flowspec.sources import load_inventory
+    from flowspec.sources import AS_USUAL, load_inventory
 
-    return load_inventory(locators, size(max_input))
+    return load_inventory(locators, size(max_input), cloud or AS_USUAL)
 
 
 def load_plan(path: Path) -> Report:

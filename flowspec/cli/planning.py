@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import options
+from flowspec.cli import live, options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
 from flowspec.cli.outputs import Look, outputs_of, put_out
@@ -67,16 +67,31 @@ def plan(
     everything: options.All = False,
     json: options.Json = False,
     no_color: options.NoColor = False,
+    verify: live.VerifyBy = live.Verify.OFFLINE,
+    cloud: live.CloudName = "AzureCloud",
+    arm_endpoint: live.ArmEndpoint = "",
+    parallelism: live.Parallelism = 10,
+    timeout: live.Timeout = "30m",
+    exhaustive: live.Exhaustive = False,
+    max_calls: live.MaxCalls = 500,
+    max_age: live.MaxAge = "24h",
+    refresh: live.Refresh = False,
+    recheck: live.Recheck = "150s",
+    debug: live.Debug = False,
 ) -> None:
     """Show where the network drifts from the spec."""
     outputs = outputs_of(output or [], json=json, out=out)
     day = _day(today)
+    reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
+    effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
     with Progress() as progress:
         from flowspec.plan import Options, run
 
         desired = SpecInputs(spec, var, var_file).load()
-        network = load_network(inventory, desired, max_input)
-        report = run(desired, network, Options(day, tuple(target or ()), max_boxes, progress))
+        way = reach.made(progress)
+        asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
+        network = load_network(inventory, desired, max_input, way)
+        report = run(desired, network, Options(day, tuple(target or ()), max_boxes, progress, verify.value, asking))
     put_out(report, outputs, Look(no_color, everything))
     if out:
         tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
@@ -84,9 +99,11 @@ def plan(
 
 
 def code_of(report: Report, fail_on: Level) -> Code:
-    """1 for an intent in error; 2 for drift or doubt of at least this severity."""
+    """1 for an intent in error; 2 for drift or doubt of at least this severity, or where Azure says otherwise."""
     if report.errored or report.summary.errored:
         return Code.ERROR
+    if report.verification and (report.verification.disagreements or report.verification.unanswered):
+        return Code.DIFFERENT
     counted = _RANKS[: _RANKS.index(fail_on) + 1]
     different = any(intent.status != "satisfied" and intent.severity in counted for intent in report.intents)
     return Code.DIFFERENT if different else Code.AS_WISHED

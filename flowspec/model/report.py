@@ -137,6 +137,23 @@ _PROBE_NAMES = {
 }
 
 
+class LiveAnswer(Value, frozen=True, kw_only=True, rename={"rule_name": "ruleName", "rule_id": "ruleId"}):
+    """How a probe was settled by Azure; `answered` of the probe is its word.
+
+    `policy` is the digest of the effective policy, and `infers` the number of other NICs that have it and so must get
+    the same answer. `kept_on` is the day (UTC) of an answer of an earlier run, "" for one asked now; `times` how often
+    it was asked now. `problem` says why there is no answer.
+    """
+
+    policy: str
+    infers: int = 0
+    rule_name: str = ""
+    rule_id: str = ""
+    kept_on: str = ""
+    times: int = 0
+    problem: str = ""
+
+
 class Probe(Value, frozen=True, kw_only=True, rename=_PROBE_NAMES):
     """One 5-tuple for ipFlowVerify. `not_askable` says why it can't be asked; "" when it can."""
 
@@ -152,6 +169,7 @@ class Probe(Value, frozen=True, kw_only=True, rename=_PROBE_NAMES):
     rule_id: str = ""
     not_askable: str = ""
     answered: str | None = None
+    live: LiveAnswer | None = None
 
 
 class Check(Value, frozen=True, kw_only=True):
@@ -350,6 +368,51 @@ class ExceptionNote(Value, frozen=True, kw_only=True):
     where: Place | None = None
 
 
+class Disagreement(Value, frozen=True, kw_only=True):
+    """A probe on which Azure and the prediction differ however often it was asked: all that a bug report needs.
+
+    `predicted_rule` and `answered_rule` are the rules as the inventory has them, None where it has no such rule.
+    """
+
+    probe: Probe
+    vm: str
+    watcher: str
+    intents: tuple[str, ...]
+    predicted_rule: RuleProperties | None = None
+    answered_rule: RuleProperties | None = None
+
+
+class Tally(Value, frozen=True, kw_only=True):
+    """How many probes share a reason."""
+
+    reason: str
+    probes: int
+
+
+class Verification(Value, frozen=True, kw_only=True):
+    """What Azure was asked. All numbers count distinct probes, however many intents share one.
+
+    `asked` now, `kept` from earlier runs (the oldest `kept_since`), `inferred` from these for other NICs with the same
+    effective policy; `agreed` and `kept_agreed` of them as predicted, `unpredicted` where the prediction is unknown.
+    `other_rules`: as predicted, but another rule is named. `calls` counts what was sent, repeats included.
+    """
+
+    mode: Literal["live", "both"]
+    endpoint: str
+    asked: int = 0
+    agreed: int = 0
+    kept: int = 0
+    kept_agreed: int = 0
+    kept_since: str = ""
+    inferred: int = 0
+    unpredicted: int = 0
+    other_rules: int = 0
+    calls: int = 0
+    disagreements: tuple[Disagreement, ...] = ()
+    unanswered: tuple[Tally, ...] = ()
+    not_askable: tuple[Tally, ...] = ()
+
+
 class Summary(Value, frozen=True, kw_only=True):
     intents: int = 0
     satisfied: int = 0
@@ -380,3 +443,4 @@ class Report(Value, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     problems: tuple[IntentProblem, ...]
+    verification: Verification | None = None

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from flowspec.errors import SourceError, Where
 from flowspec.model.inventory import Inventory, Origin
+from flowspec.model.live import Cloud
 from flowspec.sources.complete import complete
 from flowspec.sources.files import Budget, paths
-from flowspec.sources.jsontext import document, refusal
+from flowspec.sources.jsontext import Document, document, refusal
 from flowspec.sources.layer import Layer
 from flowspec.sources.locate import locate, locate_all
 from flowspec.sources.merge import merge
@@ -22,16 +23,18 @@ from flowspec.sources.registry import SCHEMES, describe, kind_of
 __all__ = ["MAX_INPUT", "load_inventory", "locate", "locate_all"]
 
 MAX_INPUT = 2 * 1024**3
+AS_USUAL = Cloud()
 
 
-def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT) -> Inventory:
+def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: Cloud = AS_USUAL) -> Inventory:
     """The network that all sources tell together; SourceError with every fault of all of them.
 
-    A locator is a file, a folder of JSON files, or `azure:SUBSCRIPTION`. `max_input` bounds the bytes of each source.
+    A locator is a file, a folder of JSON files, or `azure:SUBSCRIPTION`. `max_input` bounds the bytes of each source;
+    `cloud` is the way to a live one.
     """
     notes = Notes()
     with without_collector():
-        layers = [read_source(locator, notes, max_input) for locator in locators]
+        layers = [read_source(locator, notes, max_input, cloud) for locator in locators]
         inventory = complete(merge((layer for layer, _ in layers), notes), (origin for _, origin in layers))
     if notes.errors:
         raise SourceError(list(notes.errors))
@@ -50,18 +53,27 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def read_source(locator: str, notes: Notes, max_input: int) -> tuple[Layer, Origin]:
+def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud) -> tuple[Layer, Origin]:
     """One source; what can't be read of it is noted."""
     layer, digest = Layer(notes), hashlib.sha256()
     try:
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
         if scheme:
-            layer = SCHEMES[scheme](locator)
-        else:
-            read_files(locator, layer, digest, Budget(max_input))
+            return read_live(locator, document(SCHEMES[scheme](locator, cloud), locator), layer)
+        read_files(locator, layer, digest, Budget(max_input))
     except SourceError as error:
         tell(error, notes)
     return layer, Origin(locator, f"sha256:{digest.hexdigest()}", layer.resources, layer.taken_at)
+
+
+def read_live(locator: str, found: Document, layer: Layer) -> tuple[Layer, Origin]:
+    """A snapshot that was taken just now; it brings its digest, which does not count the moment."""
+    kind_of(found).read(found, layer)
+    for words in layer.unread:
+        layer.notes.warning(f"not read: {words}", "what hinges on it is unknown")
+    for words in found.member("notes") or ():
+        layer.notes.info(f"no answer: {words}", "the plan says where it rests on that")
+    return layer, Origin(locator, str(found.member("digest")), layer.resources, layer.taken_at)
 
 
 def tell(error: SourceError, notes: Notes) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowspec.errors import SourceError, Where
+from flowspec.errors import Where
+from flowspec.model.live import Cloud
 from flowspec.sources import azure_json, service_tags
 from flowspec.sources.jsontext import Document, opens, refusal
 from flowspec.sources.layer import Layer
@@ -65,12 +66,18 @@ KINDS: dict[str, Kind] = {
 """Tried in this order; the last takes what is left."""
 
 
-def live(locator: str) -> Layer:
-    raise SourceError(f"{locator}: reading a live subscription is not available in this version")
+def live(locator: str, cloud: Cloud) -> bytes:
+    """A subscription as it is now, as a snapshot."""
+    from flowspec.azure import require_sdk
+
+    require_sdk()
+    from flowspec.azure.snapshot import snapshot
+
+    return snapshot(locator, cloud)
 
 
-SCHEMES: dict[str, Callable[[str], Layer]] = {"azure:": live}
-"""Locators that are not files, by their beginning."""
+SCHEMES: dict[str, Callable[[str, Cloud], bytes]] = {"azure:": live}
+"""Locators that are not files, by their beginning -> what gets the document behind them."""
 
 
 def describe() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowspec.model.report import AssumptionNote, ExceptionNote, IntentProblem, IntentResult, Report, Source, Status
+from flowspec.views import live
 from flowspec.views.blocks import INDENT, Blocks, place_text
 from flowspec.views.layout import fill, join, visible
 from flowspec.views.names import names_of
@@ -17,7 +18,8 @@ _PROBLEM_LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "
 
 def view(report: Report, style: Style) -> str:
     """The whole report; ends with a line break."""
-    sections = [_header(report, style), *_blocks(report, style), _problems(report, style), _rest(report, style)]
+    blocks = [*_blocks(report, style), *_disagreements(report, style)]
+    sections = [_header(report, style), *blocks, _problems(report, style), _live(report, style), _rest(report, style)]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, _last_sentence(report, style), ""])
 
@@ -52,6 +54,16 @@ def _blocks(report: Report, style: Style) -> list[list[str]]:
     if not style.everything or not fine:
         return wrong
     return [*wrong, [line for intent in fine for line in blocks.head(intent)]]
+
+
+def _disagreements(report: Report, style: Style) -> list[list[str]]:
+    found = report.verification.disagreements if report.verification else ()
+    return [live.disagreement(one, style) for one in found]
+
+
+def _live(report: Report, style: Style) -> list[str]:
+    """What Azure said of the probes, if it was asked."""
+    return fill(live.summary(report.verification), style.width) if report.verification else []
 
 
 def _ranked(report: Report) -> list[IntentResult]:

@@ -134,11 +134,9 @@ def test_kinds_that_hold_no_resources(value: Any, summary: str, tmp_path: Path) 
 
 def test_sources_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    missing, live = str(tmp_path / "no.json"), "azure:00000000-0000-0000-0000-000000000000"
-    first, second, third = problems(missing, str(tmp_path / "empty"), live)
+    first, second = problems(str(tmp_path / "no.json"), str(tmp_path / "empty"))
     assert (line(first, tmp_path), first.detail) == ("no.json: No such file or directory", KINDS)
     assert line(second, tmp_path) == "empty: the folder has no .json file"
-    assert third.summary == f"{live}: reading a live subscription is not available in this version"
 
 
 def test_a_source_is_bounded(tmp_path: Path) -> None:

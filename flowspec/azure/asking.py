@@ -1,0 +1,87 @@
+"""Requests that read -> their documents: pages joined, operations waited for, what may be repeated repeated."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowspec.azure.client import Reply, Session
+
+_TRIES = 5
+_AGAIN = frozenset({0, 408, 429, 500, 502, 503, 504})
+_LONGEST_WAIT = 60.0
+_OPERATION = 180.0
+_FIRST_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The values of a list; `problem` says why there are no more of them."""
+
+    values: list[dict[str, Any]] = field(default_factory=list)
+    problem: str = ""
+
+
+def patiently(session: Session, method: str, url: str, body: Any = None) -> Reply:
+    """A reply that is not worth another try."""
+    reply = session.send(method, url, body)
+    for attempt in range(_TRIES - 1):
+        if reply.status not in _AGAIN and not (reply.status == 200 and reply.json() is None):
+            break
+        time.sleep(_pause(reply, _FIRST_PAUSE * 2.0**attempt))
+        reply = session.send(method, url, body)
+    return reply
+
+
+def _pause(reply: Reply, otherwise: float) -> float:
+    headers = {name.casefold(): value for name, value in reply.headers.items()}
+    try:
+        return min(float(headers.get("retry-after", otherwise)), _LONGEST_WAIT)
+    except ValueError:
+        return otherwise
+
+
+def listed(session: Session, url: str, method: str = "GET", body: Any = None) -> Found:
+    """A list with all its pages."""
+    values: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    following: str | None = url
+    while following and following not in seen:
+        seen.add(following)
+        reply = patiently(session, method, following, body)
+        document = reply.json() if reply.status == 200 else None
+        page = document.get("value") if isinstance(document, dict) else None
+        if not isinstance(page, list):
+            return Found(values, why(reply))
+        values += [value for value in page if isinstance(value, dict)]
+        link = document.get("nextLink") if isinstance(document, dict) else None
+        following = link if isinstance(link, str) else None
+    return Found(values)
+
+
+def operated(session: Session, url: str) -> Found:
+    """The values that a POST with a long-running operation gives."""
+    ends = time.monotonic() + _OPERATION
+    reply = patiently(session, "POST", url)
+    while reply.status == 202 and time.monotonic() < ends:
+        headers = {name.casefold(): value for name, value in reply.headers.items()}
+        place = headers.get("location")
+        if not place:
+            return Found(problem="a 202 that names no operation")
+        time.sleep(min(_pause(reply, 2.0), max(0.0, ends - time.monotonic())))
+        reply = patiently(session, "GET", place)
+    document = reply.json() if reply.status == 200 else None
+    values = document.get("value") if isinstance(document, dict) else None
+    if not isinstance(values, list):
+        return Found(problem=why(reply))
+    return Found([value for value in values if isinstance(value, dict)])
+
+
+def why(reply: Reply) -> str:
+    """`AuthorizationFailed: …`: why a reply is not what was asked for."""
+    if reply.status == 200:
+        return "an answer that is no list"
+    if reply.status == 202:
+        return "no answer in time"
+    return ": ".join(filter(None, reply.error()))

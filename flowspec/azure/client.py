@@ -1,0 +1,125 @@
+"""A Cloud -> a Session: one credential and one pipeline for all that is asked of ARM."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from azure.core.exceptions import AzureError as SdkError
+from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.core.rest import HttpRequest
+from azure.mgmt.network import NetworkManagementClient
+
+from flowspec.azure.clouds import Endpoint, endpoint_of
+from flowspec.azure.credential import credential_for
+from flowspec.azure.policies import policies_of
+from flowspec.azure.redact import redact
+from flowspec.errors import AzureError
+from flowspec.model.live import Cloud
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, or (status 0) the reason why there was none."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    problem: str = ""
+
+    def json(self) -> Any:
+        """The decoded body; None for one that is no JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def error(self) -> tuple[str, str]:
+        """`(code, message)` of the ARM envelope, in whatever shape it came (azure.md B1.6)."""
+        document = self.json()
+        found = document.get("error") if isinstance(document, dict) else None
+        if not isinstance(found, dict):
+            return "", self.problem or f"HTTP {self.status} without an error of Azure's"
+        code, message = found.get("code"), found.get("message")
+        return str(code or ""), redact(str(message or f"HTTP {self.status}"))
+
+
+class Session:
+    """Asks ARM as one caller. Every request may be sent from any thread."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.endpoint: Endpoint = endpoint_of(cloud.name, cloud.arm_endpoint)
+        self._credential = None if self.endpoint.loopback else credential_for(self.endpoint)
+        logging.getLogger("azure").addHandler(logging.NullHandler())
+        logging.getLogger("azure").propagate = False
+        self._cloud = cloud
+        self._transport = RequestsTransport(connection_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+        self._clients: dict[str, NetworkManagementClient] = {}
+        self._lock = threading.Lock()
+
+    def network(self, subscription: str) -> NetworkManagementClient:
+        """The SDK's client of a subscription."""
+        with self._lock:
+            if subscription not in self._clients:
+                self._clients[subscription] = NetworkManagementClient(
+                    self._credential or _Nobody(),
+                    subscription,
+                    base_url=self.endpoint.url,
+                    policies=policies_of(self.endpoint, self._credential, self._cloud.debug),
+                    transport=self._transport,
+                    credential_scopes=[f"{self.endpoint.audience}/.default"],
+                )
+            return self._clients[subscription]
+
+    def send(self, method: str, url: str, body: Any = None, within: float = READ_TIMEOUT) -> Reply:
+        """One request, without any retry; `url` is a path or an address of the endpoint's own."""
+        address = url if url.startswith("http") else f"{self.endpoint.url}{url}"
+        request = HttpRequest(method, address, json=body)
+        return reply_of(lambda options: self.network("-").send_request(request, **options), within)
+
+
+class _Nobody:
+    """Stands where the SDK wants a credential and none may be used."""
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:
+        raise AzureError("no token is used with this endpoint")
+
+
+def reply_of(send: Any, within: float) -> Reply:
+    """What came back from `send(options)`, or why nothing did. Nothing of it raises but a refusal of our own."""
+    options = {"connection_timeout": min(CONNECT_TIMEOUT, within), "read_timeout": min(READ_TIMEOUT, within)}
+    try:
+        response = send(options)
+        return Reply(response.status_code, dict(response.headers.items()), bytes(response.content))
+    except HttpResponseError as error:
+        if error.response is None:
+            return Reply(0, problem=redact(str(error.message)))
+        headers: Any = getattr(error.response, "headers", {})
+        return Reply(error.status_code or 0, dict(headers.items()), _content(error.response))
+    except SdkError as error:
+        return Reply(0, problem=f"{type(error).__name__}: {redact(str(error.message))}")
+    except (OSError, ValueError) as error:  # a body cut short, or one that the SDK can't decode
+        return Reply(0, problem=f"{type(error).__name__}: {redact(str(error))}")
+
+
+def _content(response: Any) -> bytes:
+    """The body; none where the connection broke in the middle of it."""
+    try:
+        return bytes(response.read())
+    except Exception:
+        return b""
+
+
+@lru_cache(maxsize=4)
+def connect(cloud: Cloud) -> Session:
+    """The session of this run; who reads the inventory and who verifies share it."""
+    return Session(cloud)

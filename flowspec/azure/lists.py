@@ -1,0 +1,83 @@
+"""Which lists of ARM make an inventory, under which api-version, and what each is called when it can't be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NETWORK, COMPUTE, RESOURCES = "2024-05-01", "2024-07-01", "2021-04-01"
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of one subscription. `path` begins behind the subscription; `action` is what a role must allow."""
+
+    title: str
+    path: str
+    action: str
+    version: str = NETWORK
+    query: str = ""
+
+    def url(self, subscription: str) -> str:
+        return f"/subscriptions/{subscription}{self.path}?api-version={self.version}{self.query}"
+
+
+def _network(title: str, kind: str) -> List:
+    return List(title, f"/providers/Microsoft.Network/{kind}", f"Microsoft.Network/{kind}/read")
+
+
+def _machines(title: str, query: str = "") -> List:
+    kind = "virtualMachines"
+    return List(title, f"/providers/Microsoft.Compute/{kind}", f"Microsoft.Compute/{kind}/read", COMPUTE, query)
+
+
+LISTS = (
+    _network("VNets", "virtualNetworks"),
+    _network("network interfaces", "networkInterfaces"),
+    _network("NSGs", "networkSecurityGroups"),
+    _network("application security groups", "applicationSecurityGroups"),
+    _network("route tables", "routeTables"),
+    _network("public IPs", "publicIPAddresses"),
+    _network("private endpoints", "privateEndpoints"),
+    _network("network watchers", "networkWatchers"),
+    _machines("virtual machines"),
+)
+POWER = _machines("power states of virtual machines", "&statusOnly=true")
+WATCHERS = next(one for one in LISTS if one.title == "network watchers")
+GROUPED = ("virtualNetworkGateways", "connections", "localNetworkGateways")
+"""Types that ARM lists by resource group only."""
+BY_TYPE = List(
+    "gateways and connections",
+    "/resources",
+    "Microsoft.Resources/subscriptions/resources/read",
+    RESOURCES,
+    "&$filter=" + " or ".join(f"resourceType eq 'Microsoft.Network/{kind}'" for kind in GROUPED).replace(" ", "%20"),
+)
+GROUPS = List("resource groups", "/resourcegroups", "Microsoft.Resources/subscriptions/resourceGroups/read", RESOURCES)
+
+ACTIONS = (
+    *sorted({one.action for one in (*LISTS, BY_TYPE, GROUPS)} | {f"Microsoft.Network/{kind}/read" for kind in GROUPED}),
+    "Microsoft.Compute/virtualMachines/instanceView/read",
+    "Microsoft.Network/locations/serviceTags/read",
+    "Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action",
+    "Microsoft.Network/networkInterfaces/effectiveRouteTable/action",
+    "Microsoft.Network/networkWatchers/ipFlowVerify/action",
+    "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
+    "Microsoft.Network/virtualNetworks/subnets/read",
+    "Microsoft.Resources/subscriptions/read",
+)
+"""Everything that a live plan asks: reads, and the four actions that only ask."""
+
+
+def role(subscriptions: tuple[str, ...]) -> dict[str, object]:
+    """The least custom role, as `az role definition create --role-definition` takes it."""
+    scopes = [f"/subscriptions/{subscription}" for subscription in subscriptions]
+    return {
+        "Name": "flowspec plan",
+        "IsCustom": True,
+        "Description": "Reads the network and asks Network Watcher's ipFlowVerify about it. Changes nothing.",
+        "Actions": list(ACTIONS),
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": scopes or ["/subscriptions/00000000-0000-0000-0000-000000000000"],
+    }

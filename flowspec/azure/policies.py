@@ -1,0 +1,127 @@
+"""The pipeline that every request to ARM goes through: identity, read-only guard, bounded Retry-After, trace."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    CustomHookPolicy,
+    HTTPPolicy,
+    RequestIdPolicy,
+    SansIOHTTPPolicy,
+    UserAgentPolicy,
+)
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+from flowspec import __version__
+from flowspec.azure.clouds import Endpoint
+from flowspec.azure.redact import shown_url
+from flowspec.errors import AzureError
+from flowspec.model.live import Tell
+
+QUESTIONS = (
+    "/ipflowverify",
+    "/effectivenetworksecuritygroups",
+    "/effectiveroutetable",
+    "/listnetworkmanagereffectivesecurityadminrules",
+)
+"""The POSTs that only ask."""
+LONGEST_WAIT = 120
+
+
+class LoopbackAuth(SansIOHTTPPolicy[Any, Any]):
+    """The twin takes any credential, so it gets none."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        request.http_request.headers["Authorization"] = "Bearer loopback"
+
+
+class ReadOnlyGuard(SansIOHTTPPolicy[Any, Any]):
+    """The last look at a request: no write leaves, and no token goes to a host that an answer made up."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        method, url = request.http_request.method.upper(), request.http_request.url
+        if not self._endpoint.serves(url):
+            raise AzureError(f"refused to follow {shown_url(url)}: it is not of {self._endpoint.url}")
+        path = urlsplit(url).path.rstrip("/").casefold()
+        if method not in ("GET", "HEAD") and not (method == "POST" and path.endswith(QUESTIONS)):
+            raise AzureError(f"refused to send {method} {shown_url(url)}: this command only reads")
+
+
+class PlainRetryAfter(SansIOHTTPPolicy[Any, Any]):
+    """`Retry-After` as whole seconds with a ceiling, whatever the server wrote: the SDK chokes on a date."""
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        headers = response.http_response.headers
+        given = headers.get("Retry-After")
+        if given is None:
+            return
+        del headers["Retry-After"]
+        seconds = seconds_of(given)
+        if seconds is not None:
+            headers["Retry-After"] = str(seconds)
+
+
+def seconds_of(given: str) -> int | None:
+    """Whole seconds out of a number or an HTTP date; None for what is neither."""
+    try:
+        seconds = float(given)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(given).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    if seconds != seconds:  # not a number
+        return None
+    return int(min(max(seconds, 0), LONGEST_WAIT))
+
+
+class Trace(HTTPPolicy[Any, Any]):
+    """Tells every exchange: method, address, status, milliseconds. Never a header or a body."""
+
+    def __init__(self, tell: Tell) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        started = time.monotonic()
+        what = f"{request.http_request.method} {shown_url(request.http_request.url)}"
+        try:
+            response: PipelineResponse[Any, Any] = self.next.send(request)
+        except Exception as error:
+            self._tell(f"{what} -> {type(error).__name__} ({_ms(started)} ms)")
+            raise
+        identity = response.http_response.headers.get("x-ms-request-id", "")
+        about = f", x-ms-request-id {identity}" if identity.replace("-", "").isalnum() else ""
+        self._tell(f"{what} -> {response.http_response.status_code} ({_ms(started)} ms{about})")
+        return response
+
+
+def _ms(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def policies_of(endpoint: Endpoint, credential: Any, debug: Tell | None) -> list[Any]:
+    """In the order of the pipeline. There is no retry, no redirect and no registering of providers in it."""
+    auth = LoopbackAuth() if endpoint.loopback else ARMChallengeAuthenticationPolicy(credential, scope_of(endpoint))
+    listed: list[Any] = [
+        RequestIdPolicy(),
+        UserAgentPolicy(base_user_agent=f"flowspec/{__version__}"),
+        CustomHookPolicy(),
+        auth,
+        ReadOnlyGuard(endpoint),
+        PlainRetryAfter(),
+    ]
+    return [*listed, Trace(debug)] if debug else listed
+
+
+def scope_of(endpoint: Endpoint) -> str:
+    return f"{endpoint.audience}/.default"

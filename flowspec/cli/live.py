@@ -1,0 +1,115 @@
+"""The options about live Azure, each with its help -> Cloud and Asking."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowspec.cli.terminal import tell
+
+if TYPE_CHECKING:
+    from flowspec.model.live import Cloud, Progress
+    from flowspec.verifiers.asking import Asking
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Verify(StrEnum):
+    """What `--verify` takes."""
+
+    OFFLINE = "offline"
+    LIVE = "live"
+    BOTH = "both"
+
+
+VerifyBy = Annotated[
+    Verify, typer.Option("--verify", help="Ask ipFlowVerify about the probes; both: hold them to the prediction.")
+]
+CloudName = Annotated[
+    str, typer.Option("--cloud", metavar="NAME", help="AzureCloud, AzureUSGovernment or AzureChinaCloud.")
+]
+ArmEndpoint = Annotated[
+    str,
+    typer.Option("--arm-endpoint", metavar="URL", help="Another ARM: Azure Stack, flowspec serve.", show_default=False),
+]
+Parallelism = Annotated[
+    int, typer.Option("--parallelism", metavar="N", min=1, max=256, help="The most calls to Azure at once.")
+]
+Timeout = Annotated[str, typer.Option("--timeout", metavar="TIME", help="For all calls to Azure: 90s, 30m, 2h.")]
+Exhaustive = Annotated[
+    bool, typer.Option("--exhaustive", help="Ask for every NIC, not one for each policy.", show_default=False)
+]
+MaxCalls = Annotated[int, typer.Option("--max-calls", metavar="N", min=0, help="Stop before asking more often.")]
+MaxAge = Annotated[str, typer.Option("--max-age", metavar="TIME", help="Use Azure's answers again for so long.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Use no answers of earlier runs.", show_default=False)]
+Recheck = Annotated[str, typer.Option("--recheck", metavar="TIME", help="How long to ask again where Azure disagrees.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Show every request to Azure, without secrets.", show_default=False)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The options that say which Azure, and how."""
+
+    cloud: str = "AzureCloud"
+    arm_endpoint: str = ""
+    parallelism: int = 10
+    debug: bool = False
+
+    def made(self, progress: Progress | None) -> Cloud:
+        from flowspec.model.live import Cloud
+
+        return Cloud(self.cloud, self.arm_endpoint, self.parallelism, _trace if self.debug else None, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """The options that say how much to ask."""
+
+    timeout: str = "30m"
+    exhaustive: bool = False
+    max_calls: int = 500
+    max_age: str = "24h"
+    refresh: bool = False
+    recheck: str = "150s"
+
+    def made(self, cloud: Cloud) -> Asking:
+        from flowspec.verifiers.asking import Asking, through_azure
+        from flowspec.verifiers.executor import Limits
+
+        whole = seconds(self.timeout, "--timeout")
+        return Asking(
+            backend=through_azure(cloud),
+            address=cloud.arm_endpoint.rstrip("/") or cloud.name,
+            now=time.time(),
+            folder=Path.cwd(),
+            limits=Limits(parallelism=cloud.parallelism, run=whole, call=min(180.0, whole)),
+            exhaustive=self.exhaustive,
+            max_calls=self.max_calls,
+            max_age=seconds(self.max_age, "--max-age"),
+            refresh=self.refresh,
+            recheck=seconds(self.recheck, "--recheck"),
+            tell=tell,
+            progress=cloud.progress,
+        )
+
+
+def _trace(text: str) -> None:
+    """One write for a line, since many threads tell."""
+    sys.stderr.write(f"{text}\n")
+
+
+def seconds(text: str, flag: str) -> float:
+    """`90`, `90s`, `30m`, `2h`, `1d` -> seconds."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip().lower())
+    if not found:
+        raise typer.BadParameter(f"{text!r} is no time: write 90s, 30m, 2h or 1d.", param_hint=flag)
+    return float(found[1]) * _SECONDS[found[2] or "s"]

@@ -1,0 +1,104 @@
+"""`flowspec init`: the role that a live plan needs; a first spec, a CI workflow and .gitignore lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowspec.cli.outputs import put, write_file
+from flowspec.cli.terminal import tell
+
+Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.  [default: .]", show_default=False)]
+AzureRole = Annotated[
+    bool,
+    typer.Option("--azure-role", help="Only print the least custom role for live plans, as JSON.", show_default=False),
+]
+Subscriptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subscription", metavar="ID", help="Where the role may be assigned. Repeatable.", show_default=False
+    ),
+]
+
+_IGNORED = (".flowspec/", "*.fplan")
+_SPEC = """\
+flowspec {
+  name      = "NAME"
+  inventory = ["azure:00000000-0000-0000-0000-000000000000"] # or a folder of `az … -o json` files
+}
+
+group "web" {
+  select {
+    tags = { tier = "web" }
+  }
+}
+
+intent "no-ssh-from-outside" {
+  description = "administration does not come from the internet"
+  from        = [group.public]
+  to          = [group.web]
+  protocol    = "Tcp"
+  ports       = [22, 3389]
+  expect      = "Deny"
+}
+"""
+_WORKFLOW = """\
+name: flowspec
+on:
+  pull_request:
+  schedule:
+    - cron: "17 5 * * *"
+permissions:
+  contents: read
+  id-token: write # azure/login exchanges it for a token; there is no secret to keep
+jobs:
+  plan:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: pip install "flowspec[azure]"
+      - uses: azure/login@v2
+        with:
+          client-id: ${{ vars.AZURE_CLIENT_ID }}
+          tenant-id: ${{ vars.AZURE_TENANT_ID }}
+          subscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}
+      - run: flowspec plan -i "azure:${{ vars.AZURE_SUBSCRIPTION_ID }}" --verify both
+"""
+
+
+def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: Subscriptions = None) -> None:
+    """Start: a first spec, a CI workflow, .gitignore lines; or the role for live plans."""
+    if azure_role:
+        from flowspec.azure.lists import role
+
+        put(json.dumps(role(tuple(subscription or ())), indent=2) + "\n")
+        return
+    name = folder.resolve().name or "network"
+    _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name.replace('"', "")))
+    _put(folder / ".github" / "workflows" / "flowspec.yml", _WORKFLOW)
+    _ignore(folder / ".gitignore")
+
+
+def _put(path: Path, text: str) -> None:
+    """A new file; one that is there stays as it is."""
+    if path.exists():
+        tell(f"Kept  {path}")
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_file(path, text)
+    tell(f"Wrote {path}")
+
+
+def _ignore(path: Path) -> None:
+    there = path.read_text(encoding="utf-8") if path.exists() else ""
+    missing = [line for line in _IGNORED if line not in there.splitlines()]
+    if missing:
+        start = f"{there}\n" if there and not there.endswith("\n") else there
+        write_file(path, start + "".join(f"{line}\n" for line in missing))
+        tell(f"Wrote {path}: {', '.join(missing)}")

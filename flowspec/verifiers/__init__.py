@@ -1,0 +1,15 @@
+"""Probes -> answers: the ways to verify a plan, by the name that `--verify` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flowspec.model.inventory import Inventory
+from flowspec.model.report import Probe
+from flowspec.verifiers import both, live, offline
+from flowspec.verifiers.asking import Asking
+from flowspec.verifiers.live import Answers
+
+Verifier = Callable[[Sequence[Probe], Inventory, Asking], Answers]
+
+VERIFIERS: dict[str, Verifier] = {"offline": offline.verify, "live": live.verify, "both": both.verify}

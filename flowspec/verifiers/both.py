@@ -1,0 +1,33 @@
+"""Probes -> Azure's answers, and where one differs from the prediction it is asked again (azure.md A12)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flowspec.model.inventory import Inventory
+from flowspec.model.report import Probe
+from flowspec.verifiers.asking import Asking
+from flowspec.verifiers.live import Answers, Inquiry
+
+_SHARES = (0.1, 0.3, 0.6)
+"""The waits before each new round, as shares of the time for them all: a change takes up to minutes to show."""
+
+
+def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> Answers:
+    """As `live.verify`, with growing waits between rounds of what differs, bounded by `--recheck` and `--timeout`."""
+    started = time.monotonic()
+    inquiry = Inquiry(probes, inventory, asking)
+    inquiry.run()
+    for share in _SHARES:
+        differing = inquiry.differing()
+        wait = asking.recheck * share
+        left = asking.limits.run - (time.monotonic() - started) - wait
+        if not differing or left <= 0 or asking.recheck <= 0:
+            break
+        noun = "answer differs" if len(differing) == 1 else "answers differ"
+        asking.tell(f"{len(differing):,} {noun} from the prediction: asking again in {wait:.0f} s.")
+        time.sleep(wait)
+        inquiry.ask(differing, replace(asking.limits, run=left))
+    return inquiry.result()

@@ -1,0 +1,205 @@
+"""Asks -> one Answer each: bounded concurrency, every wait under a deadline, no ask lost and none answered twice."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flowspec.model.live import Answer, Ask, Kind, Step
+from flowspec.verifiers.gate import Gate
+
+_FIRST_POLLS = (1.0, 2.0, 4.0, 8.0)
+_MOST_FAILURES = 6
+_LONGEST_BACKOFF = 15.0
+_LEAST_REQUEST = 0.05
+
+
+class Service(Protocol):
+    """ipFlowVerify, one exchange at a time; `within` seconds."""
+
+    def begin(self, ask: Ask, within: float) -> Step: ...
+    def poll(self, url: str, within: float) -> Step: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`run` and `call` are seconds; `silence` is how long nobody at all may be heard before the rest is given up.
+
+    `longest_wait` is the ceiling of any Retry-After, `backoff` the first wait after a failure.
+    """
+
+    parallelism: int = 10
+    run: float = 1800.0
+    call: float = 180.0
+    silence: float = 60.0
+    longest_wait: float = 60.0
+    backoff: float = 1.0
+
+
+@dataclass(slots=True)
+class Executor:
+    """One run of calls. `answered` is told each answer as it comes, from one thread at a time."""
+
+    service: Service
+    limits: Limits
+    answered: Callable[[Ask, Answer], None]
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _answers: dict[Ask, Answer] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
+    _heard: float = 0.0
+    _end: float = 0.0
+    _gate: Gate = field(init=False)
+
+    def run(self, asks: Sequence[Ask]) -> dict[Ask, Answer]:
+        """An answer for every ask, whatever happens; what is still open at the deadline says so."""
+        waiting: queue.SimpleQueue[Ask] = queue.SimpleQueue()
+        unique = list(dict.fromkeys(asks))
+        for ask in unique:
+            waiting.put(ask)
+        self._gate = Gate(self.limits.parallelism, self._stop)
+        self._heard = time.monotonic()
+        self._end = self._heard + self.limits.run
+        workers = [
+            threading.Thread(target=self._work, args=(waiting,), daemon=True)
+            for _ in range(min(self.limits.parallelism, len(unique)))
+        ]
+        try:
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join(max(0.0, self._end - time.monotonic()) + 0.5)
+        finally:
+            self._stop.set()
+        with self._lock:
+            late = Answer(problem=f"no answer within the {self.limits.run:g} s of the whole run (--timeout)")
+            return {ask: self._answers.get(ask, late) for ask in unique}
+
+    def _work(self, waiting: queue.SimpleQueue[Ask]) -> None:
+        while not self._stop.is_set():
+            try:
+                ask = waiting.get_nowait()
+            except queue.Empty:
+                return
+            if self._gate.enter(self._end):
+                try:
+                    answer = self._settle(ask)
+                except Exception as error:  # a bug, or a refusal of our own: told as this ask's, the others go on
+                    answer = Answer(problem=f"{type(error).__name__}: {error}")
+                finally:
+                    self._gate.leave()
+                if answer is not None:
+                    self._record(ask, answer)
+
+    def _record(self, ask: Ask, answer: Answer) -> None:
+        with self._lock:
+            if not self._stop.is_set() and ask not in self._answers:
+                self._answers[ask] = answer
+                self.answered(ask, answer)
+
+    def _settle(self, ask: Ask) -> Answer | None:
+        """The answer of one ask; None when the run was stopped."""
+        refusal = self._refused.get(ask.watcher)
+        if refusal is not None:
+            return Answer(problem=refusal, refused=True)
+        answer = _Call(self, ask).run()
+        if answer is not None and answer.refused:
+            self._refused[ask.watcher] = answer.problem
+        return answer
+
+    def exchange(self, send: Callable[[float], Step], deadline: float) -> Step:
+        """One exchange within what is left of the deadline, and what the gate learns of it."""
+        step = send(max(_LEAST_REQUEST, deadline - time.monotonic()))
+        if step.kind is not Kind.UNREACHABLE:
+            self._heard = time.monotonic()
+        if step.kind not in (Kind.THROTTLED, Kind.UNREACHABLE):
+            self._gate.went_well(step.remaining)
+        return step
+
+    def slow_down(self, wait: float) -> float:
+        return self._gate.slow_down(wait)
+
+    def pause(self, seconds: float) -> bool:
+        """Sleeps; False when the run was stopped meanwhile."""
+        return not self._stop.wait(max(0.0, seconds))
+
+    def silent_for(self) -> float:
+        """Seconds since anyone heard of Azure."""
+        return time.monotonic() - self._heard
+
+    @property
+    def end(self) -> float:
+        return self._end
+
+
+class _Call:
+    """One ask on its way: begun, polled, throttled, begun anew, until it is settled or its deadline has come."""
+
+    def __init__(self, executor: Executor, ask: Ask) -> None:
+        self._executor = executor
+        self._limits = executor.limits
+        self._ask = ask
+        self._deadline = min(executor.end, time.monotonic() + self._limits.call)
+        self._url = ""
+        self._polls = 0
+        self._failures = 0
+        self._throttled = 0
+
+    def run(self) -> Answer | None:
+        problem = ""
+        while time.monotonic() < self._deadline:
+            step = self._executor.exchange(self._send, self._deadline)
+            if step.kind is Kind.DONE:
+                return step.answer
+            problem = step.problem or problem
+            wait = self._next(step)
+            if wait is None:
+                return Answer(problem=problem)
+            if wait >= self._deadline - time.monotonic():
+                break
+            if not self._executor.pause(wait):
+                return None
+        return Answer(problem=f"no answer in time{f': {problem}' if problem else ''}")
+
+    def _send(self, within: float) -> Step:
+        service = self._executor.service
+        return service.poll(self._url, within) if self._url else service.begin(self._ask, within)
+
+    def _next(self, step: Step) -> float | None:
+        """Seconds to wait before the next exchange; None to give up."""
+        match step.kind:
+            case Kind.RUNNING:
+                self._url, self._polls = step.url, self._polls + 1
+                return self._told(step.wait, _FIRST_POLLS[min(self._polls, len(_FIRST_POLLS)) - 1])
+            case Kind.THROTTLED:
+                self._throttled += 1
+                wait = self._told(step.wait, min(2.0**self._throttled, _LONGEST_BACKOFF))
+                wait = self._executor.slow_down(wait)
+                self._deadline = min(self._executor.end, self._deadline + wait)
+                return wait
+            case Kind.GONE:
+                self._url = ""
+                return self._failed(step, counts=True)
+            case Kind.UNREACHABLE:
+                if self._executor.silent_for() > self._limits.silence:
+                    return None
+                return self._failed(step, counts=False)
+            case _:
+                if self._failures >= 1:
+                    self._url = ""  # an operation that fails twice is begun anew: asking changes nothing
+                return self._failed(step, counts=True)
+
+    def _failed(self, step: Step, *, counts: bool) -> float | None:
+        self._failures += 1
+        if counts and self._failures >= _MOST_FAILURES:
+            return None
+        backoff = min(self._limits.backoff * 2.0 ** min(self._failures - 1, 6), _LONGEST_BACKOFF)
+        return self._told(step.wait, backoff)
+
+    def _told(self, wait: float | None, otherwise: float) -> float:
+        """Azure's Retry-After below the ceiling, or our own."""
+        return min(otherwise if wait is None else wait, self._limits.longest_wait)

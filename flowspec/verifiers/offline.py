@@ -1,0 +1,15 @@
+"""Probes -> no answers: the engine's prediction stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowspec.model.inventory import Inventory
+from flowspec.model.report import Probe
+from flowspec.verifiers.asking import Asking
+from flowspec.verifiers.live import Answers
+
+
+def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> Answers:
+    """Nothing is asked."""
+    return Answers()
