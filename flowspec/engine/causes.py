@@ -53,7 +53,7 @@ def _same(decider: Decider) -> tuple[str, str]:
 
 def _cause(blames: list[Blame]) -> CauseFound:
     flows = FlowSet.of(box for blame in blames for box in blame.flows.boxes).merged()
-    endpoints = dict.fromkeys(name for blame in blames for name in _endpoints(blame))
+    endpoints = dict.fromkeys(name for blame in blames for name in judged_in(blame.check, blame.flows))
     deciders = (blames[0].part.decider, *blames[0].others)
     directions = {blame.check.direction for blame in blames}
     return CauseFound(
@@ -61,17 +61,14 @@ def _cause(blames: list[Blame]) -> CauseFound:
     )
 
 
-def _endpoints(blame: Blame) -> Iterator[str]:
-    """The NICs and whole subnets at which the flows were judged."""
-    inbound = blame.check.direction is Direction.INBOUND
-    local = AddressSet.of(
-        span for box in blame.flows.boxes for span in (box.destinations if inbound else box.sources).spans
-    )
-    party = blame.check.party
-    yield from (e.nic.id for e in party.endpoints if e.place in local)
-    held = AddressSet.of((e.place, e.place) for e in party.endpoints)
-    if party.subnets and local.subtract(held):
-        yield from party.subnets
+def judged_in(check: Checked, flows: FlowSet) -> Iterator[str]:
+    """The ids of the NICs and whole subnets of a check at which some of the flows are judged."""
+    inbound = check.direction is Direction.INBOUND
+    local = AddressSet.of(span for box in flows.boxes for span in (box.destinations if inbound else box.sources).spans)
+    yield from (e.nic.id for e in check.party.endpoints if e.place in local)
+    held = AddressSet.of((e.place, e.place) for e in check.party.endpoints)
+    if check.party.subnets and local.subtract(held):
+        yield from check.party.subnets
 
 
 def _blames(judgement: Judgement) -> Iterator[Blame]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flowspec.engine.boxes import Scribe
-from flowspec.engine.causes import CauseFound, causes_of
+from flowspec.engine.causes import CauseFound, causes_of, judged_in
 from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked, Judgement, Unsure
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.engine.probes import probes_of
+from flowspec.engine.prove import but_platform
 from flowspec.engine.suggest import Batch, Remedy, Suggestions
 from flowspec.errors import Problem, Where
 from flowspec.model.inventory import Access, Direction, Rule
@@ -221,9 +222,9 @@ def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for check in judgement.checks:
         for part in check.verdict.parts:
-            if part.access is None and part.reason == unsure.reason and part.flows.intersect(unsure.flows):
-                found.update((e.nic.id, None) for e in check.party.endpoints)
-                found.update((subnet, None) for subnet in check.party.subnets)
+            if part.access is None and part.reason == unsure.reason:
+                shared = part.flows.intersect(unsure.flows)
+                found.update(dict.fromkeys(judged_in(check, shared)))
     return tuple(found)
 
 
@@ -248,9 +249,9 @@ def describe_changes(
 
 def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[str, Judgement], checked: int) -> Proof:
     """What the batch does in the direction of one of its rules: a box does not tell which direction it is of."""
-    effect = batch.effect
-    opens, opens_total = scribe.side(effect.opens.get(direction, NO_FLOWS), direction)
-    closes, closes_total = scribe.side(effect.closes.get(direction, NO_FLOWS), direction)
+    effect, asked = batch.effect, before[batch.address].question.asked
+    told = (but_platform(flows.get(direction, NO_FLOWS), asked) for flows in (effect.opens, effect.closes))
+    (opens, opens_total), (closes, closes_total) = (scribe.side(flows, direction) for flows in told)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)
         for address, after in effect.judged.items()

@@ -12,7 +12,7 @@ from flowspec.model.internet import internet_list
 from flowspec.model.inventory import Rule, key
 from flowspec.model.netset import Protocol
 from flowspec.model.report import AssumptionNote, ExceptionNote, Place
-from flowspec.model.spec import Spec
+from flowspec.model.spec import Boundary, Spec
 
 NOT_JUDGED = ("Azure Firewall and network appliances", "next hops", "guest firewalls", "the platform's own addresses")
 
@@ -28,7 +28,7 @@ def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -
         text = (what or path) + (f" ({because})" if because else "")
         yield AssumptionNote(address=assumption.address, text=text)
     rules = _deciding_rules(judgements)
-    if any(_names(rule, "internet") for rule in rules):
+    if any(_names(rule, "internet") for rule in rules) or _asks_internet(spec, judgements):
         yield AssumptionNote(address="tag.Internet", text=f"the tag Internet is what it was on {internet_list().date}")
     if _hinges_on_any_protocol(judgements):
         yield AssumptionNote(
@@ -55,6 +55,18 @@ def _deciding_rules(judgements: Iterable[Judgement]) -> list[Rule]:
 
 def _names(rule: Rule, tag: str) -> bool:
     return any(key(text) == tag for text in (*rule.sources, *rule.destinations))
+
+
+def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
+    """An intent or boundary names the tag by one of its groups."""
+    named: set[str] = set()
+    for of in (judgement.question.of for judgement in judgements):
+        if isinstance(of, Boundary):
+            named.update((*of.around, *(of.remote or ())))
+        else:
+            named.update((*of.sources, *of.destinations, *of.except_groups))
+    groups = (spec.groups[name] for name in named if name in spec.groups)
+    return any(key(tag) == "internet" for group in groups for tag in group.service_tags)
 
 
 def _hinges_on_any_protocol(judgements: Iterable[Judgement]) -> bool:

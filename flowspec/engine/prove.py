@@ -9,13 +9,18 @@ from flowspec.engine.algebra import merge, union
 from flowspec.engine.decide import Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
+from flowspec.engine.groups import PLATFORM
 from flowspec.engine.network import Network
 from flowspec.engine.policy import Policies, Policy, Variant
 from flowspec.engine.sides import Party, Side
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.model.netset import (
+    ALL_ADDRESSES,
+    ALL_PORTS,
+    ALL_PROTOCOLS,
     FAMILIES,
     NO_ADDRESSES,
+    NO_FLOWS,
     NO_PORTS,
     NUMBERED_PORTS,
     PORTED,
@@ -120,6 +125,16 @@ class Prover:
         if not self._local:
             self._local.update(_policies_of(self.planner.network, self.planner.policies))
         return self._local
+
+
+def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
+    """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
+    platform = (
+        Box(ALL_PROTOCOLS, PLATFORM, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS),
+        Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, PLATFORM, ALL_PORTS),
+    )
+    rest = flows.subtract(FlowSet(platform))
+    return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
 
 
 def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:

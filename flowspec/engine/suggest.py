@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from flowspec.engine.causes import Blame, CauseFound, causes_of
 from flowspec.engine.drift import Judge, Judgement, emptied
 from flowspec.engine.expand import Planner
-from flowspec.engine.groups import PLATFORM
 from flowspec.engine.policy import Policy
-from flowspec.engine.prove import Draft, Effect, Prover
+from flowspec.engine.prove import Draft, Effect, Prover, but_platform
 from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.netset import (
@@ -205,8 +204,8 @@ class _Suggester:
         wanted, other = (
             (effect.opens, effect.closes) if question.expect is Access.ALLOW else (effect.closes, effect.opens)
         )
-        beside = [_without_platform(flows) for flows in other.values()]
-        beside += [_without_platform(flows).subtract(question.asked) for flows in wanted.values()]
+        beside = [but_platform(flows) for flows in other.values()]
+        beside += [but_platform(flows).subtract(question.asked) for flows in wanted.values()]
         if any(beside):
             raise _NotMendableError("the rule that would mend it would change flows that the intent is not about")
 
@@ -295,15 +294,6 @@ def _free_name(judgement: Judgement, direction: Direction, names: set[tuple[str,
     while (nsg, name.casefold()) in names:
         name, number = f"{stem}-{end}-{number}", number + 1
     return name
-
-
-def _without_platform(flows: FlowSet) -> FlowSet:
-    """NSGs barely apply to the platform's addresses (azure.md B4.6); what a rule does to them is not counted."""
-    holes = (
-        Box(ALL_PROTOCOLS, PLATFORM, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS),
-        Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, PLATFORM, ALL_PORTS),
-    )
-    return flows.subtract(FlowSet.of(holes))
 
 
 def _wants(judgement: Judgement, *, exact: bool) -> Iterator[_Want]:

@@ -178,7 +178,7 @@ def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
     if not network.points:
         return match
     sure, maybe = list(match.sure.spans), list(match.maybe.spans)
-    reason = match.reason
+    reason, settle = match.reason, match.settle
     own = network.tag_points.get(key(text)) if text else None
     for endpoint in network.numberless:
         candidates = network.candidates(endpoint)
@@ -186,13 +186,15 @@ def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
             sure.append((endpoint.place, endpoint.place))
         elif candidates.meets(match.sure) or candidates.meets(match.maybe):
             maybe.append((endpoint.place, endpoint.place))
-            reason = reason or f"the address of {endpoint.nic.name} is not known"
+            if not reason:
+                name = endpoint.nic.name
+                reason, settle = f"the address of {name} is not known", f"add the address of {name} to the inventory"
     for unsure in network.tag_points.values():
         for place, family in ((unsure.v4, V4), (unsure.v6, V6)):
             if unsure is own or family.is_subset(match.sure):
                 sure.append((place, place))
             elif family.meets(match.sure) or family.meets(match.maybe):
                 maybe.append((place, place))
-                reason = reason or f"the tag {unsure.tag} has no data"
-    settle = match.settle or _TAG_FILE
+                if not reason:
+                    reason, settle = f"the tag {unsure.tag} has no data", _TAG_FILE
     return Match(AddressSet.of(sure), AddressSet.of(maybe), match.fact, reason, settle)
