@@ -55,12 +55,15 @@ class Memory:
         if version is not None and version != 1:
             self._usable = False
             return
+        self._read(lines)
+        if len(lines) > 2 * len(self._entries) + _SLACK:
+            self._compact(path)
+
+    def _read(self, lines: list[bytes]) -> None:
         for line in lines:
             found = _entry(line)
             if found is not None and 0 <= self.now - found[1].at <= self.max_age:
                 self._entries[found[0]] = found[1]
-        if len(lines) > 2 * len(self._entries) + _SLACK:
-            self._compact(path)
 
     def get(self, name: str) -> Kept | None:
         return self._entries.get(name)
@@ -78,8 +81,9 @@ class Memory:
             self._usable = False
 
     def _compact(self, path: Path) -> None:
-        text = "\n".join([HEAD, *(_line(name, kept) for name, kept in self._entries.items()), ""])
         with contextlib.suppress(OSError), self._locked():
+            self._read(path.read_bytes().split(b"\n"))  # what others have added meanwhile
+            text = "\n".join([HEAD, *(_line(name, kept) for name, kept in self._entries.items()), ""])
             handle, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=self.folder)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:

@@ -16,11 +16,14 @@ _ANSWERS = {"NsgsNotAppliedOnNic": "no NSG applied (NsgsNotAppliedOnNic)"}
 
 def summary(told: Verification) -> str:
     """`Azure agreed 40/40 asked now (96 inferred, 12 kept from 2026-11-20).` and what else there is to count."""
-    predicted = told.asked - _unpredicted_now(told)
+    kept = f"{told.kept:,} kept from {told.kept_since}"
     beside = [f"{told.inferred:,} inferred"] if told.inferred else []
-    beside += [f"{told.kept:,} kept from {told.kept_since}"] if told.kept else []
+    beside += [kept] if told.kept and told.asked else []
     about = f" ({', '.join(beside)})" if beside else ""
-    sentences = [f"Azure agreed {told.agreed:,}/{predicted:,} asked now{about}."]
+    agreed = f"{told.agreed:,}/{told.asked - _unpredicted_now(told):,} asked now"
+    if told.kept and not told.asked:
+        agreed = f"{told.kept_agreed:,}/{kept}, asked nothing now"
+    sentences = [f"Azure agreed {agreed}{about}."]
     if told.unpredicted:
         sentences.append(f"It settled {told.unpredicted:,} that can't be predicted (-o json has them).")
     if told.other_rules:
