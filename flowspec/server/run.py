@@ -90,6 +90,8 @@ class RunningTwin:
     def stop(self) -> None:
         """Drops every connection and frees the port."""
         if self._server is not None and self._thread is not None:
+            for served in self._server.servers:
+                served.get_loop().call_soon_threadsafe(_hang_up, self._server)
             self._server.should_exit = self._server.force_exit = True
             self._thread.join(SECONDS_TO_START)
             self._server = self._thread = None
@@ -144,6 +146,14 @@ class RunningTwin:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1", "::1", self.address.host).configure_cert(context)
         return context
+
+
+def _hang_up(server: uvicorn.Server) -> None:
+    """Breaks every connection off, as the end of a process would."""
+    for connection in list(server.server_state.connections):
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            transport.abort()
 
 
 def is_loopback(host: str) -> bool:

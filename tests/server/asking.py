@@ -114,9 +114,10 @@ class DummyCredential:
 
 def network_client(twin: RunningTwin, **options: Any) -> NetworkManagementClient:
     """The real client: over https with its usual policies, over http with a header instead of a token."""
+    usual: dict[str, Any] = {"polling_interval": 0, "retry_total": 0}
     if twin.address.tls:
-        options |= {"connection_verify": str(twin.ca), "credential_scopes": [f"{twin.url}/.default"]}
+        usual |= {"connection_verify": str(twin.ca), "credential_scopes": [f"{twin.url}/.default"]}
     else:
-        options["authentication_policy"] = LoopbackAuth()
-    options = {"polling_interval": 0, "retry_total": 0} | options
+        usual["authentication_policy"] = LoopbackAuth()
+    options = usual | options
     return NetworkManagementClient(DummyCredential(), SUBSCRIPTION, base_url=twin.url, **options)
