@@ -6,7 +6,7 @@ bit a class, so intersecting and subtracting cost one machine-word loop however 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -36,11 +36,19 @@ class Dimension(Generic[S]):
         self.masks = [by_set[number] for number in order]
 
     def classes(self, query: S) -> set[int]:
-        """The numbers of the classes that a set touches."""
+        """The numbers of the classes that a set touches. Spans that lie in a segment already seen are jumped over."""
         found: set[int] = set()
-        for low, high in query.spans:
-            first, last = bisect_right(self._starts, low) - 1, bisect_right(self._starts, high)
-            found.update(self._classes[first:last])
+        starts, classes, spans = self._starts, self._classes, query.spans
+        at, count = 0, len(spans)
+        while at < count:
+            low, high = spans[at]
+            last = bisect_right(starts, high)
+            found.update(classes[bisect_right(starts, low) - 1 : last])
+            if last == len(starts):
+                break
+            at += 1
+            if at < count and spans[at][1] < starts[last]:
+                at = bisect_left(spans, starts[last], at + 1, key=_high)
         return found
 
     def mask(self, query: S) -> int:
@@ -62,6 +70,10 @@ class Dimension(Generic[S]):
                 held |= alike[number]
             found.append(held)
         return found
+
+    def segments(self) -> tuple[list[int], list[int]]:
+        """Where each segment of the line starts, and its class."""
+        return self._starts, self._classes
 
     def table(self) -> tuple[list[int], list[int]]:
         """Where each segment of the line starts, and the sets that hold it: the first has the highest bit."""
@@ -116,6 +128,10 @@ class View(Generic[S]):
         if number not in self._parts:
             self._parts[number] = self._dimension.members[number].intersect(self.query)
         return self._parts[number]
+
+
+def _high(span: Span) -> int:
+    return span[1]
 
 
 def bits(mask: int) -> Iterator[int]:
