@@ -1,0 +1,53 @@
+"""Suggested changes -> raw ARM JSON: what Azure would hold once they are applied."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from flowspec.model.report import Change, RuleProperties
+from tests.naive.resources import Json
+
+NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
+"""What Azure takes as the name of a security rule."""
+
+
+def arm_rule(rule: RuleProperties) -> Json:
+    """A rule as the REST API takes it."""
+    fields = msgspec.to_builtins(rule)
+    properties = {name: value for name, value in fields.items() if name != "name" and value not in (None, (), [])}
+    for end in ("source", "destination"):
+        groups = properties.get(f"{end}ApplicationSecurityGroups")
+        if groups:
+            properties[f"{end}ApplicationSecurityGroups"] = [{"id": group} for group in groups]
+    return {"name": rule.name, "properties": properties}
+
+
+def patched(resources: Iterable[Json], changes: Iterable[Change]) -> list[Json]:
+    """The resources with the changes' rules in their NSGs, as Azure would accept them."""
+    found = copy.deepcopy(list(resources))
+    for change in changes:
+        assert change.change.actions == ("create",) and change.change.after is not None
+        rule = arm_rule(change.change.after)
+        nsg = next(r for r in found if str(r.get("id")).lower() == change.nsg.lower())
+        rules = nsg["properties"].setdefault("securityRules", [])
+        refuse(rule, rules)
+        rules.append(rule)
+    return found
+
+
+def refuse(rule: Json, rules: list[Json]) -> None:
+    """What Azure would answer with an error."""
+    properties = rule["properties"]
+    assert NAME.fullmatch(rule["name"]), f"{rule['name']} is no name of a rule"
+    assert rule["name"].lower() not in {r["name"].lower() for r in rules}, f"{rule['name']} is taken"
+    same = [r["properties"] for r in rules if r["properties"]["direction"].lower() == properties["direction"].lower()]
+    assert properties["priority"] not in {r["priority"] for r in same}, f"priority {properties['priority']} is taken"
+    assert 100 <= properties["priority"] <= 4096
+    for end in ("source", "destination"):
+        written = [name for name in properties if name.startswith(f"{end}A")]
+        assert len(written) == 1, f"{end} is written as {written}"
+        assert f"{end}PortRange" in properties or properties.get(f"{end}PortRanges")

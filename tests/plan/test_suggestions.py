@@ -1,0 +1,158 @@
+"""Suggested rules, put into the raw JSON and judged by the naive evaluator: they do what their proof says, no more."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from flowspec.model.report import Change, IntentResult, Proof, Status
+from tests.naive import Network, Packet, intent_status
+from tests.naive.evaluate import nsg_rule, version_of
+from tests.naive.matching import Scene, in_every_world, rule_matches
+from tests.naive.resources import Json, lower_id
+from tests.plan.differential import RANK, Case, State, claims, transition, universe_of
+from tests.plan.sampling import Names, is_platform
+
+SEEDS = 2000 if os.environ.get("FLOWSPEC_DEEP") == "1" else 80
+CHUNK = 40
+PACKETS = 36
+NOTHING = Proof(opens=(), closes=(), intents_checked=0, intents_changed=())
+ORDER = {"Deny": 0, "Unknown": 1, "Allow": 2}
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_suggestions(first: int) -> None:
+    found: Counter[str] = Counter()
+    for seed in range(first, first + CHUNK):
+        case = Case(seed)
+        found.update(seen_in(case))
+        every = []
+        for batch in case.batches:
+            check_batch(case, batch)
+            every += batch
+        if len(case.batches) > 1:
+            check_statuses(case, every, case.state(every))
+    assert_offered(found)
+
+
+def seen_in(case: Case) -> Iterator[str]:
+    for intent in case.mendable():
+        yield "mendable"
+        yield "offered" if any(cause.changes for cause in intent.causes) else "refused"
+        yield f"{intent.kind} {intent.expect}"
+
+
+def assert_offered(found: Counter[str]) -> None:
+    """No test of nothing: most drift that NSGs make gets a suggestion, of every kind."""
+    assert found["mendable"] >= 0.75 * CHUNK, found
+    assert found["offered"] >= 0.55 * found["mendable"], found
+    assert min(found[kind] for kind in ("intent Allow", "intent Deny", "boundary Deny")) >= 2, found
+
+
+def check_batch(case: Case, batch: list[Change]) -> None:
+    """The batch alone: what changes is what the proof names, and the intents fare as it says."""
+    after = case.state(batch)
+    check_statuses(case, batch, after)
+    names, proofs = Names(case.before.naive), proofs_of(batch)
+    for direction, proof in proofs.items():
+        for place, packet in case.packets(batch, proof, direction, PACKETS // len(proofs)):
+            if not is_platform(packet):
+                check_packet(case, names, proof, after, (place, direction, packet))
+    for other in {"Inbound", "Outbound"} - set(proofs):
+        for place, packet in case.packets(
+            batch, Proof(opens=(), closes=(), intents_checked=0, intents_changed=()), other, 5
+        ):
+            was, now = transition(case.before, after, place, other, packet)
+            assert was == now, f"seed {case.drawn.seed}: {was} -> {now}: {packet} {other} at {place}"
+    for intent in case.before.report.intents:
+        if intent.address in case.spec.naive and intent.status is Status.DRIFTED:
+            check_flows(case, intent, after)
+
+
+def proofs_of(batch: list[Change]) -> dict[str, Proof]:
+    """By direction: all rules of a batch in one direction have the same proof."""
+    found: dict[str, Proof] = {}
+    for change in batch:
+        assert change.change.after is not None and not change.proof.truncated
+        assert found.setdefault(change.change.after.direction, change.proof) == change.proof
+    return found
+
+
+def check_packet(case: Case, names: Names, proof: Proof, after: State, asked: tuple[str, str, Packet]) -> None:
+    """A change of the verdict, or a doubt on which a new rule bears, is named; what is named does change."""
+    place, direction, packet = asked
+    was, now = transition(case.before, after, place, direction, packet)
+    claimed = claims(names, proof, packet, direction)
+    told = f"seed {case.drawn.seed}: {was} -> {now}, said {claimed or 'nothing'}: {packet} {direction} at {place}"
+    shift = {"opens"} if ORDER[now] > ORDER[was] else {"closes"} if ORDER[now] < ORDER[was] else set()
+    is_doubtful = now == "Unknown" and not surely_matched(case, after, asked)
+    assert shift <= claimed or is_doubtful, told
+    if not is_shared(case) and not (was == now == "Unknown"):
+        assert claimed <= shift, told
+
+
+def surely_matched(case: Case, after: State, asked: tuple[str, str, Packet]) -> bool:
+    """A new rule matches the packet whichever way the doubts turn out."""
+    place, direction, packet = asked
+    own = after.naive.ip_configuration(place)
+    subnet = own.subnet_id if own else lower_id(place)
+    scene = Scene(after.naive, subnet, direction, packet, version_of(after.naive, packet))
+    old = {id_of(nsg, rule) for nsg, rule in rules_of(case.before.naive)}
+    new = [nsg_rule("securityRules", rule) for nsg, rule in rules_of(after.naive) if id_of(nsg, rule) not in old]
+    mine = [rule for rule in new if rule.direction == direction.lower()]
+    return any(in_every_world(partial(rule_matches, rule, scene)) == {True} for rule in mine)
+
+
+def rules_of(network: Network) -> Iterator[tuple[str, Json]]:
+    for nsg in network.of_type("networkSecurityGroups"):
+        yield from ((nsg["id"], rule) for rule in nsg["properties"]["securityRules"])
+
+
+def id_of(nsg: str, rule: Json) -> tuple[str, str]:
+    return nsg, rule["name"]
+
+
+def is_shared(case: Case) -> bool:
+    """Two VNets have the same addresses: a box does not tell whose it is."""
+    vnets = case.before.naive.of_type("virtualNetworks")
+    spaces = [str(case.before.naive.vnet_prefixes(vnet["id"])[0]) for vnet in vnets]
+    return len(spaces) != len(set(spaces))
+
+
+def check_statuses(case: Case, changes: list[Change], after: State) -> None:
+    """Planned again, the intents stand as the proofs say; together they do as well, or better."""
+    intents, again = case.before.intents(), after.intents()
+    told = {c.address: c.after for change in changes for c in change.proof.intents_changed}
+    alone = len({change.batch for change in changes}) == 1
+    for address, intent in intents.items():
+        expected = told.get(address, intent.status)
+        where = f"seed {case.drawn.seed}: {address} {intent.status} -> {again[address].status}, not {expected}"
+        if alone:
+            assert again[address].status is expected, where
+        else:
+            assert RANK[again[address].status] <= RANK[expected], where
+    assert not after.report.errored
+    assert told_of(after) == told_of(case.before)
+
+
+def told_of(state: State) -> list[tuple[str, str, str]]:
+    return [(problem.severity, problem.summary, problem.detail) for problem in state.report.problems]
+
+
+def check_flows(case: Case, intent: IntentResult, after: State) -> None:
+    """Flow by flow at the corners of the drift: what drifts now, in the naive evaluator's eyes, the plan says."""
+    names, again = Names(case.before.naive), after.intents()[intent.address]
+    verdict = intent_status(after.naive, case.spec.naive[intent.address], universe_of(case, intent))
+    for judged in verdict.flows:
+        packet = judged.flow.packet
+        if not is_platform(packet) and not again.flows.truncated:
+            drifts = any(names.in_pair(pair, packet) for pair in again.flows.drift)
+            told = f"seed {case.drawn.seed}: {intent.address} {judged}"
+            assert (
+                drifts or judged.result != "drift" or (is_shared(case) and case.spec.naive[intent.address]["except"])
+            ), told
+            assert judged.result == "drift" or not drifts or is_shared(case), told
