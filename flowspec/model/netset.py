@@ -65,6 +65,10 @@ class IntervalSet:
         return type(self).of(self.spans + other.spans)
 
     def intersect(self, other: Self) -> Self:
+        if _covers(self.spans, other.spans):
+            return other
+        if _covers(other.spans, self.spans):
+            return self
         mine, theirs = self.spans, other.spans
         if len(mine) > len(theirs):
             mine, theirs = theirs, mine
@@ -122,6 +126,14 @@ class IntervalSet:
 
 def _low(span: Span) -> int:
     return span[0]
+
+
+def _covers(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> bool:
+    """One of few spans holds all of the others: true of the widest sets, and quickly told."""
+    if len(mine) > 3 or not theirs:
+        return False
+    low, high = theirs[0][0], theirs[-1][1]
+    return any(start <= low and high <= end for start, end in mine)
 
 
 def _intersect_few(few: tuple[Span, ...], many: tuple[Span, ...]) -> Iterator[Span]:
