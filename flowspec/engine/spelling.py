@@ -77,7 +77,7 @@ class Speller:
         terms = []
         left = addresses
         family = FAMILIES[0] if family_of(addresses.spans[0][0]) == 4 else FAMILIES[1]
-        for term in (*self._own(), *self.extra):
+        for term in (*self._own(family), *(_of_family(term, family) for term in self.extra)):
             wanted = term.addresses.intersect(left if term.asgs else family)
             if wanted and wanted.is_subset(left):
                 terms.append(term)
@@ -89,7 +89,7 @@ class Speller:
             return [Term(addresses, ("*",))]
         return [*terms, self._prefixes(left)]
 
-    def _own(self) -> Iterator[Term]:
+    def _own(self, family: AddressSet) -> Iterator[Term]:
         """How the groups themselves are written: their application security groups, their tags, `*`."""
         for name in self.names:
             if name == GROUP_ANY:
@@ -105,7 +105,7 @@ class Speller:
             for tag in group.service_tags:
                 yield Term(self._tagged(tag, members), (tag,))
             if group.prefixes:
-                yield Term(members.addresses.intersect(prefix_set(group.prefixes)), group.prefixes)
+                yield _of_family(Term(members.addresses.intersect(prefix_set(group.prefixes)), group.prefixes), family)
 
     def _tagged(self, tag: str, members: Members) -> AddressSet:
         unsure = self.groups.network.tag_points.get(key(tag))
@@ -132,6 +132,12 @@ class Speller:
         members = self.groups.members(name)
         tags = self.groups.spec.groups[name].service_tags
         return AddressSet.of(span for tag in tags for span in self._tagged(tag, members).spans)
+
+
+def _of_family(term: Term, family: AddressSet) -> Term:
+    """Prefixes of one family: a rule does not mix them."""
+    texts = tuple(text for text in term.texts if prefix_set((text,)).meets(family))
+    return Term(term.addresses.intersect(family), texts, term.asgs)
 
 
 def _asgs_of(selects: tuple[Select, ...], excludes: tuple[Select, ...], members: Members) -> tuple[str, ...]:
