@@ -44,6 +44,8 @@ class Twin:
             raise _no_path(call)
         if call.method in ("GET", "HEAD"):
             return self._read(call)
+        if len(call.segments) < 2:
+            raise _not_allowed(call)
         subscriptions.held(self.estate, call)
         return self._act(call) if call.method == "POST" else self._change(call)
 
@@ -87,7 +89,7 @@ class Twin:
     def _kind(self, call: Call, namespace: str, kind: str) -> str:
         """The type in lower case; refused when Azure has no such type, as far as we know the types."""
         known = {name.casefold() for name in subscriptions.PROVIDERS}
-        held = {str(d.get("type", "")).casefold() for d in self.estate.held.values()}
+        held = self.estate.kinds
         found = f"{namespace}/{kind}"
         if found in held or found in KINDS:
             return found

@@ -9,7 +9,6 @@ from flowspec.model.inventory import (
     UNKNOWN,
     Connection,
     Gateway,
-    Inventory,
     IpConfiguration,
     LocalGateway,
     Nic,
@@ -21,7 +20,6 @@ from flowspec.model.inventory import (
     Subnet,
     VirtualNetwork,
     Vm,
-    key,
 )
 from flowspec.server.wire import Json
 
@@ -83,7 +81,7 @@ def rule_document(rule: Rule, nsg: str) -> Json:
     return resource(kind, rule.id or f"{nsg}/{section}/{rule.name}", rule.name, properties)
 
 
-def nsg_document(nsg: Nsg, inventory: Inventory) -> Json:
+def nsg_document(nsg: Nsg) -> Json:
     properties: Json = {
         "securityRules": [rule_document(rule, nsg.id) for rule in nsg.rules],
         "defaultSecurityRules": [rule_document(rule, nsg.id) for rule in nsg.default_rules],
@@ -92,7 +90,7 @@ def nsg_document(nsg: Nsg, inventory: Inventory) -> Json:
     return tagged(document, nsg.tags)
 
 
-def subnet_document(subnet: Subnet, inventory: Inventory) -> Json:
+def subnet_document(subnet: Subnet) -> Json:
     one = (
         {"addressPrefix": subnet.prefixes[0]} if len(subnet.prefixes) == 1 else {"addressPrefixes": [*subnet.prefixes]}
     )
@@ -120,11 +118,10 @@ def peering_document(peering: Peering) -> Json:
     return resource(f"{NETWORK}virtualNetworks/virtualNetworkPeerings", peering.id, peering.name, properties)
 
 
-def vnet_document(vnet: VirtualNetwork, inventory: Inventory) -> Json:
-    subnets = [s for s in inventory.subnets.values() if s.known and key(s.vnet) == key(vnet.id)]
+def vnet_document(vnet: VirtualNetwork, subnets: Iterable[Subnet]) -> Json:
     properties: Json = {
         "addressSpace": {"addressPrefixes": [*vnet.prefixes]},
-        "subnets": [subnet_document(subnet, inventory) for subnet in subnets],
+        "subnets": [subnet_document(subnet) for subnet in subnets],
         "virtualNetworkPeerings": [peering_document(peering) for peering in vnet.peerings],
     }
     return tagged(resource(f"{NETWORK}virtualNetworks", vnet.id, vnet.name, properties, vnet.location), vnet.tags)
@@ -142,7 +139,7 @@ def configuration_document(configuration: IpConfiguration) -> Json:
     return resource(f"{NETWORK}networkInterfaces/ipConfigurations", configuration.id, configuration.name, properties)
 
 
-def nic_document(nic: Nic, inventory: Inventory) -> Json:
+def nic_document(nic: Nic) -> Json:
     properties: Json = {
         "ipConfigurations": [configuration_document(c) for c in nic.ip_configurations],
         "networkSecurityGroup": ref(nic.nsg),
@@ -154,7 +151,7 @@ def nic_document(nic: Nic, inventory: Inventory) -> Json:
     return tagged(document, nic.tags)
 
 
-def vm_document(vm: Vm, inventory: Inventory) -> Json:
+def vm_document(vm: Vm) -> Json:
     properties: Json = {
         "networkProfile": {"networkInterfaces": refs(vm.nics)},
         "instanceView": instance_view(vm),
@@ -169,7 +166,7 @@ def instance_view(vm: Vm) -> Json:
     return {"statuses": [{"code": code, "level": "Info", "displayStatus": f"VM {code}"} for code in codes]}
 
 
-def route_table_document(table: RouteTable, inventory: Inventory) -> Json:
+def route_table_document(table: RouteTable) -> Json:
     routes = []
     for route in table.routes:
         hop: Json = {"addressPrefix": route.prefix, "nextHopType": route.next_hop}
@@ -179,7 +176,7 @@ def route_table_document(table: RouteTable, inventory: Inventory) -> Json:
     return resource(f"{NETWORK}routeTables", table.id, table.name, properties)
 
 
-def gateway_document(gateway: Gateway, inventory: Inventory) -> Json:
+def gateway_document(gateway: Gateway) -> Json:
     kind = f"{NETWORK}virtualNetworkGateways/ipConfigurations"
     configurations = [
         resource(kind, f"{gateway.id}/ipConfigurations/ip{at}", f"ip{at}", {"subnet": ref(subnet)})
@@ -195,7 +192,7 @@ def gateway_document(gateway: Gateway, inventory: Inventory) -> Json:
     return resource(f"{NETWORK}virtualNetworkGateways", gateway.id, gateway.name, properties)
 
 
-def local_gateway_document(gateway: LocalGateway, inventory: Inventory) -> Json:
+def local_gateway_document(gateway: LocalGateway) -> Json:
     properties: Json = {
         "localNetworkAddressSpace": {"addressPrefixes": [*gateway.prefixes]},
         "bgpSettings": {} if gateway.bgp else None,
@@ -203,7 +200,7 @@ def local_gateway_document(gateway: LocalGateway, inventory: Inventory) -> Json:
     return resource(f"{NETWORK}localNetworkGateways", gateway.id, gateway.name, properties)
 
 
-def connection_document(connection: Connection, inventory: Inventory) -> Json:
+def connection_document(connection: Connection) -> Json:
     first, second = (*map(ref, connection.gateways), None, None)[:2]
     properties: Json = {
         "virtualNetworkGateway1": first,
@@ -215,7 +212,7 @@ def connection_document(connection: Connection, inventory: Inventory) -> Json:
     return resource(f"{NETWORK}connections", connection.id, connection.name, properties)
 
 
-def public_ip_document(address: PublicIp, inventory: Inventory) -> Json:
+def public_ip_document(address: PublicIp) -> Json:
     document = resource(f"{NETWORK}publicIPAddresses", address.id, address.name, {"ipAddress": address.address})
     return (
         document | {"sku": {"name": address.sku, "tier": "Regional"}}

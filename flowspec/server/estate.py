@@ -8,17 +8,16 @@ from functools import cached_property
 from typing import Any
 
 from flowspec.engine.classify import Verifier
-from flowspec.model.inventory import Inventory, Nsg, Rule, id_part, key
+from flowspec.model.inventory import Inventory, Nsg, Rule, Subnet, id_part, key
 from flowspec.server import documents
 from flowspec.server.documents import NETWORK, resource
-from flowspec.server.overlay import laid
+from flowspec.server.overlay import laid, says
 from flowspec.server.raw import Raw
 from flowspec.server.wire import Json
 
-Spell = Callable[[Any, Inventory], Json]
+Spell = Callable[[Any], Json]
 
 SPELLED: Mapping[str, Spell] = {
-    "vnets": documents.vnet_document,
     "nsgs": documents.nsg_document,
     "nics": documents.nic_document,
     "vms": documents.vm_document,
@@ -27,10 +26,10 @@ SPELLED: Mapping[str, Spell] = {
     "local_gateways": documents.local_gateway_document,
     "connections": documents.connection_document,
     "public_ips": documents.public_ip_document,
-    "asgs": lambda v, _: resource(f"{NETWORK}applicationSecurityGroups", v.id, v.name, {}, v.location),
-    "watchers": lambda v, _: resource(f"{NETWORK}networkWatchers", v.id, v.name, {}, v.location),
+    "asgs": lambda v: resource(f"{NETWORK}applicationSecurityGroups", v.id, v.name, {}, v.location),
+    "watchers": lambda v: resource(f"{NETWORK}networkWatchers", v.id, v.name, {}, v.location),
 }
-"""Table of the inventory -> how one of its values is spelt."""
+"""Table of the inventory -> how one of its values is spelt. VNets come with their subnets."""
 
 WATCHER_GROUP = "NetworkWatcherRG"
 DEFAULT_REGION = "westeurope"
@@ -49,11 +48,16 @@ class Estate:
         self.inventory = inventory
         self.service_tags = raw.tags or _tags(inventory)
         self.held = dict(raw.held)
+        subnets = subnets_by_vnet(inventory)
+        for at, vnet in inventory.vnets.items():
+            spelled = documents.vnet_document(vnet, subnets.get(at, ()))
+            found = raw.held.get(at)
+            same = found is not None and says(found, "vnets", vnet, subnets.get(at, []))
+            self.held[at] = laid(found, spelled, same=same) if found else spelled
         for table, spell in SPELLED.items():
             for at, value in getattr(inventory, table).items():
-                spelled = spell(value, inventory)
                 found = raw.held.get(at)
-                self.held[at] = laid(found, spelled, table, value, inventory) if found else spelled
+                self.held[at] = laid(found, spell(value), same=says(found, table, value)) if found else spell(value)
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document
         self.held = {at: self.held[at] for at in sorted(self.held)}
@@ -95,6 +99,11 @@ class Estate:
     def subscriptions(self) -> tuple[str, ...]:
         """The subscriptions of all resources, as first spelled."""
         return tuple(_first_spelled(id_part(str(d["id"]), "subscriptions") for d in self.held.values()))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The types of all resources, in lower case."""
+        return frozenset(str(document.get("type", "")).casefold() for document in self.held.values())
 
     @cached_property
     def groups(self) -> Mapping[tuple[str, str], str]:
@@ -148,6 +157,15 @@ class Estate:
                 nics = (self.inventory.nics.get(key(nic)) for nic in vm.nics)
                 location = next((nic.location for nic in nics if nic is not None and nic.location), self.regions[0])
                 yield self.held[at] | {"location": location}
+
+
+def subnets_by_vnet(inventory: Inventory) -> Mapping[str, list[Subnet]]:
+    """VNet (a key) -> its subnets, but for those of which only the name is known."""
+    found: dict[str, list[Subnet]] = {}
+    for subnet in inventory.subnets.values():
+        if subnet.known:
+            found.setdefault(key(subnet.vnet), []).append(subnet)
+    return found
 
 
 def _tags(inventory: Inventory) -> dict[str, Json]:

@@ -14,7 +14,7 @@ from flowspec.server.estate import Estate
 from flowspec.server.run import RunningTwin, load
 from flowspec.sources import load_inventory
 from tests.engine.loading import recorded
-from tests.server.asking import BASE, GROUP, NIC, NSG, SUBSCRIPTION, VM, Json, ask
+from tests.server.asking import BASE, GROUP, NIC, NSG, SHOP, SUBSCRIPTION, VM, Json, ask
 from tests.server.conftest import Start
 
 STATES = [(name, state) for name in ("ipflow", "effective") for state in recorded(name)["states"]]
@@ -57,7 +57,7 @@ def flat(document: Json) -> Json:
 
 
 def test_what_az_prints_is_shown_in_rest_shape(tmp_path: Path) -> None:
-    documents = list(load(["examples/shop/network"]).held.values())
+    documents = list(load([SHOP]).held.values())
     file = tmp_path / "az.json"
     file.write_text(json.dumps([flat(document) for document in documents]), "utf-8")
     assert list(load([str(file)]).held.values()) == documents
@@ -181,16 +181,16 @@ def test_security_admin_rules_read_back(start: Start, tmp_path: Path) -> None:
         },
     }
     (tmp_path / "admin.json").write_text(json.dumps({"id": call, "value": [rule]}), "utf-8")
-    inventory = load_inventory(["examples/shop/network", str(tmp_path / "admin.json")])
+    inventory = load_inventory([SHOP, str(tmp_path / "admin.json")])
     with RunningTwin(inventory) as managed:
         shown = ask(managed, "POST", call, {}).json
         effective = ask(managed, "POST", f"{NIC}/effectiveNetworkSecurityGroups")
         effective = ask(managed, "GET", effective.headers["Location"])
     (tmp_path / "admin.json").write_text(json.dumps(shown | {"id": call}), "utf-8")
-    again = load_inventory(["examples/shop/network", str(tmp_path / "admin.json")])
+    again = load_inventory([SHOP, str(tmp_path / "admin.json")])
     assert plain(again.admin_rules) == plain(inventory.admin_rules) != {}
     (tmp_path / "admin.json").write_bytes(effective.body)
-    again = load_inventory(["examples/shop/network", str(tmp_path / "admin.json")])
+    again = load_inventory([SHOP, str(tmp_path / "admin.json")])
     (found,) = again.admin_rules.values()
     assert [(r.name, r.access, r.destination_ports) for r in found] == [("no-ssh", "Deny", ("22-22",))]
     assert not [problem for problem in again.problems if "stale" in problem.summary]

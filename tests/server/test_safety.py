@@ -1,0 +1,191 @@
+"""Hostile input, bounds, and logins that give nothing of worth."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from azure.identity import ClientSecretCredential  # noqa: TID251
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowspec.errors import FlowspecError
+from flowspec.server.app import _is_local
+from flowspec.server.options import Address, Options
+from flowspec.server.run import RunningTwin, is_loopback, load
+from flowspec.server.wire import Answer, Call
+from tests.server.asking import BASE, FLOW, NSG, RULE, SHOP, WATCHER, ask
+from tests.server.conftest import Start
+
+
+def raw(twin: RunningTwin, data: bytes) -> bytes:
+    """What the twin sends to bytes that are no proper request."""
+    with socket.create_connection((twin.address.host, twin.address.port), timeout=5) as connection:
+        connection.sendall(data)
+        connection.settimeout(2)
+        found = b""
+        try:
+            while piece := connection.recv(65536):
+                found += piece
+        except (TimeoutError, ConnectionError):
+            pass
+        return found
+
+
+def test_a_body_is_bounded(start: Start) -> None:
+    twin = start(max_body=1000)
+    reply = ask(twin, "POST", f"{WATCHER}/ipFlowVerify", b"x" * 1001)
+    assert (reply.status, reply.code) == (413, "RequestContentTooLarge")
+    assert ask(twin, "POST", f"{WATCHER}/ipFlowVerify", FLOW).status == 202
+
+
+def test_the_rate_is_bounded(start: Start) -> None:
+    twin = start(max_rate=5)
+    replies = [ask(twin, "GET", NSG) for _ in range(20)]
+    assert {reply.status for reply in replies} == {200, 429}
+    assert all(reply.headers["Retry-After"] == "1" for reply in replies if reply.status == 429)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "10.0.0.1", "127.0.0.1.evil.example"])
+def test_a_web_page_can_not_ask_by_another_name(shop: RunningTwin, host: str) -> None:
+    reply = ask(shop, "GET", NSG, headers={"Host": host})
+    assert reply.status == 400
+    assert b"nsg-web" not in reply.body
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
+def test_names_of_this_machine(host: str) -> None:
+    assert _is_local(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.4", "example.com", ""])
+def test_addresses_that_others_reach(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00\x01\x02\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET " + b"/x" * 100_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"a: b\r\n" * 100_000 + b"\r\n",
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+        b"GET /%00%ff%2e%2e/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: [::\r\nConnection: close\r\n\r\n",
+        b"GET /?api-version=%ff&%ff=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    ],
+)
+def test_bytes_that_are_no_request(shop: RunningTwin, data: bytes) -> None:
+    answer = raw(shop, data)
+    assert b"Traceback" not in answer
+    assert not answer or answer.startswith(b"HTTP/1.1 4")
+    assert ask(shop, "GET", NSG).status == 200
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(list(FLOW.values())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.fixture(scope="module")
+def twin_in_process() -> Iterator[tuple[object, object]]:
+    from flowspec.server.dispatch import Twin
+
+    estate = load([SHOP])
+    yield Twin(estate, Options(sync=True)), estate
+
+
+def answered(twin: object, method: str, path: str, body: bytes) -> Answer:
+    from flowspec.server.dispatch import Twin
+    from flowspec.server.wire import RefusedError
+
+    assert isinstance(twin, Twin)
+    try:
+        return twin.answer(Call(method, path, {"api-version": "2024-05-01"}, body, "http://127.0.0.1:1", {}))
+    except RefusedError as refused:
+        return refused.answer()
+
+
+@settings(max_examples=300, deadline=None)
+@given(changed=st.dictionaries(st.sampled_from([*FLOW, "x"]), VALUES))
+def test_any_request_is_answered(twin_in_process: tuple[object, object], changed: dict[str, object]) -> None:
+    """No body leads to anything but an answer or a refusal."""
+    for action in ("ipFlowVerify", "networkConfigurationDiagnostic", "nextHop"):
+        profiles = {"profiles": [changed]} if action.startswith("network") else {}
+        body = json.dumps(FLOW | changed | profiles).encode()
+        answer = answered(twin_in_process[0], "POST", f"{WATCHER}/{action}", body)
+        assert answer.status in (200, 400, 412)
+        assert json.loads(answer.body)
+
+
+@settings(max_examples=300, deadline=None)
+@given(changed=st.dictionaries(st.sampled_from([*RULE, "sourceAddressPrefixes", "destinationPortRanges"]), VALUES))
+def test_any_rule_is_taken_or_refused(twin_in_process: tuple[object, object], changed: dict[str, object]) -> None:
+    body = json.dumps({"properties": RULE | changed}).encode()
+    answer = answered(twin_in_process[0], "PUT", f"{NSG}/securityRules/let-in", body)
+    assert answer.status in (200, 201, 400)
+    assert answered(twin_in_process[0], "POST", f"{WATCHER}/ipFlowVerify", json.dumps(FLOW).encode()).status == 200
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]),
+    path=st.lists(
+        st.sampled_from(
+            ["subscriptions", "resourceGroups", "providers", *NSG.split("/")[1:], "locations", "operations"]
+        )
+        | st.text(max_size=5)
+    ),
+)
+def test_any_path_is_answered(twin_in_process: tuple[object, object], method: str, path: list[str]) -> None:
+    for whole in ("/" + "/".join(path), f"{BASE}/" + "/".join(path), f"{NSG}/" + "/".join(path)):
+        assert answered(twin_in_process[0], method, whole, b"{}").status < 500
+
+
+def test_a_bug_shows_no_traceback(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = start()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("flowspec.server.flows.read", broken)
+    reply = ask(twin, "POST", f"{WATCHER}/ipFlowVerify", FLOW)
+    assert (reply.status, reply.code) == (500, "InternalServerError")
+    assert b"secret" not in reply.body
+
+
+def test_a_port_that_is_taken_is_told(shop: RunningTwin) -> None:
+    with pytest.raises(FlowspecError, match=f"Can't listen on 127.0.0.1:{shop.address.port}: Address already in use"):
+        RunningTwin(load([SHOP]), Options(), Address(port=shop.address.port)).start()
+
+
+def test_what_a_login_gives_is_worth_nothing(secure_shop: RunningTwin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """azure-identity logs in against the twin, as a workload does."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure_shop.ca))
+    authority = secure_shop.url.removeprefix("https://")
+    tenant = "00000000-0000-0000-0000-000000000002"
+    with ClientSecretCredential(
+        tenant, "client", "not a secret", authority=authority, disable_instance_discovery=True
+    ) as credential:
+        found = credential.get_token(f"{secure_shop.url}/.default")
+    head, claims, _ = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in found.token.split("."))
+    assert head["alg"] == "none"
+    assert "dummy" in claims["name"]
+    assert found.expires_on > time.time()
+
+
+def test_the_cloud_describes_itself(secure_shop: RunningTwin) -> None:
+    document = ask(secure_shop, "GET", "/metadata/endpoints?api-version=2022-09-01").json
+    assert document["authentication"]["loginEndpoint"] == f"{secure_shop.url}/adfs"
+    assert document["resourceManager"] == f"{secure_shop.url}/"
+    found = ask(secure_shop, "GET", "/adfs/.well-known/openid-configuration?").json
+    assert found["token_endpoint"] == f"{secure_shop.url}/adfs/oauth2/token"
+    assert ask(secure_shop, "GET", "/common/discovery/instance?").json["tenant_discovery_endpoint"]
