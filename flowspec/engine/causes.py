@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from flowspec.engine.algebra import intersect, merge, union
 from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked, Judgement
 from flowspec.engine.policy import Decider
@@ -34,6 +36,7 @@ class CauseFound:
     direction: Direction | None
 
 
+@lru_cache(maxsize=4096)
 def causes_of(judgement: Judgement) -> tuple[CauseFound, ...]:
     """The drift grouped by what decided it, the largest group first."""
     groups: dict[tuple[object, ...], list[Blame]] = {}
@@ -52,7 +55,7 @@ def _same(decider: Decider) -> tuple[str, str]:
 
 
 def _cause(blames: list[Blame]) -> CauseFound:
-    flows = FlowSet.of(box for blame in blames for box in blame.flows.boxes).merged()
+    flows = merge(union(blame.flows for blame in blames))
     endpoints = dict.fromkeys(name for blame in blames for name in judged_in(blame.check, blame.flows))
     deciders = (blames[0].part.decider, *blames[0].others)
     directions = {blame.check.direction for blame in blames}
@@ -78,14 +81,26 @@ def _blames(judgement: Judgement) -> Iterator[Blame]:
         return
     out = [c for c in judgement.checks if c.direction is Direction.OUTBOUND]
     into = [c for c in judgement.checks if c.direction is Direction.INBOUND]
-    if question.at is not At.EITHER or not (out and into):
+    if question.at is At.BOTH or not (out and into):
         yield from _wrong(judgement, Access.ALLOW, None)
-        return
-    for blame in _wrong(judgement, Access.ALLOW, Direction.INBOUND):
-        yield Blame(blame.check, blame.part, blame.flows, _across(out, blame.flows))
-    unfiltered = FlowSet((Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, question.destinations.foreign, ALL_PORTS),))
-    for blame in _wrong(judgement, Access.ALLOW, Direction.OUTBOUND):
-        flows = blame.flows.intersect(unfiltered)
+    elif question.at is At.SOURCE:
+        yield from _wrong(judgement, Access.ALLOW, Direction.OUTBOUND)
+        yield from _within(_wrong(judgement, Access.ALLOW, Direction.INBOUND), sources=question.sources.foreign)
+    else:
+        for blame in _wrong(judgement, Access.ALLOW, Direction.INBOUND):
+            others = _across(out, blame.flows) if question.at is At.EITHER else ()
+            yield Blame(blame.check, blame.part, blame.flows, others)
+        there = question.destinations.foreign
+        yield from _within(_wrong(judgement, Access.ALLOW, Direction.OUTBOUND), destinations=there)
+
+
+def _within(
+    blames: Iterable[Blame], sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES
+) -> Iterator[Blame]:
+    """The part of blames at an end that leaves it to the other: it has no filter."""
+    box = FlowSet((Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS),))
+    for blame in blames:
+        flows = blame.flows.intersect(box)
         if flows:
             yield Blame(blame.check, blame.part, flows)
 
@@ -95,7 +110,7 @@ def _wrong(judgement: Judgement, access: Access, direction: Direction | None) ->
     for check in judgement.checks:
         if direction in (None, check.direction):
             for part in check.verdict.parts:
-                if part.access is access and (flows := part.flows.intersect(judgement.drift)):
+                if part.access is access and (flows := intersect(part.flows, judgement.drift)):
                     yield Blame(check, part, flows)
 
 
@@ -104,6 +119,6 @@ def _across(checks: list[Checked], flows: FlowSet) -> tuple[Decider, ...]:
     found: dict[tuple[str, str], Decider] = {}
     for check in checks:
         for part in check.verdict.parts:
-            if part.access is Access.ALLOW and part.flows.intersect(flows):
+            if part.access is Access.ALLOW and part.flows.meets(flows):
                 found.setdefault(_same(part.decider), part.decider)
     return tuple(found[name] for name in sorted(found))

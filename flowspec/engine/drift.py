@@ -48,7 +48,7 @@ class Unsure:
     decider: Decider | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished."""
 

@@ -78,7 +78,8 @@ class Prover:
         again = self.planner.policies.with_nsgs(changed)
         judge = self.judge.apart()
         added = {id(draft.rule) for draft in drafts}
-        touched = [box for policy, local in behind for box in _near(again.renewed(policy), added, local)]
+        layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
+        touched = [v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added]
         judged = {
             address: judge.judge(_with_policies(judgement.question, again))
             for address, judgement in self.before.items()
@@ -92,6 +93,15 @@ class Prover:
         found = [(policy, local) for policy, local in self._policies().items() if policy.direction is direction]
         judging = (local for policy, local in found if any(key(layer.nsg) == key(nsg) for layer in policy.layers))
         return AddressSet.of(span for local in judging for span in local.spans)
+
+    def passing(self, nsg: str, direction: Direction, flows: FlowSet) -> FlowSet:
+        """What of some flows is now permitted at an end that an NSG (an id) judges in a direction."""
+        found: list[Box] = []
+        for policy, local in self._policies().items():
+            if policy.direction is direction and any(key(layer.nsg) == key(nsg) for layer in policy.layers):
+                here = FlowSet(tuple(_real(direction, local))).intersect(flows)
+                found += self.judge.decide(policy, here).allowed().boxes
+        return FlowSet.of(found).merged()
 
     def _flows(
         self, drafts: list[Draft], behind: list[tuple[Policy, AddressSet]], again: Policies, judge: Judge
@@ -159,13 +169,6 @@ def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
     What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
     """
     boxes = [variant.box for layer in policy.layers for variant in layer.variants if _is_added(variant, added)]
-    return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
-
-
-def _near(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
-    """The flows that an added rule matches, surely or maybe, at the addresses that the policy judges."""
-    variants = (variant for layer in policy.layers for variant in layer.variants)
-    boxes = [v.box for v in variants if v.decider.rule is not None and id(v.decider.rule) in added]
     return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from flowspec.engine.algebra import merge, union
 from flowspec.engine.causes import Blame, CauseFound, causes_of
 from flowspec.engine.drift import Judge, Judgement, emptied
 from flowspec.engine.expand import Planner
 from flowspec.engine.policy import Policy
 from flowspec.engine.prove import Draft, Effect, Prover, but_platform
-from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows
+from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows, widened
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.netset import (
     ALL_ADDRESSES,
@@ -177,20 +178,19 @@ class _Suggester:
         current = judgement
         address = judgement.question.address
         for _ in range(_ROUNDS):
-            wants = list(_wants(current, exact=exact))
-            if not wants:
-                break
-            for want in wants:
+            before = len(drafts)
+            for want in _wants(current, exact=exact):
                 drafts += list(self._drafts(judgement, want, drafts))
-            effect = self.prover.effect(drafts)
-            after = effect.judged[address]
-            if emptied(after.drift, after.question.oneself) or after.drift.count() == current.drift.count():
+            if len(drafts) == before:
                 break
-            current = after
+            effect = self.prover.effect(drafts)
+            current = effect.judged[address]
+            if emptied(current.drift, current.question.oneself):
+                break
         if effect is None:
             raise _NotMendableError(_first_obstacle(judgement))
         self._accept(judgement, effect)
-        return Batch(address, tuple(drafts), effect)
+        return Batch(address, tuple(sorted(drafts, key=_denies)), effect)
 
     def _accept(self, judgement: Judgement, effect: Effect) -> None:
         """Refuses what does not mend, harms another intent, or touches flows that the intent is not about."""
@@ -210,8 +210,7 @@ class _Suggester:
             raise _NotMendableError("the rule that would mend it would change flows that the intent is not about")
 
     def _drafts(self, judgement: Judgement, want: _Want, drafts: list[Draft]) -> Iterator[Draft]:
-        spellers = self._spellers(judgement, want)
-        fields = spell_flows(want.flows, *spellers)
+        fields = self._spelt(judgement, want)
         taken = set(self._taken.get((key(want.nsg), want.direction), ()))
         mine = [d for d in drafts if key(d.nsg) == key(want.nsg) and d.rule.direction is want.direction]
         taken |= {d.rule.priority for d in mine}
@@ -219,18 +218,38 @@ class _Suggester:
         nsg = self.planner.network.inventory.nsgs[key(want.nsg)]
         taken |= {r.priority for r in nsg.rules if r.direction is want.direction}
         names |= {(key(nsg.id), r.name.casefold()) for r in nsg.rules}
-        for one in (one for one in fields if not any(_says(d.rule, one) for d in mine)):
+        for access, one in fields:
+            if any(_says(d.rule, access, one) for d in mine):
+                continue
             priority = _free_priority(taken, want.in_the_way, nsg.name)
             name = _free_name(judgement, want.direction, names, key(nsg.id))
             taken.add(priority)
             names.add((key(nsg.id), name.casefold()))
-            yield Draft(nsg.id, self._rule(judgement, want, one, priority, name))
+            rule = replace(self._rule(judgement, want, one), access=access, name=name, priority=priority)
+            yield Draft(nsg.id, replace(rule, id=f"{nsg.id}/securityRules/{name}"))
 
-    def _rule(self, judgement: Judgement, want: _Want, fields: Fields, priority: int, name: str) -> Rule:
+    def _spelt(self, judgement: Judgement, want: _Want) -> list[tuple[Access, Fields]]:
+        """The rules to be, each behind those that follow it.
+
+        Protocols without a name are denied by a rule for all protocols, behind others that keep what now passes.
+        """
+        spellers, expect = self._spellers(judgement, want), judgement.question.expect
+        try:
+            return [(expect, fields) for fields in spell_flows(want.flows, *spellers)]
+        except UnspeakableError:
+            wide, kept = widened(want.flows)
+            if expect is Access.ALLOW or wide == want.flows:
+                raise
+        passing = self.prover.passing(want.nsg, want.direction, kept)
+        denies = [(expect, fields) for fields in spell_flows(wide, *spellers)]
+        allows = spell_flows(passing, *self._spellers(judgement, want, kept=True))
+        return denies + [(Access.ALLOW, fields) for fields in allows]
+
+    def _rule(self, judgement: Judgement, want: _Want, fields: Fields) -> Rule:
         owner = f" ({self.planner.spec.name})" if self.planner.spec.name else ""
         return Rule(
-            name=name,
-            priority=priority,
+            name="",
+            priority=0,
             direction=want.direction,
             access=judgement.question.expect,
             protocol=fields.protocol,
@@ -241,17 +260,21 @@ class _Suggester:
             source_asgs=fields.source.asgs,
             destination_asgs=fields.destination.asgs,
             description=f"flowspec{owner}: {judgement.question.address}"[:140],
-            id=f"{want.nsg}/securityRules/{name}",
         )
 
-    def _spellers(self, judgement: Judgement, want: _Want) -> tuple[Speller, Speller]:
+    def _spellers(self, judgement: Judgement, want: _Want, *, kept: bool = False) -> tuple[Speller, Speller]:
+        """For the sources and the destinations; of what is `kept`, a boundary's listed intents have the words."""
         of = judgement.question.of
         groups = self.planner.groups
-        if isinstance(of, Boundary):
+        if not isinstance(of, Boundary):
+            sources, destinations = of.sources, of.destinations
+        elif kept:
+            listed = [self.planner.spec.intents[name] for name in of.allow]
+            sources = tuple(name for intent in listed for name in intent.sources)
+            destinations = tuple(name for intent in listed for name in intent.destinations)
+        else:
             ends = (of.remote or (), of.around)
             sources, destinations = ends if want.direction is Direction.INBOUND else (ends[1], ends[0])
-        else:
-            sources, destinations = of.sources, of.destinations
         source_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "source"))
         destination_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "destination"))
         behind = self.prover.behind(want.nsg, want.direction)
@@ -262,12 +285,18 @@ class _Suggester:
         )
 
 
-def _says(rule: Rule, fields: Fields) -> bool:
+def _denies(draft: Draft) -> bool:
+    """What a rule keeps open comes before the rule that closes the rest, also when they are put in one by one."""
+    return draft.rule.access is Access.DENY
+
+
+def _says(rule: Rule, access: Access, fields: Fields) -> bool:
     """A rule for the same flows (of another VNet, whose address space overlaps) is there already."""
     ends = (rule.sources, rule.source_asgs, rule.destinations, rule.destination_asgs)
     wanted = (fields.source.texts, fields.source.asgs, fields.destination.texts, fields.destination.asgs)
     ports = (rule.protocol, rule.source_ports, rule.destination_ports)
-    return ends == wanted and ports == (fields.protocol, fields.source_ports, fields.destination_ports)
+    spelt = (fields.protocol, fields.source_ports, fields.destination_ports)
+    return rule.access is access and ends == wanted and ports == spelt
 
 
 def _length(batch: Batch) -> tuple[int, int, int]:
@@ -305,8 +334,8 @@ def _wants(judgement: Judgement, *, exact: bool) -> Iterator[_Want]:
             found.setdefault((blame.part.decider.nsg, blame.check.direction, vnet), []).append(blame)
     for (nsg, direction, vnet), blames in found.items():
         rules = tuple({id(b.part.decider.rule): b.part.decider.rule for b in blames}.values())
-        flows = FlowSet.of(box for b in blames for box in (b.flows if exact else _own_flows(judgement, b)).boxes)
-        yield _Want(nsg, direction, flows.merged(), tuple(r for r in rules if r is not None), vnet)
+        flows = union(b.flows if exact else _own_flows(judgement, b) for b in blames)
+        yield _Want(nsg, direction, merge(flows), tuple(r for r in rules if r is not None), vnet)
 
 
 def _vnet(blame: Blame) -> str:

@@ -65,10 +65,10 @@ class IntervalSet:
         return type(self).of(self.spans + other.spans)
 
     def intersect(self, other: Self) -> Self:
+        if self.spans == other.spans or _covers(other.spans, self.spans):
+            return self
         if _covers(self.spans, other.spans):
             return other
-        if _covers(other.spans, self.spans):
-            return self
         mine, theirs = self.spans, other.spans
         if len(mine) > len(theirs):
             mine, theirs = theirs, mine
@@ -287,13 +287,13 @@ class Box:
 
     def subtract(self, other: Box) -> list[Box]:
         """At most five disjoint boxes that hold what is not in `other`."""
+        if not self.meets(other):
+            return [self]
         pieces: list[Box] = []
         rest = self
         for name in _SIDES:
             mine, theirs = getattr(rest, name), getattr(other, name)
             shared = mine.intersect(theirs)
-            if not shared.spans:
-                return [self]
             if shared != mine:
                 pieces.append(_with(rest, name, mine.subtract(theirs)))
                 rest = _with(rest, name, shared)
@@ -350,6 +350,10 @@ class FlowSet:
 
     def is_subset(self, other: FlowSet) -> bool:
         return self.subtract(other).is_empty()
+
+    def meets(self, other: FlowSet) -> bool:
+        """The two sets share a flow."""
+        return any(mine.meets(theirs) for mine in self.boxes for theirs in other.boxes)
 
     def is_empty(self) -> bool:
         return not self.boxes
