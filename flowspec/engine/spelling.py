@@ -16,6 +16,7 @@ from flowspec.model.netset import (
     ALL_PROTOCOLS,
     FAMILIES,
     NO_ADDRESSES,
+    NO_PORTS,
     NUMBERED_PORTS,
     PORTED,
     PORTLESS,
@@ -175,6 +176,20 @@ def spell_flows(flows: FlowSet, sources: Speller, destinations: Speller) -> list
         if len(found) > MAX_RULES:
             raise UnspeakableError(f"it would take more than {MAX_RULES} rules")
     return list(found)
+
+
+def widened(flows: FlowSet) -> tuple[FlowSet, FlowSet]:
+    """With all protocols and ports between the same ends where protocols that no rule can name are among them.
+
+    The second set is what came in by that.
+    """
+    hulls = FlowSet.of(
+        Box(protocols, box.sources, ports, box.destinations, ports)
+        for box in flows.boxes
+        if Protocol.OTHER in box.protocols
+        for protocols, ports in ((PORTED, NUMBERED_PORTS), (PORTLESS, NO_PORTS))
+    )
+    return hulls.union(flows).merged(), hulls.subtract(flows).merged()
 
 
 def _fields(protocol: str, box: Box, source: Term, destination: Term) -> Fields:

@@ -10,12 +10,12 @@ from functools import partial
 import pytest
 
 from flowspec.model.report import Change, IntentResult, Proof, Status
-from tests.naive import Network, Packet, intent_status
+from tests.naive import Network, Packet, Point, intent_status
 from tests.naive.evaluate import nsg_rule, version_of
 from tests.naive.matching import Scene, in_every_world, rule_matches
 from tests.naive.resources import Json, lower_id
 from tests.plan.differential import RANK, Case, State, claims, transition, universe_of
-from tests.plan.sampling import Names, is_platform
+from tests.plan.sampling import Names, is_platform, places_of
 
 SEEDS = 2000 if os.environ.get("FLOWSPEC_DEEP") == "1" else 80
 CHUNK = 40
@@ -49,7 +49,7 @@ def seen_in(case: Case) -> Iterator[str]:
 def assert_offered(found: Counter[str]) -> None:
     """No test of nothing: most drift that NSGs make gets a suggestion, of every kind."""
     assert found["mendable"] >= 0.75 * CHUNK, found
-    assert found["offered"] >= 0.55 * found["mendable"], found
+    assert found["offered"] >= 0.6 * found["mendable"], found
     assert min(found[kind] for kind in ("intent Allow", "intent Deny", "boundary Deny")) >= 2, found
 
 
@@ -60,7 +60,7 @@ def check_batch(case: Case, batch: list[Change]) -> None:
     names, proofs = Names(case.before.naive), proofs_of(batch)
     for direction, proof in proofs.items():
         for place, packet in case.packets(batch, proof, direction, PACKETS // len(proofs)):
-            if not is_platform(packet):
+            if not is_platform(packet) and place.lower() in places_of(names.network, local_of(packet, direction)):
                 check_packet(case, names, proof, after, (place, direction, packet))
     for other in {"Inbound", "Outbound"} - set(proofs):
         for place, packet in case.packets(
@@ -80,6 +80,10 @@ def proofs_of(batch: list[Change]) -> dict[str, Proof]:
         assert change.change.after is not None and not change.proof.truncated
         assert found.setdefault(change.change.after.direction, change.proof) == change.proof
     return found
+
+
+def local_of(packet: Packet, direction: str) -> Point:
+    return packet.destination if direction == "Inbound" else packet.source
 
 
 def check_packet(case: Case, names: Names, proof: Proof, after: State, asked: tuple[str, str, Packet]) -> None:

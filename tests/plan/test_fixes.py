@@ -1,0 +1,306 @@
+"""Which rule is suggested, and why none is: the cases by hand."""
+
+from __future__ import annotations
+
+from flowspec.model.report import Status
+from tests.plan.lab import (
+    NET,
+    fixes,
+    group,
+    intent,
+    item,
+    named,
+    nic,
+    nics,
+    nsg,
+    only,
+    plan,
+    vnet,
+    why_not,
+    within,
+)
+
+PAIR = nics("a") + nics("b")
+A_TO_B = intent("i", "group.a", "group.b", "Allow")
+NO_A_TO_B = intent("i", "group.a", "group.b", "Deny")
+A, B = nic("a", "10.0.0.4"), nic("b", "10.0.0.5")
+STRICT = "deny 4000 In Deny * * -> *"
+
+
+def mends(report: object) -> list[tuple[str, str]]:
+    return [(c.address, str(c.after)) for change in report.suggested_changes for c in change.proof.intents_changed]  # type: ignore[attr-defined]
+
+
+# What must pass
+
+
+def test_a_rule_in_each_nsg_that_denies() -> None:
+    report = plan(
+        PAIR + A_TO_B,
+        vnet(snet=within("nsg-snet")),
+        nsg("nsg-snet", STRICT),
+        nsg("nsg-b", "deny 200 In Deny Tcp * -> *|443"),
+        A,
+        nic("b", "10.0.0.5", nsg="nsg-b"),
+    )
+    rule = "Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"
+    assert sorted(fixes(report)) == [f"nsg-b 199 {rule}", f"nsg-snet 3999 {rule}"]
+    assert len({change.batch for change in report.suggested_changes}) == 1
+    assert set(mends(report)) == {("intent.i", "satisfied")}
+
+
+def test_a_rule_at_both_ends() -> None:
+    denies = ("deny 4000 In Deny * * -> *", "deny 4000 Out Deny * * -> *")
+    report = plan(PAIR + A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet", *denies), A, B)
+    ends = "Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"
+    assert sorted(fixes(report)) == [f"nsg-snet 3999 Inbound {ends}", f"nsg-snet 3999 Outbound {ends}"]
+    for change in report.suggested_changes:
+        assert change.proof.opens_total.count == str(2**16)
+        assert not change.proof.closes
+
+
+def test_application_security_groups_stay_groups() -> None:
+    spec = group("a", 'select {\napplication_security_group = "asg-a"\n}')
+    spec += group("b", 'select {\napplication_security_group = "asg-b"\n}') + A_TO_B
+    members = [nic("a", "10.0.0.4", asgs=("asg-a",)), nic("a2", "10.0.0.9", asgs=("asg-a",))]
+    report = plan(
+        spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), *members, nic("b", "10.0.0.5", asgs=("asg-b",))
+    )
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp asg-a -> asg-b|443"]
+
+
+def test_an_application_security_group_of_another_vnet_is_spelt_out() -> None:
+    """Azure takes members of one VNet only in a rule."""
+    spec = group("a", 'select {\napplication_security_group = "asg-a"\n}') + nics("b") + A_TO_B
+    peering = {
+        "name": "p",
+        "properties": {
+            "peeringState": "Connected",
+            "allowVirtualNetworkAccess": True,
+            "remoteVirtualNetwork": {"id": f"{NET}/virtualNetworks/far"},
+        },
+    }
+    back = {
+        **peering,
+        "properties": {**peering["properties"], "remoteVirtualNetwork": {"id": f"{NET}/virtualNetworks/vnet"}},  # type: ignore[dict-item]
+    }
+    report = plan(
+        spec,
+        vnet(snet=within("nsg-snet"), more={"virtualNetworkPeerings": [peering]}),
+        vnet("far", "10.9.0.0/16", snet=within(), more={"virtualNetworkPeerings": [back]}),
+        nsg("nsg-snet", STRICT),
+        nic("a", "10.9.0.4", asgs=("asg-a",), vnet="far"),
+        B,
+    )
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 10.9.0.4/32 -> 10.0.0.5/32|443"]
+
+
+def test_a_tag_stays_a_tag() -> None:
+    spec = group("a", 'service_tags = ["Storage"]') + nics("b") + intent("i", "group.b", "group.a", "Allow")
+    tags = {"Storage": [f"20.{n}.0.0/24" for n in range(250)] + ["2603:1030:800::/48"]}
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "deny 4000 Out Deny * * -> *"), B]
+    rule = "nsg-snet 3999 Outbound Allow Tcp 10.0.0.5/32 -> Storage|443"
+    assert fixes(plan(spec, *network, tags=tags)) == [rule]
+    assert fixes(plan(spec, *network)) == [rule], "without data it is the same tag"
+
+
+def test_a_part_of_a_tag_is_never_spelt_out() -> None:
+    spec = group("a", 'service_tags = ["Storage"]') + nics("b") + group("c", 'prefixes = ["20.0.0.0/24"]')
+    spec += intent("i", "group.b", "group.a", "Allow", more="except = [group.c]")
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "deny 4000 Out Deny * * -> *"), B]
+    report = plan(spec, *network, tags={"Storage": ["20.0.0.0/16"]})
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["only a part of the tags of group.a is meant, and a tag is never spelt out"]
+
+
+def test_exact_where_except_cuts() -> None:
+    spec = group("a", 'prefixes = ["192.168.0.0/24"]') + nics("b") + group("c", 'prefixes = ["192.168.0.0/26"]')
+    spec += intent("i", "group.a", "group.b", "Allow", more="except = [group.c]")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), B)
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 192.168.0.64/26,192.168.0.128/25 -> 10.0.0.5/32|443"]
+
+
+def test_ipv6() -> None:
+    spec = group("a", 'prefixes = ["2001:db8::/48", "192.168.0.0/24"]') + nics("b") + A_TO_B
+    network = [vnet(space="10.0.0.0/16,fd00::/48", snet=within("nsg-snet")), nsg("nsg-snet", STRICT)]
+    report = plan(spec, *network, nic("b", "10.0.0.5", "fd00::5"))
+    assert sorted(fixes(report)) == [
+        "nsg-snet 3998 Inbound Allow Tcp 2001:db8::/48 -> fd00::5/128|443",
+        "nsg-snet 3999 Inbound Allow Tcp 192.168.0.0/24 -> 10.0.0.5/32|443",
+    ]
+    assert mends(report)[0] == ("intent.i", "satisfied")
+
+
+def test_all_protocols_are_one_rule() -> None:
+    spec = PAIR + intent("i", "group.a", "group.b", "Allow", "*")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B)
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow * 10.0.0.4/32 -> 10.0.0.5/32"]
+
+
+# What must not
+
+
+def test_a_deny_goes_to_the_destination() -> None:
+    report = plan(PAIR + NO_A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A, B)
+    assert fixes(report) == ["nsg-snet 4096 Inbound Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"]
+    (change,) = report.suggested_changes
+    assert change.proof.closes_total.count == str(2**16) and not change.proof.opens
+
+
+def test_a_deny_to_prefixes_goes_to_the_source() -> None:
+    spec = nics("a") + group("b", 'prefixes = ["8.8.8.0/24"]') + NO_A_TO_B
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A)
+    assert fixes(report) == ["nsg-snet 4096 Outbound Deny Tcp 10.0.0.4/32 -> 8.8.8.0/24|443"]
+
+
+def test_a_deny_goes_to_the_source_where_the_destination_has_no_nsg() -> None:
+    network = [vnet(snet=within()), nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a"), B]
+    report = plan(PAIR + NO_A_TO_B, *network)
+    assert fixes(report) == ["nsg-a 4096 Outbound Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"]
+    assert mends(report) == [("intent.i", "satisfied")]
+
+
+def test_at_source_and_both() -> None:
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A, B]
+    ends = "Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"
+    at = {way: intent("i", "group.a", "group.b", "Deny", more=f'at = "{way}"') for way in ("source", "both")}
+    assert fixes(plan(PAIR + at["source"], *network)) == [f"nsg-snet 4096 Outbound {ends}"]
+    both = plan(PAIR + at["both"], *network)
+    assert sorted(fixes(both)) == [f"nsg-snet 4096 Inbound {ends}", f"nsg-snet 4096 Outbound {ends}"]
+    assert set(mends(both)) == {("intent.i", "satisfied")}
+
+
+def test_a_rule_before_the_one_in_the_way() -> None:
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "ssh 190 In Allow Tcp 10.0.0.4 -> *|22-443"), A, B]
+    assert fixes(plan(PAIR + NO_A_TO_B, *network)) == ["nsg-snet 189 Inbound Deny Tcp 10.0.0.4 -> 10.0.0.5/32|443"]
+
+
+def test_boundary() -> None:
+    spec = nics("a") + nics("b") + 'boundary "b" {\naround = [group.b]\ndirection = "Inbound"\nremote = [group.a]\n}\n'
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A, B)
+    assert fixes(report) == ["nsg-snet 4096 Inbound Deny * 10.0.0.4/32 -> 10.0.0.5/32"]
+    assert mends(report) == [("boundary.b", "satisfied")]
+
+
+def test_boundary_keeps_what_it_lists() -> None:
+    """No rule can name all protocols but one port of Tcp: what is listed is kept by a rule before the Deny."""
+    spec = group("a", 'select {\napplication_security_group = "asg-a"\n}') + nics("b") + A_TO_B
+    spec += 'boundary "b" {\naround = [group.b]\ndirection = "Inbound"\nallow = [intent.i]\n'
+    remote = group("net", 'prefixes = ["10.0.0.4/30"]')
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet"), nic("a", "10.0.0.4", asgs=("asg-a",)), B]
+    report = plan(remote + spec + "remote = [group.net]\n}\n", *network)
+    assert fixes(report) == [
+        "nsg-snet 4095 Inbound Allow Tcp asg-a -> 10.0.0.5/32|443",
+        "nsg-snet 4096 Inbound Deny * 10.0.0.4/32,10.0.0.6/31 -> 10.0.0.5/32",
+    ]
+    assert set(mends(report)) == {("boundary.b", "satisfied")}
+    assert not any(change.proof.opens for change in report.suggested_changes)
+
+
+def test_boundary_does_not_open_what_it_lists_and_is_denied() -> None:
+    spec = PAIR + intent("i", "group.a", "group.b", "Allow", more='severity = "info"')
+    spec += 'boundary "b" {\naround = [group.b]\ndirection = "Inbound"\nremote = [group.a]\nallow = [intent.i]\n}\n'
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "no-https 100 In Deny Tcp * -> *|443"), A, B]
+    report = plan(spec, *network)
+    mended = [text for text, c in zip(fixes(report), report.suggested_changes, strict=True) if "boundary.b" in c.mends]
+    assert mended == ["nsg-snet 4096 Inbound Deny * 10.0.0.4/32 -> 10.0.0.5/32"]
+
+
+# An address that is not known
+
+
+def test_the_own_nsg_of_a_nic_without_address_says_any() -> None:
+    network = [vnet(snet=within()), nsg("nsg-b", STRICT), A, nic("b", None, nsg="nsg-b")]
+    report = plan(PAIR + A_TO_B, *network)
+    assert fixes(report) == ["nsg-b 3999 Inbound Allow Tcp 10.0.0.4/32 -> *|443"]
+    assert mends(report) == [("intent.i", "satisfied")]
+
+
+def test_an_address_that_is_not_known_can_not_be_written() -> None:
+    report = plan(PAIR + A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, nic("b", None))
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["an address that is not known can't be written in a rule"]
+
+
+# None, and why
+
+
+def test_no_free_priority() -> None:
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "deny 100 In Deny * * -> *"), A, B]
+    report = plan(PAIR + A_TO_B, *network)
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["nsg-snet has no free priority before 100"]
+
+
+def test_priorities_taken_by_others_are_left() -> None:
+    rules = [f"r{n} {n} In Allow Udp 10.99.0.0/24 -> *" for n in (3999, 3998)]
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT, *rules), A, B]
+    assert fixes(plan(PAIR + A_TO_B, *network))[0].startswith("nsg-snet 3997 ")
+
+
+def test_it_would_break_another_intent() -> None:
+    """The tag has no data: once it is denied, nobody knows whether a prefix of another intent is in it."""
+    spec = group("tag", 'service_tags = ["Storage"]') + group("p", 'prefixes = ["20.0.0.0/24"]') + nics("b")
+    spec += intent("i", "group.tag", "group.b", "Deny") + intent("other", "group.p", "group.b", "Allow")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", "all 200 In Allow Tcp * -> *"), B)
+    assert named(report, "intent.other").status is Status.SATISFIED
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["the rule that would mend it would break intent.other"]
+    data = {"Storage": ["20.1.0.0/24"]}
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", "all 200 In Allow Tcp * -> *"), B, tags=data)
+    assert fixes(report) == ["nsg-snet 199 Inbound Deny Tcp Storage -> 10.0.0.5/32|443"]
+
+
+def test_no_nsg() -> None:
+    report = plan(PAIR + NO_A_TO_B, vnet(snet=within()), A, B)
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["no NSG is applied there, so there is none to put a rule into"]
+    assert all(check.no_nsg for check in only(report).checks)
+
+
+def test_an_admin_rule_in_the_way() -> None:
+    properties = {
+        "access": "Deny",
+        "priority": 10,
+        "protocol": "Tcp",
+        "direction": "Inbound",
+        "sources": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
+        "destinations": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
+        "sourcePortRanges": ["0-65535"],
+        "destinationPortRanges": ["443"],
+    }
+    call = f"{NET}/virtualNetworks/vnet/listNetworkManagerEffectiveSecurityAdminRules"
+    answer = {"id": call, "value": [{"id": "/m/rules/no-https", "kind": "Custom", "properties": properties}]}
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B]
+    report = plan(PAIR + A_TO_B, *network, documents={"admin.json": answer})
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["the security admin rule no-https decides before any NSG"]
+    assert only(report).causes[0].deciders[0].rule == "adminRules/no-https"
+
+
+def test_an_nsg_that_nobody_has() -> None:
+    report = plan(PAIR + A_TO_B, vnet(snet=within("nsg-far")), A, B)
+    assert only(report).status is Status.UNKNOWN
+    assert not fixes(report)
+
+
+# Together
+
+
+def test_two_intents_do_not_take_one_priority_or_name() -> None:
+    spec = PAIR + A_TO_B + intent("I", "group.a", "group.b", "Allow", "80")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B)
+    assert sorted(text.split()[1] for text in fixes(report)) == ["3998", "3999"]
+    assert len({change.rule.lower() for change in report.suggested_changes}) == 2
+
+
+def test_names_are_what_azure_takes() -> None:
+    spec = PAIR + intent("a_b-" + "c" * 90, "group.a", "group.b", "Allow")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B)
+    assert len(report.suggested_changes[0].rule) <= 80
+
+
+def test_an_inventory_without_what_the_intent_needs_says_nothing_of_fixes() -> None:
+    spec = group("a", 'select {\nnic = "nobody"\n}') + nics("b") + A_TO_B
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), B, item("applicationSecurityGroups", "asg"))
+    assert only(report).status is Status.ERRORED and not report.applyable
