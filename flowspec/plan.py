@@ -20,7 +20,7 @@ from flowspec.engine.network import Network
 from flowspec.engine.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
 from flowspec.engine.policy import Policies
 from flowspec.engine.suggest import Suggestions, suggest
-from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.model.inventory import Inventory
 from flowspec.model.netset import AddressSet
 from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Source, SpecSource, Status, Summary
@@ -94,6 +94,8 @@ class _Run:
 
 def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
     """The plan. What is wrong with one intent stands in its result; FlowspecError only where nothing can be planned."""
+    if not spec.intents and not spec.boundaries:
+        raise FlowspecError(_nothing_declared(spec))
     work = _Run(spec, inventory, options)
     judgements = work.judgements()
     suggestions = suggest(work.planner, work.judge, judgements, options.progress)
@@ -119,6 +121,12 @@ def _probed(intent: IntentResult, judgement: Judgement, pick: Picker, scribe: Sc
     return replace_fields(
         intent, checks=tuple(replace_fields(c, probes=pick(checked, scribe)) for c, checked in checks)
     )
+
+
+def _nothing_declared(spec: Spec) -> Problem:
+    """An empty spec must not pass for a network that is as wished."""
+    where = Where(spec.files[0].path) if spec.files else None
+    return Problem(Severity.ERROR, "The spec declares no intent and no boundary", "Write what is to be judged.", where)
 
 
 def resolve_groups(spec: Spec, inventory: Inventory) -> tuple[TargetGroup, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.azure.client import Reply, Session
 
-_TRIES = 5
+_TRIES, _TRIES_TO_REACH = 5, 3
 _AGAIN = frozenset({0, 408, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
 _OPERATION = 180.0
@@ -27,7 +27,8 @@ def patiently(session: Session, method: str, url: str, body: Any = None) -> Repl
     """A reply that is not worth another try."""
     reply = session.send(method, url, body)
     for attempt in range(_TRIES - 1):
-        if reply.status not in _AGAIN and not (reply.status == 200 and reply.json() is None):
+        is_garbage = reply.status == 200 and reply.json() is None
+        if (reply.status not in _AGAIN and not is_garbage) or (reply.status == 0 and attempt >= _TRIES_TO_REACH - 1):
             break
         time.sleep(_pause(reply, _FIRST_PAUSE * 2.0**attempt))
         reply = session.send(method, url, body)

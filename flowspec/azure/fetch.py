@@ -68,7 +68,7 @@ class Fetcher:
         lists = dict(zip(tasks, self._all(lambda t: listed(self._session, t[1].url(t[0])), tasks), strict=True))
         for subscription in self._subscriptions:
             self._keep({one: lists[subscription, one] for one in LISTS}, lists[subscription, POWER], subscription)
-        if not self._found.resources and self._found.unread:
+        if all(lists[task].problem for task in tasks):
             raise AzureError("Azure lets nothing be read: " + "; ".join(self._found.unread))
         for found in self._all(self._grouped, list(self._subscriptions)):
             self._found.resources += found
@@ -186,8 +186,12 @@ class Fetcher:
 
 
 def watchers(session: Session, subscriptions: Iterable[str]) -> list[Json]:
-    """The Network Watchers of some subscriptions, as far as they can be read."""
-    return [value for s in subscriptions for value in listed(session, WATCHERS.url(s)).values]
+    """The Network Watchers of some subscriptions, as far as they can be read; AzureError when none can."""
+    found = {subscription: listed(session, WATCHERS.url(subscription)) for subscription in subscriptions}
+    problems = [f"of subscription {s} ({one.problem})" for s, one in found.items() if one.problem]
+    if problems and len(problems) == len(found):
+        raise AzureError(f"The network watchers can't be read: {'; '.join(problems)}")
+    return [value for one in found.values() for value in one.values]
 
 
 def _powered(value: Json, states: dict[str, Any]) -> Json:

@@ -107,10 +107,11 @@ def step_of(reply: Reply, polled: str = "") -> Step:
     if reply.status == 429:
         return Step(Kind.THROTTLED, wait=wait, problem="Azure asked to slow down (429)", remaining=left)
     if reply.status == 202:
-        url = headers.get("azure-asyncoperation") or headers.get("location") or polled
+        final = headers.get("location", "")
+        url = headers.get("azure-asyncoperation") or final or polled
         if not url:
             return Step(Kind.AGAIN, problem="a 202 that names no operation", wait=wait, remaining=left)
-        return Step(Kind.RUNNING, url=url, wait=wait, remaining=left)
+        return Step(Kind.RUNNING, url=url, wait=wait, remaining=left, final=final if final != url else "")
     if reply.status == 200:
         return _done(reply, headers, wait, left, polled)
     return _failed(reply, wait, left)
@@ -143,9 +144,8 @@ def _operation(
         if found is not None:
             return Step(Kind.DONE, found, remaining=left)
         final = headers.get("location", "")
-        if final and final != polled:
-            return Step(Kind.RUNNING, url=final, wait=0, remaining=left)
-        return Step(Kind.AGAIN, problem="an operation that succeeded without a result", wait=wait, remaining=left)
+        words = "an operation that succeeded without a result"
+        return Step(Kind.SUCCEEDED, problem=words, remaining=left, final=final if final != polled else "")
     error = members.get("error")
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
     message = str(error.get("message", "")) if isinstance(error, dict) else ""

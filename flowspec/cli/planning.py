@@ -92,8 +92,11 @@ def plan(
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
         report = run(desired, network, Options(day, tuple(target or ()), max_boxes, progress, verify.value, asking))
-    put_out(report, outputs, Look(no_color, everything))
-    if out:
+    failed = code_of(report, fail_on) is Code.ERROR
+    put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
+    if out and failed:
+        tell(f"{out} is not written: an intent is in error.")
+    elif out:
         tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
     raise Ending(code_of(report, fail_on))
 

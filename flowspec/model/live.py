@@ -62,6 +62,7 @@ class Kind(StrEnum):
 
     DONE = "done"
     RUNNING = "running"
+    SUCCEEDED = "succeeded"
     THROTTLED = "throttled"
     AGAIN = "again"
     UNREACHABLE = "unreachable"
@@ -72,6 +73,8 @@ class Kind(StrEnum):
 class Step:
     """One exchange. RUNNING names the `url` to poll; `wait` is Azure's Retry-After in seconds, None if it gave none.
 
+    `final` is where the result will be once the operation has SUCCEEDED, where that is another address.
+
     `remaining`: how many writes the subscription has left, where Azure tells (azure.md B5).
     """
 
@@ -81,3 +84,4 @@ class Step:
     wait: float | None = None
     problem: str = ""
     remaining: int | None = None
+    final: str = ""

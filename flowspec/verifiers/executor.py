@@ -13,7 +13,8 @@ from flowspec.model.live import Answer, Ask, Kind, Step
 from flowspec.verifiers.gate import Gate
 
 _FIRST_POLLS = (1.0, 2.0, 4.0, 8.0)
-_MOST_FAILURES = 6
+_IN_A_ROW, _IN_ALL = 6, 20
+"""Failures after which an ask is given up; a connection that can't be made does not count."""
 _LONGEST_BACKOFF = 15.0
 _LEAST_REQUEST = 0.05
 
@@ -27,14 +28,16 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`run` and `call` are seconds; `silence` is how long nobody at all may be heard before the rest is given up.
+    """In seconds: the whole `run`, one `call`, one `request` of it (an HTTP exchange).
 
-    `longest_wait` is the ceiling of any Retry-After, `backoff` the first wait after a failure.
+    `silence` is how long nobody at all may be heard before the rest is given up, `longest_wait` the ceiling of any
+    Retry-After, `backoff` the first wait after a failure.
     """
 
     parallelism: int = 10
     run: float = 1800.0
     call: float = 180.0
+    request: float = 30.0
     silence: float = 60.0
     longest_wait: float = 60.0
     backoff: float = 1.0
@@ -113,7 +116,7 @@ class Executor:
 
     def exchange(self, send: Callable[[float], Step], deadline: float) -> Step:
         """One exchange within what is left of the deadline, and what the gate learns of it."""
-        step = send(max(_LEAST_REQUEST, deadline - time.monotonic()))
+        step = send(max(_LEAST_REQUEST, min(self.limits.request, deadline - time.monotonic())))
         if step.kind is not Kind.UNREACHABLE:
             self._heard = time.monotonic()
         if step.kind not in (Kind.THROTTLED, Kind.UNREACHABLE):
@@ -145,8 +148,10 @@ class _Call:
         self._ask = ask
         self._deadline = min(executor.end, time.monotonic() + self._limits.call)
         self._url = ""
+        self._final = ""
         self._polls = 0
         self._failures = 0
+        self._in_a_row = 0
         self._throttled = 0
 
     def run(self) -> Answer | None:
@@ -173,8 +178,12 @@ class _Call:
         """Seconds to wait before the next exchange; None to give up."""
         match step.kind:
             case Kind.RUNNING:
-                self._url, self._polls = step.url, self._polls + 1
+                self._url, self._final = step.url, step.final or self._final
+                self._polls, self._in_a_row = self._polls + 1, 0
                 return self._told(step.wait, _FIRST_POLLS[min(self._polls, len(_FIRST_POLLS)) - 1])
+            case Kind.SUCCEEDED if step.final or self._final:
+                self._url, self._final = step.final or self._final, ""
+                return 0.0
             case Kind.THROTTLED:
                 self._throttled += 1
                 wait = self._told(step.wait, min(2.0**self._throttled, _LONGEST_BACKOFF))
@@ -182,22 +191,25 @@ class _Call:
                 self._deadline = min(self._executor.end, self._deadline + wait)
                 return wait
             case Kind.GONE:
-                self._url = ""
+                self._anew()
                 return self._failed(step, counts=True)
             case Kind.UNREACHABLE:
                 if self._executor.silent_for() > self._limits.silence:
                     return None
                 return self._failed(step, counts=False)
             case _:
-                if self._failures >= 1:
-                    self._url = ""  # an operation that fails twice is begun anew: asking changes nothing
+                if self._in_a_row >= 1 or step.kind is Kind.SUCCEEDED:
+                    self._anew()  # asking changes nothing, so what fails twice is begun once more
                 return self._failed(step, counts=True)
 
+    def _anew(self) -> None:
+        self._url = self._final = ""
+
     def _failed(self, step: Step, *, counts: bool) -> float | None:
-        self._failures += 1
-        if counts and self._failures >= _MOST_FAILURES:
+        self._failures, self._in_a_row = self._failures + counts, self._in_a_row + 1
+        if counts and (self._in_a_row >= _IN_A_ROW or self._failures >= _IN_ALL):
             return None
-        backoff = min(self._limits.backoff * 2.0 ** min(self._failures - 1, 6), _LONGEST_BACKOFF)
+        backoff = min(self._limits.backoff * 2.0 ** min(self._in_a_row - 1, 6), _LONGEST_BACKOFF)
         return self._told(step.wait, backoff)
 
     def _told(self, wait: float | None, otherwise: float) -> float:

@@ -97,7 +97,7 @@ def _tallied(told: Verification, answers: Answers) -> Verification:
         kept=len(kept),
         kept_agreed=_agreeing(kept),
         kept_since=min((a.kept_on for a in kept.values()), default=""),
-        inferred=sum(p.live.infers for p in given if p.live),
+        inferred=sum(p.live.infers for p, a in given.items() if p.live and agrees(p.predicted, a) is not False),
         unpredicted=sum(p.predicted == "Unknown" for p in given),
         other_rules=sum(_names_other(p, a) for p, a in given.items()),
         calls=answers.calls,
