@@ -163,6 +163,8 @@ class _Suggester:
                 found.append(self._try(judgement, exact=exact))
             except (UnspeakableError, _NotMendableError) as failure:
                 failures.append(str(failure))
+            if found and _is_plain(found[0]):
+                break  # nothing shorter can come of the second way, and a proof is dear in a large network
         if not found:
             raise _NotMendableError(failures[0])
         chosen = min(found, key=_length)
@@ -297,6 +299,14 @@ def _says(rule: Rule, access: Access, fields: Fields) -> bool:
     ports = (rule.protocol, rule.source_ports, rule.destination_ports)
     spelt = (fields.protocol, fields.source_ports, fields.destination_ports)
     return rule.access is access and ends == wanted and ports == spelt
+
+
+def _is_plain(batch: Batch) -> bool:
+    """Each NSG gets one rule, of few terms, and the intent is mended."""
+    rules = [draft.rule for draft in batch.drafts]
+    few = all(len(r.sources) + len(r.destinations) <= 8 for r in rules)
+    one = len({(draft.nsg, draft.rule.direction) for draft in batch.drafts}) == len(rules)
+    return few and one and batch.effect.judged[batch.address].status is not Status.DRIFTED
 
 
 def _length(batch: Batch) -> tuple[int, int, int]:
