@@ -35,7 +35,7 @@ LAYERS = {
     "errors": layer(),
     "schema_files": layer(),
     "model": layer("errors", "msgspec"),
-    "engine": layer("model errors", "numpy"),
+    "engine": layer("model errors", "numpy oxidd"),
     "patches": layer("model errors", "jinja2"),
     "views": layer("model patches errors schema_files", "msgspec"),
     "azure": layer("model errors", "azure"),

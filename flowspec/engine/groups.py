@@ -12,7 +12,7 @@ from flowspec.engine.tags import PLATFORM_TAGS
 from flowspec.errors import Problem, Severity
 from flowspec.model.address import parse_prefix, prefix_set
 from flowspec.model.internet import internet_list
-from flowspec.model.inventory import Unlisted, id_part, key
+from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics
 from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, AddressSet
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 
@@ -154,7 +154,15 @@ def _selected(network: Network, select: Select) -> tuple[list[Endpoint], list[Ma
         reason = _may_be_unlisted(network, select, unlisted)
         if reason:
             maybe.append(Maybe(unlisted.id, reason))
+    maybe += [Maybe(words, f"not read: {words}") for words in network.inventory.unread if _may_match(select, words)]
     return found, maybe
+
+
+def _may_match(select: Select, unread: str) -> bool:
+    """Whether NICs that could not be read may meet the conditions; a select of another subscription's does not."""
+    elsewhere = select.subscription and not any(name.casefold() in unread.casefold() for name in select.subscription)
+    globs = any("*" in name or "?" in name for name in select.subscription)
+    return may_hold_nics(unread) and (globs or not elsewhere)
 
 
 def _unmet(network: Network, select: Select, endpoint: Endpoint) -> str | None:

@@ -321,6 +321,18 @@ class Inventory:
     problems: tuple[Problem, ...] = ()
 
 
+OTHER_LISTS = (
+    "VNets", "NSGs", "application security groups", "route tables", "public IPs", "private endpoints",
+    "network watchers", "virtual machines", "gateways and connections",
+)  # fmt: skip
+"""Lists of a subscription that hold no NIC, as `unread` names them: `NSGs of subscription …`."""
+
+
+def may_hold_nics(unread: str) -> bool:
+    """Whether something that could not be read may hold NICs that nobody knows of."""
+    return not unread.startswith(tuple(f"{kind} of " for kind in OTHER_LISTS))
+
+
 def id_part(resource_id: str, segment: str) -> str | None:
     """The value behind `segment` in an ARM id: `id_part(x, "resourceGroups")` -> the group's name; any letter case."""
     parts = resource_id.split("/")

@@ -247,25 +247,31 @@ class IntentResult(Value, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...] = ()
 
 
-class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
-    """A security rule as ARM spells it, every list in its plural or singular form as Azure accepts it.
+class Reference(Value, frozen=True, kw_only=True):
+    """A resource named by another, as ARM does it."""
 
-    `sources`, `source_ports`, `destinations` and `destination_ports` read both forms as one; they are not fields.
+    id: str
+
+
+class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
+    """The `properties` of a security rule as ARM spells them, every list in its plural or singular form.
+
+    `sources`, `source_ports`, `destinations` and `destination_ports` read both forms as one, `source_asgs` and
+    `destination_asgs` are ids; they are not fields.
     """
 
-    name: str
     priority: int
     direction: str
     access: str
     protocol: str
     source_address_prefix: str | None = None
     source_address_prefixes: tuple[str, ...] = ()
-    source_application_security_groups: tuple[str, ...] = ()
+    source_application_security_groups: tuple[Reference, ...] = ()
     source_port_range: str | None = None
     source_port_ranges: tuple[str, ...] = ()
     destination_address_prefix: str | None = None
     destination_address_prefixes: tuple[str, ...] = ()
-    destination_application_security_groups: tuple[str, ...] = ()
+    destination_application_security_groups: tuple[Reference, ...] = ()
     destination_port_range: str | None = None
     destination_port_ranges: tuple[str, ...] = ()
     description: str = ""
@@ -285,6 +291,14 @@ class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
     @property
     def destination_ports(self) -> tuple[str, ...]:
         return _both(self.destination_port_range, self.destination_port_ranges)
+
+    @property
+    def source_asgs(self) -> tuple[str, ...]:
+        return tuple(group.id for group in self.source_application_security_groups)
+
+    @property
+    def destination_asgs(self) -> tuple[str, ...]:
+        return tuple(group.id for group in self.destination_application_security_groups)
 
 
 def _both(singular: str | None, plural: tuple[str, ...]) -> tuple[str, ...]:
@@ -314,13 +328,15 @@ class Proof(Value, frozen=True, kw_only=True):
     """What putting the change in, with all of its batch, does: decided by the same engine.
 
     Flows opened and closed in the direction of its rule, at every NIC behind an NSG that changes, and every intent
-    decided again.
+    decided again: `intents_changed` are the addresses of those whose status changes, `status_changes` tells from what
+    to what.
     """
 
     opens: tuple[SideBox, ...]
     closes: tuple[SideBox, ...]
     intents_checked: int
-    intents_changed: tuple[IntentChange, ...]
+    intents_changed: tuple[str, ...]
+    status_changes: tuple[IntentChange, ...] = ()
     opens_total: Total = Total()
     closes_total: Total = Total()
     truncated: bool = False

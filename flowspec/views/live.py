@@ -85,7 +85,7 @@ def _by(access: str, name: str, rule_id: str, rule: RuleProperties | None) -> st
 
 def _fields(rule: RuleProperties) -> str:
     """The fields that decide, as the rule has them."""
-    source = ", ".join(map(visible, (*rule.sources, *rule.source_application_security_groups)))
-    target = ", ".join(map(visible, (*rule.destinations, *rule.destination_application_security_groups)))
+    source = ", ".join(map(visible, (*rule.sources, *rule.source_asgs)))
+    target = ", ".join(map(visible, (*rule.destinations, *rule.destination_asgs)))
     ports = (",".join(rule.source_ports), ",".join(rule.destination_ports))
     return f"{rule.priority}, {rule.access} {rule.protocol} from {source} ports {ports[0]} to {target} ports {ports[1]}"

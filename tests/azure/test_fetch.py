@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from flowspec.azure.client import connect
-from flowspec.azure.lists import ACTIONS, LISTS, role
+from flowspec.azure.lists import ACTIONS, BY_TYPE, LISTS, role
 from flowspec.azure.snapshot import snapshot
 from flowspec.errors import AzureError
+from flowspec.model.inventory import may_hold_nics
 from flowspec.model.live import Cloud
 from flowspec.plan import Options, run
 from flowspec.schema_files import read_schema
@@ -72,6 +73,15 @@ def test_a_subscription_that_is_not_there_is_told_and_the_other_goes_on() -> Non
     assert [words for words in live.unread if OTHER in words and "SubscriptionNotFound" in words]
     assert len(live.unread) == 1
     assert not report.complete and live.nics
+    office = next(intent for intent in report.intents if intent.address == "intent.office-to-web")
+    assert office.status == "unknown"
+    assert any(OTHER in unknown.reason for unknown in office.flows.unknown)
+
+
+def test_which_lists_may_hold_nics() -> None:
+    told = {one.title: may_hold_nics(f"{one.title} of subscription x") for one in (*LISTS, BY_TYPE)}
+    assert [title for title, may in told.items() if may] == ["network interfaces"]
+    assert may_hold_nics("subscription x (SubscriptionNotFound)")
 
 
 def test_nothing_that_may_be_read_is_an_error() -> None:
