@@ -107,6 +107,8 @@ class Judge:
         known = (question.address, party.policy)
         if known not in self._verdicts:
             asked = question.asked.intersect(FlowSet((_beyond(party.addresses, direction),)))
+            for way, crossing in question.crossing:
+                asked = asked.intersect(crossing) if way is direction else asked
             self._verdicts[known] = self.decide(party.policy, asked)
         return Checked(party, direction, self._verdicts[known])
 

@@ -47,7 +47,7 @@ class Question:
     """The flows an intent or boundary is about, and the two ends.
 
     `asked` includes `uncertain`, the flows that may or may not belong to it. `oneself` are the addresses that are not
-    judged against themselves. A boundary judges one end only: the other has no parties.
+    judged against themselves. A boundary judges one end only: `crossing` says what at the members of each direction.
     """
 
     of: Intent | Boundary
@@ -62,6 +62,7 @@ class Question:
     oneself: AddressSet = NO_ADDRESSES
     maybe: tuple[Maybe, ...] = ()
     problems: tuple[Problem, ...] = ()
+    crossing: tuple[tuple[Direction, FlowSet], ...] = ()
 
     @property
     def address(self) -> str:
@@ -195,10 +196,12 @@ class Planner:
         members = self.groups.joined(boundary.around)
         remote = self.groups.joined(boundary.remote) if boundary.remote is not None else None
         everything, sources, destinations = NO_FLOWS, _NO_SIDE, _NO_SIDE
+        regions = []
         for direction in boundary.directions:
             side = side_of(self.network, self.policies, members, direction)
             region = self._crossing(boundary, side, remote, direction)
             everything = everything.union(region)
+            regions.append((direction, region))
             if direction is Direction.INBOUND:
                 destinations = side
             else:
@@ -222,6 +225,7 @@ class Planner:
             excepted,
             maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe + maybe)),
             problems=problems,
+            crossing=tuple(regions) if remote is not None else (),
         )
         return question if problems else _checked(question, crossing)
 
