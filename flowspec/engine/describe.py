@@ -29,6 +29,7 @@ from flowspec.model.report import (
     IntentResult,
     Place,
     Proof,
+    Reference,
     RuleProperties,
     Status,
     UnknownPairs,
@@ -261,7 +262,8 @@ def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[s
         opens=opens,
         closes=closes,
         intents_checked=checked,
-        intents_changed=changed,
+        intents_changed=tuple(change.address for change in changed),
+        status_changes=changed,
         opens_total=opens_total,
         closes_total=closes_total,
         truncated=opens_total.truncated or closes_total.truncated,
@@ -269,29 +271,32 @@ def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[s
 
 
 def rule_properties(rule: Rule) -> RuleProperties:
-    """A rule as ARM spells it: one value in the singular field, several in the plural one."""
+    """The properties of a rule as ARM spells them: one value in the singular field, several in the plural one."""
     source, sources = _singular_or_plural(rule.sources)
     source_port, source_ports = _singular_or_plural(rule.source_ports)
     destination, destinations = _singular_or_plural(rule.destinations)
     destination_port, destination_ports = _singular_or_plural(rule.destination_ports)
     return RuleProperties(
-        name=rule.name,
         priority=rule.priority,
         direction=rule.direction.value,
         access=rule.access.value,
         protocol=rule.protocol,
         source_address_prefix=source,
         source_address_prefixes=sources,
-        source_application_security_groups=rule.source_asgs,
+        source_application_security_groups=_references(rule.source_asgs),
         source_port_range=source_port,
         source_port_ranges=source_ports,
         destination_address_prefix=destination,
         destination_address_prefixes=destinations,
-        destination_application_security_groups=rule.destination_asgs,
+        destination_application_security_groups=_references(rule.destination_asgs),
         destination_port_range=destination_port,
         destination_port_ranges=destination_ports,
         description=rule.description,
     )
+
+
+def _references(ids: tuple[str, ...]) -> tuple[Reference, ...]:
+    return tuple(Reference(id=resource_id) for resource_id in ids)
 
 
 def _singular_or_plural(texts: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:

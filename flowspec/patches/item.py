@@ -42,8 +42,6 @@ def items_of(changes: Sequence[Change]) -> list[Item]:
 
 def _item(change: Change, label: str) -> Item:
     action = change.change.action
-    rule = change.change.after or change.change.before
-    name = rule.name if rule else change.rule.rsplit("/", 1)[-1]
     return Item(
         action=action,
         symbol=_SYMBOLS[action],
@@ -51,8 +49,8 @@ def _item(change: Change, label: str) -> Item:
         subscription=id_part(change.nsg, "subscriptions") or "",
         resource_group=id_part(change.nsg, "resourceGroups") or "",
         nsg=_nsg_name(change),
-        name=name,
-        rule_id=f"{change.nsg}/securityRules/{name}",
+        name=change.rule,
+        rule_id=f"{change.nsg}/securityRules/{change.rule}",
         label=label,
         mends=change.mends,
         note=change.note,

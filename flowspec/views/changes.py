@@ -60,15 +60,15 @@ def _flows_phrase(
 
 def _is_exact(total: Total, proof: Proof, intent: IntentResult, cause: Cause) -> bool:
     """Whether the flows of a proof are those of the cause: it mends them all, and there are no more of them."""
-    mended = any(c.address == intent.address and c.after is Status.SATISFIED for c in proof.intents_changed)
+    mended = any(c.address == intent.address and c.after is Status.SATISFIED for c in proof.status_changes)
     return mended and len(intent.causes) == 1 and total.count == cause.total.count
 
 
 def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
-    changed = [change for change in proof.intents_changed if change.address not in mends]
+    changed = [change for change in proof.status_changes if change.address not in mends]
     told = [f"{others - len(changed):,} of {others:,} other {'intent' if others == 1 else 'intents'} unchanged"]
-    partly = [change for change in proof.intents_changed if change.address in mends]
+    partly = [change for change in proof.status_changes if change.address in mends]
     told += [_transition(c) for c in changed + [c for c in partly if c.after is not Status.SATISFIED]]
     return "; ".join(told)
 

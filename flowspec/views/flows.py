@@ -55,11 +55,11 @@ def rule_phrase(rule: RuleProperties) -> str:
 
 
 def sources_phrase(rule: RuleProperties) -> str:
-    return _addresses(rule.sources + tuple(map(_last, rule.source_application_security_groups)))
+    return _addresses(rule.sources + tuple(map(_last, rule.source_asgs)))
 
 
 def destinations_phrase(rule: RuleProperties) -> str:
-    return _addresses(rule.destinations + tuple(map(_last, rule.destination_application_security_groups)))
+    return _addresses(rule.destinations + tuple(map(_last, rule.destination_asgs)))
 
 
 def example_phrase(flow: ExampleFlow) -> str:

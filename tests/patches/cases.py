@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowspec.model.report import Change, ChangeDetail, Report, RuleProperties
+from flowspec.model.report import Change, ChangeDetail, Reference, Report, RuleProperties
 from tests.views.sample import CREATE_DB, DELETE_TMP_SSH, SAMPLE, UPDATE_DB, nsg
 
 replace = msgspec.structs.replace
@@ -47,7 +47,7 @@ HOSTILE = [
 
 def create(name: str, **fields: object) -> Change:
     """A change that creates a rule with this name and description."""
-    rule = RuleProperties(name=name, priority=200, direction="Inbound", access="Allow", protocol="Tcp",
+    rule = RuleProperties(priority=200, direction="Inbound", access="Allow", protocol="Tcp",
                           description=name, source_address_prefix="10.0.0.0/8", source_port_range="*",
                           destination_address_prefix="*", destination_port_range="443")  # fmt: skip
     after = msgspec.structs.replace(rule, **fields)
@@ -74,11 +74,12 @@ def plan(*changes: Change) -> Report:
 
 LONG = tuple(f"10.{number}.0.0/16" for number in range(30))
 GROUP = nsg("x").replace("networkSecurityGroups/x", "applicationSecurityGroups/asg-web")
+GROUPS = (Reference(id=GROUP), Reference(id=f"{GROUP}2"))
 SHAPES = [
     create("lists", source_address_prefix=None, source_address_prefixes=LONG, destination_port_range=None,
            destination_port_ranges=("80", "8000-8100")),
-    create("groups", source_address_prefix=None, source_application_security_groups=(GROUP,),
-           destination_address_prefix=None, destination_application_security_groups=(GROUP, GROUP + "2")),
+    create("groups", source_address_prefix=None, source_application_security_groups=GROUPS[:1],
+           destination_address_prefix=None, destination_application_security_groups=GROUPS),
     create("any-case", direction="inbound", access="ALLOW", protocol="TCP", description=""),
     create("everything", protocol="*", destination_port_range="*"),
     create("both-forms", source_address_prefixes=("11.0.0.0/8",)),

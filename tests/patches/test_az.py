@@ -15,7 +15,7 @@ from flowspec.errors import RenderError
 from flowspec.model.report import ChangeDetail, Report
 from flowspec.patches import render
 from flowspec.patches.quoting import shell
-from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, create, plan, replace, update
+from tests.patches.cases import GROUP, GROUPS, HOSTILE, KINDS, LONG, NAMED, create, plan, replace, update
 from tests.tools import program
 
 FAKE_AZ = """#!/bin/bash
@@ -95,7 +95,7 @@ def test_values_of_every_shape(tmp_path: Path) -> None:
 def test_an_update_takes_away_what_the_rule_no_longer_has(tmp_path: Path) -> None:
     change = update(create("narrowed", description=""))
     before = replace(create("narrowed").change.after or pytest.fail(), source_address_prefix=None,
-                     source_application_security_groups=(GROUP,))  # fmt: skip
+                     source_application_security_groups=GROUPS[:1])  # fmt: skip
     change = replace(change, change=ChangeDetail(actions=("update",), before=before, after=change.change.after))
     (call,) = calls(render(plan(change), "az").text, tmp_path)
     assert values(call, "--source-asgs") == ["null"]

@@ -129,8 +129,8 @@ def said(change: Change) -> str:
     """`nsg 99 Inbound Allow Tcp a,b -> c|443` of a change."""
     after = change.change.after
     assert after is not None
-    source = after.sources or after.source_application_security_groups
-    destination = after.destinations or after.destination_application_security_groups
+    source = after.sources or after.source_asgs
+    destination = after.destinations or after.destination_asgs
     ends = [
         ",".join(text.rsplit("/", 1)[-1] if "Microsoft" in text else text for text in e) for e in (source, destination)
     ]

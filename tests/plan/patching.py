@@ -15,15 +15,10 @@ NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
 """What Azure takes as the name of a security rule."""
 
 
-def arm_rule(rule: RuleProperties) -> Json:
+def arm_rule(name: str, rule: RuleProperties) -> Json:
     """A rule as the REST API takes it."""
     fields = msgspec.to_builtins(rule)
-    properties = {name: value for name, value in fields.items() if name != "name" and value not in (None, (), [])}
-    for end in ("source", "destination"):
-        groups = properties.get(f"{end}ApplicationSecurityGroups")
-        if groups:
-            properties[f"{end}ApplicationSecurityGroups"] = [{"id": group} for group in groups]
-    return {"name": rule.name, "properties": properties}
+    return {"name": name, "properties": {name: value for name, value in fields.items() if value not in (None, (), [])}}
 
 
 def patched(resources: Iterable[Json], changes: Iterable[Change]) -> list[Json]:
@@ -31,7 +26,7 @@ def patched(resources: Iterable[Json], changes: Iterable[Change]) -> list[Json]:
     found = copy.deepcopy(list(resources))
     for change in changes:
         assert change.change.actions == ("create",) and change.change.after is not None
-        rule = arm_rule(change.change.after)
+        rule = arm_rule(change.rule, change.change.after)
         nsg = next(r for r in found if str(r.get("id")).lower() == change.nsg.lower())
         rules = nsg["properties"].setdefault("securityRules", [])
         refuse(rule, rules)

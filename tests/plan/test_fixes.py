@@ -28,7 +28,7 @@ STRICT = "deny 4000 In Deny * * -> *"
 
 
 def mends(report: object) -> list[tuple[str, str]]:
-    return [(c.address, str(c.after)) for change in report.suggested_changes for c in change.proof.intents_changed]  # type: ignore[attr-defined]
+    return [(c.address, str(c.after)) for change in report.suggested_changes for c in change.proof.status_changes]  # type: ignore[attr-defined]
 
 
 # What must pass

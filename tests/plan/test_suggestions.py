@@ -130,7 +130,7 @@ def is_shared(case: Case) -> bool:
 def check_statuses(case: Case, changes: list[Change], after: State) -> None:
     """Planned again, the intents stand as the proofs say; together they do as well, or better."""
     intents, again = case.before.intents(), after.intents()
-    told = {c.address: c.after for change in changes for c in change.proof.intents_changed}
+    told = {c.address: c.after for change in changes for c in change.proof.status_changes}
     alone = len({change.batch for change in changes}) == 1
     for address, intent in intents.items():
         expected = told.get(address, intent.status)

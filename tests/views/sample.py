@@ -20,6 +20,7 @@ from flowspec.model.report import (
     Place,
     Probe,
     Proof,
+    Reference,
     Report,
     RuleProperties,
     SideBox,
@@ -68,9 +69,8 @@ def box(protocol: str, local: str, local_ports: str, remote: str, remote_ports: 
     )
 
 
-def rule(name: str, priority: int, access: str, source: str, destination: str, ports: str) -> RuleProperties:
+def rule(priority: int, access: str, source: str, destination: str, ports: str) -> RuleProperties:
     return RuleProperties(
-        name=name,
         priority=priority,
         direction="Inbound",
         access=access,
@@ -160,15 +160,14 @@ NO_SSH = IntentResult(
 DELETE_TMP_SSH = Change(
     nsg=nsg("nsg-web"),
     rule="tmp-allow-ssh",
-    change=ChangeDetail(
-        actions=("delete",), before=rule("tmp-allow-ssh", 190, "Allow", "198.51.100.0/24", "*", "22"), after=None
-    ),
+    change=ChangeDetail(actions=("delete",), before=rule(190, "Allow", "198.51.100.0/24", "*", "22"), after=None),
     mends=("intent.no-ssh-from-outside",),
     proof=Proof(
         opens=(),
         closes=(SSH_BOX,),
         intents_checked=8,
-        intents_changed=(
+        intents_changed=("intent.no-ssh-from-outside",),
+        status_changes=(
             IntentChange(address="intent.no-ssh-from-outside", before=Status.DRIFTED, after=Status.SATISFIED),
         ),
         closes_total=SSH_TOTAL,
@@ -227,12 +226,11 @@ WEB_TO_DB = IntentResult(
 )  # fmt: skip
 
 NEW_RULE = RuleProperties(
-    name="flowspec-web-to-db-in",
     priority=200,
     direction="Inbound",
     access="Allow",
     protocol="Tcp",
-    source_application_security_groups=(f"{NETWORK.format('rg-web')}applicationSecurityGroups/asg-web",),
+    source_application_security_groups=(Reference(id=f"{NETWORK.format('rg-web')}applicationSecurityGroups/asg-web"),),
     source_port_range="*",
     destination_address_prefixes=("10.20.5.4", "10.20.5.5"),
     destination_port_range="5432",
@@ -242,7 +240,8 @@ DB_PROOF = Proof(
     opens=(box("TCP", "10.20.5.4/32", "5432", "10.20.4.0/24"),),
     closes=(),
     intents_checked=8,
-    intents_changed=(
+    intents_changed=("intent.web-to-db", "intent.app-to-partners"),
+    status_changes=(
         IntentChange(address="intent.web-to-db", before=Status.DRIFTED, after=Status.UNKNOWN),
         IntentChange(address="intent.app-to-partners", before=Status.UNKNOWN, after=Status.SATISFIED),
     ),
@@ -262,8 +261,8 @@ UPDATE_DB = Change(
     rule="web-to-db",
     change=ChangeDetail(
         actions=("update",),
-        before=rule("web-to-db", 300, "Allow", "10.20.4.0/25", "*", "5432"),
-        after=rule("web-to-db", 300, "Allow", "10.20.4.0/24", "*", "5432"),
+        before=rule(300, "Allow", "10.20.4.0/25", "*", "5432"),
+        after=rule(300, "Allow", "10.20.4.0/24", "*", "5432"),
     ),
     mends=("intent.web-to-db",),
     proof=DB_PROOF,

@@ -152,3 +152,11 @@ def test_keys_of_the_contract() -> None:
     assert {"nsg", "rule", "change", "mends", "proof"} <= set(change)
     assert set(change["change"]) == {"actions", "before", "after"}
     assert {"opens", "closes", "intents_checked", "intents_changed"} <= set(change["proof"])
+    assert change["proof"]["intents_changed"] == ["intent.no-ssh-from-outside"]
+
+
+def test_a_rule_of_a_change_is_as_arm_spells_it() -> None:
+    change = json.loads(SAVED)["suggested_changes"][1]
+    group = change["change"]["after"]["sourceApplicationSecurityGroups"][0]
+    assert set(group) == {"id"} and group["id"].endswith("/applicationSecurityGroups/asg-web")
+    assert "name" not in change["change"]["after"]

@@ -204,7 +204,7 @@ def test_exactly_these_flows_is_said_only_of_a_proof_that_shows_it() -> None:
     report = replace(SAMPLE, intents=(NO_SSH,), problems=())
     assert exact in text(report, Style(width=200))
     more = replace(DELETE_TMP_SSH.proof, closes_total=Total(count="50331649"))
-    partly = replace(DELETE_TMP_SSH.proof, intents_changed=())
+    partly = replace(DELETE_TMP_SSH.proof, intents_changed=(), status_changes=())
     twice = replace(NO_SSH, causes=(NO_SSH.causes[0], NO_SSH.causes[0]))
     for intent, proof in ((NO_SSH, more), (NO_SSH, partly), (twice, DELETE_TMP_SSH.proof)):
         changes = (replace(DELETE_TMP_SSH, proof=proof),)
