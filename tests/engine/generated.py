@@ -10,6 +10,7 @@ from typing import Any
 from flowspec.engine.decide import Compiled
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
+from flowspec.engine.vectors import Vectors
 from flowspec.model.address import address_text, parse_address
 from flowspec.model.inventory import Direction, Inventory, key
 from flowspec.model.netset import NO_PORT, V6_BASE, Flow, Protocol
@@ -38,6 +39,7 @@ class Twins:
         self.network = Network(self.inventory, assumed, OPAQUE_TAGS)
         self.policies = Policies(self.network)
         self._compiled: dict[Policy, Compiled] = {}
+        self._vectors: dict[Policy, Vectors] = {}
 
     @cached_property
     def endpoints(self) -> dict[str, Endpoint]:
@@ -53,6 +55,11 @@ class Twins:
         if policy not in self._compiled:
             self._compiled[policy] = Compiled(policy)
         return self._compiled[policy]
+
+    def vectors(self, policy: Policy) -> Vectors:
+        if policy not in self._vectors:
+            self._vectors[policy] = Vectors(self.compiled(policy))
+        return self._vectors[policy]
 
     def place(self, point: Point, version: int) -> int:
         """A point of the naive evaluator on the engine's line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import astuple
 from itertools import combinations
 
 import pytest
@@ -64,6 +65,9 @@ def compare(twins: Twins, question: Question) -> None:
     part = answer(twins, question.where, question.direction, twins.flow(question.packet))
     told = f"seed {twins.drawn.seed}: {question}: {expected}"
     assert access(part) == expected.access, told
+    flow = twins.flow(question.packet)
+    fast = twins.vectors(twins.policy(question.where, question.direction)).part(*astuple(flow))
+    assert (fast.access, fast.decider, fast.others) == (part.access, part.decider, part.others), told
     if expected.access != "Unknown":
         assert decider(part) in expected_deciders(expected), told
         assert part.others or len(expected.deciders) == 1, told

@@ -247,6 +247,27 @@ def compare_boundary(case: Case, fence: Fence) -> None:
         assert not {expected(of_flow) for of_flow in found.values()} & {"drift", "unknown"}, told
         assert not case.reference.doubts(fence.around) + case.reference.doubts(fence.remote or ()), told
 
+    compare_crossings(case, fence, judgement, told)
+
+
+def compare_crossings(case: Case, fence: Fence, judgement: Judgement, told: str) -> None:
+    """Flows out of the engine's own answer do cross, at a member that permits them."""
+    for flow in itertools.islice(drawn_flows(judgement.drift, case.dice), 6):
+        packet = case.twins.packet(flow)
+        if packet is None:
+            continue
+        line = (packet.protocol, packet.source_port, packet.destination_port)
+        addresses = [point for point in (packet.source, packet.destination) if isinstance(point, str)]
+        near = Reference(case.twins.naive, case.spec, addresses)
+        found = []
+        for direction in fence.directions:
+            local, remote = (packet.destination, packet.source)[:: 1 if direction == "Inbound" else -1]
+            for member in [end for end in near.inside(fence) if low(end.point) == low(local)]:
+                for end in [end for end in near.crossing(fence, member) if low(end.point) == low(remote)]:
+                    pair = (end, member) if direction == "Inbound" else (member, end)
+                    found.append(near.judge_crossing(fence, pair, direction, line))
+        assert expected(found) == "drift", (told, packet, found)
+
 
 def drawn_flows(flows: FlowSet, dice: random.Random) -> Iterator[Flow]:
     for box in dice.sample(flows.boxes, len(flows.boxes)):

@@ -1,0 +1,382 @@
+"""The mistakes: what is wrong, in which file, which text becomes which, and the tests that should notice first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PACKETS = "tests/engine/test_differential.py::test_packets"
+SETS = "tests/engine/test_differential.py::test_sets"
+PATHS = "tests/engine/test_differential.py::test_paths"
+RECORDED = "tests/engine/test_recorded.py"
+BY_HAND = "tests/engine/test_path.py"
+SMALL = "tests/engine/test_intents.py::test_small_intents"
+INTENTS = "tests/engine/test_intents.py::test_intents"
+BOUNDARIES = "tests/engine/test_intents.py::test_boundaries"
+NETSET = "tests/engine/test_netset.py"
+ADDRESS = "tests/engine/test_address.py"
+CLASSES = "tests/engine/test_classes.py"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`old` stands in `file` (below flowspec/) exactly once."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+def planted(what: str, file: str, old: str, new: str, *tests: str) -> Mutation:
+    return Mutation(what, file, old, new, tests)
+
+
+MUTATIONS = (
+    # Layers and rules
+    planted(
+        "NSG order swapped",
+        "engine/policy.py",
+        "if direction is Direction.INBOUND else (nic_layer, subnet_layer)",
+        "if direction is Direction.OUTBOUND else (nic_layer, subnet_layer)",
+        RECORDED,
+        PACKETS,
+    ),
+    planted("priority order reversed", "engine/policy.py", "return rule.priority", "return -rule.priority", RECORDED),
+    planted("default rules dropped", "engine/policy.py", "(*nsg.rules, *nsg.default_rules)", "nsg.rules", RECORDED),
+    planted("rules of the other direction too", "engine/policy.py", " if rule.direction is direction]", "]", RECORDED),
+    planted(
+        "first layer's allow ends the walk",
+        "engine/decide.py",
+        "    if not is_last:\n",
+        "    if not is_last and carried.maybe_denied:\n",
+        SETS,
+    ),
+    planted(
+        "no rule matches: allowed",
+        "engine/policy.py",
+        'Decider(Access.DENY, note="no rule matches")',
+        'Decider(Access.ALLOW, note="no rule matches")',
+        PACKETS,
+    ),
+    planted(
+        "admin rules ignored",
+        "engine/policy.py",
+        "        if not rules:\n            return []",
+        "        if rules is not None:\n            return []",
+        PACKETS,
+    ),
+    planted(
+        "an admin Allow ends the walk",
+        "engine/decide.py",
+        "if accesses == {Access.ALWAYS_ALLOW}:",
+        "if Access.DENY not in accesses:",
+        PACKETS,
+    ),
+    planted(
+        "a private endpoint always under the subnet's NSG",
+        "engine/policy.py",
+        '(subnet.private_endpoint_policies or "").casefold() if private else "enabled"',
+        '"enabled"',
+        PACKETS,
+    ),
+    planted(
+        "a Standard public IP open without an NSG",
+        "engine/policy.py",
+        '== "basic" else "standard"',
+        '== "basic" else "closed"',
+        PACKETS,
+    ),
+    planted(
+        "a public IP of unknown SKU open",
+        "engine/policy.py",
+        '            return "unknown"',
+        '            return "closed"',
+        PACKETS,
+    ),
+    planted(
+        "an NSG that is missing denies",
+        "engine/policy.py",
+        'maybe = Variant(_ANY_FLOW, allow, frozenset({("layer", reason)}), reason, settle)',
+        "maybe = Variant(Box(ALL_PROTOCOLS, AddressSet(), ALL_PORTS, ALL_ADDRESSES, ALL_PORTS), allow)",
+        PACKETS,
+    ),
+    planted(
+        "no NSG applied is no refusal",
+        "engine/policy.py",
+        "no_nsg = not layers\n        if no_nsg:",
+        "no_nsg = False\n        if not layers:",
+        RECORDED,
+    ),
+    # Fields
+    planted(
+        "source ports ignored",
+        "engine/ports.py",
+        "sources or NUMBERED_PORTS, destinations",
+        "NUMBERED_PORTS, destinations",
+        PACKETS,
+    ),
+    planted(
+        "plural lists dropped",
+        "sources/node.py",
+        "for name in names:\n            value = self.fields.get(name)",
+        "for name in names[:1]:\n            value = self.fields.get(name)",
+        RECORDED,
+        PACKETS,
+    ),
+    planted("65535 is no port", "engine/ports.py", "return 0, 65535", "return 0, 65534", RECORDED, PACKETS),
+    planted(
+        "a range without its last port",
+        "engine/ports.py",
+        "return (int(low), int(high)) if",
+        "return (int(low), max(int(low), int(high) - 1)) if",
+        PACKETS,
+    ),
+    planted(
+        "`*` does not match Esp",
+        "engine/ports.py",
+        "        protocols = ALL_PROTOCOLS\n",
+        "        protocols = ProtocolSet.of([(0, 2), (4, 5)])\n",
+        PACKETS,
+    ),
+    planted("a rule with ports matches protocols without", "engine/ports.py", '(*facts, "portless")', "facts", PACKETS),
+    planted(
+        "a rule with ports never matches protocols without",
+        "engine/ports.py",
+        "    if portless:\n",
+        "    if portless and facts:\n",
+        PACKETS,
+    ),
+    planted("0.0.0.0/0 without IPv6", "engine/tags.py", '("*", "any", "0.0.0.0/0")', '("*", "any")', PACKETS),
+    planted(
+        "protocol by letter case", "engine/ports.py", "rule.protocol.casefold()", "rule.protocol", PACKETS, RECORDED
+    ),
+    # Tags and groups
+    planted(
+        "tag names by letter case",
+        "engine/tags.py",
+        "    name = key(text)\n    expanded",
+        "    name = text\n    expanded",
+        PACKETS,
+    ),
+    planted(
+        "tag data by letter case", "sources/service_tags.py", "prefixes[name.casefold()]", "prefixes[name]", PACKETS
+    ),
+    planted("effective answers ignored", "engine/tags.py", "if tag in expansion.tags:", "if tag in ():", RECORDED),
+    planted(
+        "default route does not widen VirtualNetwork",
+        "engine/virtual_network.py",
+        "extent.add(default)",
+        "extent.add(NO_ADDRESSES)",
+        PACKETS,
+    ),
+    planted(
+        "routes do not widen VirtualNetwork",
+        "engine/virtual_network.py",
+        "extent.add(AddressSet((span,)))",
+        "extent.add(NO_ADDRESSES)",
+        PACKETS,
+    ),
+    planted(
+        "VirtualNetwork without the platform",
+        "engine/virtual_network.py",
+        "Extent(prefix_set((HOST,)))",
+        "Extent()",
+        RECORDED,
+    ),
+    planted(
+        "a peering that is not Connected counts", "engine/virtual_network.py", '== "connected"', '!= ""', PACKETS, PATHS
+    ),
+    planted(
+        "a gateway's BGP routes forgotten",
+        "engine/virtual_network.py",
+        "elif learned is None and _learns(network, gateway, connections):",
+        "elif False:",
+        PACKETS,
+    ),
+    planted(
+        "Internet not in doubt for IPv6",
+        "engine/tags.py",
+        "doubtful = V6.subtract(scope.network.vnet_addresses)",
+        "doubtful = NO_ADDRESSES",
+        PACKETS,
+    ),
+    planted(
+        "group members by letter case",
+        "engine/network.py",
+        "joined.setdefault(key(asg), [])",
+        "joined.setdefault(asg, [])",
+        PACKETS,
+    ),
+    planted(
+        "members of unknown address forgotten",
+        "engine/tags.py",
+        "        if member.place in network.points:\n",
+        "        if member.place is None:\n",
+        PACKETS,
+    ),
+    planted(
+        "secondary ip-configurations ignored",
+        "engine/network.py",
+        "for configuration in nic.ip_configurations:",
+        "for configuration in nic.ip_configurations[:1]:",
+        PACKETS,
+    ),
+    planted(
+        "IPv6 taken for IPv4", "model/address.py", "return V6_BASE + int.from_bytes(", "return int.from_bytes(", ADDRESS
+    ),
+    # Unknown
+    planted(
+        "unknown read as no match",
+        "engine/policy.py",
+        "            if maybe:\n",
+        "            if maybe and not match.fact:\n",
+        PACKETS,
+    ),
+    planted(
+        "unknown read as match",
+        "engine/policy.py",
+        "doubts = frozenset({(end, match.fact)})",
+        "doubts = CERTAIN",
+        PACKETS,
+    ),
+    planted(
+        "one doubt counted twice",
+        "engine/decide.py",
+        "if any(earlier.doubts <= step.variant.doubts for earlier in seen):",
+        "if False:",
+        SETS,
+    ),
+    planted(
+        "a layer's doubt forgotten",
+        "engine/decide.py",
+        "    if dissenting:\n        carried",
+        "    if False:\n        carried",
+        SETS,
+    ),
+    planted(
+        "an opaque tag never holds an address",
+        "engine/tags.py",
+        'Match(NO_ADDRESSES, ALL_NUMBERS, name, f"the tag',
+        'Match(NO_ADDRESSES, NO_ADDRESSES, name, f"the tag',
+        PACKETS,
+    ),
+    # Paths
+    planted(
+        "a one-way peering accepted",
+        "engine/path.py",
+        "_peering(network, here, there), _peering(network, there, here)",
+        "_peering(network, here, there), _peering(network, here, there)",
+        BY_HAND,
+    ),
+    planted(
+        "a peering without access accepted", "engine/path.py", "if not peering.allow_access:", "if not peering:", PATHS
+    ),
+    planted("a route to VnetLocal leads away", "engine/path.py", '!= "vnetlocal"', '!= ""', PATHS),
+    planted("the way back not looked at", "engine/path.py", "return onward + [", "return onward or [", BY_HAND),
+    planted("the shortest route wins", "engine/path.py", "return sized[0]", "return -sized[0]", PATHS),
+    # Intents
+    planted(
+        "the platform judged",
+        "engine/groups.py",
+        "return Members(addresses=ALL_NUMBERS.subtract(PLATFORM))",
+        "return Members(addresses=ALL_NUMBERS)",
+        INTENTS,
+    ),
+    planted("`at` ignored", "engine/drift.py", "if question.at is At.EITHER:", "if question.at is not None:", SMALL),
+    planted("an exception past its day still runs", "engine/expand.py", " and self.today <= e.expires]", "]", SMALL),
+    planted(
+        "an exception ends a day early", "engine/expand.py", "self.today <= e.expires", "self.today < e.expires", SMALL
+    ),
+    planted(
+        "`except` ignored", "engine/expand.py", "if intent.except_groups else Cover()", "if False else Cover()", SMALL
+    ),
+    planted(
+        "what `except` may take out is taken out",
+        "engine/cover.py",
+        "        unsure.append(ALL_ADDRESSES)\n",
+        "        unsure.append(NO_ADDRESSES)\n",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "self pairs judged",
+        "engine/expand.py",
+        "            _oneself(sources, destinations),\n",
+        "            NO_ADDRESSES,\n",
+        SMALL,
+    ),
+    planted(
+        "missing paths satisfy",
+        "engine/drift.py",
+        "for detour in self._without_path(question):",
+        "for detour in ():",
+        SMALL,
+    ),
+    planted(
+        "NICs inside a prefix not judged",
+        "engine/sides.py",
+        "found = [e for place in network.places.intersect(addresses) for e in network.by_place[place]]",
+        "found: list[Endpoint] = []",
+        SMALL,
+    ),
+    planted(
+        "NICs of a whole subnet not judged",
+        "engine/sides.py",
+        "(*members.endpoints, *inside, *within)",
+        "(*members.endpoints, *inside)",
+        SMALL,
+    ),
+    planted(
+        "NICs that the inventory lacks forgotten",
+        "engine/sides.py",
+        "for subnet in network.unlisted_subnets\n",
+        "for subnet in ()\n",
+        INTENTS,
+    ),
+    planted("members in doubt forgotten", "engine/sides.py", "if m.id not in certain", "if m.id in certain", SMALL),
+    planted(
+        "a partition's own flows judged",
+        "engine/expand.py",
+        "there = outside.subtract(inside)",
+        "there = outside",
+        BOUNDARIES,
+    ),
+    planted(
+        "the list of a boundary ignored",
+        "engine/expand.py",
+        "everything = everything.subtract(listed.sure)",
+        "everything = everything.union(NO_FLOWS)",
+        BOUNDARIES,
+    ),
+    # Sets
+    planted(
+        "spans that touch stay apart",
+        "model/netset.py",
+        "if merged and low <= merged[-1][1] + 1:",
+        "if merged and low <= merged[-1][1]:",
+        NETSET,
+    ),
+    planted("a hole one too wide", "model/netset.py", "low = theirs[i][1] + 1", "low = theirs[i][1] + 2", NETSET),
+    planted(
+        "boxes merged that differ in two sides",
+        "model/netset.py",
+        "for field in _SIDES if field != name)",
+        'for field in _SIDES if field not in (name, "sources"))',
+        NETSET,
+    ),
+    planted(
+        "a class one value too wide",
+        "engine/classes.py",
+        "events[high + 1] = events.get(high + 1, 0) ^ bit",
+        "events[high] = events.get(high, 0) ^ bit",
+        CLASSES,
+    ),
+    planted(
+        "a prefix too many",
+        "model/address.py",
+        "while low + (1 << size) - 1 > high:",
+        "while low + (1 << size) > high:",
+        ADDRESS,
+    ),
+)
