@@ -110,7 +110,8 @@ def _verified(work: _Run, judgements: list[Judgement], report: Report) -> Report
         return report
     pick, scribe = picker(work.inventory, asking), Scribe(work.network.points, work.options.max_boxes)
     intents = tuple(_probed(i, j, pick, scribe) for i, j in zip(report.intents, judgements, strict=True))
-    report = replace_fields(report, intents=intents)
+    probes = sum(len(check.probes) for intent in intents for check in intent.checks)
+    report = replace_fields(report, intents=intents, summary=replace_fields(report.summary, probes=probes))
     answers = VERIFIERS[mode](probes_in(report), work.inventory, asking)
     return recorded(report, answers, mode, work.inventory, asking)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flowspec.azure.asking import Found, listed, operated, patiently, why
 from flowspec.azure.client import Session
+from flowspec.azure.crew import side_by_side
 from flowspec.azure.lists import BY_TYPE, GROUPED, GROUPS, LISTS, NETWORK, POWER, WATCHERS, List
 from flowspec.azure.needs import Need, needs_of
 from flowspec.errors import AzureError
@@ -88,8 +88,7 @@ class Fetcher:
                     self._progress("reading Azure", self._done, self._total)
             return result
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(one, items))
+        return side_by_side(one, items, _AT_ONCE)
 
     def _keep(self, lists: dict[List, Found], power: Found, subscription: str) -> None:
         """The lists of a subscription; one line for all of them when none could be read."""

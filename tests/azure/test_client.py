@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import time
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.pipeline.transport import RequestsTransport
 
+from flowspec.azure import require_sdk
 from flowspec.azure.client import Session, connect
-from flowspec.azure.clouds import CLOUDS, endpoint_of
+from flowspec.azure.clouds import CLOUDS, Endpoint, endpoint_of
 from flowspec.azure.credential import Warm, credential_for, told
+from flowspec.azure.crew import side_by_side
 from flowspec.azure.redact import redact, shown_url
 from flowspec.azure.verify import IpFlowVerify
 from flowspec.errors import AzureError
 from flowspec.model.live import Cloud, Kind
+from flowspec.server.options import Options as TwinOptions
+from flowspec.sources import load_inventory
+from flowspec.verifiers.asking import through_azure
+from flowspec.views import Style
+from flowspec.views.json import view as view_json
+from flowspec.views.text import view
+from tests.azure.live import SHOP, SUBSCRIPTION, Example, asking, assert_all_answered, twin
 from tests.azure.server import Asked, Response, serving
 from tests.verifiers.service import ask
 
@@ -162,8 +177,6 @@ def test_an_azure_stack_may_not_ask_for_the_public_cloud_s_token(monkeypatch: py
 def test_a_token_is_asked_for_once_by_many_threads() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from azure.core.credentials import AccessToken
-
     class Slow:
         asked = 0
 
@@ -222,3 +235,63 @@ def test_a_url_is_shown_without_what_its_query_says() -> None:
     shown = shown_url(url)
     assert shown.startswith("https://management.azure.com/x?api-version=2024-05-01&t=(hidden)")
     assert not any(word in shown for word in ("signature", "MII", "u:p", "abc", "638"))
+
+
+def test_a_real_token_travels_over_https_and_is_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As with Azure: a bearer token of a credential, at every verbosity, in a run that also fails."""
+    ca, traced, sent = tmp_path / "ca.pem", list[str](), set[str]()
+    caplog.set_level(logging.DEBUG)
+
+    class Given:
+        def get_token(self, *scopes: str, **options: object) -> AccessToken:
+            assert scopes == ("https://arm.example/.default",)
+            return AccessToken(TOKEN, int(time.time()) + 3600)
+
+    with twin(TwinOptions(sync=True, fault_rate=0.2, seed=3), ca=ca) as running:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca))
+        endpoint = Endpoint(running.url, "https://arm.example", "login.example")
+        monkeypatch.setattr("flowspec.azure.client.endpoint_of", lambda name, url: endpoint)
+        monkeypatch.setattr("flowspec.azure.client.credential_for", lambda endpoint: Warm(Given()))
+        send = RequestsTransport.send
+
+        def spied(self: RequestsTransport, request: Any, **options: Any) -> Any:
+            sent.add(request.headers.get("Authorization"))
+            return send(self, request, **options)
+
+        monkeypatch.setattr(RequestsTransport, "send", spied)
+        cloud = Cloud(arm_endpoint=running.url, debug=traced.append)
+        inventory = load_inventory([f"azure:{SUBSCRIPTION}"], cloud=cloud)
+        how = asking(running.url, tmp_path)
+        how.backend = through_azure(cloud)
+        report = Example(SHOP).plan(how, inventory=inventory)
+        with pytest.raises(AzureError) as refused:
+            connect(cloud).send("PUT", "/subscriptions/x?api-version=1")
+    assert_all_answered(report)
+    assert sent == {f"Bearer {TOKEN}"}
+    shown = ["\n".join(traced), caplog.text, view(report, Style()), view_json(report, Style())]
+    shown += ["".join(traceback.format_exception(refused.value))]
+    shown += [path.read_text() for path in (tmp_path / ".flowspec").iterdir()]
+    assert traced and not any("eyJ" in text or "Bearer" in text for text in shown)
+
+
+def test_the_sdk_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowspec.azure.find_spec", lambda name: None)
+    with pytest.raises(AzureError) as refused:
+        require_sdk()
+    assert refused.value.problems[0].detail == 'pip install "flowspec[azure]"'
+
+
+def test_what_fails_in_a_crowd_is_raised_at_once() -> None:
+    def work(number: int) -> int:
+        if number == 3:
+            raise AzureError("three")
+        time.sleep(0 if number < 3 else 5)
+        return number
+
+    started = time.monotonic()
+    with pytest.raises(AzureError, match="three"):
+        side_by_side(work, range(50), 4)
+    assert time.monotonic() - started < 2
+    assert side_by_side(lambda n: n * n, range(20), 4) == [n * n for n in range(20)]
