@@ -1,0 +1,95 @@
+"""Who can be asked and who can't, each with its own reason; and that alike policies have one digest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flowspec.engine.network import Network
+from flowspec.engine.policy import Policies
+from flowspec.model.inventory import Access as Permission
+from flowspec.model.inventory import Direction, Inventory, IpConfiguration, Nic, Nsg, Rule, Subnet, Vm, Watcher, key
+from flowspec.verifiers.askable import Ways
+from flowspec.verifiers.fingerprint import fingerprint
+
+BASE = "/subscriptions/S/resourceGroups/rg/providers"
+NIC = f"{BASE}/Microsoft.Network/networkInterfaces/nic"
+VM = f"{BASE}/Microsoft.Compute/virtualMachines/vm"
+WATCHER = Watcher(f"{BASE}/Microsoft.Network/networkWatchers/nw", "nw", "westeurope")
+SCALE_SET = f"{BASE}/Microsoft.Compute/virtualMachineScaleSets/s/virtualMachines/0/networkInterfaces/nic"
+
+
+def ways(nic: Nic, vm: Vm | None = None, watchers: tuple[Watcher, ...] = (WATCHER,)) -> Ways:
+    vms = {key(vm.id): vm} if vm else {}
+    return Ways(Inventory(nics={key(nic.id): nic}, vms=vms), watchers)
+
+
+@pytest.mark.parametrize("power", ["running", None])
+@pytest.mark.parametrize("location", ["westeurope", "West Europe", "WESTEUROPE"])
+def test_a_nic_of_a_running_vm_is_asked_through_its_region_s_watcher(power: str | None, location: str) -> None:
+    way = ways(Nic(NIC, "nic", location, vm=VM.upper()), Vm(VM, "vm", power=power)).of(NIC)
+    assert (way.watcher, way.vm, way.why_not) == (WATCHER.id, VM, "")
+
+
+@pytest.mark.parametrize(
+    ("nic", "vm", "reason"),
+    [
+        (Nic(NIC, "nic", "westeurope", vm=VM), Vm(VM, "vm", power="deallocated"), "vm is deallocated"),
+        (Nic(NIC, "nic", "westeurope", vm=VM), Vm(VM, "vm", power="stopped"), "vm is stopped"),
+        (Nic(NIC, "nic", "westeurope"), None, "attached to no VM"),
+        (Nic(NIC, "nic", "westeurope", private_endpoint=True), None, "a private endpoint is no VM"),
+        (Nic(SCALE_SET, "nic", "westeurope", vm=VM), None, "scale sets"),
+        (Nic(NIC, "nic", "northeurope", vm=VM), None, "no Network Watcher in northeurope of subscription S"),
+        (Nic(NIC, "nic", None, vm=VM), Vm(VM, "vm"), "no Network Watcher in its region"),
+    ],
+)
+def test_why_a_nic_is_not_asked(nic: Nic, vm: Vm | None, reason: str) -> None:
+    assert reason in ways(nic, vm).why_not(nic.id)
+
+
+def test_a_watcher_of_another_subscription_does_not_do() -> None:
+    other = replace(WATCHER, id=WATCHER.id.replace("/S/", "/T/"))
+    assert "no Network Watcher" in ways(Nic(NIC, "nic", "westeurope", vm=VM), watchers=(other,)).why_not(NIC)
+
+
+def test_a_nic_that_nobody_knows() -> None:
+    assert ways(Nic(NIC, "nic", vm=VM)).why_not("/other") == "the NIC is not in the inventory"
+
+
+def digest(rule: Rule, name: str = "nsg", location: str = "westeurope") -> str:
+    """Of the inbound policy of one NIC behind an NSG with this rule."""
+    subnet = f"{BASE}/Microsoft.Network/virtualNetworks/v/subnets/s"
+    nsg = Nsg(f"{BASE}/Microsoft.Network/networkSecurityGroups/{name}", name, location, (rule,))
+    nic = Nic(NIC, "nic", location, (IpConfiguration(f"{NIC}/ip", "ip", "10.0.0.4", subnet=subnet),), nsg.id)
+    inventory = Inventory(
+        subnets={key(subnet): Subnet(subnet, "s", subnet.rpartition("/subnets/")[0], ("10.0.0.0/24",))},
+        nics={key(NIC): nic},
+        nsgs={key(nsg.id): nsg},
+    )
+    network = Network(inventory)
+    return fingerprint(Policies(network).of_endpoint(network.endpoints[0], Direction.INBOUND))
+
+
+RULE = Rule("r", 100, Direction.INBOUND, Permission.DENY, "Tcp", ("8.8.8.8",), ("*",), ("*",), ("22",))
+
+
+def test_the_same_content_has_the_same_digest_in_every_run() -> None:
+    assert digest(RULE) == digest(replace(RULE, description="new words"), location="elsewhere")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(RULE, access=Permission.ALLOW),
+        replace(RULE, priority=101),
+        replace(RULE, name="other"),
+        replace(RULE, sources=("8.8.8.9",)),
+        replace(RULE, destination_ports=("23",)),
+        replace(RULE, protocol="Udp"),
+        replace(RULE, sources=("Storage",)),
+    ],
+)
+def test_whatever_decides_changes_the_digest(changed: Rule) -> None:
+    assert digest(RULE) != digest(changed)
+    assert digest(RULE) != digest(RULE, "another-nsg")
