@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from flowspec.cli.requests import answer_line, line_of, result_of
+from flowspec.cli.requests import answer_line, line_of
+from flowspec.engine.requests import result_of
 from flowspec.errors import RequestError
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import Direction

@@ -13,7 +13,6 @@ from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
 from flowspec.cli.outputs import is_json, put
-from flowspec.cli.requests import result_of
 from flowspec.cli.terminal import ReaderGoneError, write
 from flowspec.errors import FlowspecError
 
@@ -73,6 +72,8 @@ def _verifier(inventory: options.Inventory, max_input: str) -> Verifier:
 
 
 def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
+    from flowspec.engine.requests import result_of
+
     result = result_of(verifier.verify(request))
     if as_json:
         put(jsontext.dumps(result, indent=2, ensure_ascii=False) + "\n")

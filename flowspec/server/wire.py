@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from flowspec.engine.requests import members_of
+
 Headers = tuple[tuple[str, str], ...]
 Json = dict[str, object]
 
@@ -90,13 +92,9 @@ class Call:
     def members(self) -> dict[str, object]:
         """The members of the JSON object in the body, names folded; InvalidRequestFormat when it is none."""
         try:
-            given = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            reason = "It is nested too deeply." if isinstance(error, RecursionError) else f"{error}."
-            raise unparsed(reason) from None
-        if not isinstance(given, dict):
-            raise unparsed("A JSON object is expected.")
-        return {str(name).casefold(): value for name, value in given.items()}
+            return members_of(self.body)
+        except ValueError as error:
+            raise unparsed(str(error)) from None
 
 
 def unparsed(reason: str) -> RefusedError:

@@ -74,8 +74,10 @@ class Blocks:
 
     def _decider(self, decider: Decider) -> str:
         note = f"; {visible(decider.note)}" if decider.note else ""
+        if not decider.rule and not decider.nsg:
+            return f"nothing: {visible(decider.note) or 'no NSG applied'}"
         if not decider.rule:
-            return f"{f'no rule of {self._names.of(decider.nsg)}' if decider.nsg else 'nothing: no NSG applied'}{note}"
+            return f"no rule of {self._names.of(decider.nsg)}{note}"
         nsg = f"{self._names.of(decider.nsg)}/" if decider.nsg else ""
         about = decider.access if decider.priority is None else f"{decider.priority}, {decider.access}"
         return f"{nsg}{visible(decider.rule)} ({about}){note}"

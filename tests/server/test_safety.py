@@ -156,7 +156,7 @@ def test_a_bug_shows_no_traceback(start: Start, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("flowspec.server.flows.read", broken)
+    monkeypatch.setattr("flowspec.server.flows.request_of", broken)
     reply = ask(twin, "POST", f"{WATCHER}/ipFlowVerify", FLOW)
     assert (reply.status, reply.code) == (500, "InternalServerError")
     assert b"secret" not in reply.body
