@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from flowspec.engine.classes import Dimension
 from flowspec.engine.policy import Decider, Layer, Policy, Variant
@@ -26,12 +27,15 @@ from flowspec.model.netset import (
     merge_boxes,
 )
 
+if TYPE_CHECKING:
+    from flowspec.engine.regions import Diagrams
+
 Product = tuple[int, int, int, int, int]
 """Classes of protocol, destination port, destination, source, source port; the order splits least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Step:
+class Step:
     """A variant with its classes."""
 
     variant: Variant
@@ -43,6 +47,7 @@ class Compiled:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.diagrams: Diagrams | None = None
         boxes = [variant.box for layer in policy.layers for variant in layer.variants]
         self.protocols = Dimension([b.protocols for b in boxes], PROTOCOL_LINE, ProtocolSet)
         self.destination_ports = Dimension([b.destination_ports for b in boxes], PORT_LINE, PortSet)
@@ -50,8 +55,8 @@ class Compiled:
         self.sources = Dimension([b.sources for b in boxes], ADDRESS_LINE, AddressSet)
         self.source_ports = Dimension([b.source_ports for b in boxes], PORT_LINE, PortSet)
         products = zip(*(dimension.masks for dimension in self._dimensions()), strict=True)
-        self.layers: list[tuple[Layer, list[_Step]]] = [
-            (layer, [_Step(variant, next(products)) for variant in layer.variants]) for layer in policy.layers
+        self.layers: list[tuple[Layer, list[Step]]] = [
+            (layer, [Step(variant, next(products)) for variant in layer.variants]) for layer in policy.layers
         ]
 
     def _dimensions(self) -> tuple[Dimension[ProtocolSet] | Dimension[PortSet] | Dimension[AddressSet], ...]:
@@ -77,6 +82,17 @@ class BoxView:
             self._destinations.mask,
             self._sources.mask,
             self._source_ports.mask,
+        )
+
+    def count(self, product: Product) -> int:
+        """How many flows of the box lie in a product."""
+        protocols, destination_ports, destinations, sources, source_ports = product
+        return (
+            self._protocols.count(protocols)
+            * self._destination_ports.count(destination_ports)
+            * self._destinations.count(destinations)
+            * self._sources.count(sources)
+            * self._source_ports.count(source_ports)
         )
 
     def box(self, product: Product) -> Box:
@@ -141,10 +157,14 @@ _Tag = tuple[Access | None, Decider, tuple[Decider, ...], str, str]
 
 
 @dataclass(slots=True)
-class _Walk:
-    """One box of flows on its way through the layers; `found` gathers the answers."""
+class Walk:
+    """One box of flows on its way through the layers; `found` gathers the answers.
+
+    TooManyError when the flows fall into more products than `bound`, if there is one.
+    """
 
     compiled: Compiled
+    bound: int | None = None
     found: dict[Answer, list[Product]] = field(default_factory=dict)
 
     def run(self, asked: Product) -> None:
@@ -154,7 +174,7 @@ class _Walk:
             relevant = [step for step in steps if meets(step.classes, asked)]
             following: dict[Carried, list[Product]] = {}
             for carried, pieces in open_.items():
-                for step, seen, hits in _first_matches(relevant, pieces):
+                for step, seen, hits in _first_matches(relevant, pieces, self.bound):
                     answer, onward = judge(layer, carried, step.variant, seen, number == last)
                     if answer is not None:
                         self.found.setdefault(answer, []).extend(hits)
@@ -201,9 +221,13 @@ def _judge_admin(
     return None, Carried(maybe_denied, maybe_final)
 
 
+class TooManyError(Exception):
+    """A question falls into more products than it may."""
+
+
 def _first_matches(
-    steps: list[_Step], pieces: list[Product]
-) -> Iterator[tuple[_Step, tuple[Variant, ...], list[Product]]]:
+    steps: list[Step], pieces: list[Product], bound: int | None
+) -> Iterator[tuple[Step, tuple[Variant, ...], list[Product]]]:
     """Each certain step with what it decides, parted by the doubtful variants that stood before it."""
     left: dict[tuple[Variant, ...], list[Product]] = {(): pieces}
     for step in steps:
@@ -218,9 +242,11 @@ def _first_matches(
                 return
         else:
             left = _remember(left, step)
+        if bound is not None and sum(map(len, left.values())) > bound:
+            raise TooManyError
 
 
-def _remember(left: dict[tuple[Variant, ...], list[Product]], step: _Step) -> dict[tuple[Variant, ...], list[Product]]:
+def _remember(left: dict[tuple[Variant, ...], list[Product]], step: Step) -> dict[tuple[Variant, ...], list[Product]]:
     """A variant in doubt is noted on what it may take, unless an earlier one surely takes it first."""
     noted: dict[tuple[Variant, ...], list[Product]] = {}
     for seen, pieces in left.items():
@@ -283,7 +309,7 @@ def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
     """Part a set of flows by what the policy says of them."""
     parts: dict[_Tag, list[Box]] = {}
     for box in asked.boxes:
-        walk = _Walk(compiled)
+        walk = Walk(compiled)
         view = compiled.view(box)
         walk.run(view.product)
         found: dict[_Tag, list[Product]] = {}
