@@ -17,7 +17,7 @@ Inventory = Annotated[
         "--inventory",
         "-i",
         metavar="SOURCE",
-        help="The network: a file or folder of Azure's JSON, service tag data. Repeatable.",
+        help="The network: a file or folder of Azure's JSON, service tag data, azure:SUBSCRIPTION. Repeatable.",
         show_default=False,
     ),
 ]
@@ -45,7 +45,10 @@ Outputs = Annotated[
 Form = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")]
 Json = Annotated[bool, typer.Option("--json", help="Short for -o json.", show_default=False)]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour.", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="List what is satisfied, too.", show_default=False)]
+All = Annotated[
+    bool,
+    typer.Option("--all", help="List everything: what is satisfied, and what is told in brief.", show_default=False),
+]
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flowspec.model.report import (
     Action,
     Cause,
@@ -28,6 +30,9 @@ HEADS = {
 }
 INDENT = " " * 4
 _LABEL = 11
+_MOST = 10
+"""Blocks of one intent that are shown unless all are asked for."""
+_T = TypeVar("_T")
 _SYMBOL_COLOURS: dict[Action, str] = {"create": "green", "update": "yellow", "delete": "red"}
 
 
@@ -53,8 +58,10 @@ class Blocks:
         lines = self.head(intent)
         if intent.description:
             lines += self._text(visible(intent.description))
-        for at, cause in enumerate(intent.causes):
+        for at, cause in enumerate(self._shown(intent.causes)):
             lines += ([""] if at else []) + self._cause(intent, cause)
+        if left := self._left_out(len(intent.causes), "cause"):
+            lines += ["", *left]
         lines += self._unknowns(intent)
         for problem in intent.problems:
             lines += self._problem(problem, intent)
@@ -115,11 +122,11 @@ class Blocks:
 
     def _unknowns(self, intent: IntentResult) -> list[str]:
         lines = [""] if intent.causes and intent.flows.unknown else []
-        for at, unknown in enumerate(intent.flows.unknown):
+        for at, unknown in enumerate(self._shown(intent.flows.unknown)):
             lines += self._text(self._unknown(intent, unknown, first=at == 0))
             if unknown.settle:
                 lines += self._labelled("to settle", visible(unknown.settle))
-        return lines
+        return lines + self._left_out(len(intent.flows.unknown), "reason")
 
     def _unknown(self, intent: IntentResult, unknown: UnknownPairs, *, first: bool) -> str:
         reason = visible(unknown.reason)
@@ -133,6 +140,14 @@ class Blocks:
         place = "" if problem.where == intent.where else place_text(problem.where)
         lines = beside(self._text(visible(problem.summary)), place, self._style.width, len(INDENT))
         return lines + (self._text(visible(problem.detail)) if problem.detail else [])
+
+    def _shown(self, items: tuple[_T, ...]) -> tuple[_T, ...]:
+        """As many as are read at a glance."""
+        return items if self._style.everything else items[:_MOST]
+
+    def _left_out(self, count: int, noun: str) -> list[str]:
+        left = 0 if self._style.everything else count - _MOST
+        return self._text(f"and {left:,} more {noun}{'' if left == 1 else 's'} (--all lists them)") if left > 0 else []
 
     def _text(self, text: str) -> list[str]:
         return fill(text, self._style.width, INDENT, INDENT)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import AssumptionNote, ExceptionNote, IntentProblem, IntentResult, Report, Source, Status
+from flowspec.model.report import AssumptionNote, ExceptionNote, IntentResult, Report, Source, Status
 from flowspec.views import live
-from flowspec.views.blocks import INDENT, Blocks, place_text
+from flowspec.views.blocks import Blocks
 from flowspec.views.layout import fill, join, visible
 from flowspec.views.names import names_of
+from flowspec.views.problems import problem_lines
 from flowspec.views.style import Style
 
 _SOON = 30
 """Days before its end from which an exception is told of by name."""
 _ORDER = (Status.ERRORED, Status.DRIFTED, Status.UNKNOWN, Status.SATISFIED)
 _SEVERITIES = ("error", "warning", "info")
-_PROBLEM_LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "info": ("Note", "cyan")}
 
 
 def view(report: Report, style: Style) -> str:
     """The whole report; ends with a line break."""
     blocks = [*_blocks(report, style), *_disagreements(report, style)]
-    sections = [_header(report, style), *blocks, _problems(report, style), _live(report, style), _rest(report, style)]
+    sections = [
+        _header(report, style),
+        *blocks,
+        problem_lines(report, style),
+        _live(report, style),
+        _rest(report, style),
+    ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, _last_sentence(report, style), ""])
 
@@ -69,26 +75,6 @@ def _live(report: Report, style: Style) -> list[str]:
 def _ranked(report: Report) -> list[IntentResult]:
     """What can't be judged first, then drift, then what is unknown, each by severity; else in the spec's order."""
     return sorted(report.intents, key=lambda i: (_ORDER.index(i.status), _SEVERITIES.index(i.severity)))
-
-
-def _problems(report: Report, style: Style) -> list[str]:
-    lines = []
-    for problem in report.problems:
-        lines += _problem(problem, style)
-    for intent in report.intents:
-        if intent.status is Status.SATISFIED:
-            for problem in intent.problems:
-                lines += _problem(problem, style, f"{visible(intent.address)}: ")
-    return lines
-
-
-def _problem(problem: IntentProblem, style: Style, of: str = "") -> list[str]:
-    word, colour = _PROBLEM_LOOKS[problem.severity]
-    place = place_text(problem.where)
-    told = f"{word}: {f'{place}: ' if place else ''}{of}{visible(problem.summary)}"
-    lines = fill(told, style.width, "", INDENT)
-    lines[0] = lines[0].replace(word, style.paint(word, "bold", colour), 1)
-    return lines + (fill(visible(problem.detail), style.width, INDENT, INDENT) if problem.detail else [])
 
 
 def _rest(report: Report, style: Style) -> list[str]:
