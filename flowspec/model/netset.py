@@ -136,15 +136,20 @@ def _covers(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> bool:
     return any(start <= low and high <= end for start, end in mine)
 
 
-def _intersect_few(few: tuple[Span, ...], many: tuple[Span, ...]) -> Iterator[Span]:
-    """Cheap when one side is short: jump to each of its spans instead of walking the long side."""
+def _intersect_few(few: tuple[Span, ...], many: tuple[Span, ...]) -> list[Span]:
+    """Cheap when one side is short: each of its spans takes one slice of the long side, cut at both ends."""
+    found: list[Span] = []
     for low, high in few:
-        at = max(bisect_right(many, low, key=_low) - 1, 0)
-        while at < len(many) and many[at][0] <= high:
-            start, end = max(low, many[at][0]), min(high, many[at][1])
-            if start <= end:
-                yield start, end
-            at += 1
+        first = bisect_right(many, low, key=_low) - 1
+        if first < 0 or many[first][1] < low:
+            first += 1
+        last = bisect_right(many, high, key=_low)
+        if first < last:
+            begin = len(found)
+            found += many[first:last]
+            found[begin] = (max(low, found[begin][0]), found[begin][1])
+            found[-1] = (found[-1][0], min(high, found[-1][1]))
+    return found
 
 
 def _intersect_merge(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> Iterator[Span]:
