@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,21 +44,33 @@ def _pause(reply: Reply, otherwise: float) -> float:
         return otherwise
 
 
-def listed(session: Session, url: str, method: str = "GET", body: Any = None) -> Found:
+def listed(session: Session, url: str) -> Found:
     """A list with all its pages."""
+    return _joined(lambda mark: patiently(session, "GET", mark or url), "nextLink")
+
+
+def listed_by_post(session: Session, url: str) -> Found:
+    """A list whose next page is asked for in the body of a POST."""
+    return _joined(lambda mark: patiently(session, "POST", url, {"skipToken": mark} if mark else {}), "skipToken")
+
+
+def _joined(page_at: Callable[[str], Reply], marker: str) -> Found:
+    """The pages from the first (mark "") to the one that names no other; one that comes again ends it."""
     values: list[dict[str, Any]] = []
     seen: set[str] = set()
-    following: str | None = url
-    while following and following not in seen:
-        seen.add(following)
-        reply = patiently(session, method, following, body)
+    mark = ""
+    while mark not in seen:
+        seen.add(mark)
+        reply = page_at(mark)
         document = reply.json() if reply.status == 200 else None
         page = document.get("value") if isinstance(document, dict) else None
-        if not isinstance(page, list):
+        if not isinstance(document, dict) or not isinstance(page, list):
             return Found(values, why(reply))
         values += [value for value in page if isinstance(value, dict)]
-        link = document.get("nextLink") if isinstance(document, dict) else None
-        following = link if isinstance(link, str) else None
+        following = document.get(marker)
+        if not isinstance(following, str) or not following:
+            break
+        mark = following
     return Found(values)
 
 

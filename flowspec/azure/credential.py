@@ -97,13 +97,15 @@ def told(error: Exception | None) -> str:
     if error is None:
         tried = f"Tried: the usual chain, which had no answer after {DEADLINE:.0f} s (is the login host reachable?)."
     else:
-        links = [f"{name} ({_short(why)})" for name, why in _TRIED.findall(str(error))]
+        links = [f"{name}{_short(why)}" for name, why in _TRIED.findall(str(error))]
         words = redact(str(error)).splitlines() or [""]
         tried = f"Tried: {', '.join(links)}." if links else f"Tried: {type(error).__name__}: {words[0]}"
     return f"{redact(tried) if error is None or not links else tried}\n{_HOW}"
 
 
 def _short(why: str) -> str:
-    """The first sentence of a reason, without the advice behind it."""
+    """The first sentence of a reason in brackets; nothing for one that only says *unavailable*."""
     first = re.split(r"(?<=[a-z)])\. |\. ?$| Visit ", redact(why))[0]
-    return first if len(first) <= 90 else f"{first[:90]}…"
+    if first.endswith("unavailable"):
+        return ""
+    return f" ({first if len(first) <= 90 else f'{first[:90]}…'})"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flowspec.azure.asking import Found, listed, operated, patiently, why
+from flowspec.azure.asking import Found, listed, listed_by_post, operated, patiently, why
 from flowspec.azure.client import Session
 from flowspec.azure.crew import side_by_side
 from flowspec.azure.lists import BY_TYPE, GROUPED, GROUPS, LISTS, NETWORK, POWER, WATCHERS, List
@@ -162,7 +162,7 @@ class Fetcher:
 
     def _admin_rules(self, vnet: str) -> Json | None:
         """None where Azure does not say: the plan then assumes, aloud, that there are none."""
-        found = listed(self._session, f"{vnet}/{_ADMIN}?api-version={NETWORK}", "POST", {})
+        found = listed_by_post(self._session, f"{vnet}/{_ADMIN}?api-version={NETWORK}")
         if found.problem:
             with self._lock:
                 self._found.notes.append(f"security admin rules of {vnet} ({found.problem})")

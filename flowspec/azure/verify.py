@@ -10,6 +10,7 @@ from azure.core.polling import PollingMethod
 
 from flowspec.azure.client import Reply, Session, reply_of
 from flowspec.azure.fetch import watchers as fetched_watchers
+from flowspec.azure.lists import NETWORK
 from flowspec.model.inventory import Watcher, id_part
 from flowspec.model.live import Answer, Ask, Kind, Step
 
@@ -70,7 +71,7 @@ class IpFlowVerify:
         def send(options: dict[str, Any]) -> Any:
             handed = HandedOver()
             body: Any = body_of(ask)
-            watchers.begin_verify_ip_flow(group, name, body, polling=handed, **options)
+            watchers.begin_verify_ip_flow(group, name, body, polling=handed, api_version=NETWORK, **options)
             return handed.response
 
         return step_of(reply_of(send, within))

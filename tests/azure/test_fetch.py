@@ -188,3 +188,21 @@ def test_the_role_allows_what_is_read_and_nothing_else() -> None:
     assert {one.action for one in LISTS} <= set(ACTIONS)
     assert all(action.endswith(("/read", "/action")) for action in ACTIONS)
     assert not any("*" in action or "write" in action or "delete" in action for action in ACTIONS)
+
+
+def test_admin_rules_are_read_to_the_last_page() -> None:
+    """Their next page is asked for in the body."""
+    vnet = {"id": f"{NETWORK}/virtualNetworks/v", "name": "v", "properties": {"addressSpace": {"addressPrefixes": []}}}
+    pages = {"": ("one", "t1"), "t1": ("two", "t2"), "t2": ("three", "")}
+
+    def answer(asked: Asked) -> Response:
+        if asked.method == "POST":
+            name, following = pages[json.loads(asked.body).get("skipToken", "")]
+            return Response(body=json.dumps({"value": [{"id": f"/r/{name}"}], "skipToken": following}).encode())
+        return listing(vnet) if "/virtualNetworks?" in asked.path else listing()
+
+    with serving(answer) as server:
+        resources = taken(server.url)["resources"]
+    assert isinstance(resources, list)
+    answers = [r["value"] for r in resources if r["id"].endswith("listNetworkManagerEffectiveSecurityAdminRules")]
+    assert answers == [[{"id": "/r/one"}, {"id": "/r/two"}, {"id": "/r/three"}]]
