@@ -249,7 +249,7 @@ def test_a_real_token_travels_over_https_and_is_shown_nowhere(
             assert scopes == ("https://arm.example/.default",)
             return AccessToken(TOKEN, int(time.time()) + 3600)
 
-    with twin(TwinOptions(sync=True, fault_rate=0.2, seed=3), ca=ca) as running:
+    with twin(TwinOptions(sync=True, fault_rate=0.1, seed=3), ca=ca) as running:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca))
         endpoint = Endpoint(running.url, "https://arm.example", "login.example")
         monkeypatch.setattr("flowspec.azure.client.endpoint_of", lambda name, url: endpoint)
