@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from flowspec import __version__
 from flowspec.engine.boxes import Scribe
 from flowspec.engine.contradictions import contradictions
-from flowspec.engine.describe import Describer, describe_changes, problem, wheres
+from flowspec.engine.describe import Describer, attachments, describe_changes, problem, wheres
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
 from flowspec.engine.groups import Groups, opaque_tags
@@ -208,6 +208,7 @@ def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions) -
         intents=intents,
         suggested_changes=changes,
         problems=tuple(problem(p, describer.located) for p in problems),
+        vms=tuple(attachments(intents, work.inventory)),
     )
 
 

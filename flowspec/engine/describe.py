@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowspec.engine.boxes import Scribe
@@ -14,9 +15,10 @@ from flowspec.engine.probes import probes_of
 from flowspec.engine.prove import but_platform
 from flowspec.engine.suggest import Batch, Remedy, Suggestions
 from flowspec.errors import Problem, Where
-from flowspec.model.inventory import Access, Direction, Rule
+from flowspec.model.inventory import Access, Direction, Inventory, Rule, key
 from flowspec.model.netset import NO_FLOWS, FlowSet
 from flowspec.model.report import (
+    Attachment,
     Cause,
     Change,
     ChangeDetail,
@@ -227,6 +229,18 @@ def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
                 shared = part.flows.intersect(unsure.flows)
                 found.update(dict.fromkeys(judged_in(check, shared)))
     return tuple(found)
+
+
+def attachments(intents: Iterable[IntentResult], inventory: Inventory) -> Iterator[Attachment]:
+    """The VMs of the NICs that causes and reasons name, in the order of the NICs' ids; not of VMs with several NICs."""
+    told: set[str] = set()
+    for intent in intents:
+        told.update(*(cause.endpoints for cause in intent.causes))
+        told.update(*(unknown.endpoints for unknown in intent.flows.unknown))
+    nics_of = Counter(key(nic.vm) for nic in inventory.nics.values() if nic.vm is not None)
+    for nic in (inventory.nics.get(key(endpoint)) for endpoint in sorted(told)):
+        if nic is not None and nic.vm is not None and nics_of[key(nic.vm)] == 1:
+            yield Attachment(nic=nic.id, vm=nic.vm)
 
 
 def describe_changes(

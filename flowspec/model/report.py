@@ -429,6 +429,13 @@ class Verification(Value, frozen=True, kw_only=True):
     not_askable: tuple[Tally, ...] = ()
 
 
+class Attachment(Value, frozen=True, kw_only=True):
+    """A NIC of which drift or doubt is told, and the VM of which it is the only one."""
+
+    nic: str
+    vm: str
+
+
 class Summary(Value, frozen=True, kw_only=True):
     intents: int = 0
     satisfied: int = 0
@@ -459,4 +466,5 @@ class Report(Value, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     problems: tuple[IntentProblem, ...]
+    vms: tuple[Attachment, ...] = ()
     verification: Verification | None = None

@@ -6,16 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from flowspec.model.inventory import id_part, key
-from flowspec.model.report import Report
+from flowspec.model.report import Attachment, Report
 from flowspec.views.layout import visible
 
 _SHOWN = 6
 
 
 class Names:
-    """Names of the resources of one report: the bare name; where two share it, `group/name`, else the whole id."""
+    """Names of the resources of one report: the bare name; where two share it, `group/name`, else the whole id.
 
-    def __init__(self, ids: Iterable[str]) -> None:
+    A NIC goes by the name of its VM, where `vms` has one.
+    """
+
+    def __init__(self, ids: Iterable[str], vms: Iterable[Attachment] = ()) -> None:
+        self._vms = {key(attachment.nic): attachment.vm for attachment in vms}
+        ids = {*ids, *self._vms.values()}
         sharing: dict[tuple[str, str], set[str]] = defaultdict(set)
         for resource_id in ids:
             for name in (_name(resource_id), _grouped(resource_id)):
@@ -24,6 +29,7 @@ class Names:
 
     def of(self, resource_id: str) -> str:
         """The name to show."""
+        resource_id = self._vms.get(key(resource_id), resource_id)
         for name in (_name(resource_id), _grouped(resource_id)):
             if (_type(resource_id), name.casefold()) not in self._ambiguous:
                 return visible(name)
@@ -44,7 +50,7 @@ class Names:
 
 def names_of(report: Report) -> Names:
     """The names of every resource that a view of the report may show."""
-    return Names(set(_ids(report)))
+    return Names(_ids(report), report.vms)
 
 
 def shortened(items: list[str], most: int) -> str:
