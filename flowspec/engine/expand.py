@@ -316,7 +316,8 @@ def _holders(parties: Iterable[Party]) -> dict[int, set[str]]:
 
 def _checked(question: Question, everything: FlowSet) -> Question:
     """An intent left with nothing to check is an error of that intent."""
-    if question.maybe or question.excepted or not emptied(question.asked, question.oneself):
+    oneself = question.oneself
+    if question.maybe or not emptied(question.excepted, oneself) or not emptied(question.asked, oneself):
         return question
     what = "nothing is left to check"
     if not question.sources.parties and not question.destinations.parties:
