@@ -107,7 +107,11 @@ class Reference:
         return [
             own.id
             for own in self.network.ip_configurations
-            if not self.is_named(names, own) and (lower_id(own.nic) in doubted or self.in_prefixes(names, own) is None)
+            if not self.is_named(names, own)
+            and (
+                self.in_prefixes(names, own) is None
+                or (lower_id(own.nic) in doubted and not self.in_prefixes(names, own))
+            )
         ]
 
     # Ends

@@ -97,8 +97,10 @@ def has_overlap(twins: Twins) -> bool:
 
 
 def plain(spec: DrawnSpec) -> DrawnSpec:
-    """What takes flows out does so by address; where two VNets share addresses that is not the contract's identity."""
-    wishes = {name: replace(w, except_groups=(), except_wishes=()) for name, w in spec.wishes.items()}
+    """What takes flows out does so by address, and so does what VirtualNetwork is opposite an address; where two VNets
+    share addresses that is not the contract's identity."""
+    kept = {name: w for name, w in spec.wishes.items() if "v" not in w.sources + w.destinations}
+    wishes = {name: replace(w, except_groups=(), except_wishes=()) for name, w in kept.items()}
     return replace(spec, wishes=wishes, fences={}, excuses=(), paths=())
 
 
