@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowspec.model.live import Answer, Ask, Kind, Step
@@ -162,7 +162,7 @@ STEPS = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(STEPS, max_size=4), min_size=1, max_size=12), st.integers(1, 6))
 def test_whatever_comes_first_the_answer_is_the_right_one(scripts: list[list[Step]], parallelism: int) -> None:
     def script(asked: Ask, before: int) -> Step:
