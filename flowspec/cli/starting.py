@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from flowspec.cli.outputs import put, write_file
 from flowspec.cli.terminal import tell
+from flowspec.errors import FlowspecError
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.  [default: .]", show_default=False)]
 AzureRole = Annotated[
@@ -79,8 +81,8 @@ def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: S
 
         put(json.dumps(role(tuple(subscription or ())), indent=2) + "\n")
         return
-    name = folder.resolve().name or "network"
-    _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name.replace('"', "")))
+    name = re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-") or "network"
+    _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))
     _put(folder / ".github" / "workflows" / "flowspec.yml", _WORKFLOW)
     _ignore(folder / ".gitignore")
 
@@ -90,13 +92,19 @@ def _put(path: Path, text: str) -> None:
     if path.exists():
         tell(f"Kept  {path}")
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FlowspecError(f"Can't make the folder {path.parent}: {error.strerror}.") from error
     write_file(path, text)
     tell(f"Wrote {path}")
 
 
 def _ignore(path: Path) -> None:
-    there = path.read_text(encoding="utf-8") if path.exists() else ""
+    try:
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlowspecError(f"Can't read {path}: {error}.") from error
     missing = [line for line in _IGNORED if line not in there.splitlines()]
     if missing:
         start = f"{there}\n" if there and not there.endswith("\n") else there

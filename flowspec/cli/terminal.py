@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from flowspec.errors import FlowspecError
@@ -18,7 +19,12 @@ _NARROWEST = 40
 
 
 def prepare() -> None:
-    """UTF-8 and bare line feeds on every system, so that the same report is the same bytes."""
+    """UTF-8 and bare line feeds on every system, so that the same report is the same bytes.
+
+    A stream that was closed before the start leads nowhere.
+    """
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -191,6 +191,15 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     assert done_to_file.stderr == "Error: Can't write /dev/full: No space left on device.\n"
 
 
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_stream_that_was_closed_before_the_start_leads_nowhere(stream: int, tmp_path: Path) -> None:
+    plan = str(save(tmp_path))
+    done = subprocess.run(["sh", "-c", f'"$@" {stream}>&-', "sh", *COMMAND, "show", plan], capture_output=True,
+                          env=environment())  # fmt: skip
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stdout + done.stderr
+
+
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     done = flowspec("show", save(tmp_path), "-o", "json=/dev/stderr")
     assert done.returncode == 0
