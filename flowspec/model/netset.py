@@ -34,6 +34,9 @@ class Protocol(IntEnum):
 
 NO_PORT = 65536
 
+_BEYOND = 1 << 200
+"""Behind the end of any line: no span that starts at `n` sorts after `(n, _BEYOND)`."""
+
 
 @dataclass(frozen=True, slots=True)
 class IntervalSet:
@@ -86,7 +89,7 @@ class IntervalSet:
         theirs = other.spans
         at = 0
         for low, high in self.spans:
-            at = bisect_right(theirs, low, at, key=_low) - 1
+            at = bisect_right(theirs, (low, _BEYOND), at) - 1
             if at < 0 or theirs[at][1] < high:
                 return False
         return True
@@ -97,7 +100,7 @@ class IntervalSet:
         if len(mine) > len(theirs):
             mine, theirs = theirs, mine
         for low, high in mine:
-            at = bisect_right(theirs, high, key=_low) - 1
+            at = bisect_right(theirs, (high, _BEYOND)) - 1
             if at >= 0 and theirs[at][1] >= low:
                 return True
         return False
@@ -113,7 +116,7 @@ class IntervalSet:
         return self.spans[0][0] if self.spans else None
 
     def __contains__(self, value: int) -> bool:
-        at = bisect_right(self.spans, value, key=_low) - 1
+        at = bisect_right(self.spans, (value, _BEYOND)) - 1
         return at >= 0 and self.spans[at][1] >= value
 
     def __iter__(self) -> Iterator[int]:
@@ -122,10 +125,6 @@ class IntervalSet:
 
     def __bool__(self) -> bool:
         return bool(self.spans)
-
-
-def _low(span: Span) -> int:
-    return span[0]
 
 
 def _covers(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> bool:
@@ -140,10 +139,10 @@ def _intersect_few(few: tuple[Span, ...], many: tuple[Span, ...]) -> list[Span]:
     """Cheap when one side is short: each of its spans takes one slice of the long side, cut at both ends."""
     found: list[Span] = []
     for low, high in few:
-        first = bisect_right(many, low, key=_low) - 1
+        first = bisect_right(many, (low, _BEYOND)) - 1
         if first < 0 or many[first][1] < low:
             first += 1
-        last = bisect_right(many, high, key=_low)
+        last = bisect_right(many, (high, _BEYOND))
         if first < last:
             begin = len(found)
             found += many[first:last]
@@ -165,7 +164,7 @@ def _intersect_merge(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> Iterat
 
 
 def _subtract(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> Iterator[Span]:
-    at = max(bisect_right(theirs, mine[0][0], key=_low) - 1, 0)
+    at = max(bisect_right(theirs, (mine[0][0], _BEYOND)) - 1, 0)
     for low, high in mine:
         while at < len(theirs) and theirs[at][1] < low:
             at += 1
