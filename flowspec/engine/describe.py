@@ -139,7 +139,7 @@ class Describer:
             total=total,
             truncated=total.truncated,
             changes=remedy.changes,
-            no_change=remedy.no_change,
+            no_change=_no_change(cause, remedy),
         )
 
     def _check(self, check: Checked) -> Check:
@@ -206,6 +206,13 @@ class Describer:
             note=decider.note,
             where=place(rule.where, self.located) if locate else None,
         )
+
+
+def _no_change(cause: CauseFound, remedy: Remedy) -> str:
+    """Why there is no fix: this cause's own reason before that of the intent as a whole."""
+    if remedy.no_change and all(decider.rule is None and not decider.nsg for decider in cause.deciders):
+        return "no NSG is applied there, so there is none to put a rule into"
+    return remedy.no_change
 
 
 def _access(access: Access) -> str:

@@ -268,8 +268,8 @@ def _vnet_matches(patterns: tuple[str, ...], subnet: str) -> bool:
 
 
 def _short(resource_id: str) -> str:
-    """The last two segments of an id, enough to find it."""
-    return "/".join(resource_id.split("/")[-2:])
+    """The names at the end of an id, with that of the owner: `vnet/subnet`, `nic/ipconfig1`; enough to find it."""
+    return "/".join(resource_id.split("/")[-3::2])
 
 
 def _ambiguous(group: Group, select: Select, found: list[Endpoint]) -> list[Problem]:
