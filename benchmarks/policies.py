@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -180,13 +179,15 @@ def document(nsgs: list[list[Json]]) -> list[Json]:
         "addressPrefix": "10.20.4.0/24", "networkSecurityGroup": {"id": NSGS[0]}}}  # fmt: skip
     configuration = {"id": f"{NIC}/ipConfigurations/ip", "name": "ip", "properties": {
         "privateIPAddress": ADDRESS, "primary": True, "subnet": {"id": subnet["id"]}}}  # fmt: skip
-    item: Callable[..., Json] = lambda at, **properties: {  # noqa: E731
-        "id": at, "name": at.rsplit("/", 1)[-1], "type": "/".join(at.split("/")[6:8]), "properties": properties}  # fmt: skip
     found = [
-        item(VNET, addressSpace={"addressPrefixes": ["10.20.0.0/16", "10.21.0.0/16"]}, subnets=[subnet]),
-        item(NIC, networkSecurityGroup={"id": NSGS[1]}, virtualMachine={"id": VM}, ipConfigurations=[configuration]),
-        item(VM, networkProfile={"networkInterfaces": [{"id": NIC}]}),
+        _item(VNET, addressSpace={"addressPrefixes": ["10.20.0.0/16", "10.21.0.0/16"]}, subnets=[subnet]),
+        _item(NIC, networkSecurityGroup={"id": NSGS[1]}, virtualMachine={"id": VM}, ipConfigurations=[configuration]),
+        _item(VM, networkProfile={"networkInterfaces": [{"id": NIC}]}),
     ]
     for nsg, rules in zip(NSGS, nsgs, strict=True):
-        found.append(item(nsg, securityRules=[{"id": f"{nsg}/securityRules/{r['name']}", **r} for r in rules]))
+        found.append(_item(nsg, securityRules=[{"id": f"{nsg}/securityRules/{r['name']}", **r} for r in rules]))
     return found
+
+
+def _item(at: str, **properties: Any) -> Json:
+    return {"id": at, "name": at.rsplit("/", 1)[-1], "type": "/".join(at.split("/")[6:8]), "properties": properties}

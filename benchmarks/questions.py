@@ -1,4 +1,4 @@
-"""A policy -> questions to put to it: near its rules, as people ask, a whole service tag at once; and adversarial ones."""
+"""A policy -> questions to put to it: near its rules, as people ask, a whole tag at once; and adversarial ones."""
 
 from __future__ import annotations
 

@@ -103,6 +103,7 @@ class View(Generic[S]):
         self._dimension = dimension
         self._parts: dict[int, S] = {}
         self._counts: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
         self._restricted: dict[int, S] = {self.mask: query}
 
     def restrict(self, mask: int) -> S:
@@ -114,8 +115,17 @@ class View(Generic[S]):
     def count(self, mask: int) -> int:
         """How many values of the set lie in some classes."""
         if mask not in self._counts:
-            self._counts[mask] = sum(self._part(number).count() for number in bits(mask & self.mask))
+            held = mask & self.mask
+            others = self.mask ^ held
+            few = min(held, others, key=int.bit_count)
+            found = sum(self._size(number) for number in bits(few))
+            self._counts[mask] = found if few == held else self.query.count() - found
         return self._counts[mask]
+
+    def _size(self, number: int) -> int:
+        if number not in self._sizes:
+            self._sizes[number] = self._part(number).count()
+        return self._sizes[number]
 
     def _united(self, mask: int) -> S:
         others = self.mask ^ mask

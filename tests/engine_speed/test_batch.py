@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.flows import flows_near
 from benchmarks.policies import Case, adversarial, realistic
 from flowspec.engine.decide import Compiled
 from flowspec.engine.policy import Policy
@@ -16,7 +17,6 @@ from flowspec.engine.vectors import Vectors
 from flowspec.model.inventory import Access, Direction
 from flowspec.model.netset import Flow
 from tests.engine.generated import Twins
-from tests.engine_speed.flows import flows_near
 from tests.naive.networks import draw
 
 np = pytest.importorskip("numpy")

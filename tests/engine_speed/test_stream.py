@@ -7,6 +7,7 @@ import json
 import random
 from typing import Any
 
+from benchmarks.flows import flows_near
 from flowspec.cli.requests import answer_line
 from flowspec.cli.stream import Stream, chunks
 from flowspec.engine.classify import Verifier
@@ -14,7 +15,6 @@ from flowspec.model.address import address_text
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import V6_BASE, Protocol
 from tests.engine.generated import Twins
-from tests.engine_speed.flows import flows_near
 from tests.naive.networks import draw
 
 ODD: list[tuple[str, Any]] = [

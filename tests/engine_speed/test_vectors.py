@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from benchmarks.flows import flows_near
 from benchmarks.policies import Case, adversarial, realistic
 from flowspec.engine.classify import Asked, FlowAnswer, Sieve, answer_of
 from flowspec.engine.decide import Compiled, Part, decide, single
@@ -15,7 +16,6 @@ from flowspec.errors import RequestError
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import NUMBERED_PORTS, PORTED, AddressSet, Box, Flow, FlowSet, PortSet, ProtocolSet
 from tests.engine.generated import Twins
-from tests.engine_speed.flows import flows_near
 from tests.naive.networks import draw
 
 CASES = [realistic(1, 60), realistic(2, 250, tag=False), adversarial(3, 60)]
