@@ -13,6 +13,7 @@ import pytest
 from flowspec.model.report import Check, IntentResult
 from flowspec.views.json import read
 from tests.cli.command import flowspec
+from tests.document import fits
 from tests.engine.generated import INTERNET
 from tests.naive import Network, side
 from tests.naive.dice import Dice
@@ -65,7 +66,7 @@ def promised(example: Path) -> int:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda folder: folder.name)
 def test_verdicts(example: Path) -> None:
     """Every box of every check, at its corners and inside; every pair of flows that drift, from both ends."""
-    report = read(plan(example, "-o", "json")[1].encode(), example.name)
+    report = read(fits(plan(example, "-o", "json")[1]), example.name)
     network = Network(list(resources(example / "network")), {}, INTERNET)
     judged: Counter[str] = Counter()
     for intent in report.intents:

@@ -10,6 +10,7 @@ from flowspec.model.inventory import Inventory
 from flowspec.model.report import Change, IntentResult, Proof, Report, Status
 from flowspec.model.spec import Assumption
 from flowspec.plan import Options, run
+from tests.document import fitting
 from tests.engine.generated import INTERNET, documents
 from tests.engine.loading import load_documents
 from tests.naive import Network, Packet, Universe, side
@@ -55,7 +56,7 @@ class Case:
 
     def state(self, changes: Iterable[Change]) -> State:
         drawn = replace(self.drawn, resources=patched(self.drawn.resources, changes))
-        return State(drawn.network(INTERNET), run(self.spec.spec, self.load(drawn), OPTIONS))
+        return State(drawn.network(INTERNET), fitting(run(self.spec.spec, self.load(drawn), OPTIONS)))
 
     def load(self, drawn: Drawn) -> Inventory:
         return load_documents(documents(drawn))

@@ -11,6 +11,7 @@ from flowspec.model.report import Change, IntentResult, Report
 from flowspec.model.spec import Spec
 from flowspec.plan import Options, run
 from flowspec.spec import load_spec
+from tests.document import fitting
 from tests.engine.loading import load_documents
 
 Json = dict[str, Any]
@@ -113,7 +114,7 @@ def plan(
     if tags:
         values = [{"name": n, "id": n, "properties": {"addressPrefixes": p}} for n, p in tags.items()]
         found["tags.json"] = {"changeNumber": 1, "values": values}
-    return run(spec_of(text), load_documents(found), Options(**{"today": TODAY, **more}))
+    return fitting(run(spec_of(text), load_documents(found), Options(**{"today": TODAY, **more})))
 
 
 def only(report: Report) -> IntentResult:
