@@ -70,6 +70,7 @@ class _Drawing:
             self.intent(f"i{number}")
         boundaries = {"b0": self.boundary("b0")} if self.dice.chance(0.35) else {}
         spec = Spec(
+            digest=f"sha256:{0:064}",
             name="drawn",
             groups=self.groups,
             intents=self.intents,
