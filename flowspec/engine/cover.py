@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from flowspec.engine.groups import Members
 from flowspec.engine.network import Network
+from flowspec.model.address import address_text
 from flowspec.model.inventory import key
 from flowspec.model.netset import (
     ALL_ADDRESSES,
@@ -69,7 +70,8 @@ class Cover:
 
 def reach_of(network: Network, members: Members) -> Reach:
     """Every address and point of a membership, surely and maybe."""
-    sure = places_of(network, members)
+    shared = shared_places(network, members)
+    sure = places_of(network, members).subtract(shared)
     unsure, reasons = [], [maybe.reason for maybe in members.maybe]
     tag_points = AddressSet.of(p for t in network.tag_points.values() for p in ((t.v4, t.v4), (t.v6, t.v6)))
     opaque = [t.tag for t in network.tag_points.values() if t.v4 in members.addresses]
@@ -80,6 +82,9 @@ def reach_of(network: Network, members: Members) -> Reach:
         unsure.append(ALL_ADDRESSES)
     elif members.addresses:
         unsure.append(tag_points)
+    if shared:
+        unsure.append(shared)
+        reasons.append(f"{address_text(shared.spans[0][0])} is also the address of a NIC that does not belong to it")
     ids = {maybe.id for maybe in members.maybe}
     doubted = [e for e in network.endpoints if e.configuration.id in ids] if ids else []
     doubted += [e for e in network.numberless if network.candidates(e).meets(members.addresses)]
@@ -87,6 +92,19 @@ def reach_of(network: Network, members: Members) -> Reach:
     unsure.append(AddressSet.of((e.place, e.place) for e in doubted))
     maybe = AddressSet.of(span for addresses in unsure for span in addresses.spans).subtract(sure)
     return Reach(sure, maybe, tuple(dict.fromkeys(reasons)))
+
+
+def shared_places(network: Network, members: Members) -> AddressSet:
+    """Addresses of NICs of a membership that others hold too, as happens where address spaces overlap.
+
+    An address alone does not tell whose flows they are, so what is taken out by it is not certain.
+    """
+    own = set(members.endpoints)
+    return AddressSet.of(
+        (e.place, e.place)
+        for e in members.endpoints
+        if e.place not in members.addresses and any(other not in own for other in network.by_place[e.place])
+    )
 
 
 def places_of(network: Network, members: Members) -> AddressSet:

@@ -22,6 +22,7 @@ from flowspec.engine.cover import (
     flows_between,
     places_of,
     reach_of,
+    shared_places,
 )
 from flowspec.engine.groups import PLATFORM, Groups, Maybe, Members
 from flowspec.engine.network import Endpoint, Network
@@ -92,7 +93,8 @@ class Planner:
 
     def places(self, names: tuple[str, ...]) -> AddressSet:
         """Every address and point of some groups."""
-        return places_of(self.network, self.groups.joined(names))
+        members = self.groups.joined(names)
+        return places_of(self.network, members).subtract(shared_places(self.network, members))
 
     def running(self, address: str) -> list[Carveout]:
         """The exceptions of an intent or boundary whose day has not passed."""
@@ -175,9 +177,11 @@ class Planner:
         for name in names:
             intent = self.spec.intents[name]
             sources, destinations = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
-            sure, unsure, reason = self._between(sources, destinations, intent.services)
             ends = self._reach(intent.sources), self._reach(intent.destinations)
-            covered = Cover(sure, unsure, (reason,) if unsure else ()).union(cover_between(*ends, intent.services))
+            covered = cover_between(*ends, intent.services)
+            if sources.virtual_network or destinations.virtual_network:
+                sure, unsure, reason = self._between(sources, destinations, intent.services)
+                covered = Cover(sure, unsure, (reason,) if unsure else ()).union(covered)
             listed = listed.union(covered.without(self._excepts(intent)))
         return listed
 
