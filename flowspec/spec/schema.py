@@ -5,35 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowspec.schema_files import read_schema
 from flowspec.spec.names import advice, nearest
 from flowspec.spec.values import Json, kind_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
-NAME = "spec.schema.json"
 Pointer = tuple[str | int, ...]
 Report = Callable[[Pointer, bool, str, str], None]
 """Told of each problem: where, whether it is the key rather than its value, what is wrong, what to do."""
-
-
-def schema_text() -> str:
-    """The schema as it ships in the package, else in the checkout."""
-    packaged = resources.files("flowspec") / "schemas" / NAME
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / "schemas" / NAME).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
 def _loaded() -> tuple[dict[str, Any], Draft202012Validator]:
     from jsonschema_rs import Draft202012Validator
 
-    schema = json.loads(schema_text())
+    schema = json.loads(read_schema("spec"))
     return schema, Draft202012Validator(schema)
 
 

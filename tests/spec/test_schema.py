@@ -12,11 +12,11 @@ import jsonschema_rs
 import pytest
 
 from flowspec.model.spec import Spec
+from flowspec.schema_files import read_schema
 from flowspec.spec import document, load_spec
-from flowspec.spec.schema import schema_text
 from tests.spec.specs import SHOP_JSON
 
-SCHEMA: dict[str, Any] = json.loads(schema_text())
+SCHEMA: dict[str, Any] = json.loads(read_schema("spec"))
 BLOCKS = [*document.KINDS, "select"]
 GUIDE = (Path(__file__).parents[2] / "docs" / "spec.md").read_text(encoding="utf-8")
 
