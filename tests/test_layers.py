@@ -41,7 +41,7 @@ LAYERS = {
     "azure": layer("model errors", "azure"),
     "sources": layer("model errors", "msgspec", lazily="azure"),
     "verifiers": layer("model engine errors", "msgspec", lazily="azure"),
-    "spec": layer("model errors schema_files", "jsonschema_rs"),
+    "spec": layer("model errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"),
     "server": layer("engine sources model errors", "starlette trustme uvicorn"),
     "plan": layer("engine verifiers sources model errors"),
     "cli": layer(EVERYTHING, "typer msgspec", lazily="azure"),

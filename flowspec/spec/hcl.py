@@ -4,198 +4,159 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flowspec.errors import Problem
-from flowspec.spec import templates
-from flowspec.spec.grammar import expression
+from flowspec.spec import grammar, mistakes, templates
+from flowspec.spec.lines import Lines, masked
 from flowspec.spec.source import Refused, Source
-from flowspec.spec.syntax import Block, Body, Entry, Label, Literal, Node
-from flowspec.spec.tokens import Tokens
+from flowspec.spec.syntax import MAX_DEPTH, Block, Body, Entry, Label, Literal, Node
+
+_ARGUMENT = re.compile(rb"([A-Za-z_][\w-]*)[ \t]*=(?!=)")
+_LABEL = re.compile(rb'[ \t]*(?:([A-Za-z_][\w-]*)|"((?:[^"\\]|\\.)*)")')
+
+
+_REACH = 10_000
+"""Characters behind an open bracket in which its mistake is looked for."""
+
+
+class _Open(NamedTuple):
+    """A block whose end is still to come; the file is the outermost."""
+
+    at: int
+    kind: str
+    labels: tuple[Label, ...]
+    brace: int
+    attributes: dict[str, Entry]
+    blocks: list[Block]
+
+    def body(self) -> Body:
+        return Body(self.brace, tuple(self.attributes.values()), tuple(self.blocks))
 
 
 def parse(source: Source, kinds: Sequence[str], problems: list[Problem]) -> Body:
     """All blocks and attributes of a file. After an error it goes on at the next line that opens a block of `kinds`."""
-    attributes: dict[str, Entry] = {}
-    blocks: list[Block] = []
     resume = re.compile(rf"^(?:{'|'.join(kinds)})\b[^\n]*\{{", re.MULTILINE) if kinds else re.compile(r"(?!)")
+    file = _Open(0, "", (), 0, {}, [])
+    code = masked(source.text)
     at = 0
     while True:
-        tokens = None
+        lines = Lines(source.text, code, at)
         try:
-            tokens = Tokens(source.text, at)
-            _items(tokens, source, attributes, blocks, "eof")
-            return Body(0, tuple(attributes.values()), tuple(blocks))
+            _read(lines, source, file)
+            return file.body()
         except Refused as refused:
-            problems.append(source.problem(refused))
-            after = max(refused.at, tokens.until if tokens else at)
-            found = resume.search(source.text, source.text.find("\n", after) + 1 or len(source.text))
+            problems.append(source.problem(_first(lines, refused)))
+            after = source.text.find("\n", max(refused.at, lines.at - 1)) + 1 or len(source.text)
+            found = resume.search(source.text, after)
             if found is None:
-                return Body(0, tuple(attributes.values()), tuple(blocks))
+                return file.body()
             at = found.start()
 
 
 def parse_expression(text: str) -> Node:
     """A whole text as one expression."""
-    tokens = Tokens(text)
-    tokens.inside()
-    tokens.jump(0)
-    node = expression(tokens)
-    if tokens.kind != "eof":
-        raise Refused(
-            tokens.start,
-            "Extra characters after expression",
-            "An expression was successfully parsed, but extra characters were found after it.",
-        )
-    return node
+    code = masked(text)
+    lines = Lines(text, code)
+    lines.opened = [("e", 0)]
+    lines.run(0, len(text))
+    if len(lines.opened) > 1:
+        raise mistakes.unpaired(text, lines.opened, len(text))
+    return grammar.expression(text, code, 0, len(text), "e")
 
 
-def _items(
-    tokens: Tokens, source: Source, attributes: dict[str, Entry], blocks: list[Block], end: str, opened: int = 0
-) -> None:
-    """Attributes and blocks, one a line, up to `end`; `opened` is where the brace is that `end` closes."""
-    while tokens.kind != end:
-        if tokens.kind == "newline":
-            tokens.take()
-        elif tokens.kind == "ident":
-            at, name = tokens.start, tokens.take()
-            if tokens.kind == "=":
-                _add(attributes, _attribute(tokens, at, name), source)
-                _end_of_line(tokens, "argument")
-            else:
-                blocks.append(_block(tokens, source, at, name))
-                _end_of_line(tokens, "block")
-        elif tokens.kind == "eof":
-            raise Refused(
-                opened,
-                "Unclosed configuration block",
-                "There is no closing brace for this block before the end of the file.",
-            )
+def _first(lines: Lines, refused: Refused) -> Refused:
+    """Where brackets don't pair, the mistake may be earlier in the statement: at what stands where one should."""
+    text, code = lines.text, lines.code
+    opener, place = lines.opened[-1] if lines.opened and lines.begin >= 0 else ("<", 0)
+    if opener == "<":
+        return refused
+    start = mistakes.after_blank(code, lines.begin, len(code))
+    end = refused.at if refused.at >= lines.at - 2 else min(len(text), refused.at + _REACH)
+    end = place if opener == '"' else end
+    try:
+        if found := _ARGUMENT.match(code, start):
+            grammar.expression(text, code, found.end(), end)
         else:
-            raise _no_item(tokens)
+            _header(text, code, start, min(end, text.find("\n", start) % (len(text) + 1)))
+    except Refused as earlier:
+        return earlier if earlier.at < end else refused
+    return refused
 
 
-def _no_item(tokens: Tokens) -> Refused:
-    if tokens.kind in ("string", "quote"):
-        return Refused(tokens.start, "Invalid argument name", "Argument names must not be quoted.")
-    if tokens.kind == "}":
-        return Refused(
-            tokens.start, "Unexpected closing brace", "There is no open block here that this brace could close."
-        )
-    return Refused(
-        tokens.start, "Argument or block definition required", "An argument or block definition is required here."
-    )
+def _read(lines: Lines, source: Source, file: _Open) -> None:
+    """Attributes and blocks, each of which ends its line; `before` is what ended the last one."""
+    text, code = lines.text, lines.code
+    opened = [file]
+    before = "\n"
+    for start, end, mark in lines.statements():
+        alone = before == "{"
+        if start < end or mark == "{":
+            if before == "}":
+                raise mistakes.no_newline(start, "block")
+            if mark == "{":
+                _open(opened, _header(text, code, start, end), alone)
+            else:
+                _add(opened[-1], _argument(text, code, start, end, alone), source)
+                if alone and mark != "}":
+                    raise mistakes.one_argument(end)
+                if mark == "}" and not alone:
+                    raise mistakes.no_newline(end, "argument")
+        if mark == "}":
+            if before == "}" and start == end:
+                raise mistakes.no_newline(end, "block")
+            _close(opened, end)
+        before = mark
+    if len(opened) > 1:
+        detail = "There is no closing brace for this block before the end of the file."
+        raise Refused(opened[-1].brace, "Unclosed configuration block", detail)
 
 
-def _add(attributes: dict[str, Entry], entry: Entry, source: Source) -> None:
+def _open(opened: list[_Open], block: _Open, alone: bool) -> None:
+    if alone:
+        raise mistakes.one_argument(block.at, block.kind)
+    if len(opened) > MAX_DEPTH:
+        raise mistakes.too_deep(block.at)
+    opened.append(block)
+
+
+def _close(opened: list[_Open], at: int) -> None:
+    if len(opened) == 1:
+        raise Refused(at, "Unexpected closing brace", "There is no open block here that this brace could close.")
+    block = opened.pop()
+    opened[-1].blocks.append(Block(block.at, block.kind, block.labels, block.body()))
+
+
+def _header(text: str, code: bytearray, start: int, end: int) -> _Open:
+    """The words before the brace of a block."""
+    labels: list[Label] = []
+    at = start
+    while (found := _LABEL.match(code, at, end)) is not None:
+        place = found.start(1) if found[1] else found.start(2) - 1
+        label = text[place : found.end()]
+        labels.append(Label(place, label if found[1] else templates.quoted(label[1:-1], place + 1)))
+        at = found.end()
+    at = mistakes.after_blank(code, at, end)
+    if not labels or text[start] == '"':
+        raise mistakes.no_item(text, start)
+    if at < end or text[end : end + 1] != "{":
+        raise mistakes.no_header(text, start, len(labels) > 1, at, end)
+    return _Open(start, labels[0].text, tuple(labels[1:]), end, {}, [])
+
+
+def _argument(text: str, code: bytearray, start: int, end: int, alone: bool) -> Entry:
+    found = _ARGUMENT.match(code, start, end)
+    if found is None:
+        block = _header(text, code, start, end)
+        raise mistakes.one_argument(block.at, block.kind)
+    value = grammar.expression(text, code, found.end(), end, "1" if alone else "")
+    return Entry(start, Literal(start, text[start : found.end(1)]), value)
+
+
+def _add(here: _Open, entry: Entry, source: Source) -> None:
     name = str(entry.key.value) if isinstance(entry.key, Literal) else ""
-    before = attributes.setdefault(name, entry)
+    before = here.attributes.setdefault(name, entry)
     if before is not entry:
         place = source.where(before.at).text()
-        raise Refused(
-            entry.at,
-            "Attribute redefined",
-            f'The argument "{name}" was already set at {place}. Each argument may be set only once.',
-        )
-
-
-def _attribute(tokens: Tokens, at: int, name: str) -> Entry:
-    tokens.take()
-    return Entry(at, Literal(at, name), expression(tokens))
-
-
-def _end_of_line(tokens: Tokens, what: str) -> None:
-    if tokens.kind == "newline":
-        tokens.take()
-    elif tokens.kind != "eof":
-        article = "An argument" if what == "argument" else "A block"
-        raise Refused(tokens.start, f"Missing newline after {what}", f"{article} definition must end with a newline.")
-
-
-def _block(tokens: Tokens, source: Source, at: int, kind: str) -> Block:
-    labels: list[Label] = []
-    while tokens.kind in ("ident", "string", "quote"):
-        labels.append(_label(tokens))
-    if tokens.kind != "{":
-        raise _no_brace(tokens, at, bool(labels))
-    tokens.deeper()
-    opened = tokens.start
-    tokens.take()
-    one_line = tokens.kind not in ("newline", "}", "eof")
-    body = _one_argument(tokens, opened) if one_line else _body(tokens, source, opened)
-    tokens.take()
-    tokens.depth -= 1
-    return Block(at, kind, tuple(labels), body)
-
-
-def _label(tokens: Tokens) -> Label:
-    at = tokens.start
-    if tokens.kind == "ident":
-        return Label(at, tokens.take())
-    node: Node
-    if tokens.kind == "string":
-        node = Literal(at, templates.text_of(tokens.take()[1:-1]))
-    else:
-        node = templates.quoted(tokens, expression)
-    if not isinstance(node, Literal):
-        raise Refused(at, "Invalid block label", "Template sequences are not allowed in a block label.")
-    return Label(at, str(node.value))
-
-
-def _no_brace(tokens: Tokens, at: int, labelled: bool) -> Refused:
-    if tokens.kind == "=" and labelled:
-        return Refused(
-            tokens.start,
-            "Invalid block definition",
-            'The equals sign "=" indicates an argument definition, and must not be used when defining a block.',
-        )
-    if tokens.kind in ("newline", "eof") and labelled:
-        return Refused(
-            tokens.start,
-            "Invalid block definition",
-            'A block definition must have block content delimited by "{" and "}", starting on the same line '
-            "as the block header.",
-        )
-    if tokens.kind in ("newline", "eof"):
-        return Refused(
-            at,
-            "Argument or block definition required",
-            'An argument or block definition is required here. To set an argument, use the equals sign "=" to '
-            "introduce the argument value.",
-        )
-    return Refused(
-        tokens.start,
-        "Invalid block definition",
-        'Either a quoted string block label or an opening brace ("{") is expected here.',
-    )
-
-
-def _body(tokens: Tokens, source: Source, opened: int) -> Body:
-    attributes: dict[str, Entry] = {}
-    blocks: list[Block] = []
-    _items(tokens, source, attributes, blocks, "}", opened)
-    return Body(opened, tuple(attributes.values()), tuple(blocks))
-
-
-def _one_argument(tokens: Tokens, opened: int) -> Body:
-    """`{ name = value }` on one line."""
-    at = tokens.start
-    if tokens.kind != "ident":
-        raise _no_item(tokens)
-    name = tokens.take()
-    if tokens.kind != "=":
-        raise Refused(
-            at,
-            "Argument definition required",
-            f"A single-line block definition can contain only a single argument. If you meant to define "
-            f'argument "{name}", use an equals sign '
-            "to assign it a value. To define a nested block, place it on a line of its own within its parent block.",
-        )
-    entry = _attribute(tokens, at, name)
-    if tokens.kind != "}":
-        raise Refused(
-            tokens.start,
-            "Invalid single-argument block definition",
-            "A single-line block definition can contain one argument only, and must be closed on the same line. "
-            "To define multiple arguments, write one argument on each line.",
-        )
-    return Body(opened, (entry,), ())
+        detail = f'The argument "{name}" was already set at {place}. Each argument may be set only once.'
+        raise Refused(entry.at, "Attribute redefined", detail)

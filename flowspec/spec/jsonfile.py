@@ -9,7 +9,7 @@ import json
 import re
 
 from flowspec.spec import templates
-from flowspec.spec.grammar import expression, number
+from flowspec.spec.grammar import bare_template, number
 from flowspec.spec.source import Refused, Source
 from flowspec.spec.syntax import MAX_DEPTH, Embedded, Entry, ListNode, Literal, MapNode, Node
 
@@ -48,7 +48,7 @@ def with_templates(node: Node) -> Node:
 def template(text: str, at: int) -> Node:
     """The string at `at` (its quote) as a template."""
     try:
-        node = templates.bare(text, expression)
+        node = bare_template(text)
     except Refused as refused:
         raise Refused(at + 1 + refused.at, refused.summary, refused.detail) from None
     return Literal(at, node.value) if isinstance(node, Literal) else Embedded(at + 1, node)

@@ -42,7 +42,7 @@ def value(text: str) -> Value:
     ('1 == 1', True), ('1 == "1"', False), ("1 == true", False), ("0 == false", False), ("1 == 1.0", True), ('"a" != "b"', True), ("[1] == [1]", True), ("[1] == [true]", False), ("{a = 1} == {a = 1}", True),
     ("null == null", True), ('null == ""', False), ("group.web == group.web", True), ("group.web == group.db", False), ('group.web == "group.web"', False),
     ("true && false", False), ("true || false", True), ("!true", False), ("!!true", True), ("true || true && false", True), ("(true || true) && false", False), ("1 == 1 && 2 == 2", True),
-    ("1 == 2 == false", True), ('!("a" == "b")', True), ("var.yes && true", True), ("var.env == \"prod\" ? 1 : 2", 1), ("false ? 1 : true ? 2 : 3", 2), ("false ? [][0] : 1", 1), ("var.yes ? 1 : 2", 1),
+    ("1 == 2 == false", True), ('!("a" == "b")', True), ("var.yes && true", True), ("var.env == \"prod\" ? 1 : 2", 1), ("false ? 1 : true ? 2 : 3", 2), ("true ? 1 : true ? 2 : 3", 1), ("true ? false ? 1 : true ? 2 : 3 : 4", 2), ("false ? [][0] : 1", 1), ("var.yes ? 1 : 2", 1),
     ('concat(["a"], [], ["b", "a"])', ["a", "b", "a"]), ('concat([group.web], var.env == "prod" ? [group.db] : [])', [WEB, DB]),
     ('contains(var.list, "a")', True), ('contains(var.list, "A")', False), ("contains([1], \"1\")", False), ("contains([group.web], group.web)", True),
     ('distinct(["a", "b", "a", 1, true, "1", 1])', ["a", "b", 1, True, "1"]), ("distinct([[1], [1], {a = 1}, {a = 1}])", [[1], {"a": 1}]),
@@ -71,7 +71,7 @@ def test_values(text: str, expected: Value) -> None:
     ("length(1)", "length", "wants a list, a map or a string"), ('format("%s")', "format", "not given"), ('format("%x", 1)', "format", 'the verb "%x"'), ('format("a", 1)', "format", "given 1 values, but uses 0"), ('format("%")', "format", "verb"),
     ('format("%d", "x")', "format", "wants a number"), ("upper([])", "upper", "wants a string"), ("merge([])", "merge", "wants a map"), ("contains(1, 2)", "contains", "wants a list"), ("distinct(1, 2)", "distinct", "takes 1 argument"),
     ("{a = 1, a = 2}", 'The key "a" is in this map twice', ""), ("{([]) = 1}", "A map key must be a string", ""), ("1 + 1", 'The operator "+" is not supported', "Expressions are"), ("1e999999999", "Number out of range", ""), ("9" * 5000, "Number out of range", ""),
-    ("1 2", "Extra characters", ""), ("", "Missing expression", ""),
+    ("-1[0]", 'The operator "-" is not supported', ""), ("-n", 'The operator "-" is not supported', ""), ("1 2", "Extra characters", ""), ("1) + (2", "Extra characters", ')'), ("", "Missing expression", ""),
 ])  # fmt: skip
 def test_refusals(text: str, summary: str, detail: str) -> None:
     with pytest.raises(Refused) as failure:

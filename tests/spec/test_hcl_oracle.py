@@ -101,6 +101,7 @@ ACCEPTED = [
     'a = {"${b}" = 1}', "a = {1 = 2}", "a = true", "a = null", "a = -1", "a = 1.5", "a = 1e3", "a = 1E-3", "a = 01", "a = b == c", "a = b != c && d || !e", "a = b ? c : d",
     "a = b ? c : d ? e : f", "a = f()", "a = f(1, 2)", "a = f(1,)", "a = f(\n1\n)", "a = <<E\nx\nE\n", "a = <<-E\n  x\n  E\n", "a = <<E\nE\n", "a = [<<E\nx\nE\n, 1]", "a = <<E\n${x}\nE\n",
     "a = <<E\n$${x}\nE\n", "a = <<E\r\nx\r\nE\r\n", "a = <<E\n  E\n", "a = [ # c\n1 ]", "a = {\n# c\nb = 1 # d\n}", "a = !!b", "a = (b).c", "a = [1][0]", "a = {b = 1}.b", 'a = "x" == "y"',
+    "a = {\nb = c\n(d) = 1\n}", "a = {b = 1, /* c */\n# c\n\nd = 2 // c\n}", "a = {b = <<E\nx\nE\n c = 2}", "a = <<E\n${ {b = 1\nc = 2}.b }\nE\n", "a = <<é\nx\né\n", "a = <<E\nx\n\x0bE \x0c\n", "a = b /* \n */ # c\nd = 1", "a = [1e3, 1.5E+2]",
     "group = 1", "var = group.x", "a = local.group.web.x", "a = group.x.y[0]",
 ]  # fmt: skip
 REFUSED = [
@@ -110,7 +111,7 @@ REFUSED = [
     'a = "x', 'a = "x\ny"', 'a = "x\r"', r'a = "\q"', r'a = "\u12"', r'a = "\U0000004"', 'a = "${x"', 'a = "${}"', 'a = "${x y}"', "a = '", "a = 'x'", "a = `x`", "a = 1;", "a = b & c", "a = b | c", "a = ~b",
     "a = b ^ c", "a = $", "a = b ? c", "a = b ? : c", "a = b ==", "a = == b", "a = && b", "a = b.", "a = b.\"c\"", "a = b[", "a = b[]", "a = b[0", "a = 1.", "a = 1.5.2", "a = .5", "a = 0x10",
     "a = 1e", "a = <<E\nx\nE", "a = <<E\nx\n", "a = << E\nx\nE\n", "a = <<E x\nE\n", "a = <<1\nx\n1\n", "/* open", "a = /* open", "a\u00a0= 1", "a = \u00a0", "a = 1\ufeff", "a = \u201cx\u201d", "a² = 1",
-    "a = b c", "a = !", "a = -", "a = [for]", "a = 1\n+ 2", "a = b\n.c", "\\", "a = 1\r", "a\x0b = 1", "a = {for = 1}", "😀 = 1", "a = b => c", "a = ...", "a = f(x... y)", "a = <<E\nx\ry\nE\n", "a = <<E\n\rE\n",
+    "a = b c", "a = !", "a = -", "a = [for]", "a = 1\n+ 2", "a = b\n.c", "\\", "a = 1\r", "a\x0b = 1", "a = {for = 1}", "😀 = 1", "a = b => c", "a = ...", "a = f(x... y)", "a = {b = 1 /*\n*/ c = 2}", "a = b /*\n*/ c = 1", "a = {b\n= 1}", "a = {b = c\n.d}", "a = p::f", "a = <<E\n${x\nE\nb = 1\n", "a = 1]", "a = \"${x\nb = 2", "a = {b = 1 (c) = 2}", "a = <<E\nx\ry\nE\n", "a = <<E\n\rE\n",
 ]  # fmt: skip
 UNSUPPORTED = [
     ("a = [for x in y : x]", "For expressions"), ("a = {for x in y : x => x}", "For expressions"), ("a = b.*.c", "Splat"), ("a = b[*].c", "Splat"), ("a = 1 + 2", '"+"'),
@@ -150,6 +151,23 @@ def test_values_are_the_same(text: str) -> None:
     problems, body = ours(f"a = {text}")
     assert problems == []
     assert evaluate(body.attributes[0].value, Scope()) == pygohcl.loads(f"a = {text}")["a"]
+
+
+PLACES = [
+    ('a = ["x\n]\nb = 1\n', "1:8", "Invalid multi-line string"), ("b {\n a = [x\n c = 1\n}\n", "3:2", "Missing item separator"), ("b {\n a = [x\n\n}\n", "4:1", "Missing item separator"),
+    ("b {\n a = f(x\n c = 1\n}\n", "3:2", "Missing item separator"), ("b {\n a = {\n  c = 1\n\n", "2:6", "Missing attribute separator"), ("b {\n a = 1\n\nc {\n}\n", "1:3", "Unclosed configuration block"),
+    ('a = "${x\nb = "c"\n', "2:1", "Invalid template interpolation"), ('a = "${x}\n', "1:10", "Invalid multi-line string"), ("a = b ? c\nd = 1\n", "1:10", "Missing false expression in conditional"), ("a = b c\nd = 1\n", "1:7", "Missing newline after argument"),
+    ("a = <<E\nx ${y\nE\nb = 1\n", "3:1", "Invalid template interpolation"), ("a = {b c\n}\n", "1:8", "Missing key/value separator"), ("a = b.\nc = 1\n", "1:7", "Invalid attribute name"), ("a [ {\n}\n", "1:3", "Invalid block definition"),
+    ('a = "é\\q"\n', "1:7", "Invalid escape sequence"), ("a = [\n  \u201cx\u201d\n]\n", "2:3", "Invalid character"), ("é = /* ü */ b c\n", "1:15", "Missing newline after argument"), ('a "b" =\n', "1:7", "Invalid block definition"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "place", "summary"), PLACES)
+def test_mistakes_are_told_where_they_are(text: str, place: str, summary: str) -> None:
+    assert refusal(text) is not None
+    (problem,) = ours(text)[0]
+    assert problem.where is not None
+    assert (problem.where.text().removeprefix("x.hcl:"), problem.summary) == (place, summary)
 
 
 @settings(max_examples=700, deadline=None)
