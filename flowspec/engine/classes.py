@@ -16,6 +16,9 @@ from flowspec.model.netset import IntervalSet, Span
 
 S = TypeVar("S", bound=IntervalSet)
 
+_LONG = 32
+"""Spans from which looking a set up is cheaper than walking it."""
+
 
 class Dimension(Generic[S]):
     """The classes along one dimension. `masks[i]` are the classes of the i-th set it was built from."""
@@ -32,6 +35,7 @@ class Dimension(Generic[S]):
         self.everything = (1 << len(classes)) - 1
         self._signatures = list(classes)
         self._order = order
+        self._known: dict[tuple[Span, ...], int] = {}
         by_set = _transposed(self._signatures, len(chosen))
         self.masks = [by_set[number] for number in order]
 
@@ -52,7 +56,14 @@ class Dimension(Generic[S]):
         return found
 
     def mask(self, query: S) -> int:
-        """The classes that a set touches, a bit each."""
+        """The classes that a set touches, a bit each. Those of long sets are kept: many questions have the same tag."""
+        if len(query.spans) < _LONG:
+            return self._mask(query)
+        if query.spans not in self._known:
+            self._known[query.spans] = self._mask(query)
+        return self._known[query.spans]
+
+    def _mask(self, query: S) -> int:
         found = self.classes(query)
         if len(found) == len(self._signatures):
             return self.everything
@@ -84,14 +95,19 @@ class Dimension(Generic[S]):
         """A set seen through the classes."""
         return View(self, query)
 
-    @cached_property
-    def members(self) -> list[S]:
-        """Class -> its values."""
-        spans: list[list[Span]] = [[] for _ in self._signatures]
-        ends = [*(start - 1 for start in self._starts[1:]), self._last]
-        for number, start, end in zip(self._classes, self._starts, ends, strict=True):
-            spans[number].append((start, end))
-        return [self._make(tuple(found)) for found in spans]
+    def pieces(self, query: S) -> dict[int, S]:
+        """A set cut at the borders of the classes: class -> what it holds of the set."""
+        starts, classes = self._starts, self._classes
+        found: dict[int, list[Span]] = {}
+        for low, high in query.spans:
+            at = bisect_right(starts, low) - 1
+            last = bisect_right(starts, high, at) - 1
+            while at < last:
+                found.setdefault(classes[at], []).append((low, starts[at + 1] - 1))
+                at += 1
+                low = starts[at]
+            found.setdefault(classes[last], []).append((low, high))
+        return {number: self._make(tuple(spans)) for number, spans in found.items()}
 
 
 class View(Generic[S]):
@@ -101,7 +117,6 @@ class View(Generic[S]):
         self.query = query
         self.mask = dimension.mask(query)
         self._dimension = dimension
-        self._parts: dict[int, S] = {}
         self._counts: dict[int, int] = {}
         self._sizes: dict[int, int] = {}
         self._restricted: dict[int, S] = {self.mask: query}
@@ -135,9 +150,11 @@ class View(Generic[S]):
         return parts[0] if len(parts) == 1 else self.query.of(span for part in parts for span in part.spans)
 
     def _part(self, number: int) -> S:
-        if number not in self._parts:
-            self._parts[number] = self._dimension.members[number].intersect(self.query)
         return self._parts[number]
+
+    @cached_property
+    def _parts(self) -> dict[int, S]:
+        return self._dimension.pieces(self.query)
 
 
 def _high(span: Span) -> int:

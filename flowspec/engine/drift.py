@@ -115,9 +115,13 @@ class Judge:
     def _allow(self, question: Question, checks: tuple[Checked, ...]) -> Judgement:
         stopped = subtract(union(check.verdict.denied() for check in checks), _selves(question))
         unsure = _unsure_parts(checks, stopped)
+        apart: dict[str, dict[AddressSet, list[AddressSet]]] = {}
         for detour in self._without_path(question):
-            flows = intersect(question.asked, FlowSet((_box(detour.sources, detour.destinations),)))
-            unsure.append(Unsure(subtract(flows, stopped), detour.reason, _PATH_SETTLE))
+            apart.setdefault(detour.reason, {}).setdefault(detour.destinations, []).append(detour.sources)
+        for reason, ends in apart.items():
+            boxes = [_box(AddressSet.of(s for one in here for s in one.spans), there) for there, here in ends.items()]
+            flows = intersect(question.asked, union(FlowSet((box,)) for box in boxes))
+            unsure.append(Unsure(subtract(flows, stopped), reason, _PATH_SETTLE))
         return _joined(question, checks, stopped=stopped, unsure=unsure, drift=stopped)
 
     def _without_path(self, question: Question) -> Iterable[Detour]:

@@ -37,7 +37,7 @@ def test_classes_part_the_line(sets: list[PortSet], query: PortSet) -> None:
     for each, mask in zip(sets, found.masks, strict=True):
         assert found.view(everything).restrict(mask) == each
         assert found.view(query).restrict(mask) == query.intersect(each)
-    assert found.members == parts
+    assert found.pieces(everything) == dict(enumerate(parts))
     for part, one, held in zip(parts, classes_of(found), found.holders(), strict=True):
         assert [bool(held >> place & 1) for place in range(len(sets))] == [part.is_subset(each) for each in sets]
         assert found.view(part).mask == one

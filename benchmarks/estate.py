@@ -1,0 +1,287 @@
+"""Seed -> estates of any size as files: a service tag file like Azure's, one large NSG, or thousands of NICs."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+NET = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-{}/providers/Microsoft.Network/{}/{}"
+PORTS = ("22", "80", "443", "1433", "3389", "5432", "8080-8090", "1024-65535", "*")
+REGIONS = [f"Region{number:02}" for number in range(60)]
+KNOWN = (
+    "Storage",
+    "Storage.WestEurope",
+    "Sql",
+    "Sql.WestEurope",
+    "AzureMonitor",
+    "AzureKeyVault",
+    "EventHub",
+    "AppService",
+)
+PER_VNET = 500
+TAGS = 3000
+PREFIXES = 93_000
+IPV6 = 0.26
+
+
+def path(kind: str, name: str, group: str = "net") -> str:
+    return NET.format(group, kind, name)
+
+
+def item(kind: str, name: str, **properties: Any) -> Json:
+    return {
+        "id": path(kind, name),
+        "name": name,
+        "type": f"Microsoft.Network/{kind}",
+        "location": "westeurope",
+        "tags": {},
+        "properties": {"provisioningState": "Succeeded", **properties},
+    }
+
+
+def write(file: Path, document: object) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document, indent=2), "utf-8")
+
+
+# Service tags: as many as Azure publishes, and as unequal
+
+
+def service_tags(seed: int = 1) -> Json:
+    """3,000 tags of 93,000 prefixes; AzureCloud has 13,000 of them, most have a handful."""
+    dice = random.Random(seed)
+    names = [f"Service{number // 60}.{REGIONS[number % 60]}" for number in range(TAGS - 61 - len(KNOWN))]
+    names += [*KNOWN, "AzureCloud", *(f"AzureCloud.{region}" for region in REGIONS)]
+    sizes = {name: min(int(dice.paretovariate(0.9)), 400) for name in names}
+    sizes |= {f"AzureCloud.{region}": 180 for region in REGIONS}
+    sizes["AzureCloud"] = 13_000
+    scale = (PREFIXES - 13_000) / sum(size for name, size in sizes.items() if name != "AzureCloud")
+    found = {name: _prefixes(dice, size if name == "AzureCloud" else max(1, round(size * scale)))
+             for name, size in sizes.items()}  # fmt: skip
+    values = [{"name": name, "id": name, "properties": {"changeNumber": 1, "region": name.partition(".")[2],
+               "platform": "Azure", "addressPrefixes": prefixes}} for name, prefixes in found.items()]  # fmt: skip
+    return {"changeNumber": 1, "cloud": "Public", "values": values}
+
+
+def _prefixes(dice: random.Random, count: int) -> list[str]:
+    return [_prefix(dice) for _ in range(count)]
+
+
+def _prefix(dice: random.Random) -> str:
+    if dice.random() < IPV6:
+        return (
+            f"2603:{dice.randrange(0x1000, 0x1070):x}:{dice.randrange(0, 0x1000):x}::/{dice.choice((48, 56, 57, 64))}"
+        )
+    length = dice.choice((16, 20, 22, 24, 24, 26, 27, 28, 29, 30, 31, 32))
+    network = (dice.choice((4, 13, 20, 40, 51, 52, 57, 104)) << 24 | dice.randrange(1 << 24)) >> (32 - length)
+    address = network << (32 - length)
+    return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{length}"
+
+
+# Rules
+
+
+def rule(name: str, priority: int, direction: str, access: str, source: str, destination: str, **more: str) -> Json:
+    properties = {
+        "protocol": "Tcp",
+        "sourcePortRange": "*",
+        "destinationPortRange": "443",
+        "sourceAddressPrefix": source,
+        "destinationAddressPrefix": destination,
+        "access": access,
+        "priority": priority,
+        "direction": direction,
+    }
+    return {"name": name, "properties": {**properties, **more}}
+
+
+def rules(dice: random.Random, count: int, inside: str, first: int = 100) -> Iterator[Json]:
+    """Half of them each way; of ten, six name prefixes at both ends, two a tag, two everyone."""
+    for number in range(count):
+        inbound = number % 2 == 0
+        kind = dice.random()
+        tags = TAG_NAMES if kind < 0.8 else ("*", "VirtualNetwork")
+        far = _private(dice) if kind < 0.6 else dice.choice(tags)
+        near = inside.rsplit(".", 1)[0] + f".{dice.randrange(256)}/{dice.choice((28, 30, 32))}"
+        ends = (far, near) if inbound else (near, far)
+        yield rule(
+            f"r-{number}",
+            first + number,
+            "Inbound" if inbound else "Outbound",
+            dice.choice(("Allow", "Allow", "Deny")),
+            *ends,
+            protocol=dice.choice(("Tcp", "Tcp", "Tcp", "Udp", "*")),
+            destinationPortRange=dice.choice(PORTS),
+        )
+
+
+def _private(dice: random.Random) -> str:
+    return f"10.{dice.randrange(256)}.{dice.randrange(256)}.0/{dice.choice((16, 22, 24, 24, 28))}"
+
+
+# One NSG of many rules
+
+
+def one_nsg(folder: Path, count: int = 1000, seed: int = 1) -> tuple[Path, Path]:
+    """The spec and the network of one subnet behind an NSG of `count` rules, with 20 NICs and 12 intents."""
+    dice = random.Random(seed)
+    nsg = item("networkSecurityGroups", "nsg", securityRules=list(rules(dice, count, "10.0.0.0")))
+    subnet = {"name": "snet", "properties": {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg["id"]}}}
+    vnet = item("virtualNetworks", "vnet", addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, subnets=[subnet])
+    nics = [nic(f"nic-{n:03}", f"10.0.0.{4 + n}", f"{vnet['id']}/subnets/snet") for n in range(20)]
+    write(folder / "network" / "network.json", {"value": [nsg, vnet, *nics]})
+    write(folder / "network" / "ServiceTags_Public.json", service_tags(seed))
+    spec = folder / "large.flow.hcl"
+    spec.write_text("\n".join(_large_spec()), "utf-8")
+    return spec, folder / "network"
+
+
+TAG_NAMES = [*KNOWN, "AzureCloud", "Internet"]
+
+
+def _large_spec() -> Iterator[str]:
+    yield 'flowspec {\n  name = "large"\n}'
+    yield 'group "web" {\n  select {\n    nic = "nic-00?"\n  }\n}'
+    yield 'group "db" {\n  select {\n    nic = "nic-01?"\n  }\n}'
+    yield 'group "cloud" {\n  service_tags = ["AzureCloud"]\n}\ngroup "office" {\n  prefixes = ["10.200.0.0/16"]\n}'
+    for expect, port in (("Allow", 443), ("Deny", 22)):
+        for source, destination in (("cloud", "web"), ("web", "cloud"), ("office", "db"), ("web", "db"),
+                                    ("public", "web"), ("db", "office")):  # fmt: skip
+            yield intent(f"{source}-{destination}-{port}", [source], [destination], expect, port)
+
+
+def intent(name: str, sources: list[str], destinations: list[str], expect: str, port: int | str) -> str:
+    ends = [", ".join(f"group.{group}" for group in groups) for groups in (sources, destinations)]
+    lines = [f"from = [{ends[0]}]", f"to = [{ends[1]}]", 'protocol = "Tcp"', f"ports = [{json.dumps(port)}]"]
+    return f'intent "{name}" {{\n  ' + "\n  ".join([*lines, f'expect = "{expect}"']) + "\n}"
+
+
+# Many NICs
+
+
+def nic(name: str, address: str, subnet: str, nsg: str | None = None, tags: Json | None = None) -> Json:
+    configuration = {
+        "name": "ipconfig1",
+        "properties": {"privateIPAddress": address, "primary": True, "subnet": {"id": subnet}},
+    }
+    holder = {"networkSecurityGroup": {"id": nsg}} if nsg else {}
+    return item("networkInterfaces", name, ipConfigurations=[configuration], **holder) | {"tags": tags or {}}
+
+
+def estate(folder: Path, nics: int = 5000, nsgs: int = 50, intents: int = 100, seed: int = 1) -> tuple[Path, Path]:
+    """Peered VNets with `nics` NICs behind `nsgs` NSGs, and `intents`, a fifth of them group to group.
+
+    Every subnet has an NSG that carries out the intents, but for a rule here and there; every tenth NIC has that of its
+    tier besides.
+    """
+    dice = random.Random(seed)
+    wishes = [_wish(dice, number) for number in range(intents)]
+    groups = [
+        item("networkSecurityGroups", f"nsg-{n:02}", securityRules=_carried_out(dice, wishes)) for n in range(nsgs)
+    ]
+    vnets = [_vnet(number, groups) for number in range(-(-nics // PER_VNET))]
+    _peer(vnets)
+    found = [_placed(number, vnets, groups) for number in range(nics)]
+    write(folder / "network" / "network.json", {"value": [*groups, *vnets, *found]})
+    write(folder / "network" / "ServiceTags_Public.json", service_tags(seed))
+    spec = folder / "estate.flow.hcl"
+    spec.write_text("\n".join(_estate_spec(wishes)), "utf-8")
+    return spec, folder / "network"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An intent. Ports of their own keep an Allow and a Deny from contradicting each other."""
+
+    number: int
+    source: str
+    destination: str
+
+    @property
+    def expect(self) -> str:
+        return "Allow" if self.number % 2 else "Deny"
+
+    @property
+    def port(self) -> int:
+        return 2000 + self.number
+
+    def rules(self) -> Iterator[Json]:
+        """In the words of whoever writes rules for all subnets alike."""
+        for direction, end in (("Inbound", self.source), ("Outbound", self.destination)):
+            far = WRITTEN.get(end, "VirtualNetwork")
+            ends = (far, "*") if direction == "Inbound" else ("*", far)
+            name = f"i-{self.number:05}-{direction[:2]}"
+            yield rule(name, 100 + self.number, direction, self.expect, *ends, destinationPortRange=str(self.port))
+
+
+WRITTEN = {"office": "192.168.0.0/16", "public": "*", "any": "*", "cloud": "AzureCloud"}
+OMITTED = 0.001
+MOST_RULES = 300
+
+
+def _wish(dice: random.Random, number: int) -> Wish:
+    app = f"app-{dice.randrange(40):02}"
+    tiers = ("web", "app", "db")
+    ends = [dice.choice(("office", "public", "cloud", "any")), app]
+    ends = [dice.choice(tiers), dice.choice(tiers)] if number % 5 == 0 else ends if number % 3 else ends[::-1]
+    return Wish(number, *ends)
+
+
+def _carried_out(dice: random.Random, wishes: list[Wish]) -> list[Json]:
+    """The rules of (the first) intents, a few left out, and some behind them that others wrote."""
+    found = [r for wish in wishes[:MOST_RULES] for r in wish.rules() if dice.random() > OMITTED]
+    return found + list(rules(dice, 40, "10.0.0.0", 3000))
+
+
+def _vnet(number: int, groups: list[Json]) -> Json:
+    """Five subnets of a hundred NICs each."""
+    name = f"vnet-{number:02}"
+    subnets = []
+    for n in range(5):
+        nsg = groups[(number * 5 + n) % len(groups)]["id"]
+        properties = {"addressPrefix": f"10.{number}.{n}.0/24", "networkSecurityGroup": {"id": nsg}}
+        subnets.append({"id": f"{path('virtualNetworks', name)}/subnets/snet-{n}", "name": f"snet-{n}",
+                        "properties": properties})  # fmt: skip
+    return item("virtualNetworks", name, addressSpace={"addressPrefixes": [f"10.{number}.0.0/16"]}, subnets=subnets,
+                virtualNetworkPeerings=[])  # fmt: skip
+
+
+def _peer(vnets: list[Json]) -> None:
+    """All with the first, both ways."""
+    for spoke in vnets[1:]:
+        for here, there in ((vnets[0], spoke), (spoke, vnets[0])):
+            properties = {"peeringState": "Connected", "allowVirtualNetworkAccess": True,
+                          "remoteVirtualNetwork": {"id": there["id"]}}  # fmt: skip
+            here["properties"]["virtualNetworkPeerings"].append(
+                {"name": f"to-{there['name']}", "properties": properties}
+            )
+
+
+def _placed(number: int, vnets: list[Json], groups: list[Json]) -> Json:
+    vnet, rest = vnets[number // PER_VNET], number % PER_VNET
+    subnet, host = rest // 100, 4 + rest % 100
+    own = groups[number % 3]["id"] if number % 10 == 0 else None
+    address = f"10.{number // PER_VNET}.{subnet}.{host}"
+    tags = {"app": f"app-{number % 40:02}", "tier": ("web", "app", "db")[number % 3]}
+    return nic(f"nic-{number:05}", address, f"{vnet['id']}/subnets/snet-{subnet}", own, tags)
+
+
+def _estate_spec(wishes: list[Wish]) -> Iterator[str]:
+    yield 'flowspec {\n  name = "estate"\n}'
+    for number in range(40):
+        yield f'group "app-{number:02}" {{\n  select {{\n    tags = {{ app = "app-{number:02}" }}\n  }}\n}}'
+    for tier in ("web", "app", "db"):
+        yield f'group "{tier}" {{\n  select {{\n    tags = {{ tier = "{tier}" }}\n  }}\n}}'
+    yield 'group "cloud" {\n  service_tags = ["AzureCloud"]\n}\ngroup "office" {\n  prefixes = ["192.168.0.0/16"]\n}'
+    for wish in wishes:
+        yield intent(f"i-{wish.number:05}", [wish.source], [wish.destination], wish.expect, wish.port)
+
+
+def many_intents(folder: Path, intents: int = 10_000, seed: int = 1) -> tuple[Path, Path]:
+    """A spec of many intents over a small estate."""
+    return estate(folder, 400, 8, intents, seed)
