@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import msgspec
+
 from flowspec.model.inventory import Inventory
 from flowspec.model.report import Change, IntentResult, Proof, Report, Status
 from flowspec.model.spec import Assumption
@@ -52,6 +54,10 @@ class Case:
         self.before = self.state(())
         while errored := {i.address for i in self.before.report.intents if i.status is Status.ERRORED}:
             self.spec = self.spec.without(errored)
+            if not self.spec.spec.intents and not self.spec.spec.boundaries:
+                report = msgspec.structs.replace(self.before.report, intents=(), suggested_changes=())
+                self.before = State(self.before.naive, report)
+                break
             self.before = self.state(())
 
     def state(self, changes: Iterable[Change]) -> State:
