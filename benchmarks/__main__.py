@@ -21,7 +21,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], default=list(NAMES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--save", action="store_true", help="put the table at the head of RESULTS.md")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
@@ -30,7 +30,7 @@ def main() -> None:
         for row in importlib.import_module(f"benchmarks.{given.names[0]}").run(given.one):
             print(json.dumps(asdict(row)), flush=True)
         return
-    table = [line for name in given.names for line in _lines(_measured(name, given.seeds))]
+    table = [line for name in given.names or NAMES for line in _lines(_measured(name, given.seeds))]
     head = f"## {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {given.seeds} seeds\n"
     columns = "| what | ours | peer | ratio (of each seed) | goal | met |\n|---|---|---|---|---|---|"
     text = "\n".join((head, columns, *table)) + "\n"

@@ -18,8 +18,9 @@ void classify(size_t flows, size_t layers, size_t words, const trie *tries, cons
     for (size_t at = 0; at < flows; at++) {
         const uint64_t *a = source_rows + class_of(&tries[0], sources[at]) * width;
         const uint64_t *b = destination_rows + class_of(&tries[1], destinations[at]) * width;
-        const uint64_t *c = service_rows[0] + (lines[0][protocols[at]] + lines[1][destination_ports[at]]) * width;
-        const uint64_t *d = service_rows[1] + lines[2][source_ports[at]] * width;
+        int64_t service = lines[0][protocols[at]] + lines[1][destination_ports[at]], port = lines[2][source_ports[at]];
+        const uint64_t *c = service_rows[0] + (service_rows[1] ? service : service + port) * width;
+        const uint64_t *d = service_rows[1] ? service_rows[1] + port * width : c;
         for (size_t layer = 0; layer < layers; layer++) {
             for (size_t word = layer * words; word < (layer + 1) * words; word++) {
                 uint64_t found = a[word] & b[word] & c[word] & d[word];

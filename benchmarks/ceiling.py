@@ -32,17 +32,14 @@ class Ceiling:
             for column, line in group:
                 lines[column] = np.ascontiguousarray(line)
             rows.append(held)
-        if len(rows) == 1:
-            rows.append(np.full((1, rows[0].shape[1]), ~np.uint64(0)))
-            lines = [lines[0], lines[1], np.zeros(65537, np.int64)]
-        assert len(rows) == 2, "this many tables are not what the program takes"
+        assert len(rows) in (1, 2), "this many tables are not what the program takes"
         tries = [
             getattr(t, n) for t in (batch._source_trie, batch._destination_trie) for n in ("first", "second", "third")
         ]
         self._kept = (lines, rows, tries)
         self._tries = (ctypes.c_void_p * 6)(*(t.ctypes.data for t in tries))
         self._lines = (ctypes.c_void_p * 3)(*(line.ctypes.data for line in lines))
-        self._rows = (ctypes.c_void_p * 2)(*(held.ctypes.data for held in rows))
+        self._rows = (ctypes.c_void_p * 2)(*(held.ctypes.data for held in rows))  # the second is null if all are joined
 
     def answer(self, flows: Flows) -> Any:
         batch = self._batch

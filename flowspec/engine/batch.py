@@ -28,7 +28,7 @@ DENY, ALLOW, UNKNOWN, _GO_ON, _ASK = range(5)
 _CODES: dict[Access | None, int] = {
     Access.DENY: DENY, Access.ALLOW: ALLOW, Access.ALWAYS_ALLOW: ALLOW, None: UNKNOWN}  # fmt: skip
 _STEP = 2048
-_JOINED = 1 << 15
+_JOINED = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from flowspec.model.netset import IntervalSet, Span
 
 S = TypeVar("S", bound=IntervalSet)
+_VIEWS = 32
 
 _LONG = 32
 """Spans from which looking a set up is cheaper than walking it."""
@@ -29,6 +30,7 @@ class Dimension(Generic[S]):
         chosen = {number: s for s, number in zip(sets, order, strict=True)}
         self._make = make
         self._last = universe[1]
+        self._views: dict[S, View[S]] = {}
         self._starts, signatures = _segments([chosen[n] for n in range(len(chosen))], universe)
         classes: dict[int, int] = {}
         self._classes = [classes.setdefault(signature, len(classes)) for signature in signatures]
@@ -92,8 +94,12 @@ class Dimension(Generic[S]):
         return self._starts, [held[number] for number in self._classes]
 
     def view(self, query: S) -> View[S]:
-        """A set seen through the classes."""
-        return View(self, query)
+        """A set seen through the classes. The last few are kept: questions name the same long tags again and again."""
+        if query not in self._views:
+            if len(self._views) >= _VIEWS:
+                self._views.clear()
+            self._views[query] = View(self, query)
+        return self._views[query]
 
     def pieces(self, query: S) -> dict[int, S]:
         """A set cut at the borders of the classes: class -> what it holds of the set."""
