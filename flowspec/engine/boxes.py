@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowspec.engine.cover import count_apart
 from flowspec.model.address import address_text, prefix_texts
@@ -32,17 +32,21 @@ _WELL_KNOWN_ADDRESS = 0x08080808
 
 @dataclass(frozen=True, slots=True)
 class Scribe:
-    """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`."""
+    """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`.
+
+    The text of a set is kept: the prefixes of one tag stand in many boxes.
+    """
 
     points: Mapping[int, str]
     max_boxes: int = 1000
+    _texts: dict[int, tuple[AddressSet, tuple[str, ...]]] = field(default_factory=dict)
 
     def pairs(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> tuple[tuple[Pair, ...], Total]:
         """A set seen from outside. Flows from an address of `oneself` to itself are no part of it."""
         found: list[Pair] = []
         truncated = False
         for protocol, box in _rows(flows.boxes):
-            if count_apart(box, oneself) == 0:
+            if oneself and count_apart(box, oneself) == 0:
                 continue
             if len(found) == self.max_boxes:
                 truncated = True
@@ -62,12 +66,14 @@ class Scribe:
             source_ports=_ports(box.source_ports),
             destination=self._addresses(box.destinations),
             destination_ports=_ports(box.destination_ports),
-            except_self=box.sources.intersect(box.destinations).meets(oneself),
+            except_self=bool(oneself) and box.sources.intersect(box.destinations).meets(oneself),
         )
 
     def _addresses(self, addresses: AddressSet) -> tuple[str, ...]:
-        named = [f"<{self.points[place]}>" for place in _points_in(addresses, self.points)]
-        return (*prefix_texts(addresses), *named)
+        if id(addresses) not in self._texts:
+            named = [f"<{self.points[place]}>" for place in _points_in(addresses, self.points)]
+            self._texts[id(addresses)] = addresses, (*prefix_texts(addresses), *named)
+        return self._texts[id(addresses)][1]
 
     def _total(self, flows: FlowSet, oneself: AddressSet, *, truncated: bool) -> Total:
         count = sum(count_apart(box, oneself) for box in flows.boxes)
@@ -136,7 +142,7 @@ def _rows(boxes: Iterable[Box]) -> Iterator[tuple[str, Box]]:
 def example_flow(flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> Flow | None:
     """A flow of the first box that has one which is not from an address to itself."""
     for box in flows.boxes:
-        if count_apart(box, oneself):
+        if not oneself or count_apart(box, oneself):
             source, destination = _apart(box, oneself)
             return Flow(
                 Protocol(box.protocols.spans[0][0]),
@@ -164,7 +170,7 @@ def _port(ports: PortSet, usual: int) -> int:
 
 
 def _typical(addresses: AddressSet) -> int:
-    if addresses.count() > 1 << 24 and _WELL_KNOWN_ADDRESS in addresses:
+    if _WELL_KNOWN_ADDRESS in addresses and addresses.count() > 1 << 24:
         return _WELL_KNOWN_ADDRESS
     low, high = addresses.spans[0]
     return low + 7 if high - low >= 15 else low + 1 if high - low >= 3 else low

@@ -102,6 +102,9 @@ def _edge(box: Box) -> Flow:
 
 def _address(addresses: AddressSet) -> int:
     """The lowest address, but not one of 0.0.0.0/8 where there is another."""
+    low = addresses.spans[0][0]
+    if low >= _FIRST_UNICAST:
+        return low
     unicast = addresses.subtract(AddressSet(((0, _FIRST_UNICAST - 1),)))
     return (unicast or addresses).spans[0][0]
 
