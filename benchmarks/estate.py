@@ -59,7 +59,7 @@ def service_tags(seed: int = 1) -> Json:
     names += [*KNOWN, "AzureCloud", *(f"AzureCloud.{region}" for region in REGIONS)]
     sizes = {name: min(int(dice.paretovariate(0.9)), 400) for name in names}
     sizes |= {f"AzureCloud.{region}": 180 for region in REGIONS}
-    sizes["AzureCloud"] = 13_000
+    sizes["AzureCloud"], sizes["Storage"] = 13_000, 400
     scale = (PREFIXES - 13_000) / sum(size for name, size in sizes.items() if name != "AzureCloud")
     found = {name: _prefixes(dice, size if name == "AzureCloud" else max(1, round(size * scale)))
              for name, size in sizes.items()}  # fmt: skip
@@ -176,8 +176,7 @@ def nic(name: str, address: str, subnet: str, nsg: str | None = None, tags: Json
 def estate(folder: Path, nics: int = 5000, nsgs: int = 50, intents: int = 100, seed: int = 1) -> tuple[Path, Path]:
     """Peered VNets with `nics` NICs behind `nsgs` NSGs, and `intents`, a fifth of them group to group.
 
-    Every subnet has an NSG that carries out the intents, but for a rule here and there; every tenth NIC has that of its
-    tier besides.
+    Every subnet has an NSG that carries out the intents, but for a rule here and there; every tenth NIC has one too.
     """
     dice = random.Random(seed)
     wishes = [_wish(dice, number) for number in range(intents)]
@@ -219,7 +218,7 @@ class Wish:
             yield rule(name, 100 + self.number, direction, self.expect, *ends, destinationPortRange=str(self.port))
 
 
-WRITTEN = {"office": "192.168.0.0/16", "public": "*", "any": "*", "cloud": "AzureCloud"}
+WRITTEN = {"office": "192.168.0.0/16", "public": "*", "any": "*", "cloud": "Storage"}
 OMITTED = 0.001
 MOST_RULES = 300
 
@@ -252,9 +251,9 @@ def _vnet(number: int, groups: list[Json]) -> Json:
 
 
 def _peer(vnets: list[Json]) -> None:
-    """All with the first, both ways."""
-    for spoke in vnets[1:]:
-        for here, there in ((vnets[0], spoke), (spoke, vnets[0])):
+    """Each with every other, both ways."""
+    for here in vnets:
+        for there in (other for other in vnets if other is not here):
             properties = {"peeringState": "Connected", "allowVirtualNetworkAccess": True,
                           "remoteVirtualNetwork": {"id": there["id"]}}  # fmt: skip
             here["properties"]["virtualNetworkPeerings"].append(
@@ -265,7 +264,7 @@ def _peer(vnets: list[Json]) -> None:
 def _placed(number: int, vnets: list[Json], groups: list[Json]) -> Json:
     vnet, rest = vnets[number // PER_VNET], number % PER_VNET
     subnet, host = rest // 100, 4 + rest % 100
-    own = groups[number % 3]["id"] if number % 10 == 0 else None
+    own = groups[0]["id"] if number % 10 == 0 else None
     address = f"10.{number // PER_VNET}.{subnet}.{host}"
     tags = {"app": f"app-{number % 40:02}", "tier": ("web", "app", "db")[number % 3]}
     return nic(f"nic-{number:05}", address, f"{vnet['id']}/subnets/snet-{subnet}", own, tags)
@@ -277,7 +276,7 @@ def _estate_spec(wishes: list[Wish]) -> Iterator[str]:
         yield f'group "app-{number:02}" {{\n  select {{\n    tags = {{ app = "app-{number:02}" }}\n  }}\n}}'
     for tier in ("web", "app", "db"):
         yield f'group "{tier}" {{\n  select {{\n    tags = {{ tier = "{tier}" }}\n  }}\n}}'
-    yield 'group "cloud" {\n  service_tags = ["AzureCloud"]\n}\ngroup "office" {\n  prefixes = ["192.168.0.0/16"]\n}'
+    yield 'group "cloud" {\n  service_tags = ["Storage"]\n}\ngroup "office" {\n  prefixes = ["192.168.0.0/16"]\n}'
     for wish in wishes:
         yield intent(f"i-{wish.number:05}", [wish.source], [wish.destination], wish.expect, wish.port)
 
