@@ -109,7 +109,7 @@ class IntervalSet:
         return not self.spans
 
     def count(self) -> int:
-        return sum(high - low + 1 for low, high in self.spans)
+        return sum([high - low for low, high in self.spans]) + len(self.spans)
 
     def witness(self) -> int | None:
         """The lowest element, or None of an empty set."""
@@ -393,12 +393,13 @@ def _outside(boxes: list[Box], holes: Iterable[Box]) -> list[Box]:
 def merge_boxes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     """Join disjoint boxes that are alike in four sides, side after side, until nothing more joins."""
     current = list(boxes)
-    while True:
+    while len(current) > 1:
         before = len(current)
         for name in _SIDES:
             current = _merge_along(current, name)
         if len(current) == before:
-            return tuple(current)
+            break
+    return tuple(current)
 
 
 def _merge_along(boxes: list[Box], name: str) -> list[Box]:
