@@ -71,7 +71,6 @@ class Policy:
     no_nsg: bool = False
 
 
-_FALL_THROUGH = Variant(_ANY_FLOW, Decider(Access.DENY, note="no rule matches"))
 _PASS = Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no admin rule matches"))
 
 
@@ -206,7 +205,8 @@ class Policies:
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
-        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, _FALL_THROUGH))
+        last = Variant(_ANY_FLOW, Decider(Access.DENY, nsg.id, note="no rule matches"))
+        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last))
 
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)

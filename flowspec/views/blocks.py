@@ -80,11 +80,11 @@ class Blocks:
         return lines + self._fixes(intent, cause)
 
     def _decider(self, decider: Decider) -> str:
-        note = f"; {visible(decider.note)}" if decider.note else ""
         if not decider.rule and not decider.nsg:
             return f"nothing: {visible(decider.note) or 'no NSG applied'}"
         if not decider.rule:
-            return f"no rule of {self._names.of(decider.nsg)}{note}"
+            return f"{self._names.of(decider.nsg)}: {visible(decider.note) or 'no rule matches'}"
+        note = f"; {visible(decider.note)}" if decider.note else ""
         nsg = f"{self._names.of(decider.nsg)}/" if decider.nsg else ""
         about = decider.access if decider.priority is None else f"{decider.priority}, {decider.access}"
         return f"{nsg}{visible(decider.rule)} ({about}){note}"

@@ -74,13 +74,13 @@ def compare(twins: Twins, question: Question) -> None:
 
 
 def decider(part: Part) -> tuple[str, str | None]:
-    """The NSG and rule; nothing where no NSG's rule decided (no rule matched, no NSG, a missing one, an admin rule)."""
+    """The NSG and its rule, if one matched; nothing where no NSG decided (there is none, or an admin rule did)."""
     rule, nsg = part.decider.rule, part.decider.nsg
-    return (key(nsg), rule.display) if rule is not None and nsg else ("", None)
+    return (key(nsg), rule.display if rule is not None else None) if nsg else ("", None)
 
 
 def expected_deciders(verdict: Verdict) -> set[tuple[str, str | None]]:
-    return {(key(nsg), rule) if nsg and rule else ("", None) for nsg, rule in verdict.deciders}
+    return {(key(nsg), rule) if nsg else ("", None) for nsg, rule in verdict.deciders}
 
 
 # Sets of flows

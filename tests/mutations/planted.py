@@ -55,8 +55,8 @@ MUTATIONS = (
     planted(
         "no rule matches: allowed",
         "engine/policy.py",
-        'Decider(Access.DENY, note="no rule matches")',
-        'Decider(Access.ALLOW, note="no rule matches")',
+        'Decider(Access.DENY, nsg.id, note="no rule matches")',
+        'Decider(Access.ALLOW, nsg.id, note="no rule matches")',
         PACKETS,
     ),
     planted(
