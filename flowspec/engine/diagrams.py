@@ -7,7 +7,8 @@ The diagrams are oxidd's (Rust, exact counts); it is loaded by the first questio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
@@ -16,6 +17,7 @@ from typing import TypeVar
 from oxidd.bdd import BDDFunction, BDDManager
 
 from flowspec.model.netset import (
+    NUMBERED_PORTS,
     V4_FAMILY,
     V6_BASE,
     V6_FAMILY,
@@ -30,7 +32,9 @@ from flowspec.model.netset import (
     Span,
 )
 
-_NODES, _CACHE = 1 << 25, 1 << 20
+_NODES = 1 << 25
+_CACHE = 1 << 18
+"""A larger cache of joins misses the processor's: 1 << 20 takes a quarter longer."""
 _PROTOCOL, _PORT, _V4, _V6 = 3, 17, 33, 129
 _OPEN = _V6 - _V4
 S = TypeVar("S", bound=IntervalSet)
@@ -78,6 +82,7 @@ class Space:
         self._bits = [self._manager.var(number) for number in range(_BITS)]
         self._ports = lru_cache(maxsize=4096)(self._spans)
         self._addresses = lru_cache(maxsize=4096)(self._places)
+        self._family_places = lru_cache(maxsize=4096)(self._places_in)
 
     def box(self, box: Box) -> BDDFunction:
         ports = self._ports(_SOURCE_PORTS, box.source_ports)
@@ -85,6 +90,14 @@ class Space:
         found = self._addresses(_DESTINATION, box.destinations) & found
         found = self._ports(_DESTINATION_PORTS, box.destination_ports) & found
         return self._ports(_PROTOCOLS, box.protocols) & found
+
+    def among(self, kind: Box, box: Box) -> BDDFunction:
+        """A box where only flows of a kind (of one family to one) count: what all of them have takes no bits."""
+        found = self._among_ports(_SOURCE_PORTS, kind.source_ports, box.source_ports)
+        found = self._among_addresses(_SOURCE, kind.sources, box.sources) & found
+        found = self._among_addresses(_DESTINATION, kind.destinations, box.destinations) & found
+        found = self._among_ports(_DESTINATION_PORTS, kind.destination_ports, box.destination_ports) & found
+        return found if kind.protocols.is_subset(box.protocols) else self._ports(_PROTOCOLS, box.protocols) & found
 
     def union(self, found: list[BDDFunction]) -> BDDFunction:
         """Joined in pairs: a long chain would grow the first of them again and again."""
@@ -140,25 +153,55 @@ class Space:
         bit = self._bits[ends.family]
         return bit if version == 6 else ~bit
 
+    def _among_ports(self, block: _Block, kind: PortSet, ports: PortSet) -> BDDFunction:
+        if kind.is_subset(ports):
+            return self.all
+        if kind == NUMBERED_PORTS:
+            return self._ports(_Block(block.first + 1, block.last), ports.intersect(kind))
+        return self._ports(block, ports)
+
+    def _among_addresses(self, ends: _Ends, kind: AddressSet, addresses: AddressSet) -> BDDFunction:
+        if kind.is_subset(addresses):
+            return self.all
+        return self._family_places(ends, 4 if kind == V4_FAMILY else 6, addresses)
+
+    def _places_in(self, ends: _Ends, version: int, addresses: AddressSet) -> BDDFunction:
+        return self._spans(ends.block(version), addresses.intersect(V4_FAMILY if version == 4 else V6_FAMILY))
+
     def _places(self, ends: _Ends, addresses: AddressSet) -> BDDFunction:
-        v4 = self._spans(ends.block(4), addresses.intersect(V4_FAMILY))
-        v6 = self._spans(ends.block(6), addresses.intersect(V6_FAMILY))
+        v4, v6 = (self._family_places(ends, version, addresses) for version in (4, 6))
         return self._bits[ends.family].ite(v6, v4)
 
     def _spans(self, block: _Block, members: IntervalSet) -> BDDFunction:
         spans = [(low - block.base, high - block.base) for low, high in members.spans]
-        return self._within(block, spans, 0, block.width)
+        return self._within(block, spans, (0, (1 << block.width) - 1))
 
-    def _within(self, block: _Block, spans: list[Span], low: int, width: int) -> BDDFunction:
-        """The spans inside of the `width` lowest bits above `low`."""
+    def _within(self, block: _Block, spans: Sequence[Span], place: Span) -> BDDFunction:
+        """Spans that meet a place: numbers alike in their high bits."""
         if not spans:
             return self.none
-        if spans[0][0] <= low and spans[0][1] >= low + (1 << width) - 1:
+        (first, last), (low, high) = spans[0], place
+        if first <= low and last >= high:
             return self.all
-        middle = low + (1 << width - 1)
-        below = self._within(block, [span for span in spans if span[0] < middle], low, width - 1)
-        above = self._within(block, [span for span in spans if span[1] >= middle], middle, width - 1)
-        return below if below == above else self._bits[block.last - width + 1].ite(above, below)
+        if len(spans) == 1 and _is_prefix(first, last):
+            return self._prefix(block, spans[0], place)
+        middle = (low + high + 1) >> 1
+        at = bisect_left(spans, middle, key=_low)
+        reaches = at and spans[at - 1][1] >= middle
+        below = self._within(block, spans[:at], (low, middle - 1))
+        above = self._within(block, spans[at - 1 if reaches else at :], (middle, high))
+        if below == above:
+            return below
+        return self._bits[block.last + 1 - (high - low).bit_length()].ite(above, below)
+
+    def _prefix(self, block: _Block, span: Span, place: Span) -> BDDFunction:
+        """A prefix inside of a place, bit for bit."""
+        first, last = span
+        found = self.all
+        for at in range((last - first).bit_length(), (place[1] - place[0]).bit_length()):
+            bit = self._bits[block.last - at]
+            found = bit & found if first >> at & 1 else bit.imp_strict(found)
+        return found
 
     def _parted(self, diagram: BDDFunction, ends: _Ends) -> dict[BDDFunction, list[Span]]:
         found: dict[BDDFunction, list[Span]] = {}
@@ -168,6 +211,15 @@ class Space:
             for after, spans in _parted(chosen, block).items():
                 found.setdefault(after, []).extend((low + block.base, high + block.base) for low, high in spans)
         return found
+
+
+def _is_prefix(low: int, high: int) -> bool:
+    size = high - low + 1
+    return not (size & size - 1 or low & size - 1)
+
+
+def _low(span: Span) -> int:
+    return span[0]
 
 
 def _number(bits: list[bool], block: _Block) -> int:

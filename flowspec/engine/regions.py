@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from oxidd.bdd import BDDFunction
 
@@ -15,37 +16,60 @@ from flowspec.model.netset import (
     ALL_PROTOCOLS,
     FAMILIES,
     NO_FLOWS,
+    NO_PORTS,
+    NUMBERED_PORTS,
     PORTED,
     PORTLESS,
+    AddressSet,
     Box,
     FlowSet,
+    IntervalSet,
+    PortSet,
+    Protocol,
     ProtocolSet,
+    Span,
 )
 
+_Service = tuple[ProtocolSet, PortSet, PortSet]
+"""Protocols, source ports and destination ports."""
+_SERVICES: tuple[_Service, ...] = (
+    (ProtocolSet.one(Protocol.TCP), NUMBERED_PORTS, NUMBERED_PORTS),
+    (ProtocolSet.one(Protocol.UDP), NUMBERED_PORTS, NUMBERED_PORTS),
+    (PORTED, NO_PORTS, ALL_PORTS),
+    (PORTED, NUMBERED_PORTS, NO_PORTS),
+    (PORTLESS, ALL_PORTS, ALL_PORTS),
+)
+"""All there are, in pieces: most questions touch one of the first two, and the others are not worked out for them."""
+_ALL_SERVICES: tuple[_Service, ...] = ((ALL_PROTOCOLS, ALL_PORTS, ALL_PORTS),)
+_FEW = 8
+_MOST = 0.75
+"""Questions that are worth an answer of their own, and the part of the rules above which they are not."""
 _Seen = tuple[Variant, ...]
 
 
 class Diagrams:
-    """The regions of a policy, worked out once for each kind of flow that is asked about: families, ports or none."""
+    """The regions of a policy, worked out once for each kind of flow that is asked about: protocol, families, ports."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._answers: dict[Box, dict[Answer, BDDFunction]] = {}
         self._accesses: dict[Box, dict[Access | None, BDDFunction]] = {}
+        self._allowed: dict[Box, _Allowed] = {}
 
     def shares(self, asked: FlowSet) -> Mapping[Access | None, DiagramSet]:
         """Access (None: unknown) -> the flows of a question that come to it; those that have any."""
         found: dict[Access | None, list[BDDFunction]] = {}
-        for kind, diagram in _by_kind(asked, (PORTED, PORTLESS)):
-            for access, region in self._by_access(kind).items():
-                if (shared := region & diagram).satisfiable():
+        for kind, flows in _by_kind(asked, _SERVICES):
+            for access, shared in self._shared(kind, flows):
+                if shared.satisfiable():
                     found.setdefault(access, []).append(shared)
         return {access: DiagramSet(space().union(held)) for access, held in found.items()}
 
     def parts(self, asked: FlowSet) -> Iterator[tuple[Part, DiagramSet]]:
         """The parts of the verdict on a question, as `decide` tells them, and beside each its flows."""
         found: dict[Part, list[BDDFunction]] = {}
-        for kind, diagram in _by_kind(asked, (ALL_PROTOCOLS,)):
+        for kind, flows in _by_kind(asked, _ALL_SERVICES):
+            diagram = DiagramSet.of(flows.boxes).diagram
             for answer, region in self._by_answer(kind).items():
                 if (shared := region & diagram).satisfiable():
                     found.setdefault(part_of(answer, NO_FLOWS), []).append(shared)
@@ -57,24 +81,25 @@ class Diagrams:
         others = [held.diagram for found, held in self.shares(asked).items() if found is not access]
         return DiagramSet(space().union(others))
 
+    def _shared(self, kind: Box, flows: FlowSet) -> Iterator[tuple[Access | None, BDDFunction]]:
+        diagram = DiagramSet.of(flows.boxes).diagram
+        if _is_certain(self._policy, kind):
+            if kind not in self._allowed:
+                self._allowed[kind] = _Allowed(self._policy, kind, _FEW + len(self._allowed))
+            allowed = self._allowed[kind].of(flows)
+            yield Access.ALLOW, diagram & allowed
+            yield Access.DENY, space().without(diagram, allowed)
+        else:
+            for access, region in self._by_access(kind).items():
+                yield access, diagram & region
+
     def _by_access(self, kind: Box) -> Mapping[Access | None, BDDFunction]:
         if kind not in self._accesses:
-            self._accesses[kind] = self._folded(kind) if _is_certain(self._policy, kind) else self._unfolded(kind)
+            found: dict[Access | None, list[BDDFunction]] = {}
+            for (access, _, _), region in self._by_answer(kind).items():
+                found.setdefault(access, []).append(region)
+            self._accesses[kind] = {access: space().union(held) for access, held in found.items()}
         return self._accesses[kind]
-
-    def _folded(self, kind: Box) -> dict[Access | None, BDDFunction]:
-        """Nothing is in doubt, so it takes no walk: what a layer allows is joined from its halves."""
-        allowed = space().box(kind)
-        for layer in self._policy.layers:
-            variants = [variant for variant in layer.variants if variant.box.meets(kind)]
-            allowed = allowed & _taken(variants, kind)[1]
-        return {Access.ALLOW: allowed, Access.DENY: space().without(space().box(kind), allowed)}
-
-    def _unfolded(self, kind: Box) -> dict[Access | None, BDDFunction]:
-        found: dict[Access | None, list[BDDFunction]] = {}
-        for (access, _, _), region in self._by_answer(kind).items():
-            found.setdefault(access, []).append(region)
-        return {access: space().union(held) for access, held in found.items()}
 
     def _by_answer(self, kind: Box) -> Mapping[Answer, BDDFunction]:
         if kind not in self._answers:
@@ -82,30 +107,94 @@ class Diagrams:
         return self._answers[kind]
 
 
-def _by_kind(asked: FlowSet, protocols: Iterable[ProtocolSet]) -> Iterator[tuple[Box, BDDFunction]]:
-    """The question in pieces, each with all flows of some protocols between its families."""
-    for some in protocols:
+class _Allowed:
+    """What a policy allows of a kind of flow; nothing is in doubt, so it takes no walk.
+
+    Most policies are asked little, and a question cut out of the rules that it meets costs a tenth of the whole kind:
+    as many as `patience` are answered one by one. It differs from kind to kind, so that no question waits for two.
+    """
+
+    def __init__(self, policy: Policy, kind: Box, patience: int) -> None:
+        self._kind, self._patience = kind, patience
+        self._layers = [[v for v in layer.variants if v.box.meets(kind)] for layer in policy.layers]
+        self._whole: BDDFunction | None = None
+
+    def of(self, flows: FlowSet) -> BDDFunction:
+        """What is allowed, among some flows of the kind at least."""
+        if self._whole is None:
+            bounds = _bounds(flows)
+            layers = [[v for v in variants if v.box.meets(bounds)] for variants in self._layers]
+            if self._patience > 0 and sum(map(len, layers)) < _MOST * sum(map(len, self._layers)):
+                self._patience -= 1
+                return self._within(bounds, layers)
+            self._whole = self._within(self._kind, self._layers)
+        return self._whole
+
+    def _within(self, bounds: Box, layers: list[list[Variant]]) -> BDDFunction:
+        flows = space().box(bounds)
+        place = _Place(self._kind, None if bounds == self._kind else flows)
+        for variants in layers:
+            flows = flows & place.first_allowed(variants)
+        return flows
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Some of a kind of flow. It cuts rules as diagrams, so that a long tag is drawn once for all places."""
+
+    kind: Box
+    flows: BDDFunction | None
+    """None: all of the kind."""
+
+    def first_allowed(self, variants: Sequence[Variant]) -> BDDFunction:
+        """What some variants allow, the first that matches deciding."""
+        if len(variants) == 1:
+            return self.taken(variants)[1]
+        half = len(variants) // 2
+        matched, allowed = self.taken(variants[:half])
+        return matched.ite(allowed, self.first_allowed(variants[half:]))
+
+    def taken(self, variants: Sequence[Variant]) -> tuple[BDDFunction, BDDFunction]:
+        """What some variants match, and what they allow of it. Halves are joined: most joins are of small ones."""
+        if len(variants) == 1:
+            box = space().among(self.kind, variants[0].box)
+            box = box if self.flows is None else box & self.flows
+            return box, space().none if variants[0].decider.access is Access.DENY else box
+        half = len(variants) // 2
+        matched, allowed = self.taken(variants[:half])
+        then_matched, then_allowed = self.taken(variants[half:])
+        return matched | then_matched, matched.ite(allowed, then_allowed)
+
+
+def _by_kind(asked: FlowSet, services: Iterable[_Service]) -> Iterator[tuple[Box, FlowSet]]:
+    """The question in pieces, each with flows of some protocols and ports between its families."""
+    for protocols, source_ports, destination_ports in services:
         for sources in FAMILIES:
             for destinations in FAMILIES:
-                kind = Box(some, sources, ALL_PORTS, destinations, ALL_PORTS)
-                diagram = DiagramSet.of(box.intersect(kind) for box in asked.boxes).diagram
-                if diagram.satisfiable():
-                    yield kind, diagram
+                kind = Box(protocols, sources, source_ports, destinations, destination_ports)
+                boxes = tuple(box.intersect(kind) for box in asked.boxes if box.meets(kind))
+                if boxes:
+                    yield kind, FlowSet(boxes)
+
+
+def _bounds(flows: FlowSet) -> Box:
+    """From the lowest to the highest value in each dimension."""
+    return Box(
+        ProtocolSet((_bound(box.protocols for box in flows.boxes),)),
+        AddressSet((_bound(box.sources for box in flows.boxes),)),
+        PortSet((_bound(box.source_ports for box in flows.boxes),)),
+        AddressSet((_bound(box.destinations for box in flows.boxes),)),
+        PortSet((_bound(box.destination_ports for box in flows.boxes),)),
+    )
+
+
+def _bound(sets: Iterable[IntervalSet]) -> Span:
+    spans = [span for found in sets for span in (found.spans[0], found.spans[-1])]
+    return min(low for low, _ in spans), max(high for _, high in spans)
 
 
 def _is_certain(policy: Policy, kind: Box) -> bool:
     return not any(layer.admin or (v.doubts and v.box.meets(kind)) for layer in policy.layers for v in layer.variants)
-
-
-def _taken(variants: Sequence[Variant], kind: Box) -> tuple[BDDFunction, BDDFunction]:
-    """What some variants match, and what they allow of it. Halves are joined, so that most joins are of small ones."""
-    if len(variants) == 1:
-        box = space().box(variants[0].box.intersect(kind))
-        return box, space().none if variants[0].decider.access is Access.DENY else box
-    half = len(variants) // 2
-    matched, allowed = _taken(variants[:half], kind)
-    then_matched, then_allowed = _taken(variants[half:], kind)
-    return matched | then_matched, allowed | space().without(then_allowed, matched)
 
 
 def _regions(policy: Policy, everything: BDDFunction) -> dict[Answer, BDDFunction]:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.policies import Case, adversarial, realistic
 from benchmarks.questions import questions
-from flowspec.engine import wide
+from flowspec.engine import regions, wide
 from flowspec.engine.decide import Compiled, Part, decide, single
 from flowspec.engine.policy import Policy
 from flowspec.engine.regions import Diagrams
@@ -56,12 +56,15 @@ def drawn() -> Iterator[Policy]:
                 yield twins.policies.of_endpoint(endpoint, direction)
 
 
-@pytest.fixture(params=["few", "many"])
+@pytest.fixture(params=["few", "many", "whole"])
 def bound(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Products where they are few; or diagrams for all but the smallest questions."""
-    if request.param == "many":
+    """Products where they are few; or diagrams for all but the smallest questions, of the question or of all flows."""
+    if request.param != "few":
         monkeypatch.setattr(wide, "_MANY", 2)
         monkeypatch.setattr(wide, "_STEPS", 2)
+    if request.param == "whole":
+        monkeypatch.setattr(regions, "_FEW", -1_000)
+    monkeypatch.setattr(regions, "_MOST", 2)
 
 
 @pytest.mark.usefixtures("bound")
@@ -75,6 +78,17 @@ def test_drawn_networks() -> None:
 def test_large_policies(case: Case) -> None:
     for box in questions(case.policy, random.Random(case.name), 12):
         agree(case.policy, FlowSet((box,)))
+
+
+def test_a_question_by_itself_and_as_a_part_of_all() -> None:
+    """The first questions are cut out of the rules, the later ones out of all there is; the counts are the same."""
+    for case in CASES:
+        diagrams, seen = Diagrams(case.policy), Compiled(case.policy)
+        for box in questions(case.policy, random.Random(case.name), 40):
+            asked = FlowSet((box,))
+            shares = {access: flows.count() for access, flows in diagrams.shares(asked).items()}
+            assert shares == {access: share.count for access, share in tally(seen, asked).items()}
+        assert any(kept._whole is not None for kept in diagrams._allowed.values())
 
 
 def test_what_shatters_is_answered_all_the_same() -> None:
