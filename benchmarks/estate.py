@@ -23,7 +23,6 @@ KNOWN = (
     "EventHub",
     "AppService",
 )
-PER_VNET = 500
 TAGS = 3000
 PREFIXES = 93_000
 IPV6 = 0.26
@@ -173,24 +172,76 @@ def nic(name: str, address: str, subnet: str, nsg: str | None = None, tags: Json
     return item("networkInterfaces", name, ipConfigurations=[configuration], **holder) | {"tags": tags or {}}
 
 
-def estate(folder: Path, nics: int = 5000, nsgs: int = 50, intents: int = 100, seed: int = 1) -> tuple[Path, Path]:
-    """Peered VNets with `nics` NICs behind `nsgs` NSGs, and `intents`, a fifth of them group to group.
+@dataclass(frozen=True)
+class Shape:
+    """How large an estate is. `rules`: of each NSG; `spread`: every app has NICs in every subnet, else a few of its own."""
 
-    Every subnet has an NSG that carries out the intents, but for a rule here and there; every tenth NIC has one too.
+    nics: int = 5000
+    nsgs: int = 50
+    intents: int = 100
+    rules: int = 240
+    spread: bool = True
+
+    @property
+    def subnets(self) -> int:
+        """At most a hundred NICs in each."""
+        return max(self.nsgs, -(-self.nics // 100))
+
+    @property
+    def apps(self) -> int:
+        return min(40, self.subnets)
+
+    def nics_of(self, subnet: int) -> range:
+        return range(subnet * self.nics // self.subnets, (subnet + 1) * self.nics // self.subnets)
+
+    def app_of(self, nic: int) -> int:
+        return nic % self.apps if self.spread else self.subnet_of(nic) * self.apps // self.subnets
+
+    def tier_of(self, nic: int) -> int:
+        return (nic if self.spread else self.subnet_of(nic)) % len(TIERS)
+
+    def subnet_of(self, nic: int) -> int:
+        return ((nic + 1) * self.subnets - 1) // self.nics
+
+
+TIERS = ("web", "app", "db")
+
+
+def estate(folder: Path, shape: Shape | None = None, seed: int = 1) -> tuple[Path, Path]:
+    """Peered VNets of many NICs behind many NSGs, and intents, a fifth of them group to group.
+
+    Every subnet has an NSG that carries out the intents of those who live there, but for a rule here and there, and
+    rules that others wrote behind them; every tenth NIC has an NSG too.
     """
-    dice = random.Random(seed)
-    wishes = [_wish(dice, number) for number in range(intents)]
-    groups = [
-        item("networkSecurityGroups", f"nsg-{n:02}", securityRules=_carried_out(dice, wishes)) for n in range(nsgs)
-    ]
-    vnets = [_vnet(number, groups) for number in range(-(-nics // PER_VNET))]
+    shape, dice = shape or Shape(), random.Random(seed)
+    wishes = [_wish(dice, number, shape) for number in range(shape.intents)]
+    lived = _living(shape)
+    groups = [item("networkSecurityGroups", f"nsg-{n:04}", securityRules=_carried_out(dice, wishes, shape, lived[n]))
+              for n in range(shape.nsgs)]  # fmt: skip
+    vnets = [_vnet(number, groups, shape) for number in range(-(-shape.subnets // PER_VNET))]
     _peer(vnets)
-    found = [_placed(number, vnets, groups) for number in range(nics)]
+    found = [_placed(number, vnets, groups, shape) for number in range(shape.nics)]
     write(folder / "network" / "network.json", {"value": [*groups, *vnets, *found]})
     write(folder / "network" / "ServiceTags_Public.json", service_tags(seed))
     spec = folder / "estate.flow.hcl"
-    spec.write_text("\n".join(_estate_spec(wishes)), "utf-8")
+    spec.write_text("\n".join(_estate_spec(wishes, shape)), "utf-8")
     return spec, folder / "network"
+
+
+def _living(shape: Shape) -> list[set[str]]:
+    """The groups that have members behind each NSG."""
+    found: list[set[str]] = [set() for _ in range(shape.nsgs)]
+    for nic in range(shape.nics):
+        names = (f"app-{shape.app_of(nic):02}", TIERS[shape.tier_of(nic)])
+        found[shape.subnet_of(nic) % shape.nsgs].update(names)
+        if nic % 10 == 0:
+            found[_own(nic, shape)].update(names)
+    return found
+
+
+def _own(nic: int, shape: Shape) -> int:
+    """The NSG of a NIC that has one of its own: of a subnet of the same app, or the first."""
+    return 0 if shape.spread else shape.subnet_of(nic) % shape.nsgs
 
 
 @dataclass(frozen=True)
@@ -209,45 +260,58 @@ class Wish:
     def port(self) -> int:
         return 2000 + self.number
 
-    def rules(self) -> Iterator[Json]:
-        """In the words of whoever writes rules for all subnets alike."""
-        for direction, end in (("Inbound", self.source), ("Outbound", self.destination)):
+    def rules(self, groups: set[str]) -> Iterator[Json]:
+        """In the words of whoever writes rules for all subnets alike, where some groups live."""
+        ends = (("Inbound", self.source, self.destination), ("Outbound", self.destination, self.source))
+        for direction, end, here in ends:
+            if here not in groups and here != "any":
+                continue
             far = WRITTEN.get(end, "VirtualNetwork")
-            ends = (far, "*") if direction == "Inbound" else ("*", far)
+            places = (far, "*") if direction == "Inbound" else ("*", far)
             name = f"i-{self.number:05}-{direction[:2]}"
-            yield rule(name, 100 + self.number, direction, self.expect, *ends, destinationPortRange=str(self.port))
+            yield rule(name, 100 + self.number, direction, self.expect, *places, destinationPortRange=str(self.port))
+
+    def concerns(self, groups: set[str]) -> bool:
+        return self.source in groups or self.destination in groups
 
 
 WRITTEN = {"office": "192.168.0.0/16", "public": "*", "any": "*", "cloud": "Storage"}
 OMITTED = 0.001
-MOST_RULES = 300
+MOST_RULES = 600
 
 
-def _wish(dice: random.Random, number: int) -> Wish:
-    app = f"app-{dice.randrange(40):02}"
-    tiers = ("web", "app", "db")
+def _wish(dice: random.Random, number: int, shape: Shape) -> Wish:
+    app = f"app-{dice.randrange(shape.apps):02}"
     ends = [dice.choice(("office", "public", "cloud", "any")), app]
-    ends = [dice.choice(tiers), dice.choice(tiers)] if number % 5 == 0 else ends if number % 3 else ends[::-1]
+    ends = [dice.choice(TIERS), dice.choice(TIERS)] if number % 5 == 0 else ends if number % 3 else ends[::-1]
     return Wish(number, *ends)
 
 
-def _carried_out(dice: random.Random, wishes: list[Wish]) -> list[Json]:
-    """The rules of (the first) intents, a few left out, and some behind them that others wrote."""
-    found = [r for wish in wishes[:MOST_RULES] for r in wish.rules() if dice.random() > OMITTED]
-    return found + list(rules(dice, 40, "10.0.0.0", 3000))
+def _carried_out(dice: random.Random, wishes: list[Wish], shape: Shape, groups: set[str]) -> list[Json]:
+    """The rules of the intents of some groups, a few left out, and some behind them that others wrote."""
+    own = [r for wish in wishes if wish.concerns(groups) for r in wish.rules(groups) if dice.random() > OMITTED]
+    own = own[:MOST_RULES]
+    return own + list(rules(dice, max(shape.rules - len(own), 0), "10.0.0.0", 3000))
 
 
-def _vnet(number: int, groups: list[Json]) -> Json:
-    """Five subnets of a hundred NICs each."""
-    name = f"vnet-{number:02}"
+PER_VNET = 50
+"""Subnets of a VNet."""
+
+
+def _vnet(number: int, groups: list[Json], shape: Shape) -> Json:
+    name = f"vnet-{number:03}"
     subnets = []
-    for n in range(5):
-        nsg = groups[(number * 5 + n) % len(groups)]["id"]
-        properties = {"addressPrefix": f"10.{number}.{n}.0/24", "networkSecurityGroup": {"id": nsg}}
+    for n in range(number * PER_VNET, min((number + 1) * PER_VNET, shape.subnets)):
+        nsg = groups[n % len(groups)]["id"]
+        properties = {"addressPrefix": f"{_network(n)}.0/24", "networkSecurityGroup": {"id": nsg}}
         subnets.append({"id": f"{path('virtualNetworks', name)}/subnets/snet-{n}", "name": f"snet-{n}",
                         "properties": properties})  # fmt: skip
     return item("virtualNetworks", name, addressSpace={"addressPrefixes": [f"10.{number}.0.0/16"]}, subnets=subnets,
                 virtualNetworkPeerings=[])  # fmt: skip
+
+
+def _network(subnet: int) -> str:
+    return f"10.{subnet // PER_VNET}.{subnet % PER_VNET}"
 
 
 def _peer(vnets: list[Json]) -> None:
@@ -261,20 +325,19 @@ def _peer(vnets: list[Json]) -> None:
             )
 
 
-def _placed(number: int, vnets: list[Json], groups: list[Json]) -> Json:
-    vnet, rest = vnets[number // PER_VNET], number % PER_VNET
-    subnet, host = rest // 100, 4 + rest % 100
-    own = groups[0]["id"] if number % 10 == 0 else None
-    address = f"10.{number // PER_VNET}.{subnet}.{host}"
-    tags = {"app": f"app-{number % 40:02}", "tier": ("web", "app", "db")[number % 3]}
-    return nic(f"nic-{number:05}", address, f"{vnet['id']}/subnets/snet-{subnet}", own, tags)
+def _placed(number: int, vnets: list[Json], groups: list[Json], shape: Shape) -> Json:
+    subnet = shape.subnet_of(number)
+    vnet, address = vnets[subnet // PER_VNET], f"{_network(subnet)}.{4 + number - shape.nics_of(subnet)[0]}"
+    own = groups[_own(number, shape)]["id"] if number % 10 == 0 else None
+    tags = {"app": f"app-{shape.app_of(number):02}", "tier": TIERS[shape.tier_of(number)]}
+    return nic(f"nic-{number:06}", address, f"{vnet['id']}/subnets/snet-{subnet}", own, tags)
 
 
-def _estate_spec(wishes: list[Wish]) -> Iterator[str]:
+def _estate_spec(wishes: list[Wish], shape: Shape) -> Iterator[str]:
     yield 'flowspec {\n  name = "estate"\n}'
-    for number in range(40):
+    for number in range(shape.apps):
         yield f'group "app-{number:02}" {{\n  select {{\n    tags = {{ app = "app-{number:02}" }}\n  }}\n}}'
-    for tier in ("web", "app", "db"):
+    for tier in TIERS:
         yield f'group "{tier}" {{\n  select {{\n    tags = {{ tier = "{tier}" }}\n  }}\n}}'
     yield 'group "cloud" {\n  service_tags = ["Storage"]\n}\ngroup "office" {\n  prefixes = ["192.168.0.0/16"]\n}'
     for wish in wishes:
@@ -283,4 +346,4 @@ def _estate_spec(wishes: list[Wish]) -> Iterator[str]:
 
 def many_intents(folder: Path, intents: int = 10_000, seed: int = 1) -> tuple[Path, Path]:
     """A spec of many intents over a small estate."""
-    return estate(folder, 400, 8, intents, seed)
+    return estate(folder, Shape(400, 8, intents), seed)

@@ -25,12 +25,22 @@ Made = tuple[Path, Path]
 
 def wide(folder: Path) -> Made:
     """An inventory of 200 MB: an estate of 90,000 NICs."""
-    return estate.estate(folder, 90_000, 200, 20)
+    return estate.estate(folder, estate.Shape(90_000, 200, 20))
+
+
+def made(nics: int, nsgs: int, intents: int, *, spread: bool = False) -> Callable[[Path], Made]:
+    """An estate of NSGs of 200 rules."""
+    return lambda folder: estate.estate(folder, estate.Shape(nics, nsgs, intents, 200, spread))
 
 
 CASES: dict[str, tuple[Callable[[Path], Made], float | None]] = {
     "1,000 rules": (estate.one_nsg, 3.0),
     "5,000 NICs": (estate.estate, 10.0),
+    "1k": (made(1_000, 30, 100), None),
+    "10k": (made(10_000, 300, 500), 10.0),
+    "20k": (made(20_000, 300, 500), 20.0),
+    "100k": (made(100_000, 1_000, 1_000), 90.0),
+    "10k spread": (made(10_000, 300, 500, spread=True), None),
     "10,000 intents": (estate.many_intents, None),
     "200 MB": (wide, None),
 }

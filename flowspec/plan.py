@@ -39,12 +39,14 @@ Progress = Callable[[str, int, int], None]
 class Options:
     """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many).
 
-    `verify` names one of VERIFIERS; all but `offline` need `asking`.
+    `verify` names one of VERIFIERS; all but `offline` need `asking`. Without `whole` the report leaves out the checks
+    and the flows that are as wished: only documents (`views.DOCUMENTS`) show them, and in an estate there are many.
     """
 
     today: date
     targets: tuple[str, ...] = ()
     max_boxes: int = 1000
+    whole: bool = True
     progress: Progress | None = None
     verify: Literal["offline", "live", "both"] = "offline"
     asking: Asking | None = None
@@ -182,7 +184,9 @@ def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions) -
     shown = wheres(judgements)
     shown += [p.where for p in work.inventory.problems if p.where is not None]
     found = locate_all(shown)
-    describer = Describer(Scribe(work.network.points, work.options.max_boxes), lambda where: found.get(where, where))
+    scribe = Scribe(work.network.points, work.options.max_boxes)
+    whole = work.options.whole or work.options.verify != "offline"
+    describer = Describer(scribe, lambda where: found.get(where, where), whole)
     intents = tuple(
         describer.intent(j, suggestions.remedies.get(j.question.address, ()), j.question.problems) for j in judgements
     )
@@ -221,11 +225,7 @@ def _summary(intents: tuple[IntentResult, ...], judgements: list[Judgement], cha
         drifted=statuses[Status.DRIFTED],
         unknown=statuses[Status.UNKNOWN],
         errored=statuses[Status.ERRORED],
-        checks=sum(
-            len({e.nic.id for e in check.party.endpoints}) + len(check.party.subnets)
-            for judgement in judgements
-            for check in judgement.checks
-        ),
-        probes=sum(len(check.probes) for intent in intents for check in intent.checks),
+        checks=sum(check.party.size for judgement in judgements for check in judgement.checks),
+        probes=sum(len(check.verdict.parts) for judgement in judgements for check in judgement.checks),
         changes=changes,
     )

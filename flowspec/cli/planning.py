@@ -86,12 +86,15 @@ def plan(
     effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
     with Progress() as progress:
         from flowspec.plan import Options, run
+        from flowspec.views import DOCUMENTS
 
         desired = SpecInputs(spec, var, var_file).load()
         way = reach.made(progress)
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
-        report = run(desired, network, Options(day, tuple(target or ()), max_boxes, progress, verify.value, asking))
+        whole = any(output.format in DOCUMENTS for output in outputs)
+        how = Options(day, tuple(target or ()), max_boxes, whole, progress, verify.value, asking)
+        report = run(desired, network, how)
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
     if out and failed:

@@ -7,8 +7,8 @@ is known only if all that was remembered agrees (docs/semantics.md, "Unknown").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowspec.engine.classes import Dimension
@@ -16,6 +16,7 @@ from flowspec.engine.policy import Decider, Layer, Policy, Variant
 from flowspec.model.inventory import Access
 from flowspec.model.netset import (
     ADDRESS_LINE,
+    NO_FLOWS,
     PORT_LINE,
     PROTOCOL_LINE,
     AddressSet,
@@ -137,9 +138,15 @@ class Verdict:
     def unknown(self) -> FlowSet:
         return self._flows(None)
 
+    def opens(self) -> bool:
+        """Some flow is not surely denied."""
+        return any(part.access is not Access.DENY for part in self.parts)
+
     def _flows(self, access: Access | None) -> FlowSet:
-        boxes = tuple(box for part in self.parts if part.access is access for box in part.flows.boxes)
-        return FlowSet(merge_boxes(boxes))
+        parts = [part.flows for part in self.parts if part.access is access]
+        if len(parts) <= 1:
+            return parts[0] if parts else NO_FLOWS
+        return FlowSet(merge_boxes(tuple(box for flows in parts for box in flows.boxes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,34 +314,26 @@ def merged(pieces: list[Product]) -> list[Product]:
 
 def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
     """Part a set of flows by what the policy says of them."""
+    return verdict_of(answer for box in asked.boxes for answer in answers(compiled, box))
+
+
+def answers(compiled: Compiled, box: Box) -> Iterator[tuple[Answer, list[Box]]]:
+    """What the policy says of a box, with the parts of the box of which it says so."""
+    walk, view = Walk(compiled), compiled.view(box)
+    walk.run(view.product)
+    found: dict[_Tag, tuple[Answer, list[Product]]] = {}
+    for answer, products in walk.found.items():
+        found.setdefault(_tag(answer), (answer, []))[1].extend(products)
+    for answer, products in found.values():
+        yield answer, [view.box(product) for product in merged(products)]
+
+
+def verdict_of(found: Iterable[tuple[Answer, list[Box]]]) -> Verdict:
+    """Answers, each with flows of its own, as a verdict."""
     parts: dict[_Tag, list[Box]] = {}
-    for box in asked.boxes:
-        walk = Walk(compiled)
-        view = compiled.view(box)
-        walk.run(view.product)
-        found: dict[_Tag, list[Product]] = {}
-        for answer, products in walk.found.items():
-            found.setdefault(_tag(answer), []).extend(products)
-        for tag, products in found.items():
-            parts.setdefault(tag, []).extend(view.box(product) for product in merged(products))
+    for answer, boxes in found:
+        parts.setdefault(_tag(answer), []).extend(boxes)
     return Verdict(tuple(_part(tag, FlowSet(merge_boxes(tuple(boxes)))) for tag, boxes in parts.items()))
-
-
-def decide_once(policy: Policy, asked: FlowSet) -> Verdict:
-    """`decide` for a policy that is asked one question only: what can't matter to it is not cut into classes."""
-    if not asked.boxes:
-        return Verdict(())
-    hull = Box(
-        ProtocolSet.of(span for box in asked.boxes for span in box.protocols.spans),
-        AddressSet.of(span for box in asked.boxes for span in box.sources.spans),
-        PortSet.of(span for box in asked.boxes for span in box.source_ports.spans),
-        AddressSet.of(span for box in asked.boxes for span in box.destinations.spans),
-        PortSet.of(span for box in asked.boxes for span in box.destination_ports.spans),
-    )
-    layers = tuple(
-        replace(layer, variants=tuple(v for v in layer.variants if v.box.meets(hull))) for layer in policy.layers
-    )
-    return decide(Compiled(replace(policy, layers=layers)), asked)
 
 
 def part_of(answer: Answer, flows: FlowSet) -> Part:

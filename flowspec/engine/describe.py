@@ -72,10 +72,11 @@ def problem(found: Problem, located: Located) -> IntentProblem:
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Writes judgements with one scribe; `located` finds the line of a place."""
+    """Writes judgements with one scribe; `located` finds the line of a place. `whole`: what is as wished too."""
 
     scribe: Scribe
     located: Located
+    whole: bool = True
 
     def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], problems: tuple[Problem, ...]) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
@@ -91,15 +92,19 @@ class Describer:
             owner=of.owner,
             description=of.description,
             where=place(of.where, self.located),
-            endpoints=question.sources.size() + question.destinations.size(),
+            endpoints=question.sources.size + question.destinations.size,
             flows=self._flows(judgement),
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
-            checks=tuple(self._check(check) for check in judgement.checks),
+            checks=tuple(self._check(check) for check in judgement.checks if self.whole),
             problems=tuple(problem(p, self.located) for p in problems),
         )
 
     def _flows(self, judgement: Judgement) -> IntentFlows:
         oneself = judgement.question.oneself
+        if not self.whole:
+            drift, total = self.scribe.pairs(judgement.drift, oneself)
+            unknown = tuple(self._unknown(judgement, unsure) for unsure in judgement.unsure)
+            return IntentFlows(unknown=unknown, drift=drift, drift_total=total, truncated=total.truncated)
         passing, passing_total = self.scribe.pairs(judgement.passing, oneself)
         stopped, stopped_total = self.scribe.pairs(judgement.stopped, oneself)
         drift, drift_total = self.scribe.pairs(judgement.drift, oneself)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowspec.engine.algebra import intersect, merge, subtract, union
 from flowspec.engine.cover import emptied as emptied
-from flowspec.engine.decide import Compiled, Part, Verdict, decide, decide_once
+from flowspec.engine.decide import Verdict
 from flowspec.engine.expand import Question
+from flowspec.engine.narrow import Narrow
 from flowspec.engine.network import Network
-from flowspec.engine.path import Detour, detours
+from flowspec.engine.path import Detour, Paths
 from flowspec.engine.policy import Decider, Policy
 from flowspec.engine.sides import Party, Side
 from flowspec.model.inventory import Access, Direction
@@ -70,22 +71,18 @@ class Judge:
 
     network: Network
     paths_assumed: tuple[tuple[AddressSet, AddressSet], ...] = ()
-    passing: bool = False
-    _compiled: dict[Policy, Compiled] = field(default_factory=dict)
+    _known: Mapping[tuple[str, Policy], Verdict] = field(default_factory=dict)
     _verdicts: dict[tuple[str, Policy], Verdict] = field(default_factory=dict)
-    _detours: dict[tuple[str, str], list[Detour]] = field(default_factory=dict)
+    _narrow: Narrow = field(default_factory=Narrow)
+    _paths: Paths = field(default_factory=Paths)
 
     def decide(self, policy: Policy, asked: FlowSet) -> Verdict:
-        """What a policy says of some flows. A passing judge does not prepare policies for more questions."""
-        if policy not in self._compiled:
-            if self.passing:
-                return decide_once(policy, asked)
-            self._compiled[policy] = Compiled(policy)
-        return decide(self._compiled[policy], asked)
+        """What a policy says of some flows."""
+        return self._narrow.decide(policy, asked)
 
     def apart(self) -> Judge:
-        """A passing judge, for a network tried out: it knows all this one does, and what it learns goes with it."""
-        return Judge(self.network, self.paths_assumed, True, self._compiled, dict(self._verdicts), self._detours)
+        """A judge for a network tried out: it knows all this one does, and what it learns goes with it."""
+        return Judge(self.network, self.paths_assumed, self._verdicts, _narrow=self._narrow, _paths=self._paths)
 
     def judge(self, question: Question) -> Judgement:
         """The judgement of one question."""
@@ -105,12 +102,25 @@ class Judge:
 
     def _check(self, question: Question, party: Party, direction: Direction) -> Checked:
         known = (question.address, party.policy)
-        if known not in self._verdicts:
-            asked = question.asked.intersect(FlowSet((_beyond(party.addresses, direction),)))
+        verdict = self._known.get(known) or self._verdicts.get(known)
+        if verdict is None:
+            asked = FlowSet(tuple(self._beyond(question.asked, party.addresses, direction)))
             for way, crossing in question.crossing:
                 asked = asked.intersect(crossing) if way is direction else asked
-            self._verdicts[known] = self.decide(party.policy, asked)
-        return Checked(party, direction, self._verdicts[known])
+            verdict = self._verdicts[known] = self.decide(party.policy, asked)
+        return Checked(party, direction, verdict)
+
+    def _beyond(self, flows: FlowSet, addresses: AddressSet, direction: Direction) -> Iterator[Box]:
+        """The flows whose local end is one of the addresses."""
+        for box in flows.boxes:
+            side = box.sources if direction is Direction.OUTBOUND else box.destinations
+            local = self._narrow.common(side, addresses)
+            if local is side:
+                yield box
+            elif local and direction is Direction.OUTBOUND:
+                yield Box(box.protocols, local, box.source_ports, box.destinations, box.destination_ports)
+            elif local:
+                yield Box(box.protocols, box.sources, box.source_ports, local, box.destination_ports)
 
     def _allow(self, question: Question, checks: tuple[Checked, ...]) -> Judgement:
         stopped = subtract(union(check.verdict.denied() for check in checks), _selves(question))
@@ -126,18 +136,8 @@ class Judge:
 
     def _without_path(self, question: Question) -> Iterable[Detour]:
         """Where members of the two sides have no direct path, cut to the members, assumed paths taken out."""
-        for here, sources in question.sources.by_subnet.items():
-            for there, destinations in question.destinations.by_subnet.items():
-                if (here, there) not in self._detours:
-                    self._detours[here, there] = detours(self.network, here, there)
-                for detour in self._detours[here, there]:
-                    yield from self._unassumed(
-                        Detour(
-                            detour.sources.intersect(sources),
-                            detour.destinations.intersect(destinations),
-                            detour.reason,
-                        )
-                    )
+        for detour in self._paths.detours(self.network, question.sources, question.destinations):
+            yield from self._unassumed(detour)
 
     def _unassumed(self, detour: Detour) -> Iterable[Detour]:
         left = [detour]
@@ -158,11 +158,6 @@ _PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], 
 
 def _box(sources: AddressSet, destinations: AddressSet) -> Box:
     return Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
-
-
-def _beyond(addresses: AddressSet, direction: Direction) -> Box:
-    """All flows whose local end is one of the addresses."""
-    return _box(addresses, ALL_ADDRESSES) if direction is Direction.OUTBOUND else _box(ALL_ADDRESSES, addresses)
 
 
 def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
@@ -186,14 +181,20 @@ def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
 def _passing(question: Question, out: list[Checked], into: list[Checked]) -> tuple[FlowSet, FlowSet]:
     """The flows that both ends permit, and those that neither end surely denies."""
     allowed, open_ = [], []
-    for out_allowed, out_open in _together(out, _unfiltered(question, question.sources, out=True)):
-        for in_allowed, in_open in _together(into, _unfiltered(question, question.destinations, out=False)):
+    from_unfiltered, to_unfiltered = (
+        _box(question.sources.foreign, ALL_ADDRESSES),
+        _box(ALL_ADDRESSES, question.destinations.foreign),
+    )
+    outward = _together(question.sources, out, _unfiltered(question, from_unfiltered))
+    inward = _together(question.destinations, into, _unfiltered(question, to_unfiltered)) if outward else []
+    for out_allowed, out_open in outward:
+        for in_allowed, in_open in inward:
             allowed.append(intersect(out_allowed, in_allowed))
             open_.append(intersect(out_open, in_open))
     return union(allowed), union(open_)
 
 
-def _together(checks: list[Checked], unfiltered: FlowSet) -> list[tuple[FlowSet, FlowSet]]:
+def _together(side: Side, checks: list[Checked], unfiltered: FlowSet) -> list[tuple[FlowSet, FlowSet]]:
     """What checks of one direction allow, and leave open, in as few sets as can be.
 
     Parties with addresses of their own are told apart by the address; where address spaces overlap, a flow may be
@@ -202,8 +203,8 @@ def _together(checks: list[Checked], unfiltered: FlowSet) -> list[tuple[FlowSet,
     found: list[tuple[AddressSet, list[Box], list[Box]]] = [
         (NO_ADDRESSES, list(unfiltered.boxes), list(unfiltered.boxes))
     ]
-    for check in checks:
-        local = check.party.addresses
+    for check in (check for check in checks if check.verdict.opens()):
+        local = NO_ADDRESSES if side.is_disjoint else check.party.addresses
         at = next((n for n, (held, _, _) in enumerate(found) if not held.meets(local)), len(found))
         held, allowed, open_ = found.pop(at) if at < len(found) else (NO_ADDRESSES, [], [])
         allowed += check.verdict.allowed().boxes
@@ -216,12 +217,9 @@ def _open(verdict: Verdict) -> FlowSet:
     return FlowSet(tuple(b for part in verdict.parts if part.access is not Access.DENY for b in part.flows.boxes))
 
 
-def _unfiltered(question: Question, side: Side, *, out: bool) -> FlowSet:
+def _unfiltered(question: Question, ends: Box) -> FlowSet:
     """The flows of addresses without a filter: permitted at that end."""
-    if not side.foreign:
-        return NO_FLOWS
-    direction = Direction.OUTBOUND if out else Direction.INBOUND
-    return question.asked.intersect(FlowSet((_beyond(side.foreign, direction),)))
+    return NO_FLOWS if ends.is_empty() else question.asked.intersect(FlowSet((ends,)))
 
 
 def _required(question: Question, out: list[Checked], into: list[Checked]) -> list[tuple[Checked, FlowSet]]:
@@ -291,13 +289,3 @@ def _selves(question: Question) -> FlowSet:
     few = question.oneself if question.oneself.count() <= 4 else AddressSet()
     ones = [AddressSet.one(place) for place in few]
     return FlowSet(tuple(_box(one, one) for one in ones))
-
-
-def parts_in(checks: Iterable[Checked], flows: FlowSet, access: Access) -> Mapping[Checked, list[tuple[Part, FlowSet]]]:
-    """The parts of checks with an answer that share flows with a set, and the flows they share."""
-    found: dict[Checked, list[tuple[Part, FlowSet]]] = {}
-    for check in checks:
-        for part in check.verdict.parts:
-            if part.access is access and (shared := part.flows.intersect(flows)):
-                found.setdefault(check, []).append((part, shared))
-    return found

@@ -27,7 +27,7 @@ from flowspec.engine.cover import (
 from flowspec.engine.groups import PLATFORM, Groups, Maybe, Members
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies
-from flowspec.engine.sides import Party, Side, side_of
+from flowspec.engine.sides import Side, side_of
 from flowspec.engine.tags import Scope, term
 from flowspec.errors import Problem, Severity
 from flowspec.model.inventory import Access, Direction, id_part, key
@@ -70,7 +70,7 @@ class Question:
         return self.of.address
 
 
-_NO_SIDE = Side((), NO_ADDRESSES, {})
+_NO_SIDE = Side()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,9 @@ class Planner:
     today: date
     groups: Groups = field(init=False)
     _sides: dict[tuple[tuple[str, ...], Direction], Side] = field(default_factory=dict)
+    _places: dict[tuple[str, ...], AddressSet] = field(default_factory=dict)
+    _reaches: dict[tuple[str, ...], Reach] = field(default_factory=dict)
+    _selves: dict[tuple[tuple[str, ...], tuple[str, ...]], AddressSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", Groups(self.spec, self.network))
@@ -110,7 +113,7 @@ class Planner:
 
     def _intent(self, intent: Intent) -> Question:
         members = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
-        sure, unsure, reason = self._between(*members, intent.services)
+        sure, unsure, reason = self._between(intent)
         members = (
             _with_virtual_network(members[0], sure, unsure, source=True),
             _with_virtual_network(members[1], sure, unsure, source=False),
@@ -132,17 +135,31 @@ class Planner:
             unsure.union(hinging),
             _reason(reason, taken, carved) if hinging else reason,
             excepted,
-            _oneself(sources, destinations),
+            self._oneself(intent, sources, destinations),
             tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
             members[0].problems + members[1].problems,
         )
         return question if question.problems else _checked(question, everything)
 
-    def _between(
-        self, sources: Members, destinations: Members, services: tuple[Service, ...]
-    ) -> tuple[FlowSet, FlowSet, str]:
-        """The flows between two memberships: sure ones, uncertain ones, and why these are."""
-        sure = flows_between(places_of(self.network, sources), places_of(self.network, destinations), services)
+    def _oneself(self, intent: Intent, sources: Side, destinations: Side) -> AddressSet:
+        """The addresses whose every holder on one side is the very holder on the other (identity, not address)."""
+        ends = (intent.sources, intent.destinations)
+        if ends not in self._selves or any(self.groups.joined(names).virtual_network for names in ends):
+            common = sources.judged.intersect(destinations.judged)
+            several = common.intersect(self.network.shared)
+            self._selves[ends] = common.subtract(_held_twice(sources, destinations, several)) if several else common
+        return self._selves[ends]
+
+    def _place(self, names: tuple[str, ...]) -> AddressSet:
+        if names not in self._places:
+            self._places[names] = places_of(self.network, self.groups.joined(names))
+        return self._places[names]
+
+    def _between(self, intent: Intent) -> tuple[FlowSet, FlowSet, str]:
+        """The flows of an intent before all that is taken out: sure ones, uncertain ones, and why these are."""
+        sources, destinations = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
+        services = intent.services
+        sure = flows_between(self._place(intent.sources), self._place(intent.destinations), services)
         unsure, reasons = NO_FLOWS, []
         here = sources.virtual_network
         if here or destinations.virtual_network:
@@ -180,7 +197,7 @@ class Planner:
             ends = self._reach(intent.sources), self._reach(intent.destinations)
             covered = cover_between(*ends, intent.services)
             if sources.virtual_network or destinations.virtual_network:
-                sure, unsure, reason = self._between(sources, destinations, intent.services)
+                sure, unsure, reason = self._between(intent)
                 covered = Cover(sure, unsure, (reason,) if unsure else ()).union(covered)
             listed = listed.union(covered.without(self._excepts(intent)))
         return listed
@@ -194,7 +211,11 @@ class Planner:
         return carved
 
     def _reach(self, names: tuple[str, ...] | None) -> Reach:
-        return EVERYONE if names is None else reach_of(self.network, self.groups.joined(names))
+        if names is None:
+            return EVERYONE
+        if names not in self._reaches:
+            self._reaches[names] = reach_of(self.network, self.groups.joined(names))
+        return self._reaches[names]
 
     def _boundary(self, boundary: Boundary) -> Question:
         members = self.groups.joined(boundary.around)
@@ -250,7 +271,7 @@ class Planner:
 
     def _partitions(self, boundary: Boundary, side: Side) -> list[AddressSet]:
         if boundary.each is None:
-            return [side.judged()]
+            return [side.judged]
         spans: dict[str, list[tuple[int, int]]] = {}
         for party in side.parties:
             for endpoint in party.endpoints:
@@ -300,22 +321,14 @@ def _reason(reason: str, *covers: Cover) -> str:
     return "; ".join(dict.fromkeys(r for r in (reason, *(r for cover in covers for r in cover.reasons)) if r))
 
 
-def _oneself(sources: Side, destinations: Side) -> AddressSet:
-    """The addresses whose every holder on one side is the very holder on the other (identity, not address)."""
-    common = sources.judged().intersect(destinations.judged())
-    if not common:
-        return common
-    here, there = _holders(sources.parties), _holders(destinations.parties)
-    several = {place for place in here.keys() & there.keys() if len(here[place] | there[place]) > 1}
-    return common.subtract(AddressSet.of((place, place) for place in several))
-
-
-def _holders(parties: Iterable[Party]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    for party in parties:
+def _held_twice(sources: Side, destinations: Side, shared: AddressSet) -> AddressSet:
+    """The addresses among `shared` that several ip-configurations of the two sides hold."""
+    found: dict[int, set[Endpoint]] = {}
+    for party in (*sources.parties, *destinations.parties):
         for endpoint in party.endpoints:
-            found.setdefault(endpoint.place, set()).add(endpoint.configuration.id)
-    return found
+            if endpoint.place in shared:
+                found.setdefault(endpoint.place, set()).add(endpoint)
+    return AddressSet.of((place, place) for place, held in found.items() if len(held) > 1)
 
 
 def _checked(question: Question, everything: FlowSet) -> Question:

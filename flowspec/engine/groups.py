@@ -61,15 +61,23 @@ class Groups:
     spec: Spec
     network: Network
     _found: dict[str, Members] = field(default_factory=dict)
+    _joined: dict[tuple[str, ...], Members] = field(default_factory=dict)
 
     def members(self, name: str) -> Members:
         if name not in self._found:
             self._found[name] = self._resolve(name)
         return self._found[name]
 
-    def joined(self, names: Iterable[str]) -> Members:
-        """The union of several groups."""
+    def joined(self, names: tuple[str, ...]) -> Members:
+        """The union of several groups, made once."""
+        if names not in self._joined:
+            self._joined[names] = self._join(names)
+        return self._joined[names]
+
+    def _join(self, names: tuple[str, ...]) -> Members:
         all_of = [self.members(name) for name in names]
+        if len(all_of) == 1:
+            return all_of[0]
         return Members(
             tuple(dict.fromkeys(e for m in all_of for e in m.endpoints)),
             tuple(dict.fromkeys(s for m in all_of for s in m.subnets)),
@@ -144,7 +152,7 @@ class _Excluded:
 def _selected(network: Network, select: Select) -> tuple[list[Endpoint], list[Maybe]]:
     """The ip-configurations that meet every condition, and those that may."""
     found, maybe = [], []
-    for endpoint in network.endpoints:
+    for endpoint in _candidates(network, select):
         missing = _unmet(network, select, endpoint)
         if missing == "":
             found.append(endpoint)
@@ -156,6 +164,20 @@ def _selected(network: Network, select: Select) -> tuple[list[Endpoint], list[Ma
             maybe.append(Maybe(unlisted.id, reason))
     maybe += [Maybe(words, f"not read: {words}") for words in network.inventory.unread if _may_match(select, words)]
     return found, maybe
+
+
+def _candidates(network: Network, select: Select) -> Iterable[Endpoint]:
+    """The ip-configurations to try, in the network's order: those with one of its tags, where it names any."""
+    wanted: dict[str, list[tuple[Endpoint, ...]]] = {}
+    for name, value in select.tags:
+        wanted.setdefault(name.casefold(), []).append(network.tagged.get((name.casefold(), value), ()))
+    if not wanted:
+        return network.endpoints
+    few = min(wanted.values(), key=lambda found: sum(map(len, found)))
+    if len(few) == 1 and not network.untold:
+        return few[0]
+    chosen = {*network.untold, *(endpoint for found in few for endpoint in found)}
+    return [endpoint for endpoint in network.endpoints if endpoint in chosen]
 
 
 def _may_match(select: Select, unread: str) -> bool:

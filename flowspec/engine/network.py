@@ -18,9 +18,12 @@ from flowspec.model.netset import NO_ADDRESSES, V4, V6, AddressSet, point
 from flowspec.model.spec import Assumption
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Endpoint:
-    """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key."""
+    """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key.
+
+    A network makes each of them once, so they are told apart by identity.
+    """
 
     nic: Nic
     configuration: IpConfiguration
@@ -85,6 +88,36 @@ class Network:
         for endpoint in self.endpoints:
             holders.setdefault(endpoint.place, []).append(endpoint)
         return {place: tuple(held) for place, held in holders.items()}
+
+    @cached_property
+    def shared(self) -> AddressSet:
+        """The addresses with several holders."""
+        return AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
+
+    @cached_property
+    def by_subnet(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        """Subnet (a key) -> its ip-configurations."""
+        found: dict[str, list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            found.setdefault(endpoint.subnet, []).append(endpoint)
+        return {subnet: tuple(endpoints) for subnet, endpoints in found.items()}
+
+    @cached_property
+    def tagged(self) -> Mapping[tuple[str, str], tuple[Endpoint, ...]]:
+        """Tag of the NIC or its VM (name in lower case, value) -> its ip-configurations."""
+        found: dict[tuple[str, str], list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            vm = self.inventory.vms.get(key(endpoint.nic.vm)) if endpoint.nic.vm else None
+            tags = (*endpoint.nic.tags, *(vm.tags if vm else ()))
+            for tag in dict.fromkeys((name.casefold(), value) for name, value in tags):
+                found.setdefault(tag, []).append(endpoint)
+        return {tag: tuple(endpoints) for tag, endpoints in found.items()}
+
+    @cached_property
+    def untold(self) -> tuple[Endpoint, ...]:
+        """The ip-configurations of VMs that the inventory lacks: their tags are not known."""
+        vms = self.inventory.vms
+        return tuple(e for e in self.endpoints if e.nic.vm and key(e.nic.vm) not in vms)
 
     @cached_property
     def places(self) -> AddressSet:

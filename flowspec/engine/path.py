@@ -1,4 +1,4 @@
-"""Subnet to subnet -> for which addresses there is a direct path, and why not for the others (docs/semantics.md)."""
+"""Side to side -> for which addresses there is a direct path, and why not for the others (docs/semantics.md)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowspec.engine.network import Network
+from flowspec.engine.sides import Side
 from flowspec.engine.virtual_network import is_connected, peer_addresses
 from flowspec.model.address import parse_prefix, prefix_set
 from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key
@@ -25,26 +26,60 @@ class Detour:
     reason: str
 
 
-def detours(network: Network, source: str, destination: str) -> list[Detour]:
-    """All that parts two subnets (keys). The addresses are unbounded: cut them to those that are asked about."""
-    apart = _apart(network, source, destination)
-    if apart:
-        return [Detour(ALL_ADDRESSES, ALL_ADDRESSES, apart)]
-    there = [(_with_points(network, destination, away), why) for away, why in _diverted(network, source, destination)]
-    back = [(_with_points(network, source, away), why) for away, why in _diverted(network, destination, source)]
-    onward = [Detour(ALL_ADDRESSES, away, reason) for away, reason in there]
-    return onward + [Detour(away, ALL_ADDRESSES, reason) for away, reason in back]
+class Paths:
+    """The paths of a network, whatever its NSGs.
+
+    VNets are looked at in pairs; of subnets those only that have routes of their own.
+    """
+
+    def __init__(self) -> None:
+        self._reasons: dict[tuple[str, str], str] = {}
+        self._led: dict[tuple[str, str], list[tuple[AddressSet, str]]] = {}
+
+    def detours(self, network: Network, sources: Side, destinations: Side) -> Iterator[Detour]:
+        """All that parts the judged addresses of two sides."""
+        for here, near in sources.by_vnet.items():
+            for there, far in destinations.by_vnet.items():
+                apart = self._apart(network, here, there)
+                if apart:
+                    yield Detour(near, far, apart)
+                    continue
+                for subnet in _diverting(network, sources, here):
+                    for away, reason in self._diverted(network, subnet, there):
+                        yield Detour(sources.by_subnet[subnet], far.intersect(away), reason)
+                for subnet in _diverting(network, destinations, there):
+                    for away, reason in self._diverted(network, subnet, here):
+                        yield Detour(near.intersect(away), destinations.by_subnet[subnet], reason)
+
+    def _apart(self, network: Network, here: str, there: str) -> str:
+        if (here, there) not in self._reasons:
+            self._reasons[here, there] = _apart(network, here, there)
+        return self._reasons[here, there]
+
+    def _diverted(self, network: Network, subnet: str, vnet: str) -> list[tuple[AddressSet, str]]:
+        if (subnet, vnet) not in self._led:
+            found = _diverted(network, subnet, vnet)
+            self._led[subnet, vnet] = [(_with_points(network, vnet, away), reason) for away, reason in found]
+        return self._led[subnet, vnet]
 
 
-def _with_points(network: Network, subnet: str, away: AddressSet) -> AddressSet:
-    """The ip-configurations of a subnet whose address is not known may be among the addresses that are led away."""
-    near = (e for e in network.numberless if e.subnet == subnet)
+def _diverting(network: Network, side: Side, vnet: str) -> Iterator[str]:
+    """The subnets of a side in a VNet that have a route table, or are not known."""
+    for name in side.by_subnet:
+        if name.rpartition("/subnets/")[0] == vnet:
+            subnet = network.subnet(name)
+            if subnet is None or subnet.route_table is not None:
+                yield name
+
+
+def _with_points(network: Network, vnet: str, away: AddressSet) -> AddressSet:
+    """The ip-configurations of a VNet whose address is not known may be among the addresses that are led away."""
+    near = (e for e in network.numberless if e.subnet.rpartition("/subnets/")[0] == vnet)
     return away.union(AddressSet.of((e.place, e.place) for e in near if network.candidates(e).meets(away)))
 
 
-def _apart(network: Network, source: str, destination: str) -> str:
-    """Why two subnets are in VNets that do not reach each other directly; "" when they are not."""
-    here, there = source.rpartition("/subnets/")[0], destination.rpartition("/subnets/")[0]
+def _apart(network: Network, here: str, there: str) -> str:
+    """Why two VNets (keys) do not reach each other directly; "" when they do."""
     if here == there:
         return "" if here else "the subnet of a NIC is not known"
     onward, backward = _peering(network, here, there), _peering(network, there, here)
@@ -70,8 +105,8 @@ def _peering(network: Network, here: str, there: str) -> Peering | None:
     return next((p for p in peerings if key(p.remote_vnet or "") == there), None)
 
 
-def _diverted(network: Network, source: str, destination: str) -> Iterator[tuple[AddressSet, str]]:
-    """Addresses beyond `destination`'s VNet that routes of `source` take elsewhere (azure.md B8)."""
+def _diverted(network: Network, source: str, there: str) -> Iterator[tuple[AddressSet, str]]:
+    """Addresses of the VNet `there` that routes of the subnet `source` take elsewhere (azure.md B8)."""
     subnet = network.subnet(source)
     if subnet is None:
         yield ALL_ADDRESSES, f"the subnet {source.rsplit('/', 1)[-1]} is not in the inventory"
@@ -82,12 +117,11 @@ def _diverted(network: Network, source: str, destination: str) -> Iterator[tuple
     if table is None:
         yield ALL_ADDRESSES, f"the route table {subnet.route_table.rsplit('/', 1)[-1]} is not in the inventory"
         return
-    yield from _by_routes(network, table, _system_prefixes(network, source, destination))
+    yield from _by_routes(network, table, _system_prefixes(network, source.rpartition("/subnets/")[0], there))
 
 
-def _system_prefixes(network: Network, source: str, destination: str) -> list[Span]:
-    """The prefixes by which the source's VNet reaches the destination without a user route."""
-    here, there = source.rpartition("/subnets/")[0], destination.rpartition("/subnets/")[0]
+def _system_prefixes(network: Network, here: str, there: str) -> list[Span]:
+    """The prefixes by which a VNet reaches another without a user route."""
     vnet = network.inventory.vnets.get(there)
     if vnet is not None:
         spans = [parse_prefix(prefix) for prefix in vnet.prefixes]

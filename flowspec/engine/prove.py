@@ -12,7 +12,7 @@ from flowspec.engine.expand import Planner, Question
 from flowspec.engine.groups import PLATFORM
 from flowspec.engine.network import Network
 from flowspec.engine.policy import Policies, Policy, Variant
-from flowspec.engine.sides import Party, Side
+from flowspec.engine.sides import Side
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.model.netset import (
     ALL_ADDRESSES,
@@ -212,7 +212,7 @@ def _with_policies(question: Question, again: Policies) -> Question:
     """The question put to the same parties under their new policies."""
 
     def renewed(side: Side) -> Side:
-        parties = tuple(Party(again.renewed(p.policy), p.endpoints, p.subnets, p.addresses) for p in side.parties)
+        parties = tuple(replace(party, policy=again.renewed(party.policy)) for party in side.parties)
         return replace(side, parties=parties)
 
     return replace(question, sources=renewed(question.sources), destinations=renewed(question.destinations))

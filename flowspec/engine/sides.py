@@ -3,50 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from flowspec.engine.groups import Maybe, Members
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
 from flowspec.model.inventory import Direction, key
-from flowspec.model.netset import NO_ADDRESSES, AddressSet
+from flowspec.model.netset import NO_ADDRESSES, AddressSet, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all."""
+    """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all.
+
+    `size` counts its NICs and subnets.
+    """
 
     policy: Policy
     endpoints: tuple[Endpoint, ...]
     subnets: tuple[str, ...]
     addresses: AddressSet
+    size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
-    """One end of an intent. `foreign`: addresses without a filter; `by_subnet`: the judged ones by subnet."""
+    """One end of an intent. `foreign`: addresses without a filter; `judged` those with one, `by_subnet` too.
 
-    parties: tuple[Party, ...]
-    foreign: AddressSet
-    by_subnet: Mapping[str, AddressSet]
+    `size` counts the NICs and whole subnets that are judged.
+    """
+
+    parties: tuple[Party, ...] = ()
+    foreign: AddressSet = NO_ADDRESSES
+    judged: AddressSet = NO_ADDRESSES
+    by_subnet: Mapping[str, AddressSet] = field(default_factory=dict)
     maybe: tuple[Maybe, ...] = ()
+    size: int = 0
 
-    def judged(self) -> AddressSet:
-        return AddressSet.of(span for party in self.parties for span in party.addresses.spans)
+    @cached_property
+    def by_vnet(self) -> Mapping[str, AddressSet]:
+        """VNet (a key) -> the judged addresses in it."""
+        spans: dict[str, list[Span]] = {}
+        for subnet, addresses in self.by_subnet.items():
+            spans.setdefault(subnet.rpartition("/subnets/")[0], []).extend(addresses.spans)
+        return {vnet: AddressSet.of(found) for vnet, found in spans.items()}
 
-    def addresses(self) -> AddressSet:
-        return self.judged().union(self.foreign)
-
-    def size(self) -> int:
-        """How many NICs and whole subnets are judged."""
-        nics = {endpoint.nic.id for party in self.parties for endpoint in party.endpoints}
-        return len(nics) + sum(len(party.subnets) for party in self.parties)
+    @cached_property
+    def is_disjoint(self) -> bool:
+        """No two parties share an address, as they do where address spaces overlap."""
+        return sum(party.addresses.count() for party in self.parties) == self.judged.count()
 
 
 def side_of(network: Network, policies: Policies, members: Members, direction: Direction) -> Side:
     """Who of the members is judged in a direction (docs/semantics.md, "Intents", 2)."""
     inside, maybe = _endpoints_inside(network, members.addresses)
-    within = [e for subnet in members.subnets for e in _endpoints_of(network, subnet)]
+    within = [e for subnet in members.subnets for e in network.by_subnet.get(subnet, ())]
     endpoints = list(dict.fromkeys((*members.endpoints, *inside, *within)))
     rest = {subnet: _rest_of(network, subnet) for subnet in members.subnets}
     unlisted = {
@@ -56,14 +68,16 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     }
     parties = _parties(policies, endpoints, rest, direction)
     parties += tuple(
-        Party(policies.of_unlisted(subnet, direction), (), (subnet,), shared) for subnet, shared in unlisted.items()
+        Party(policies.of_unlisted(subnet, direction), (), (subnet,), shared, 1) for subnet, shared in unlisted.items()
     )
     rest = {**rest, **unlisted}
     held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
     foreign = members.addresses.subtract(network.places).subtract(held)
     certain = {endpoint.configuration.id for endpoint in endpoints}
     unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
-    return Side(parties, foreign, _by_subnet(endpoints, rest), unsure)
+    judged = AddressSet.of(span for party in parties for span in party.addresses.spans)
+    size = len({e.nic.id for e in endpoints}) + sum(len(party.subnets) for party in parties)
+    return Side(parties, foreign, judged, _by_subnet(endpoints, rest), unsure, size)
 
 
 def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:
@@ -78,10 +92,6 @@ def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[End
             reason = f"the address of {endpoint.nic.name} is not known and may lie inside"
             maybe.append(Maybe(endpoint.configuration.id, reason))
     return found, maybe
-
-
-def _endpoints_of(network: Network, subnet: str) -> list[Endpoint]:
-    return [endpoint for endpoint in network.endpoints if endpoint.subnet == subnet]
 
 
 def _rest_of(network: Network, subnet: str) -> AddressSet:
@@ -109,6 +119,7 @@ def _parties(
                 tuple(nics.get(policy, ())),
                 tuple(subnets.get(policy, ())),
                 AddressSet.of(held + whole),
+                len({e.nic.id for e in nics.get(policy, ())}) + len(subnets.get(policy, ())),
             )
         )
     return tuple(parties)

@@ -12,4 +12,7 @@ View = Callable[[Report, Style], str]
 
 VIEWS: dict[str, View] = {"text": text.view, "json": json.view}
 
-__all__ = ["VIEWS", "Style", "View"]
+DOCUMENTS = frozenset({"json"})
+"""The formats that hold all of a report: the checks, and the flows that are as wished."""
+
+__all__ = ["DOCUMENTS", "VIEWS", "Style", "View"]

@@ -1,0 +1,207 @@
+"""Layers and a question -> the variants that can matter to it, found by index; and with them the answer.
+
+An estate asks hundreds of questions of thousands of policies, each about few ports and one pair of groups. Cutting a
+whole policy into classes for one of them would be wasted: here ports and protocols are looked up in a table made once
+for each layer, and addresses are only compared for the handful of variants that are left.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Generic, TypeVar
+
+from flowspec.engine.classes import Dimension, bits
+from flowspec.engine.decide import NOTHING, Answer, Compiled, Verdict, answers, judge, verdict_of
+from flowspec.engine.policy import Layer, Policy, Variant
+from flowspec.model.netset import (
+    ALL_ADDRESSES,
+    PORT_LINE,
+    PROTOCOL_LINE,
+    AddressSet,
+    Box,
+    FlowSet,
+    IntervalSet,
+    PortSet,
+    ProtocolSet,
+    Span,
+)
+
+T = TypeVar("T")
+_SHORT = 4
+"""Spans up to which two sets of addresses are compared sooner than a kept comparison is found."""
+_KEPT = 200_000
+_BEYOND = 1 << 200
+
+
+class Share(IntEnum):
+    """How much of an asked set another one holds."""
+
+    NONE = 0
+    SOME = 1
+    ALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Relevant:
+    """A variant that shares flows with a box, and how much of its ends it holds; `whole`: the box is all in it."""
+
+    variant: Variant
+    sources: Share
+    destinations: Share
+    whole: bool
+
+
+@dataclass(slots=True)
+class Narrow:
+    """Answers one question of one policy at a time. What it learns of layers and sets is kept for the next."""
+
+    _tables: dict[Layer, _Table] = field(default_factory=dict)
+    _shares: _Pairs[Share] = field(default_factory=lambda: _Pairs(_share_of))
+    _pieces: _Pairs[AddressSet] = field(default_factory=lambda: _Pairs(_common))
+
+    def decide(self, policy: Policy, asked: FlowSet) -> Verdict:
+        """Part a set of flows by what the policy says of them."""
+        return verdict_of(answer for box in asked.boxes for answer in self._answers(policy, box))
+
+    def common(self, asked: AddressSet, held: AddressSet) -> AddressSet:
+        """What two sets share; `asked` itself, or `held`, where it is all of it."""
+        return self._pieces.of(asked, held)
+
+    def _answers(self, policy: Policy, box: Box) -> Iterator[tuple[Answer, list[Box]]]:
+        last = len(policy.layers) - 1
+        relevant: list[list[_Relevant]] = []
+        for number, layer in enumerate(policy.layers):
+            relevant.append(self._relevant(layer, box))
+            first = relevant[-1][0]
+            if not first.whole or first.variant.doubts:
+                break
+            answer, _ = judge(layer, NOTHING, first.variant, (), number == last)
+            if answer is not None:
+                yield answer, [box]
+                return
+        relevant += [self._relevant(layer, box) for layer in policy.layers[len(relevant) :]]
+        yield from answers(Compiled(self._narrowed(policy, box, relevant)), box)
+
+    def _relevant(self, layer: Layer, box: Box) -> list[_Relevant]:
+        """The variants that share flows with a box, up to the first that surely takes all that is left of it."""
+        if layer not in self._tables:
+            self._tables[layer] = _Table(layer)
+        touched, whole = self._tables[layer].of(box)
+        found = []
+        for number in bits(touched):
+            variant = layer.variants[number]
+            sources = self._share(box.sources, variant.box.sources)
+            destinations = self._share(box.destinations, variant.box.destinations) if sources else sources
+            if destinations:
+                every = sources is Share.ALL and destinations is Share.ALL and whole >> number & 1 == 1
+                found.append(_Relevant(variant, sources, destinations, every))
+                if every and not variant.doubts:
+                    break
+        return found
+
+    def _share(self, asked: AddressSet, held: AddressSet) -> Share:
+        if held is ALL_ADDRESSES or held is asked:
+            return Share.ALL
+        mine, theirs = asked.spans, held.spans
+        if mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]:
+            return Share.NONE
+        if len(theirs) == 1:
+            return _share_of_span(mine, theirs[0])
+        if len(theirs) <= _SHORT and len(mine) <= _SHORT:
+            return _share_of(asked, held)
+        return self._shares.of(asked, held)
+
+    def _narrowed(self, policy: Policy, box: Box, relevant: list[list[_Relevant]]) -> Policy:
+        """The policy without what can't matter to a box, its long lists of addresses cut to those of the box."""
+        layers = (
+            replace(layer, variants=tuple(self._cut(found, box) for found in here))
+            for layer, here in zip(policy.layers, relevant, strict=True)
+        )
+        return replace(policy, layers=tuple(layers))
+
+    def _cut(self, found: _Relevant, box: Box) -> Variant:
+        old = found.variant.box
+        sources = self._piece(box.sources, old.sources, found.sources)
+        destinations = self._piece(box.destinations, old.destinations, found.destinations)
+        return replace(
+            found.variant, box=Box(old.protocols, sources, old.source_ports, destinations, old.destination_ports)
+        )
+
+    def _piece(self, asked: AddressSet, held: AddressSet, share: Share) -> AddressSet:
+        """What stands for a variant's addresses where only some are asked about; the shorter, the better."""
+        if share is Share.ALL:
+            return ALL_ADDRESSES
+        return held if len(held.spans) <= 2 * len(asked.spans) else self._pieces.of(asked, held)
+
+
+class _Pairs(Generic[T]):
+    """What a function says of two sets, kept by their identity; all forgotten when there are too many."""
+
+    def __init__(self, function: Callable[[AddressSet, AddressSet], T]) -> None:
+        self._function = function
+        self._found: dict[tuple[int, int], tuple[AddressSet, AddressSet, T]] = {}
+
+    def of(self, asked: AddressSet, held: AddressSet) -> T:
+        known = self._found.get((id(asked), id(held)))
+        if known is None:
+            if len(self._found) >= _KEPT:
+                self._found.clear()
+            known = self._found[id(asked), id(held)] = (asked, held, self._function(asked, held))
+        return known[2]
+
+
+class _Table:
+    """Which variants of a layer hold some ports and protocols, a bit for each: any of them, and all of them."""
+
+    def __init__(self, layer: Layer) -> None:
+        boxes = [variant.box for variant in layer.variants]
+        self._protocols = _Column(Dimension([b.protocols for b in boxes], PROTOCOL_LINE, ProtocolSet))
+        self._source_ports = _Column(Dimension([b.source_ports for b in boxes], PORT_LINE, PortSet))
+        self._destination_ports = _Column(Dimension([b.destination_ports for b in boxes], PORT_LINE, PortSet))
+
+    def of(self, box: Box) -> tuple[int, int]:
+        any_, all_ = self._destination_ports.of(box.destination_ports)
+        for column, query in ((self._protocols, box.protocols), (self._source_ports, box.source_ports)):
+            some, every = column.of(query)
+            any_ &= some
+            all_ &= every
+        return any_, all_
+
+
+class _Column:
+    def __init__(self, dimension: Dimension[PortSet] | Dimension[ProtocolSet]) -> None:
+        held = dimension.holders()
+        starts, classes = dimension.segments()
+        self._starts = starts
+        self._held = [held[number] for number in classes]
+
+    def of(self, query: IntervalSet) -> tuple[int, int]:
+        """The variants that hold any, and those that hold all, of a set."""
+        any_, all_ = 0, -1
+        for low, high in query.spans:
+            for held in self._held[bisect_right(self._starts, low) - 1 : bisect_right(self._starts, high)]:
+                any_ |= held
+                all_ &= held
+        return any_, all_
+
+
+def _share_of_span(mine: tuple[Span, ...], span: Span) -> Share:
+    low, high = span
+    if low <= mine[0][0] and mine[-1][1] <= high:
+        return Share.ALL
+    at = bisect_right(mine, (high, _BEYOND)) - 1
+    return Share.SOME if at >= 0 and mine[at][1] >= low else Share.NONE
+
+
+def _common(asked: AddressSet, held: AddressSet) -> AddressSet:
+    found = asked.intersect(held)
+    return asked if found.spans == asked.spans else held if found.spans == held.spans else found
+
+
+def _share_of(asked: AddressSet, held: AddressSet) -> Share:
+    if not asked.meets(held):
+        return Share.NONE
+    return Share.ALL if asked.is_subset(held) else Share.SOME
