@@ -1,0 +1,160 @@
+"""A difference -> its document: causes in words and boxes, few and bounded, who came and who went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from flowspec import __version__
+from flowspec.engine.algebra import merge, union
+from flowspec.engine.boxes import Scribe
+from flowspec.engine.describe import Describer, problem
+from flowspec.engine.diff import Difference, Found
+from flowspec.engine.notes import NOT_JUDGED
+from flowspec.engine.places import Place
+from flowspec.engine.policy import Decider as PolicyDecider
+from flowspec.errors import Problem, Where
+from flowspec.model.address import prefix_texts
+from flowspec.model.diff import FORMAT_VERSION, Answer, Diff, DiffCause, DiffSummary, Effect, Presence
+from flowspec.model.inventory import Access, Inventory, key
+from flowspec.model.netset import AddressSet, Box, FlowSet
+from flowspec.model.report import Attachment, Decider, Pair, Source, Total
+
+_Written = tuple[tuple[Pair, ...], Total]
+
+
+def wheres(difference: Difference) -> list[Where]:
+    """Every place that the document will show a line of."""
+    found = {d.rule.where: None for c in difference.causes for d in (*c.old, *c.new) if d.rule and d.rule.where}
+    found |= {p.where: None for p in problems(difference) if p.where is not None}
+    return list(found)
+
+
+def problems(difference: Difference) -> list[Problem]:
+    """Those of both inventories, once."""
+    both = (side.network.inventory for side in (difference.old, difference.new))
+    return list(dict.fromkeys(problem for inventory in both for problem in inventory.problems))
+
+
+def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: int = 1000) -> Diff:
+    """The document; no list of flows has more than `max_boxes` entries."""
+    old, new = difference.old.network, difference.new.network
+    scribe = Scribe({**old.points, **new.points}, max_boxes)
+    writer = _Writer(scribe, Describer(scribe, lambda where: located.get(where, where)))
+    causes = tuple(map(writer.cause, difference.causes))
+    effects = Counter(cause.effect for cause in causes)
+    added, removed = writer.presences(difference.added), writer.presences(difference.removed)
+    named = {*(e for cause in causes for e in cause.endpoints), *(p.id for p in (*added, *removed))}
+    return Diff(
+        format_version=FORMAT_VERSION,
+        flowspec_version=__version__,
+        complete=not old.inventory.unread and not new.inventory.unread,
+        old=_sources(old.inventory),
+        new=_sources(new.inventory),
+        not_judged=NOT_JUDGED,
+        summary=DiffSummary(
+            causes=len(causes),
+            opens=effects[Effect.OPENS],
+            closes=effects[Effect.CLOSES],
+            unknown=effects[Effect.UNKNOWN],
+            added=len(added),
+            removed=len(removed),
+            compared=difference.compared,
+        ),
+        causes=causes,
+        added=added,
+        removed=removed,
+        problems=tuple(problem(p, writer.describer.located) for p in problems(difference)),
+        vms=tuple(_attachments(named, old.inventory, new.inventory)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    scribe: Scribe
+    describer: Describer
+
+    def cause(self, found: Found) -> DiffCause:
+        flows, total = self._flows(found)
+        return DiffCause(
+            effect=found.effect,
+            direction=found.direction.value,
+            before=_answer(found.before),
+            after=_answer(found.after),
+            endpoints=tuple(found.places),
+            flows=flows,
+            total=total,
+            old=self._deciders(found.old),
+            new=self._deciders(found.new),
+            reason=found.reason,
+            settle=found.settle,
+            truncated=total.truncated,
+        )
+
+    def presences(self, places: Iterable[Place]) -> tuple[Presence, ...]:
+        """By id, with all addresses."""
+        held: dict[str, list[Place]] = {}
+        for place in places:
+            held.setdefault(place.id, []).append(place)
+        return tuple(Presence(id=of, addresses=self._addresses(held[of])) for of in sorted(held))
+
+    def _addresses(self, places: Iterable[Place]) -> tuple[str, ...]:
+        addresses = AddressSet.of(span for place in places for span in place.addresses.spans)
+        named = [self.scribe.place_text(place) for place in sorted(self.scribe.points) if place in addresses]
+        return (*prefix_texts(addresses), *named)
+
+    def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[Decider, ...]:
+        written = [self.describer.decider(decider) for decider in deciders]
+        return tuple(dict.fromkeys(sorted(written, key=_rank)))
+
+    def _flows(self, found: Found) -> _Written:
+        """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
+        shifts = [shift for shift, _ in found.shifts]
+        boxes = [box for shift in shifts for box in shift.boxes]
+        if any(shift.diagrams for shift in shifts):
+            return self._drawn(boxes, found)
+        return self.scribe.pairs(merge(union(FlowSet((box,)) for box in boxes)))
+
+    def _drawn(self, boxes: list[Box], found: Found) -> _Written:
+        from flowspec.engine.diagrams import DiagramSet
+
+        whole = DiagramSet.of(boxes)
+        for diagram in chain.from_iterable(shift.diagrams for shift, _ in found.shifts):
+            whole = whole.union(diagram)
+        most = self.scribe.max_boxes
+        some = whole.boxes(most + 1)
+        pairs, total = self.scribe.pairs(merge(some))
+        if len(some.boxes) <= most:
+            return pairs, total
+        return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
+
+
+def _answer(access: Access | None) -> Answer:
+    if access is None:
+        return "Unknown"
+    return "Deny" if access is Access.DENY else "Allow"
+
+
+def _rank(decider: Decider) -> tuple[object, ...]:
+    """As Azure tries them."""
+    priority = -1 if decider.priority is None else decider.priority
+    return decider.nsg.casefold(), priority, decider.rule, decider.access, decider.note
+
+
+def _sources(inventory: Inventory) -> tuple[Source, ...]:
+    return tuple(
+        Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
+    )
+
+
+def _attachments(named: Iterable[str], *inventories: Inventory) -> Iterator[Attachment]:
+    """The VMs of NICs that are named, where the NIC is the only one of its VM."""
+    told: dict[str, Attachment] = {}
+    for inventory in inventories:
+        nics_of = Counter(key(nic.vm) for nic in inventory.nics.values() if nic.vm is not None)
+        for nic in (inventory.nics.get(key(name)) for name in named):
+            if nic is not None and nic.vm is not None and nics_of[key(nic.vm)] == 1:
+                told[key(nic.id)] = Attachment(nic=nic.id, vm=nic.vm)
+    return (told[nic] for nic in sorted(told))
