@@ -9,6 +9,7 @@ import typer
 
 from flowspec import __version__
 from flowspec.cli.arguments import spelled
+from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.planning import plan
 from flowspec.cli.saved import render, show
@@ -25,7 +26,7 @@ EXIT_CODES = "Exit codes: 0 as wished; 1 error; 2 drift, unknown, or a differenc
 _TYPER_USAGE = 2
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES)
-for command in (init, validate, plan, show, render, targets, verify, snapshot, serve):
+for command in (init, validate, plan, show, render, diff, targets, verify, snapshot, serve):
     app.command(epilog=EXIT_CODES)(command)
 
 

@@ -11,7 +11,7 @@ from flowspec import __version__
 from flowspec.engine.algebra import merge, union
 from flowspec.engine.boxes import Scribe
 from flowspec.engine.describe import Describer, problem
-from flowspec.engine.diff import Difference, Found
+from flowspec.engine.diff import Asked, Difference, Found
 from flowspec.engine.notes import NOT_JUDGED
 from flowspec.engine.places import Place
 from flowspec.engine.policy import Decider as PolicyDecider
@@ -111,11 +111,9 @@ class _Writer:
 
     def _flows(self, found: Found) -> _Written:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
-        shifts = [shift for shift, _ in found.shifts]
-        boxes = [box for shift in shifts for box in shift.boxes]
-        if any(shift.diagrams for shift in shifts):
-            return self._drawn(boxes, found)
-        return self.scribe.pairs(merge(union(FlowSet((box,)) for box in boxes)))
+        if any(shift.diagrams for shift, _ in found.shifts):
+            return self._drawn([box for shift, _ in found.shifts for box in shift.boxes], found)
+        return self.scribe.pairs(merge(_joined(found)))
 
     def _drawn(self, boxes: list[Box], found: Found) -> _Written:
         from flowspec.engine.diagrams import DiagramSet
@@ -129,6 +127,18 @@ class _Writer:
         if len(some.boxes) <= most:
             return pairs, total
         return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
+
+
+def _joined(found: Found) -> FlowSet:
+    """All flows of a cause. Those of one question share none; those of two only where addresses are held twice."""
+    asked: dict[int, tuple[Asked, list[Box]]] = {}
+    for shift, places in found.shifts:
+        asked.setdefault(id(places), (places, []))[1].extend(shift.boxes)
+    sets = [FlowSet(tuple(boxes)) for _, boxes in asked.values()]
+    held = [AddressSet.of(s for place in places for s in place.addresses.spans) for places, _ in asked.values()]
+    if AddressSet.of(span for one in held for span in one.spans).count() == sum(one.count() for one in held):
+        return FlowSet(tuple(box for flows in sets for box in flows.boxes))
+    return union(sets)
 
 
 def _answer(access: Access | None) -> Answer:

@@ -28,6 +28,9 @@ from flowspec.model.netset import (
     Box,
 )
 
+Asked = tuple[Place, ...]
+"""Places that share a question. One object for all that is found of it."""
+
 
 @dataclass(slots=True, eq=False)
 class Found:
@@ -45,7 +48,7 @@ class Found:
     old: dict[Decider, None] = field(default_factory=dict)
     new: dict[Decider, None] = field(default_factory=dict)
     places: dict[str, None] = field(default_factory=dict)
-    shifts: list[tuple[Shift, tuple[Place, ...]]] = field(default_factory=list)
+    shifts: list[tuple[Shift, Asked]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     return Difference(found, added, removed, before, after, len(judged))
 
 
-def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, list[Place]]]:
+def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, Asked]]:
     """Places that share both policies are one question."""
     for direction in Direction:
         nothing: dict[Policy, Policy] = {}
@@ -100,7 +103,7 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
             assert known is not None
             absent = nothing.setdefault(known, nothing_there(known)) if None in (before, after) else known
             found.setdefault(_Question(direction, before or absent, after or absent, place.stay), []).append(place)
-        yield from found.items()
+        yield from ((question, tuple(asked)) for question, asked in found.items())
 
 
 def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
@@ -123,11 +126,9 @@ def _counts(shift: Shift, stay: Stay) -> bool:
     return True
 
 
-def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: Shift, asked: list[Place]) -> None:
+def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: Shift, asked: Asked) -> None:
     parts = part_of(shift.before, NO_FLOWS), part_of(shift.after, NO_FLOWS)
-    unsure = [part for part in reversed(parts) if part.access is None]
-    reason = "; ".join(dict.fromkeys(part.reason for part in unsure if part.reason))
-    settle = "; ".join(dict.fromkeys(part.settle for part in unsure if part.settle))
+    reason, settle = _once(part.reason for part in parts), _once(part.settle for part in parts)
     accesses = parts[0].access, parts[1].access
     changed = tuple((_names(turn.old, turn), _names(turn.new, turn)) for turn in shift.turns)
     found = causes.setdefault(
@@ -137,7 +138,12 @@ def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: S
         found.old.setdefault(_decider(turn.old))
         found.new.setdefault(_decider(turn.new))
     found.places.update((place.id, None) for place in asked)
-    found.shifts.append((shift, tuple(asked)))
+    found.shifts.append((shift, asked))
+
+
+def _once(texts: Iterable[str]) -> str:
+    """What several answers that are not known say together."""
+    return "; ".join(dict.fromkeys(part for text in texts for part in text.split("; ") if part))
 
 
 def _effect(before: Access | None, after: Access | None) -> Effect:

@@ -33,12 +33,16 @@ class Ground(Protocol[R]):
         """Pieces that share no flow as one."""
 
 
-class Products:
-    """One box as products of the classes of some others. TooManyError when a piece falls into more than MOST."""
+def cut_into_classes(boxes: Sequence[Box]) -> Compiled:
+    """The classes of some boxes."""
+    layer = Layer("", tuple(Variant(box, _ALLOW) for box in boxes))
+    return Compiled(Policy(Direction.INBOUND, (layer,)))
 
-    def __init__(self, boxes: Sequence[Box], whole: Box) -> None:
-        layer = Layer("", tuple(Variant(box, _ALLOW) for box in boxes))
-        compiled = Compiled(Policy(Direction.INBOUND, (layer,)))
+
+class Products:
+    """One box as products of classes. TooManyError when a piece falls into more than MOST."""
+
+    def __init__(self, compiled: Compiled, whole: Box) -> None:
         self._classes = [step.classes for step in compiled.layers[0][1]]
         self._view = compiled.view(whole)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from flowspec.engine.alignment import Aligned, Item
 from flowspec.engine.decide import NOTHING, Answer, TooManyError, judge
-from flowspec.engine.ground import DiagramGround, Ground, Products
+from flowspec.engine.ground import DiagramGround, Ground, Products, cut_into_classes
 from flowspec.engine.meaning import meaning
 from flowspec.engine.policy import Layer, Variant
 from flowspec.model.netset import AddressSet, Box, PortSet, ProtocolSet
@@ -100,10 +100,10 @@ class Course:
 
 
 def _by_products(courses: list[Course], universe: Sequence[Box]) -> list[Shift]:
-    boxes = [item.box for course in courses for item in course.items]
+    compiled = cut_into_classes([item.box for course in courses for item in course.items])
     found = []
     for whole in universe:
-        ground = Products(boxes, whole)
+        ground = Products(compiled, whole)
         for (before, after, turns), piece in Walk(ground, courses).run():
             found.append(Shift(before, after, turns, tuple(ground.boxes(piece))))
     return found

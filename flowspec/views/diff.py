@@ -1,0 +1,179 @@
+"""Diff -> text or its JSON document: what opens, what closes, by cause, and who decided it before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from flowspec.model.diff import Diff, DiffCause, Effect, Presence
+from flowspec.model.inventory import id_part
+from flowspec.model.report import Decider, IntentProblem, Source
+from flowspec.views.blocks import INDENT, place_text
+from flowspec.views.flows import count_phrase, example_phrase, phrase
+from flowspec.views.layout import beside, fill, join, visible
+from flowspec.views.names import Names, shortened
+from flowspec.views.style import Style
+
+NO_DIFFERENCE = "No difference: both permit exactly the same flows."
+_HEADS = {
+    Effect.OPENS: ("+", "OPENS", "red"),
+    Effect.CLOSES: ("-", "CLOSES", "green"),
+    Effect.UNKNOWN: ("?", "UNKNOWN", "yellow"),
+}
+_LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "info": ("Note", "cyan")}
+_WORDS = {"Allow": "permitted", "Deny": "denied", "Unknown": "not known"}
+_LABEL = 11
+_MOST = 20
+"""Causes, and endpoints of one side, that are shown unless all are asked for."""
+_DECIDERS = 4
+
+
+def as_json(diff: Diff, style: Style) -> str:
+    """The document, two blanks to a level; ends with a line break."""
+    return msgspec.json.format(msgspec.json.encode(diff), indent=2).decode() + "\n"
+
+
+def as_text(diff: Diff, style: Style) -> str:
+    """The whole report; ends with a line break. Its last line is one that scripts may look for."""
+    writer = _Text(diff, style)
+    sections = [writer.head(), *writer.causes(), writer.presences(), writer.problems(), writer.gaps()]
+    lines = [line for section in sections if section for line in [*section, ""]]
+    return "\n".join([*lines, *writer.last_sentence(), ""])
+
+
+DIFF_VIEWS: dict[str, Callable[[Diff, Style], str]] = {"text": as_text, "json": as_json}
+
+
+class _Text:
+    """Writes one diff in one style."""
+
+    def __init__(self, diff: Diff, style: Style) -> None:
+        self._diff = diff
+        self._style = style
+        ids = {e for cause in diff.causes for e in cause.endpoints} | {p.id for p in (*diff.added, *diff.removed)}
+        ids |= {decider.nsg for cause in diff.causes for decider in (*cause.old, *cause.new) if decider.nsg}
+        self._names = Names(ids, diff.vms)
+
+    def head(self) -> list[str]:
+        style = self._style
+        lines = join(map(_source, self._diff.old), "   ", style.width, "Old        ")
+        lines += join(map(_source, self._diff.new), "   ", style.width, "New        ")
+        judged = ["security admin rules, NSGs.", f"Not judged: {', '.join(map(visible, self._diff.not_judged))}."]
+        return lines + join(judged, "  ", style.width, "Judged     ")
+
+    def causes(self) -> list[list[str]]:
+        causes = self._diff.causes
+        shown = causes if self._style.everything else causes[:_MOST]
+        blocks = [self._cause(cause) for cause in shown]
+        if len(shown) < len(causes):
+            blocks.append([f"and {len(causes) - len(shown):,} more causes (--all lists them)"])
+        return blocks
+
+    def _cause(self, cause: DiffCause) -> list[str]:
+        mark, word, colour = _HEADS[cause.effect]
+        turn = f", {_turn(cause)}" if cause.effect is Effect.UNKNOWN else ""
+        lines = fill(f"{mark} {word:<8}{cause.direction}{turn}", self._style.width, "", INDENT)
+        lines[0] = lines[0].replace(f"{mark} {word}", self._style.paint(f"{mark} {word}", "bold", colour), 1)
+        alone = any(id_part(of, "networkSecurityGroups") for of in cause.endpoints)
+        flows = phrase(cause.flows, self._endpoints(cause.endpoints), "" if alone else cause.direction)
+        lines += self._text(f"{flows}; cut here, {count_phrase(cause.total)} in all" if cause.truncated else flows)
+        if cause.total.example:
+            lines += self._text(f"for example {example_phrase(cause.total.example)}")
+        lines += self._deciders("before", cause.old) + self._deciders("after", cause.new)
+        if cause.reason:
+            lines += self._labelled("because", visible(cause.reason))
+        return lines + (self._labelled("to settle", visible(cause.settle)) if cause.settle else [])
+
+    def _endpoints(self, ids: tuple[str, ...]) -> str:
+        """`3 NICs: a, b, c and 1 subnet: vnet/snet`, `nsg-a, attached to nothing`."""
+        alone = [of for of in ids if id_part(of, "networkSecurityGroups")]
+        told = [self._names.list(tuple(of for of in ids if of not in alone))] if len(alone) < len(ids) else []
+        if alone:
+            told.append(f"{shortened([self._names.of(of) for of in alone], 6)}, attached to nothing")
+        return " and ".join(told)
+
+    def _deciders(self, label: str, deciders: tuple[Decider, ...]) -> list[str]:
+        shown = deciders if self._style.everything or len(deciders) <= _DECIDERS + 1 else deciders[:_DECIDERS]
+        lines: list[str] = []
+        for at, decider in enumerate(shown):
+            lines += self._labelled("" if at else label, self._decider(decider), place_text(decider.where))
+        if len(shown) < len(deciders):
+            lines += self._labelled("", f"and {len(deciders) - len(shown):,} more rules (--all lists them)")
+        return lines
+
+    def _decider(self, decider: Decider) -> str:
+        if not decider.rule:
+            of = f"no rule of {self._names.of(decider.nsg)}: " if decider.nsg else "no rule: "
+            return f"{of}{visible(decider.note) or 'no NSG applied'} ({decider.access})"
+        nsg = f"{self._names.of(decider.nsg)}/" if decider.nsg else ""
+        return f"{nsg}{visible(decider.rule)} ({decider.priority}, {decider.access})"
+
+    def presences(self) -> list[str]:
+        """Who is in one inventory only."""
+        lines = []
+        for mark, where, found in (("+", "new", self._diff.added), ("-", "old", self._diff.removed)):
+            shown = found if self._style.everything else found[:_MOST]
+            for presence in shown:
+                lines += fill(f"{mark} {self._presence(presence)}: only in the {where} inventory", self._style.width)
+            if len(shown) < len(found):
+                lines.append(
+                    f"{mark} {len(found) - len(shown):,} more only in the {where} inventory (--all lists them)"
+                )
+        return lines
+
+    def _presence(self, presence: Presence) -> str:
+        kind = "subnet" if id_part(presence.id, "subnets") else "NIC"
+        addresses = shortened([visible(a.removesuffix("/32").removesuffix("/128")) for a in presence.addresses], 4)
+        return f"{kind} {self._names.of(presence.id)} ({addresses})"
+
+    def problems(self) -> list[str]:
+        found = self._diff.problems
+        shown = found if self._style.everything or len(found) <= _DECIDERS else found[:_DECIDERS]
+        lines = [line for problem in shown for line in self._problem(problem)]
+        if len(shown) < len(found):
+            lines.append(f"{len(found) - len(shown):,} more messages about the inventories (--all lists them)")
+        return lines
+
+    def _problem(self, problem: IntentProblem) -> list[str]:
+        word, colour = _LOOKS[problem.severity]
+        place = place_text(problem.where)
+        told = f"{word}: {f'{place}: ' if place else ''}{visible(problem.summary)}"
+        lines = fill(told, self._style.width, "", INDENT)
+        lines[0] = lines[0].replace(word, self._style.paint(word, "bold", colour), 1)
+        return lines + (self._text(visible(problem.detail)) if problem.detail else [])
+
+    def gaps(self) -> list[str]:
+        if self._diff.complete:
+            return []
+        return fill("This diff is not complete: a part of a network could not be read.", self._style.width)
+
+    def last_sentence(self) -> list[str]:
+        if self._diff.is_empty:
+            return [NO_DIFFERENCE]
+        s = self._diff.summary
+        noun = "cause" if s.causes == 1 else "causes"
+        effects = f"{s.causes} {noun}: opens {s.opens}, closes {s.closes}, unknown {s.unknown}"
+        return [f"{self._style.paint('Diff:', 'bold')} {effects}. {s.added} added, {s.removed} removed."]
+
+    def _text(self, text: str) -> list[str]:
+        return fill(text, self._style.width, INDENT, INDENT)
+
+    def _labelled(self, label: str, text: str, place: str = "") -> list[str]:
+        first = f"{INDENT}{label:<{_LABEL}}"
+        return beside(fill(text, self._style.width, first), place, self._style.width, len(first))
+
+
+def _turn(cause: DiffCause) -> str:
+    """`was denied, is not known: may open`."""
+    before, after = _WORDS[cause.before], _WORDS[cause.after]
+    if before == after:
+        return "not known before nor after, for other reasons: may open or close"
+    may = "open" if cause.before == "Deny" or cause.after == "Allow" else "close"
+    return f"was {before}, is {after}: may {may}"
+
+
+def _source(source: Source) -> str:
+    about = [f"{source.resources:,} resources"] if source.resources else []
+    about += [f"taken {visible(source.taken_at[:10])}"] if source.taken_at else []
+    return visible(source.source) + (f" ({', '.join(about)})" if about else "")
