@@ -14,7 +14,7 @@ from flowspec.cli.arguments import spelled
 from flowspec.views import VIEWS
 from tests.cli.command import environment, flowspec
 
-COMMANDS = ["init", "validate", "plan", "show", "render", "targets", "verify", "snapshot", "serve"]
+COMMANDS = ["init", "validate", "plan", "show", "render", "diff", "targets", "verify", "snapshot", "serve"]
 LOUD = {"GITHUB_ACTIONS": "true", "FORCE_COLOR": "1", "PY_COLORS": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm-256color"}
 
 

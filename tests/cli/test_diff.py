@@ -1,0 +1,214 @@
+"""`diff`: from two inventories to what opens and closes, its document and its exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+import pytest
+
+from flowspec.model.diff import Diff
+from flowspec.schema_files import read_schema
+from flowspec.views.diff import NO_DIFFERENCE
+from tests.cli.command import flowspec
+from tests.cli.shop import CLOSED, NETWORK, SSH, resources, rule
+
+SCHEMA = json.loads(read_schema("diff"))
+_FITS = jsonschema_rs.Draft202012Validator(SCHEMA)
+Json = dict[str, Any]
+NSG = f"{NETWORK}/networkSecurityGroups/nsg-shop"
+
+
+def write(folder: Path, name: str, found: list[Json]) -> None:
+    (folder / name).write_text(json.dumps({"value": found}, indent=2), "utf-8")
+
+
+def diff(folder: Path, old: list[Json], new: list[Json], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Of two lists of resources. Its document is held against the schema on the way."""
+    write(folder, "old.json", old)
+    write(folder, "new.json", new)
+    document = flowspec("diff", "old.json", "new.json", "-json", *arguments, cwd=folder)
+    _FITS.validate(json.loads(document.stdout))
+    done = flowspec("diff", "old.json", "new.json", *arguments, cwd=folder)
+    assert done.returncode == document.returncode
+    return done
+
+
+def document(folder: Path, old: list[Json], new: list[Json], *arguments: str) -> Json:
+    diff(folder, old, new, *arguments)
+    found: Json = json.loads(flowspec("diff", "old.json", "new.json", "-o", "json", *arguments, cwd=folder).stdout)
+    return found
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stdout.splitlines()[-1]
+
+
+def shop(*rules: Json) -> list[Json]:
+    return resources(*rules)
+
+
+def test_the_whole_report(tmp_path: Path, golden: Callable[[str, str], None]) -> None:
+    tagged = rule("deny-db", 200, "Deny", "PartnerEdge.WestEurope", "5432")
+    done = diff(tmp_path, shop(CLOSED, rule("web", 300, "Allow", "*", "443")), shop(SSH, tagged))
+    assert (done.returncode, done.stderr) == (2, "")
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    golden("cli/diff.txt", done.stdout)
+
+
+def test_a_rule_that_is_written_otherwise_is_no_difference(tmp_path: Path) -> None:
+    """Renamed, described, split, spelled in another letter case, in another order, at another priority."""
+    split = rule("deny-db-again", 201, "Deny", "0.0.0.0/1", "5432")
+    split["properties"] |= {"sourceAddressPrefix": "", "sourceAddressPrefixes": ["*"], "description": "as agreed"}
+    split["properties"] |= {"protocol": "TCP", "access": "deny", "direction": "INBOUND"}
+    halves = rule("web-low", 300, "Allow", "8.0.0.0/7", "443")
+    halves["properties"] |= {"sourceAddressPrefix": None, "sourceAddressPrefixes": ["8.0.0.0/8", "9.0.0.0/8"]}
+    old = shop(CLOSED, rule("web", 310, "Allow", "8.0.0.0/7", "443"))
+    done = diff(tmp_path, old, shop(halves, split)[::-1])
+    assert (done.returncode, last_line(done), done.stderr) == (0, NO_DIFFERENCE, "")
+
+
+def test_a_rule_that_no_flow_meets_is_no_difference(tmp_path: Path) -> None:
+    before = rule("all", 100, "Allow", "*", "*")
+    assert diff(tmp_path, shop(before), shop(before, SSH)).returncode == 0
+
+
+def test_the_same_file_twice(tmp_path: Path) -> None:
+    write(tmp_path, "net.json", shop(SSH))
+    done = flowspec("diff", "net.json", "net.json", cwd=tmp_path)
+    assert (done.returncode, last_line(done)) == (0, NO_DIFFERENCE)
+
+
+OUTSIDE = 2**32 - 2**16 - 2
+"""IPv4 addresses outside of the VNet, but for the platform's two."""
+
+
+@pytest.mark.parametrize(
+    ("source", "port", "flows"),
+    [
+        ("8.8.8.8/32", "0", 1),
+        ("8.8.8.8", "65535", 1),
+        ("8.8.8.0/31", "0-65535", 2 * 65536),
+        ("0.0.0.0/0", "22", OUTSIDE),
+        ("*", "*", OUTSIDE * 65536),
+        ("10.0.0.0/16", "22", 0),
+        ("::/0", "22", 0),
+    ],
+)
+def test_borders(source: str, port: str, flows: int, tmp_path: Path) -> None:
+    """To the last flow. The VNet was let in before, the platform is left out, and the subnet has no IPv6."""
+    found = document(tmp_path, shop(), shop(rule("x", 100, "Allow", source, port)))
+    assert [int(cause["total"]["count"]) for cause in found["causes"]] == [flows * 65536 * 256] * bool(flows)
+    assert {address for cause in found["causes"] for pair in cause["flows"] for address in pair["destination"]} <= {
+        "10.0.0.0/24"
+    }
+
+
+def test_who_came_and_who_went(tmp_path: Path) -> None:
+    """A new NIC fares as the free addresses of its subnet did: that is told, and is no opening."""
+    found = shop(CLOSED)
+    without = [r for r in found if r["name"] not in ("nic-db-01", "vm-db-01")]
+    done = diff(tmp_path, without, found)
+    assert done.returncode == 2
+    assert "+ NIC vm-db-01 (10.0.0.5): only in the new inventory\n" in done.stdout
+    assert last_line(done) == "Diff: 0 causes: opens 0, closes 0, unknown 0. 1 added, 0 removed."
+    assert "- NIC vm-db-01 (10.0.0.5): only in the old inventory\n" in diff(tmp_path, found, without).stdout
+
+
+def test_a_nic_by_another_name_at_the_same_address_is_compared(tmp_path: Path) -> None:
+    renamed = json.loads(json.dumps(shop(SSH)).replace("db-01", "db-02"))
+    done = diff(tmp_path, shop(), renamed)
+    assert last_line(done) == "Diff: 1 cause: opens 1, closes 0, unknown 0. 0 added, 0 removed."
+    assert "2 NICs: vm-db-02, vm-web-01" in done.stdout
+
+
+def test_an_nsg_that_is_attached_to_nothing_is_compared_by_itself(tmp_path: Path) -> None:
+    alone = [resource for resource in shop(SSH) if resource["name"] == "nsg-shop"]
+    none = [resource for resource in shop() if resource["name"] == "nsg-shop"]
+    done = diff(tmp_path, none, alone)
+    assert done.returncode == 2
+    assert "(nsg-shop, attached to nothing)" in done.stdout
+    assert "may open" in done.stdout
+
+
+def test_sources_of_both_sides(tmp_path: Path) -> None:
+    tagged = rule("partner", 150, "Allow", "PartnerEdge", "443")
+    data = {"name": "PartnerEdge", "id": "PartnerEdge", "properties": {"addressPrefixes": ["20.1.2.0/24"]}}
+    (tmp_path / "tags.json").write_text(json.dumps({"changeNumber": 1, "values": [data]}), "utf-8")
+    assert "unknown 1." in last_line(diff(tmp_path, shop(), shop(tagged)))
+    done = diff(tmp_path, shop(), shop(tagged), "--both", "tags.json")
+    assert last_line(done) == "Diff: 1 cause: opens 1, closes 0, unknown 0. 0 added, 0 removed."
+    assert "Tcp 443 from 20.1.2.0/24 to 2 NICs" in done.stdout
+
+
+def test_a_list_that_is_cut_says_so_and_counts_all(tmp_path: Path) -> None:
+    holes = [rule(f"r{n}", 100 + n, "Deny", f"8.{n}.0.0/24", str(n + 1)) for n in range(5)]
+    new = shop(*holes, rule("wide", 1000, "Allow", "*", "*"))
+    (cause,) = document(tmp_path, shop(*holes), new, "--max-boxes", "2")["causes"]
+    assert (len(cause["flows"]), cause["truncated"], cause["total"]["truncated"]) == (2, True, True)
+    assert int(cause["total"]["count"]) == (OUTSIDE * 65536 - 5 * 256) * 65536 * 256
+    told = " ".join(diff(tmp_path, shop(*holes), new, "--max-boxes", "2").stdout.split())
+    assert f"; cut here, {int(cause['total']['count']):,} flows in all" in told
+
+
+def test_hostile_names(tmp_path: Path) -> None:
+    evil = rule("\x1b[31mx\n::error::y\u202e", 190, "Allow", "8.8.8.0/24", "22")
+    done = diff(tmp_path, shop(), shop(evil))
+    assert done.returncode == 2
+    assert all(part not in done.stdout for part in ("\x1b", "\n::error::", "\u202e"))
+    assert "\\x1b[31mx" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["old.json"], "Missing argument 'NEW'"),
+        (["absent.json", "old.json"], "absent.json: No such file"),
+        (["old.json", "absent.json"], "absent.json: No such file"),
+        (["old.json", "broken.json"], "broken.json"),
+        (["tags.json", "tags.json"], "Nothing to compare"),
+        (["old.json", "old.json", "-o", "pdf"], "'pdf' is no format"),
+        (["old.json", "old.json", "--both", "absent.json"], "absent.json"),
+        (["old.json", "old.json", "--max-boxes", "0"], "--max-boxes"),
+        (["old.json", "old.json", "--max-input", "10"], "--max-input"),
+    ],
+)
+def test_what_can_t_be_compared_is_an_error(arguments: list[str], words: str, tmp_path: Path) -> None:
+    write(tmp_path, "old.json", shop())
+    (tmp_path / "broken.json").write_text("[{", "utf-8")
+    (tmp_path / "tags.json").write_text('{"changeNumber": 1, "values": []}', "utf-8")
+    done = flowspec("diff", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    write(tmp_path, "old.json", shop(CLOSED))
+    write(tmp_path, "new.json", shop(SSH))
+    for form in ("text", "json"):
+        runs = {
+            flowspec("diff", "old.json", "new.json", "-o", form, cwd=tmp_path, env={"PYTHONHASHSEED": seed}).stdout
+            for seed in "17"
+        }
+        assert len(runs) == 1
+
+
+def test_the_schema_is_the_type() -> None:
+    """Every field of every type, in the schema, with a description and required, and no other."""
+    _, components = msgspec.json.schema_components([Diff])
+    assert set(SCHEMA["$defs"]) == set(components) - {"Diff"}
+    for name, component in components.items():
+        described = SCHEMA if name == "Diff" else SCHEMA["$defs"][name]
+        assert described["description"]
+        if "enum" in component:
+            assert set(described["enum"]) == set(component["enum"])
+            continue
+        assert list(described["properties"]) == list(component["properties"]), name
+        assert described["required"] == list(component["properties"]), name
+        assert described["additionalProperties"] is False
