@@ -6,19 +6,34 @@ boxes; where a question falls into more of them than `_MANY`, the diagrams of th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from flowspec.engine.decide import NOTHING, BoxView, Carried, Compiled, Product, TooManyError, Walk, judge, meets, split
-from flowspec.engine.policy import Variant
+from flowspec.engine.classes import Dimension
+from flowspec.engine.decide import (
+    NOTHING,
+    BoxView,
+    Carried,
+    Compiled,
+    Product,
+    Step,
+    TooManyError,
+    Walk,
+    judge,
+    meets,
+    split,
+)
+from flowspec.engine.policy import Layer, Variant
 from flowspec.model.inventory import Access
-from flowspec.model.netset import Box, Flow, FlowSet
+from flowspec.model.netset import Box, Flow, FlowSet, IntervalSet, Protocol
 
 if TYPE_CHECKING:
     from flowspec.engine.diagrams import DiagramSet
     from flowspec.engine.regions import Diagrams
 
+S = TypeVar("S", bound=IntervalSet)
 _MANY = 400
 _STEPS = 4000
 """Products that are worth counting, and steps worth searching, before diagrams are."""
@@ -42,7 +57,7 @@ def first_flow(compiled: Compiled, asked: FlowSet, expected: Access) -> Flow | N
         except TooManyError:
             return _diagrams(compiled).other_than(FlowSet((box,)), expected).witness()
         if product is not None:
-            return view.box(product).witness()
+            return _flow(compiled, box, product)
     return None
 
 
@@ -72,6 +87,28 @@ def _share_of(flows: DiagramSet, boxes: int) -> Share:
     return Share(flows.count(), flows.witness(), flows.boxes(boxes).boxes if boxes else ())
 
 
+def _flow(compiled: Compiled, box: Box, product: Product) -> Flow:
+    """The lowest flow of a box in a product. The sets of the box are walked to it only, not cut at every class."""
+    protocols, destination_ports, destinations, sources, source_ports = product
+    return Flow(
+        Protocol(_lowest(compiled.protocols, box.protocols, protocols)),
+        _lowest(compiled.sources, box.sources, sources),
+        _lowest(compiled.source_ports, box.source_ports, source_ports),
+        _lowest(compiled.destinations, box.destinations, destinations),
+        _lowest(compiled.destination_ports, box.destination_ports, destination_ports),
+    )
+
+
+def _lowest(dimension: Dimension[S], members: S, mask: int) -> int:
+    """The lowest of some values whose class is one of `mask`."""
+    starts, classes = dimension.segments()
+    for low, high in members.spans:
+        for at in range(bisect_right(starts, low) - 1, bisect_right(starts, high)):
+            if mask >> classes[at] & 1:
+                return max(low, starts[at])
+    raise AssertionError("a product has a flow in each of its classes")
+
+
 def _diagrams(compiled: Compiled) -> Diagrams:
     """The diagrams of a policy, made by the first question that needs them."""
     if compiled.diagrams is None:
@@ -85,9 +122,7 @@ class _Search:
     """Depth first: one product is followed through the variants to its end before the next is looked at."""
 
     def __init__(self, compiled: Compiled, expected: Access, asked: Product) -> None:
-        self._layers = [
-            (layer, [step for step in steps if meets(step.classes, asked)]) for layer, steps in compiled.layers
-        ]
+        self._layers = [_Relevant(layer, steps, asked) for layer, steps in compiled.layers]
         self._expected = expected
         self._open: list[_Piece] = [_Piece(asked)]
         self._looked = 0
@@ -105,10 +140,10 @@ class _Search:
 
     def _follow(self, piece: _Piece) -> Product | None:
         """What the next variant takes; the rest is left open."""
-        layer, steps = self._layers[piece.layer]
-        at = next(at for at in range(piece.step, len(steps)) if meets(steps[at].classes, piece.product))
-        variant = steps[at].variant
-        (hit,), outside = split([piece.product], steps[at].classes)
+        relevant = self._layers[piece.layer]
+        at, step = relevant.first(piece.step, piece.product)
+        variant = step.variant
+        (hit,), outside = split([piece.product], step.classes)
         self._open += [_Piece(rest, piece.layer, at + 1, piece.seen, piece.carried) for rest in outside]
         if variant.doubts:
             noted = any(earlier.doubts <= variant.doubts for earlier in piece.seen)
@@ -116,11 +151,35 @@ class _Search:
             self._open.append(_Piece(hit, piece.layer, at + 1, seen, piece.carried))
             return None
         is_last = piece.layer == len(self._layers) - 1
-        answer, onward = judge(layer, piece.carried, variant, piece.seen, is_last)
+        answer, onward = judge(relevant.layer, piece.carried, variant, piece.seen, is_last)
         if answer is None:
             self._open.append(_Piece(hit, piece.layer + 1, carried=onward))
             return None
         return None if answer[0] is self._expected else hit
+
+
+class _Relevant:
+    """The variants of a layer that meet a question, looked for only as far as some piece of it comes."""
+
+    def __init__(self, layer: Layer, steps: list[Step], asked: Product) -> None:
+        self.layer = layer
+        self._asked = asked
+        self._found: list[Step] = []
+        self._left = iter(steps)
+
+    def first(self, start: int, product: Product) -> tuple[int, Step]:
+        """The first variant from a place on that meets a product, and its place."""
+        for at in range(start, len(self._found)):
+            if meets(self._found[at].classes, product):
+                return at, self._found[at]
+        protocols, destination_ports, destinations, sources, source_ports = self._asked
+        for step in self._left:
+            p, dp, d, s, sp = step.classes
+            if s & sources and dp & destination_ports and d & destinations and p & protocols and sp & source_ports:
+                self._found.append(step)
+                if meets(step.classes, product):
+                    return len(self._found) - 1, step
+        raise AssertionError("every flow is matched by a certain variant")
 
 
 @dataclass(frozen=True, slots=True)

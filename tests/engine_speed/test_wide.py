@@ -10,10 +10,10 @@ import pytest
 from benchmarks.policies import Case, adversarial, realistic
 from benchmarks.questions import questions
 from flowspec.engine import regions, wide
-from flowspec.engine.decide import Compiled, Part, decide, single
+from flowspec.engine.decide import Compiled, Part, Walk, decide, single
 from flowspec.engine.policy import Policy
 from flowspec.engine.regions import Diagrams
-from flowspec.engine.wide import first_flow, tally
+from flowspec.engine.wide import _flow, first_flow, tally
 from flowspec.model.inventory import Access, Direction
 from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, Box, FlowSet
 from tests.engine.generated import Twins
@@ -89,6 +89,16 @@ def test_a_question_by_itself_and_as_a_part_of_all() -> None:
             shares = {access: flows.count() for access, flows in diagrams.shares(asked).items()}
             assert shares == {access: share.count for access, share in tally(seen, asked).items()}
         assert any(kept._whole is not None for kept in diagrams._allowed.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_lowest_flow_of_a_product(case: Case) -> None:
+    compiled = Compiled(case.policy)
+    for box in questions(case.policy, random.Random(case.name), 20):
+        view, walk = compiled.view(box), Walk(compiled)
+        walk.run(view.product)
+        for product in [product for products in walk.found.values() for product in products][:50]:
+            assert _flow(compiled, box, product) == view.box(product).witness()
 
 
 def test_what_shatters_is_answered_all_the_same() -> None:
