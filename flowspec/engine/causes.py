@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flowspec.engine.algebra import intersect, merge, union
+from flowspec.engine.cover import emptied
 from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked, Judgement
 from flowspec.engine.policy import Decider
@@ -41,7 +42,8 @@ def causes_of(judgement: Judgement) -> tuple[CauseFound, ...]:
     """The drift grouped by what decided it, the largest group first."""
     groups: dict[tuple[object, ...], list[Blame]] = {}
     for blame in _blames(judgement):
-        groups.setdefault(_identity(blame), []).append(blame)
+        if not emptied(blame.flows, judgement.question.oneself):
+            groups.setdefault(_identity(blame), []).append(blame)
     found = [_cause(blames) for blames in groups.values()]
     return tuple(sorted(found, key=lambda cause: -len(cause.endpoints)))
 

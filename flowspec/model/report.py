@@ -209,7 +209,7 @@ class Cause(Value, frozen=True, kw_only=True):
 
     `endpoints` are the NICs (or subnets) on the judged side, by id, and `direction` tells which side that is: Inbound,
     they are the destinations of `flows`; Outbound, the sources; "": both sides decided. `changes` are indexes into
-    `suggested_changes`; `no_change` says why none is offered.
+    `suggested_changes`; `no_change` says why none is offered, or none for the part of the flows that they leave.
     """
 
     deciders: tuple[Decider, ...]

@@ -90,7 +90,7 @@ class Blocks:
         return f"{nsg}{visible(decider.rule)} ({about}){note}"
 
     def _fixes(self, intent: IntentResult, cause: Cause) -> list[str]:
-        """The changes, and after those that belong together the proof of them all."""
+        """The changes, after those that belong together the proof of them all, and why they are not enough."""
         changes = [self._report.suggested_changes[at] for at in cause.changes]
         if not changes:
             return self._labelled("fix", f"none: {visible(cause.no_change)}") if cause.no_change else []
@@ -104,7 +104,7 @@ class Blocks:
             if last:
                 lines += self._labelled("proof", "; ".join(proof_phrases(change, intent, cause)))
                 lines += self._unproved(change.proof.truncated)
-        return lines
+        return lines + (self._labelled("rest", f"not mended: {visible(cause.no_change)}") if cause.no_change else [])
 
     def _fix(self, label: str, change: Change) -> list[str]:
         words = fix_phrase(change, self._names)

@@ -44,7 +44,18 @@ def proof_phrases(change: Change, intent: IntentResult, cause: Cause) -> list[st
     told = [_flows_phrase("opens", proof.opens, proof.opens_total, change, intent, cause),
             _flows_phrase("closes", proof.closes, proof.closes_total, change, intent, cause)]  # fmt: skip
     told.sort(key=lambda text: text.endswith(" nothing"))
-    return [", ".join(told), _others_phrase(proof, set(change.mends))]
+    return [", ".join(told), *_part_phrase(intent), _others_phrase(proof, set(change.mends))]
+
+
+def _part_phrase(intent: IntentResult) -> list[str]:
+    """`mends 2 of 3 causes`, where not all of the drift is mended."""
+    mended = sum(bool(cause.changes) and not cause.no_change for cause in intent.causes)
+    part = sum(bool(cause.changes) and bool(cause.no_change) for cause in intent.causes)
+    if mended == len(intent.causes):
+        return []
+    told = [f"{mended:,} of {len(intent.causes):,} causes"] if mended or not part else []
+    told += [f"a part of {part:,} more" if told else "only a part"] if part else []
+    return [f"mends {' and '.join(told)}"]
 
 
 def _flows_phrase(

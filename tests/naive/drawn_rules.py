@@ -92,6 +92,19 @@ def draw_rules(dice: Dice, direction: str, groups: list[str]) -> list[Json]:
     return [draw_rule(dice, f"{direction[:2]}-{priority}", direction, priority, groups) for priority in priorities]
 
 
+def crowd(dice: Dice, nsg: Json) -> None:
+    """Makes a rule for every address the first that there can be: no free priority is left before it."""
+    direction = dice.choice(["Inbound", "Outbound"])
+    first = draw_rule(dice, f"{direction[:2]}-first", direction, PRIORITIES[0], [])
+    first["properties"] |= {"protocol": dice.choice(["*", "*", "Tcp"]), "sourceAddressPrefix": "*"}
+    first["properties"] |= {"destinationAddressPrefix": "*", "sourceAddressPrefixes": []}
+    first["properties"] |= {"destinationAddressPrefixes": [], "sourcePortRange": "*", "sourcePortRanges": []}
+    rules = nsg["properties"]["securityRules"]
+    places = [(r["properties"]["direction"].lower(), r["properties"]["priority"]) for r in rules]
+    taken = (direction.lower(), PRIORITIES[0])
+    rules[:] = [r for r, place in zip(rules, places, strict=True) if place != taken] + [first]
+
+
 def draw_rule(dice: Dice, name: str, direction: str, priority: int, groups: list[str]) -> Json:
     properties: Json = {
         "protocol": dice.cased(dice.weighted(PROTOCOLS)),

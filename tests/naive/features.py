@@ -99,6 +99,13 @@ def has_overlap(seen: Seen) -> bool:
     return any(a != b and a.version == b.version and a.overlaps(b) for a in found for b in found)
 
 
+def is_crowded(nsg: Json) -> bool:
+    """A rule for every address stands where nothing can go before it."""
+    found = [rule["properties"] for rule in nsg["properties"]["securityRules"]]
+    wide = ("sourceAddressPrefix", "destinationAddressPrefix")
+    return any(rule["priority"] == 100 and all(rule.get(field) == "*" for field in wide) for rule in found)
+
+
 def has_equal_priorities(seen: Seen) -> bool:
     rules = [[r["properties"] for r in nsg["properties"]["securityRules"]] for nsg in seen.nsgs]
     return any(a["priority"] == b["priority"] and a is not b for of_nsg in rules for a in of_nsg for b in of_nsg)
@@ -241,6 +248,7 @@ CHECKS: dict[str, Check] = {
     "/0": lambda s: bool(s.addresses & {"0.0.0.0/0", "::/0"}),
     "/32": lambda s: any(text.endswith("/32") for text in s.addresses),
     "overlapping prefixes": has_overlap,
+    "no free priority": lambda s: any(is_crowded(nsg) for nsg in s.nsgs),
     "equal priorities": has_equal_priorities,
     "admin rules": lambda s: bool(s.admin),
     "NIC of unknown address": lambda s: any(c.address is None for c in s.net.ip_configurations),

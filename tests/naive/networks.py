@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from tests.naive.dice import ROOT, Dice, resource
-from tests.naive.drawn_rules import OPAQUE_TAGS, SERVICE_TAGS, draw_admin_rules, draw_nsg
+from tests.naive.drawn_rules import OPAQUE_TAGS, SERVICE_TAGS, crowd, draw_admin_rules, draw_nsg
 from tests.naive.resources import Json, Network
 
 GROUPS = [f"{ROOT}/applicationSecurityGroups/{name}" for name in ("asg-web", "asg-db", "asg-empty")]
@@ -62,6 +62,10 @@ def networks() -> st.SearchStrategy[Drawn]:
 def draw(seed: int) -> Drawn:
     dice = Dice(seed)
     nsgs = [draw_nsg(dice, f"nsg-{n}", GROUPS) for n in range(dice.randint(1, 3))]
+    crowded = Dice(seed ^ 0xC40D)
+    for nsg in nsgs:
+        if crowded.chance(0.3):
+            crowd(crowded, nsg)
     tables = [draw_table(dice, f"rt-{n}") for n in range(dice.choice([0, 1, 2, 2]))]
     vnets = draw_vnets(dice, [n["id"] for n in nsgs], [t["id"] for t in tables])
     nics, public_ips = draw_nics(dice, vnets, [n["id"] for n in nsgs])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import Status
+from flowspec.model.report import Report, Status
 from tests.plan.lab import (
     NET,
+    Json,
     fixes,
     group,
     intent,
@@ -15,6 +16,7 @@ from tests.plan.lab import (
     nsg,
     only,
     plan,
+    rule,
     vnet,
     why_not,
     within,
@@ -220,6 +222,123 @@ def test_an_address_that_is_not_known_can_not_be_written() -> None:
     report = plan(PAIR + A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, nic("b", None))
     assert not fixes(report)
     assert why_not(report, "intent.i") == ["an address that is not known can't be written in a rule"]
+
+
+# In part
+
+FULL = "first 100 In Deny * * -> *"
+
+
+def to_both(expect: str) -> str:
+    """From a to b and c."""
+    return nics("a") + nics("b", "b", "c") + intent("i", "group.a", "group.b", expect)
+
+
+def own(name: str, *rules: str) -> list[Json]:
+    """A NIC b or c with an NSG of its own."""
+    address = {"b": "10.0.0.5", "c": "10.0.0.6"}[name]
+    return [nsg(f"nsg-{name}", *rules), nic(name, address, nsg=f"nsg-{name}")]
+
+
+def of_endpoints(report: Report) -> dict[str, tuple[list[str], str]]:
+    """The fixes of each cause by the NIC at its judged side, and why there are no more."""
+    texts = fixes(report)
+    return {
+        ",".join(name.rsplit("/", 1)[-1] for name in cause.endpoints): (
+            [texts[at] for at in cause.changes],
+            cause.no_change,
+        )
+        for cause in named(report, "intent.i").causes
+    }
+
+
+def test_one_nsg_without_a_free_priority_leaves_the_others() -> None:
+    report = plan(to_both("Allow"), vnet(snet=within()), A, *own("b", FULL), *own("c", STRICT))
+    assert of_endpoints(report) == {
+        "b": ([], "nsg-b has no free priority before 100"),
+        "c": (["nsg-c 3999 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.6/32|443"], ""),
+    }
+    assert only(report).status is Status.DRIFTED and mends(report) == []
+    report = plan(to_both("Deny"), vnet(snet=within()), A, *own("b", "first 100 In Allow * * -> *"), *own("c"))
+    no_nsg = "no NSG is applied there, so there is none to put a rule into"
+    assert of_endpoints(report) == {
+        "b": ([], f"nsg-b has no free priority before 100; {no_nsg}"),
+        "c": (["nsg-c 4096 Inbound Deny Tcp 10.0.0.4/32 -> 10.0.0.6/32|443"], ""),
+    }
+
+
+def test_a_deny_goes_to_the_source_where_the_destination_is_full() -> None:
+    source = [nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a")]
+    report = plan(to_both("Deny"), vnet(snet=within()), *source, *own("b", "first 100 In Allow * * -> *"), *own("c"))
+    assert sorted(fixes(report)) == [
+        "nsg-a 4096 Outbound Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443",
+        "nsg-c 4096 Inbound Deny Tcp 10.0.0.4/32 -> 10.0.0.6/32|443",
+    ]
+    assert mends(report)[0] == ("intent.i", "satisfied")
+
+
+def test_both_nsgs_of_a_nic_are_needed_and_one_is_full() -> None:
+    """A rule in the subnet's alone would open nothing for b: it is made for c only."""
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, *own("b", FULL), *own("c", STRICT)]
+    report = plan(to_both("Allow"), *network)
+    rule = "Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.6/32|443"
+    assert sorted(fixes(report)) == [f"nsg-c 3999 {rule}", f"nsg-snet 3999 {rule}"]
+    why = ["a rule here alone would open nothing: nsg-b has no free priority before 100"]
+    assert why_not(report, "intent.i") == why
+    report = plan(PAIR + A_TO_B, *network)
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == why
+
+
+def test_both_ends_are_needed_and_one_is_full() -> None:
+    source = [nsg("nsg-a", "first 100 Out Deny * * -> *"), nic("a", "10.0.0.4", nsg="nsg-a")]
+    report = plan(PAIR + A_TO_B, vnet(snet=within()), *source, *own("b", STRICT))
+    assert of_endpoints(report) == {
+        "a": ([], "nsg-a has no free priority before 100"),
+        "b": ([], "a rule here alone would open nothing: nsg-a has no free priority before 100"),
+    }
+    both = intent("i", "group.a", "group.b", "Deny", more='at = "both"')
+    source = [nsg("nsg-a", "first 100 Out Allow * * -> *"), nic("a", "10.0.0.4", nsg="nsg-a")]
+    report = plan(PAIR + both, vnet(snet=within()), *source, *own("b", "all 200 In Allow * * -> *"))
+    assert not fixes(report)
+    assert set(why_not(report, "intent.i")) == {"nsg-a has no free priority before 100"}
+
+
+def test_one_nsg_whose_rule_would_break_another_intent() -> None:
+    """The tag has no data (see below), which matters to the intent that is about b."""
+    spec = group("tag", 'service_tags = ["Storage"]') + group("p", 'prefixes = ["20.0.0.0/24"]')
+    spec += nics("all", "b", "c") + nics("b") + intent("i", "group.tag", "group.all", "Deny")
+    spec += intent("other", "group.p", "group.b", "Allow")
+    rules = "all 200 In Allow Tcp * -> *"
+    report = plan(spec, vnet(snet=within()), *own("b", rules), *own("c", rules))
+    assert of_endpoints(report) == {
+        "b": ([], "the rule that would mend it would break intent.other"),
+        "c": (["nsg-c 199 Inbound Deny Tcp Storage -> 10.0.0.6/32|443"], ""),
+    }
+    assert named(report, "intent.other").status is Status.SATISFIED
+
+
+def test_many_nsgs_of_which_two_do_harm() -> None:
+    spec = group("tag", 'service_tags = ["Storage"]') + group("p", 'prefixes = ["20.0.0.0/24"]')
+    names = [f"n{number}" for number in range(9)]
+    spec += nics("all", *names) + nics("few", "n2", "n7") + intent("i", "group.tag", "group.all", "Deny")
+    spec += intent("other", "group.p", "group.few", "Allow")
+    own_nsgs = [nsg(f"nsg-{name}", "all 200 In Allow Tcp * -> *") for name in names]
+    members = [nic(name, f"10.0.0.{4 + at}", nsg=f"nsg-{name}") for at, name in enumerate(names)]
+    report = plan(spec, vnet(snet=within()), *own_nsgs, *members)
+    assert sorted(text.split()[0] for text in fixes(report)) == [f"nsg-n{at}" for at in (0, 1, 3, 4, 5, 6, 8)]
+    told = {name: why for name, (_, why) in of_endpoints(report).items() if why}
+    assert told == dict.fromkeys(("n2", "n7"), "the rule that would mend it would break intent.other")
+
+
+def test_where_no_rule_matches() -> None:
+    """An NSG whose default rules were taken out of the data by hand (A4)."""
+    bare = nsg("nsg-b")
+    bare["properties"]["defaultSecurityRules"] = [rule("other 65000 Out Allow * * -> *")]
+    report = plan(PAIR + A_TO_B, vnet(snet=within()), bare, A, nic("b", "10.0.0.5", nsg="nsg-b"))
+    assert fixes(report) == ["nsg-b 4096 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"]
+    (decider,) = only(report).causes[0].deciders
+    assert (decider.nsg.rsplit("/", 1)[-1], decider.rule, decider.note) == ("nsg-b", "", "no rule matches")
 
 
 # None, and why

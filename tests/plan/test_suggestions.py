@@ -33,6 +33,7 @@ def test_suggestions(first: int) -> None:
         every = []
         for batch in case.batches:
             check_batch(case, batch)
+            check_needed(case, batch)
             every += batch
         if len(case.batches) > 1:
             check_statuses(case, every, case.state(every))
@@ -40,17 +41,26 @@ def test_suggestions(first: int) -> None:
 
 
 def seen_in(case: Case) -> Iterator[str]:
+    causes = [cause for intent in case.drifted() for cause in intent.causes]
+    yield from ["crowded"] if any("no free priority" in cause.no_change for cause in causes) else []
+    yield from ["in part"] if any(is_in_part(intent) for intent in case.drifted()) else []
     for intent in case.mendable():
         yield "mendable"
         yield "offered" if any(cause.changes for cause in intent.causes) else "refused"
         yield f"{intent.kind} {intent.expect}"
 
 
+def is_in_part(intent: IntentResult) -> bool:
+    """Some of the drift gets a suggestion, some does not."""
+    return any(cause.changes for cause in intent.causes) and any(cause.no_change for cause in intent.causes)
+
+
 def assert_offered(found: Counter[str]) -> None:
-    """No test of nothing: most drift that NSGs make gets a suggestion, of every kind."""
+    """No test of nothing: most drift that NSGs make gets a suggestion, of every kind, and some of it in part."""
     assert found["mendable"] >= 0.75 * CHUNK, found
-    assert found["offered"] >= 0.6 * found["mendable"], found
+    assert found["offered"] >= 0.5 * found["mendable"], found
     assert min(found[kind] for kind in ("intent Allow", "intent Deny", "boundary Deny")) >= 2, found
+    assert min(found["in part"], found["crowded"]) >= 0.05 * CHUNK, found
 
 
 def check_batch(case: Case, batch: list[Change]) -> None:
@@ -71,6 +81,31 @@ def check_batch(case: Case, batch: list[Change]) -> None:
     for intent in case.before.report.intents:
         if intent.address in case.spec.naive and intent.status is Status.DRIFTED:
             check_flows(case, intent, after)
+
+
+def check_needed(case: Case, batch: list[Change]) -> None:
+    """Without the rules of one NSG more drifts: none is of no use.
+
+    A Deny in the words of an application security group may also stop members behind the NSG of another rule.
+    """
+    (address,) = batch[0].mends
+    rules = [change.change.after for change in batch if change.change.after]
+    if any(rule.access == "Deny" and (rule.source_asgs or rule.destination_asgs) for rule in rules):
+        return
+    places = {place_of(change) for change in batch}
+    whole = drifting(case.state(batch), address) if len(places) > 1 else 0
+    for place in sorted(places) if len(places) > 1 else ():
+        rest = [change for change in batch if place_of(change) != place]
+        assert drifting(case.state(rest), address) > whole, f"seed {case.drawn.seed}: {address} {place}"
+
+
+def place_of(change: Change) -> tuple[str, str]:
+    assert change.change.after is not None
+    return change.nsg.lower(), change.change.after.direction
+
+
+def drifting(state: State, address: str) -> int:
+    return int(state.intents()[address].flows.drift_total.count)
 
 
 def proofs_of(batch: list[Change]) -> dict[str, Proof]:

@@ -213,6 +213,22 @@ def test_exactly_these_flows_is_said_only_of_a_proof_that_shows_it() -> None:
         assert f"closes {int(proof.closes_total.count):,} flows (Tcp 22 from 198.51.100.0/24 to 10.20.4.4," in told
 
 
+def test_a_fix_of_a_part_says_so() -> None:
+    (mended,) = NO_SSH.causes
+    without, partly = replace(mended, changes=(), no_change="full"), replace(mended, no_change="full")
+    cases = {
+        (mended,): [],
+        (mended, mended, without): ["mends 2 of 3 causes"],
+        (mended, partly, without): ["mends 1 of 3 causes and a part of 1 more", "rest not mended: full"],
+        (partly,): ["mends only a part", "rest not mended: full"],
+    }
+    for causes, words in cases.items():
+        told = text(replace(SAMPLE, intents=(replace(NO_SSH, causes=causes),)), Style(width=400))
+        told = re.sub(" +", " ", told)
+        assert all(word in told for word in words), causes
+        assert words or not ("mends" in told or "rest" in told)
+
+
 def test_a_cut_proof_says_that_it_is_not_rendered() -> None:
     changes = (replace(DELETE_TMP_SSH, proof=replace(DELETE_TMP_SSH.proof, truncated=True)),)
     assert "plan again with a larger --max-boxes" in text(
