@@ -78,6 +78,18 @@ def test_a_rule_that_no_flow_meets_is_no_difference(tmp_path: Path) -> None:
     assert diff(tmp_path, shop(before), shop(before, SSH)).returncode == 0
 
 
+def test_the_order_of_rules_that_clash_is_a_difference(tmp_path: Path) -> None:
+    def both(first: str, second: str) -> list[Json]:
+        return shop(rule("a", 100, first, "8.8.8.0/24", "22"), rule("b", 110, second, "8.8.8.8", "22"))
+
+    assert diff(tmp_path, both("Allow", "Deny"), both("Deny", "Allow")).returncode == 2
+    old = shop(rule("a", 100, "Allow", "8.8.8.0/24", "22"), rule("b", 110, "Deny", "8.8.8.8", "20-30"))
+    new = shop(rule("a", 110, "Allow", "8.8.8.0/24", "22"), rule("b", 100, "Deny", "8.8.8.8", "20-30"))
+    done = diff(tmp_path, old, new)
+    assert "Tcp 22 from 8.8.8.8 to 2 NICs" in done.stdout
+    assert last_line(done) == "Diff: 1 cause: opens 0, closes 1, unknown 0. 0 added, 0 removed."
+
+
 def test_the_same_file_twice(tmp_path: Path) -> None:
     write(tmp_path, "net.json", shop(SSH))
     done = flowspec("diff", "net.json", "net.json", cwd=tmp_path)

@@ -44,7 +44,7 @@ def _rules(dice: Dice, resources: list[Json]) -> None:
     if not nsgs:
         return
     rules: list[Json] = dice.choice(nsgs)["properties"]["securityRules"]
-    how = dice.choice(["in", "out", "move", "flip", "rename"])
+    how = dice.choice(["in", "out", "move", "swap", "flip", "rename"])
     if how == "in" or not rules:
         used = {(r["properties"]["direction"].lower(), r["properties"]["priority"]) for r in rules}
         direction, priority = dice.choice(["Inbound", "Outbound"]), dice.randint(101, 4000)
@@ -56,10 +56,18 @@ def _rules(dice: Dice, resources: list[Json]) -> None:
         rules.remove(rule)
     elif how == "move":
         rule["properties"]["priority"] = dice.randint(131, 199)
+    elif how == "swap":
+        other = dice.choice([r for r in rules if _way(r) == _way(rule)])["properties"]
+        own = rule["properties"]
+        own["priority"], other["priority"] = other["priority"], own["priority"]
     elif how == "flip":
         rule["properties"]["access"] = dice.choice(["Allow", "Deny"])
     else:
         rule["name"], rule["properties"]["description"] = f"{rule['name']}-renamed", "another"
+
+
+def _way(rule: Json) -> str:
+    return str(rule["properties"]["direction"]).lower()
 
 
 def _attached(dice: Dice, resources: list[Json]) -> None:

@@ -15,6 +15,7 @@ BOUNDARIES = "tests/engine/test_intents.py::test_boundaries"
 NETSET = "tests/engine/test_netset.py"
 ADDRESS = "tests/engine/test_address.py"
 CLASSES = "tests/engine/test_classes.py"
+DIFF = "tests/engine/test_diff.py"
 
 
 @dataclass(frozen=True)
@@ -348,6 +349,49 @@ MUTATIONS = (
         "everything = everything.subtract(listed.sure)",
         "everything = everything.union(NO_FLOWS)",
         BOUNDARIES,
+    ),
+    # Differences
+    planted(
+        "diff: rules in another order pass for the same",
+        "engine/alignment.py",
+        "rank = bisect_left(ends, at)",
+        "rank = len(ends)",
+        DIFF,
+    ),
+    planted(
+        "diff: another doubt passes for the same",
+        "engine/shift.py",
+        "return meaning(*old) != meaning(*new)",
+        "return old.final.decider.access is not new.final.decider.access",
+        DIFF,
+    ),
+    planted(
+        "diff: a flow that two layers answer otherwise told twice",
+        "engine/shift.py",
+        "if at >= number or not _differ(*one)",
+        "if at >= 0",
+        DIFF,
+    ),
+    planted(
+        "diff: a flow let go of before the last rule that differs",
+        "engine/shift.py",
+        "passed = turned and at - self._firsts[number] >= last",
+        "passed = turned",
+        DIFF,
+    ),
+    planted(
+        "diff: whoever is gone gains what nobody had",
+        "engine/diff.py",
+        "return before is not Access.DENY and after is not Access.ALLOW",
+        "return before is not Access.ALLOW or after is not Access.DENY",
+        DIFF,
+    ),
+    planted(
+        "diff: a fact that matters taken for one that does not",
+        "engine/meaning.py",
+        "answers[world] is not answers[world ^ {fact}] for world in worlds",
+        "answers[world] is not answers[world | {fact}] for world in worlds if len(world) > 1",
+        DIFF,
     ),
     # Sets
     planted(
