@@ -8,24 +8,22 @@ for each layer, and addresses are only compared for the handful of variants that
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from itertools import accumulate
+from operator import xor
 from typing import Generic, TypeVar
 
-from flowspec.engine.classes import Dimension, bits
+from flowspec.engine.classes import bits
 from flowspec.engine.decide import NOTHING, Answer, Compiled, Verdict, answers, judge, verdict_of
 from flowspec.engine.policy import Layer, Policy, Variant
 from flowspec.model.netset import (
     ALL_ADDRESSES,
-    PORT_LINE,
-    PROTOCOL_LINE,
     AddressSet,
     Box,
     FlowSet,
     IntervalSet,
-    PortSet,
-    ProtocolSet,
     Span,
 )
 
@@ -158,9 +156,9 @@ class _Table:
 
     def __init__(self, layer: Layer) -> None:
         boxes = [variant.box for variant in layer.variants]
-        self._protocols = _Column(Dimension([b.protocols for b in boxes], PROTOCOL_LINE, ProtocolSet))
-        self._source_ports = _Column(Dimension([b.source_ports for b in boxes], PORT_LINE, PortSet))
-        self._destination_ports = _Column(Dimension([b.destination_ports for b in boxes], PORT_LINE, PortSet))
+        self._protocols = _Column(box.protocols for box in boxes)
+        self._source_ports = _Column(box.source_ports for box in boxes)
+        self._destination_ports = _Column(box.destination_ports for box in boxes)
 
     def of(self, box: Box) -> tuple[int, int]:
         any_, all_ = self._destination_ports.of(box.destination_ports)
@@ -172,11 +170,19 @@ class _Table:
 
 
 class _Column:
-    def __init__(self, dimension: Dimension[PortSet] | Dimension[ProtocolSet]) -> None:
-        held = dimension.holders()
-        starts, classes = dimension.segments()
-        self._starts = starts
-        self._held = [held[number] for number in classes]
+    """One dimension of a table: where it changes which variants hold a value, and from there which do."""
+
+    def __init__(self, sets: Iterable[IntervalSet]) -> None:
+        alike: dict[IntervalSet, int] = {}
+        for number, held in enumerate(sets):
+            alike[held] = alike.get(held, 0) | 1 << number
+        changes: dict[int, int] = {0: 0}
+        for held, variants in alike.items():
+            for low, high in held.spans:
+                changes[low] = changes.get(low, 0) ^ variants
+                changes[high + 1] = changes.get(high + 1, 0) ^ variants
+        self._starts = sorted(changes)
+        self._held = list(accumulate((changes[start] for start in self._starts), xor))
 
     def of(self, query: IntervalSet) -> tuple[int, int]:
         """The variants that hold any, and those that hold all, of a set."""

@@ -113,7 +113,10 @@ class Policies:
         changed = Policies(self.network.with_inventory(replace(inventory, nsgs={**inventory.nsgs, **nsgs})))
         changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
         changed._policies, changed._scopes = dict(self._policies), self._scopes
-        changed._layers = {found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs}
+        same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(inventory.nsgs.get(nsg), nsgs[nsg], way)}
+        changed._layers = {
+            found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
+        }
         changed._renewals = dict(self._renewals)
         changed._kept = frozenset(map(id, changed._layers.values()))
         return changed
@@ -282,6 +285,14 @@ class _Alternative:
 
 def _union(matches: list[Match]) -> AddressSet:
     return AddressSet.of(span for match in matches for span in match.sure.spans)
+
+
+def _same_rules(old: Nsg | None, new: Nsg, direction: Direction) -> bool:
+    """What an NSG says in a direction has not changed."""
+    if old is None or old.default_rules != new.default_rules:
+        return False
+    ours, theirs = ([rule for rule in nsg.rules if rule.direction is direction] for nsg in (old, new))
+    return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
 
 
 def _priority(rule: Rule) -> int:

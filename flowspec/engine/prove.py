@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from flowspec.engine.algebra import merge, union
+from flowspec.engine.behind import Behind
 from flowspec.engine.decide import Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
@@ -19,7 +21,6 @@ from flowspec.model.netset import (
     ALL_PORTS,
     ALL_PROTOCOLS,
     FAMILIES,
-    NO_ADDRESSES,
     NO_FLOWS,
     NO_PORTS,
     NUMBERED_PORTS,
@@ -61,46 +62,47 @@ def _is_worse(before: Judgement, after: Judgement) -> bool:
     return bool(after.drift.subtract(before.drift))
 
 
-@dataclass(slots=True)
+@dataclass
 class Prover:
     """Decides again with drafts put in. Only what a changed NSG judges is touched; the rest can't change."""
 
     planner: Planner
     judge: Judge
     before: Mapping[str, Judgement]
-    _local: dict[Policy, AddressSet] = field(default_factory=dict)
+
+    @cached_property
+    def _behind(self) -> Behind:
+        return Behind(self.planner, self.before)
 
     def effect(self, drafts: Iterable[Draft]) -> Effect:
         """What the drafts do together."""
         drafts = list(drafts)
-        changed = changed_nsgs(self.planner.network, drafts)
-        behind = self._behind(changed)
-        again = self.planner.policies.with_nsgs(changed)
+        gates = list(dict.fromkeys((key(draft.nsg), draft.rule.direction) for draft in drafts))
+        behind = self._behind.policies(gates)
+        again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
         judge = self.judge.apart()
         added = {id(draft.rule) for draft in drafts}
         layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
         touched = [v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added]
+        concerned = self._behind.questions(gates)
         judged = {
             address: judge.judge(_with_policies(judgement.question, again))
             for address, judgement in self.before.items()
-            if _touches(judgement.question, changed, touched)
+            if address in concerned and _touches(judgement.question, touched)
         }
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
 
     def behind(self, nsg: str, direction: Direction) -> AddressSet:
         """Every address that an NSG (an id) judges in a direction."""
-        found = [(policy, local) for policy, local in self._policies().items() if policy.direction is direction]
-        judging = (local for policy, local in found if any(key(layer.nsg) == key(nsg) for layer in policy.layers))
-        return AddressSet.of(span for local in judging for span in local.spans)
+        return self._behind.addresses((key(nsg), direction))
 
     def passing(self, nsg: str, direction: Direction, flows: FlowSet) -> FlowSet:
         """What of some flows is now permitted at an end that an NSG (an id) judges in a direction."""
         found: list[Box] = []
-        for policy, local in self._policies().items():
-            if policy.direction is direction and any(key(layer.nsg) == key(nsg) for layer in policy.layers):
-                here = FlowSet(tuple(_real(direction, local))).intersect(flows)
-                found += self.judge.decide(policy, here).allowed().boxes
+        for policy, local in self._behind.policies([(key(nsg), direction)]):
+            here = FlowSet(tuple(_real(direction, local))).intersect(flows)
+            found += self.judge.decide(policy, here).allowed().boxes
         return FlowSet.of(found).merged()
 
     def _flows(
@@ -122,19 +124,6 @@ class Prover:
                 undecided = now.unknown().intersect(then.unknown()).intersect(FlowSet((box,)))
                 (opens if access is Access.ALLOW else closes)[policy.direction].extend(undecided.boxes)
         return _merged(opens), _merged(closes)
-
-    def _behind(self, changed: Mapping[str, Nsg]) -> list[tuple[Policy, AddressSet]]:
-        """Every policy of the inventory that a changed NSG takes part in, with the addresses it judges.
-
-        To be asked before `with_nsgs`, which carries over the policies that are known by then.
-        """
-        found = self._policies().items()
-        return [(p, local) for p, local in found if any(key(layer.nsg) in changed for layer in p.layers)]
-
-    def _policies(self) -> Mapping[Policy, AddressSet]:
-        if not self._local:
-            self._local.update(_policies_of(self.planner.network, self.planner.policies))
-        return self._local
 
 
 def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
@@ -200,11 +189,8 @@ def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]
     return {direction: flows for direction, flows in sets.items() if flows}
 
 
-def _touches(question: Question, changed: Mapping[str, Nsg], touched: list[Box]) -> bool:
-    """Whether a changed NSG judges some of the question's flows, and an added rule can match one of them."""
-    parties = (*question.sources.parties, *question.destinations.parties)
-    if not any(key(layer.nsg) in changed for party in parties for layer in party.policy.layers):
-        return False
+def _touches(question: Question, touched: list[Box]) -> bool:
+    """Whether an added rule can match some of the question's flows."""
     return any(asked.meets(box) for asked in question.asked.boxes for box in touched)
 
 
@@ -216,17 +202,3 @@ def _with_policies(question: Question, again: Policies) -> Question:
         return replace(side, parties=parties)
 
     return replace(question, sources=renewed(question.sources), destinations=renewed(question.destinations))
-
-
-def _policies_of(network: Network, policies: Policies) -> Mapping[Policy, AddressSet]:
-    """Every policy with all addresses it judges: NICs, and what is left of each subnet."""
-    spans: dict[Policy, list[tuple[int, int]]] = {}
-    for direction in Direction:
-        for endpoint in network.endpoints:
-            spans.setdefault(policies.of_endpoint(endpoint, direction), []).append((endpoint.place, endpoint.place))
-        for subnet_key, subnet in sorted(network.inventory.subnets.items()):
-            if subnet.known:
-                taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES)
-                rest = network.subnet_addresses(subnet_key).subtract(taken)
-                spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
-    return {policy: AddressSet.of(found) for policy, found in spans.items()}

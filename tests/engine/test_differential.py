@@ -11,8 +11,6 @@ from itertools import combinations
 import pytest
 
 from flowspec.engine.decide import Part, decide, single
-from flowspec.engine.path import Paths
-from flowspec.engine.sides import Side
 from flowspec.model.inventory import key
 from flowspec.model.netset import (
     NO_PORTS,
@@ -30,6 +28,7 @@ from flowspec.model.netset import (
 )
 from tests.engine.generated import Twins
 from tests.engine.seeds import blocks, named
+from tests.engine.ways import detours
 from tests.naive.evaluate import Verdict, side
 from tests.naive.features import CHECKS, features
 from tests.naive.matching import Point, point_version
@@ -191,13 +190,9 @@ def test_paths(block: range) -> None:
             addresses = [point if isinstance(point, str) else None for point in (from_, to)]
             expected = path(twins.naive, here, there, *addresses)
             ends = twins.place(from_, version), twins.place(to, version)
-            sides = [
-                Side(by_subnet={subnet: AddressSet.one(end)})
-                for subnet, end in zip((source, destination), ends, strict=True)
-            ]
             found = [
                 detour.reason
-                for detour in Paths().detours(twins.network, *sides)
+                for detour in detours(twins.network, source, destination)
                 if ends[0] in detour.sources and ends[1] in detour.destinations
             ]
             assert (expected == "direct") == (not found), (seed, here, there, addresses, expected, found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flowspec.engine.network import Network
-from flowspec.engine.path import detours
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import UNKNOWN, Inventory, Route, RouteTable, Subnet, VirtualNetwork, key
 from tests.engine.loading import load_documents
+from tests.engine.ways import detours
 from tests.naive import small
 from tests.naive.paths import path
 from tests.naive.resources import Json

@@ -1,0 +1,63 @@
+"""An NSG and a direction -> what it takes part in: policies, the addresses they judge, the questions put to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from flowspec.engine.drift import Judgement
+from flowspec.engine.expand import Planner
+from flowspec.engine.policy import Policy
+from flowspec.model.inventory import Direction, key
+from flowspec.model.netset import NO_ADDRESSES, AddressSet
+
+Gate = tuple[str, Direction]
+"""The key of an NSG, and a direction."""
+
+
+class Behind:
+    """Every policy and question of a plan, found by the NSGs they hang on."""
+
+    def __init__(self, planner: Planner, before: Mapping[str, Judgement]) -> None:
+        self._local = _judged(planner)
+        self._policies: dict[Gate, list[Policy]] = {}
+        self._questions: dict[Gate, list[str]] = {}
+        for policy in self._local:
+            for gate in _gates(policy):
+                self._policies.setdefault(gate, []).append(policy)
+        for address, judgement in before.items():
+            sides = (judgement.question.sources, judgement.question.destinations)
+            asked = dict.fromkeys(party.policy for side in sides for party in side.parties)
+            for gate in dict.fromkeys(gate for policy in asked for gate in _gates(policy)):
+                self._questions.setdefault(gate, []).append(address)
+
+    def policies(self, gates: Iterable[Gate]) -> list[tuple[Policy, AddressSet]]:
+        """Every policy of the inventory that some gates take part in, with all addresses it judges."""
+        found = dict.fromkeys(policy for gate in gates for policy in self._policies.get(gate, ()))
+        return [(policy, self._local[policy]) for policy in found]
+
+    def questions(self, gates: Iterable[Gate]) -> set[str]:
+        """The addresses of the intents and boundaries that some gates have a say in."""
+        return {address for gate in gates for address in self._questions.get(gate, ())}
+
+    def addresses(self, gate: Gate) -> AddressSet:
+        """Every address that a gate judges."""
+        return AddressSet.of(span for _, local in self.policies([gate]) for span in local.spans)
+
+
+def _gates(policy: Policy) -> Iterator[Gate]:
+    return ((key(layer.nsg), policy.direction) for layer in policy.layers if layer.nsg)
+
+
+def _judged(planner: Planner) -> Mapping[Policy, AddressSet]:
+    """Every policy with all addresses it judges: NICs, and what is left of each subnet."""
+    network, policies = planner.network, planner.policies
+    spans: dict[Policy, list[tuple[int, int]]] = {}
+    for direction in Direction:
+        for endpoint in network.endpoints:
+            spans.setdefault(policies.of_endpoint(endpoint, direction), []).append((endpoint.place, endpoint.place))
+        for subnet_key, subnet in sorted(network.inventory.subnets.items()):
+            if subnet.known:
+                taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES)
+                rest = network.subnet_addresses(subnet_key).subtract(taken)
+                spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
+    return {policy: AddressSet.of(found) for policy, found in spans.items()}
