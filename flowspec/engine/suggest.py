@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flowspec.engine.algebra import intersect
+from flowspec.engine.algebra import intersect, union
 from flowspec.engine.causes import CauseFound, causes_of
 from flowspec.engine.cover import emptied
 from flowspec.engine.drafts import Drafter, NoRoomError, place_of
@@ -189,7 +189,7 @@ class _Suggester:
                     continue
                 if not found or rounds == _ROUNDS:
                     reason = "the rule that would mend it does not: another rule or layer still decides"
-                    stuck = [(reason, blame.flows) for blame in aims]
+                    stuck = [(reason, union(blame.flows for blame in aims))]
             if stuck:
                 obstacles.stuck += stuck
                 return drafts, effect, False

@@ -54,14 +54,14 @@ class Obstacles:
         if emptied(subtract(judgement.drift, stuck), judgement.question.oneself):
             return [], []
         aims: list[Blame] = []
-        found: list[tuple[str, FlowSet]] = []
+        found: dict[str, list[FlowSet]] = {}
         for blame in self._placed(judgement):
             flows = subtract(blame.flows, stuck) if stuck else blame.flows
             if flows and (reason := self.of(blame)):
-                found.append((reason, flows))
+                found.setdefault(reason, []).append(flows)
             elif flows:
                 aims.append(replace(blame, flows=flows))
-        return aims, found
+        return aims, [(reason, union(sets)) for reason, sets in found.items()]
 
     def _placed(self, judgement: Judgement) -> Iterator[Blame]:
         """The blames whose side is the one to mend: of a Deny the destination, else the source, where one can."""
@@ -69,8 +69,12 @@ class Obstacles:
         if not _is_either(judgement.question):
             yield from blames
             return
-        elsewhere = [b for b in blames if b.check.direction is Direction.INBOUND and self.of(b)]
-        yield from (blame for blame in blames if blame not in elsewhere)
+        elsewhere: list[Blame] = []
+        for blame in blames:
+            if blame.check.direction is Direction.INBOUND and self.of(blame):
+                elsewhere.append(blame)
+            else:
+                yield blame
         permitted = list(_permitted_at_source(judgement, union(blame.flows for blame in elsewhere)))
         yield from permitted
         taken = union(blame.flows for blame in permitted)
