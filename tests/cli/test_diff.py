@@ -17,6 +17,7 @@ from flowspec.schema_files import read_schema
 from flowspec.views.diff import NO_DIFFERENCE
 from tests.cli.command import flowspec
 from tests.cli.shop import CLOSED, NETWORK, SSH, resources, rule
+from tests.conftest import GOLDEN
 
 SCHEMA = json.loads(read_schema("diff"))
 _FITS = jsonschema_rs.Draft202012Validator(SCHEMA)
@@ -59,6 +60,11 @@ def test_the_whole_report(tmp_path: Path, golden: Callable[[str, str], None]) ->
     assert (done.returncode, done.stderr) == (2, "")
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
     golden("cli/diff.txt", done.stdout)
+
+
+def test_the_documentation_shows_a_part_of_it() -> None:
+    shown = (Path(__file__).parents[2] / "docs" / "diff.md").read_text("utf-8").partition("```text\n")[2]
+    assert shown.partition("```")[0] in (GOLDEN / "cli" / "diff.txt").read_text("utf-8")
 
 
 def test_a_rule_that_is_written_otherwise_is_no_difference(tmp_path: Path) -> None:
