@@ -16,6 +16,7 @@ from flowspec.engine.describe import Describer, attachments, describe_changes, p
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
 from flowspec.engine.groups import Groups, opaque_tags
+from flowspec.engine.judgements import Judgements
 from flowspec.engine.network import Network
 from flowspec.engine.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
 from flowspec.engine.policy import Policies
@@ -81,12 +82,14 @@ class _Run:
         self.planner = Planner(self.spec, self.network, Policies(self.network), self.options.today)
         self.judge = Judge(self.network, assumed_paths(self.planner))
 
-    def judgements(self) -> list[Judgement]:
+    def questions(self) -> list[Question]:
         chosen = _chosen(self.spec, self.options.targets)
         questions = [self._tell("expand", n, len(chosen), self.planner.question(of)) for n, of in enumerate(chosen)]
         clashes = contradictions(self.planner, questions)
-        questions = [_with(question, clashes.get(question.address, ())) for question in questions]
-        return [self._tell("decide", n, len(questions), self.judge.judge(q)) for n, q in enumerate(questions)]
+        return [_with(question, clashes.get(question.address, ())) for question in questions]
+
+    def judgements(self, every: Judgements) -> list[Judgement]:
+        return [self._tell("decide", n, len(every), every[address]) for n, address in enumerate(every)]
 
     def _tell(self, what: str, done: int, of: int, result: _R) -> _R:
         if self.options.progress is not None:
@@ -99,9 +102,10 @@ def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
     if not spec.intents and not spec.boundaries:
         raise FlowspecError(_nothing_declared(spec))
     work = _Run(spec, inventory, options)
-    judgements = work.judgements()
-    suggestions = suggest(work.planner, work.judge, judgements, options.progress)
-    report = _report(work, judgements, suggestions)
+    every = Judgements(work.judge, work.questions())
+    judgements = work.judgements(every)
+    suggestions = suggest(work.planner, work.judge, judgements, every, options.progress)
+    report = _report(work, judgements, suggestions, every)
     return report if options.verify == "offline" else _verified(work, judgements, report)
 
 
@@ -180,7 +184,7 @@ def _with(question: Question, problems: tuple[Problem, ...]) -> Question:
     return replace(question, problems=question.problems + problems) if problems else question
 
 
-def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions) -> Report:
+def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions, every: Judgements) -> Report:
     shown = wheres(judgements)
     shown += [p.where for p in work.inventory.problems if p.where is not None]
     found = locate_all(shown)
@@ -190,7 +194,7 @@ def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions) -
     intents = tuple(
         describer.intent(j, suggestions.remedies.get(j.question.address, ()), j.question.problems) for j in judgements
     )
-    changes = describe_changes(describer, suggestions, {j.question.address: j for j in judgements})
+    changes = describe_changes(describer, suggestions, every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     problems = (*work.inventory.problems, *dated_problems(work.spec, work.options.today))
     return Report(

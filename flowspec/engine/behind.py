@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flowspec.engine.drift import Judgement
-from flowspec.engine.expand import Planner
+from flowspec.engine.expand import Planner, Question
 from flowspec.engine.policy import Policy
 from flowspec.model.inventory import Direction, key
 from flowspec.model.netset import NO_ADDRESSES, AddressSet
@@ -17,18 +16,18 @@ Gate = tuple[str, Direction]
 class Behind:
     """Every policy and question of a plan, found by the NSGs they hang on."""
 
-    def __init__(self, planner: Planner, before: Mapping[str, Judgement]) -> None:
+    def __init__(self, planner: Planner, questions: Iterable[Question]) -> None:
         self._local = _judged(planner)
         self._policies: dict[Gate, list[Policy]] = {}
         self._questions: dict[Gate, list[str]] = {}
         for policy in self._local:
             for gate in _gates(policy):
                 self._policies.setdefault(gate, []).append(policy)
-        for address, judgement in before.items():
-            sides = (judgement.question.sources, judgement.question.destinations)
+        for question in (question for question in questions if not question.problems):
+            sides = (question.sources, question.destinations)
             asked = dict.fromkeys(party.policy for side in sides for party in side.parties)
             for gate in dict.fromkeys(gate for policy in asked for gate in _gates(policy)):
-                self._questions.setdefault(gate, []).append(address)
+                self._questions.setdefault(gate, []).append(question.address)
 
     def policies(self, gates: Iterable[Gate]) -> list[tuple[Policy, AddressSet]]:
         """Every policy of the inventory that some gates take part in, with all addresses it judges."""

@@ -10,6 +10,7 @@ from flowspec.engine.boxes import Scribe
 from flowspec.engine.causes import CauseFound, causes_of, judged_in
 from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked, Judgement, Unsure
+from flowspec.engine.judgements import Judgements
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.engine.probes import probes_of
 from flowspec.engine.prove import but_platform
@@ -255,11 +256,9 @@ def attachments(intents: Iterable[IntentResult], inventory: Inventory) -> Iterat
             yield Attachment(nic=nic.id, vm=nic.vm)
 
 
-def describe_changes(
-    describer: Describer, suggestions: Suggestions, before: Mapping[str, Judgement]
-) -> tuple[Change, ...]:
+def describe_changes(describer: Describer, suggestions: Suggestions, before: Judgements) -> tuple[Change, ...]:
     """The rules on offer, in the order that remedies count them."""
-    checked = sum(judgement.status is not Status.ERRORED for judgement in before.values())
+    checked = sum(not question.problems for question in before.questions.values())
     return tuple(
         Change(
             nsg=draft.nsg,

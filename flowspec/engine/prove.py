@@ -12,6 +12,7 @@ from flowspec.engine.decide import Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
 from flowspec.engine.groups import PLATFORM
+from flowspec.engine.judgements import Judgements
 from flowspec.engine.network import Network
 from flowspec.engine.policy import Policies, Policy, Variant
 from flowspec.engine.sides import Side
@@ -68,11 +69,11 @@ class Prover:
 
     planner: Planner
     judge: Judge
-    before: Mapping[str, Judgement]
+    before: Judgements
 
     @cached_property
     def _behind(self) -> Behind:
-        return Behind(self.planner, self.before)
+        return Behind(self.planner, self.before.questions.values())
 
     def effect(self, drafts: Iterable[Draft]) -> Effect:
         """What the drafts do together."""
@@ -86,9 +87,9 @@ class Prover:
         touched = [v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added]
         concerned = self._behind.questions(gates)
         judged = {
-            address: judge.judge(_with_policies(judgement.question, again))
-            for address, judgement in self.before.items()
-            if address in concerned and _touches(judgement.question, touched)
+            address: judge.judge(_with_policies(question, again))
+            for address, question in self.before.questions.items()
+            if address in concerned and _touches(question, touched)
         }
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)

@@ -16,6 +16,7 @@ from flowspec.engine.cover import emptied
 from flowspec.engine.drafts import Drafter, NoRoomError, place_of
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner
+from flowspec.engine.judgements import Judgements
 from flowspec.engine.prove import Draft, Effect, Prover, but_platform
 from flowspec.engine.spelling import UnspeakableError
 from flowspec.engine.wants import Obstacles, Place, Want, wants
@@ -64,11 +65,17 @@ class _Attempt:
 
 
 def suggest(
-    planner: Planner, judge: Judge, judgements: Iterable[Judgement], tell: Callable[[str, int, int], None] | None
+    planner: Planner,
+    judge: Judge,
+    judgements: Iterable[Judgement],
+    before: Judgements,
+    tell: Callable[[str, int, int], None] | None,
 ) -> Suggestions:
-    """Changes for every drifted intent, each proved by itself and all proved together."""
-    before = {j.question.address: j for j in judgements if j.status is not Status.ERRORED}
-    drifted = [j for j in before.values() if j.status is Status.DRIFTED]
+    """Changes for every drifted one of some intents, each proved by itself and all proved together.
+
+    `before` has all intents: none of them may be harmed.
+    """
+    drifted = [j for j in judgements if j.status is Status.DRIFTED]
     prover = Prover(planner, judge, before)
     work = _Suggester(prover, Drafter(planner, prover))
     attempts: list[_Attempt] = []
