@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from flowspec.engine.meaning import doubts_of
 from flowspec.engine.policy import CERTAIN, Decider, Doubts, Layer, Policy, Variant
 from flowspec.model.inventory import Access, key
 from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, Box, IntervalSet
@@ -127,7 +128,7 @@ def _stretched(few: list[Layer], many: list[Layer]) -> list[Layer]:
 
 
 def _key(box: Box, variant: Variant) -> _Key:
-    return (*map(id, box.sides()), variant.doubts or CERTAIN, variant.decider.access)
+    return (*map(id, box.sides()), doubts_of(variant) if variant.doubts else CERTAIN, variant.decider.access)
 
 
 def _numbered(keys: list[_Key]) -> list[tuple[_Key, int]]:

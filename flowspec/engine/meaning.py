@@ -5,17 +5,23 @@ from __future__ import annotations
 from itertools import combinations
 
 from flowspec.engine.policy import Doubts, Variant
-from flowspec.model.inventory import Access
+from flowspec.model.inventory import Access, key
 
 _MOST_FACTS = 8
 """Beyond so many, two ways to write one function pass for two functions; a difference is never missed."""
 _Listed = tuple[tuple[Doubts, Access], ...]
 
 
+def doubts_of(variant: Variant) -> Doubts:
+    """Its doubts, that about a whole NSG under the NSG's id: two that no inventory holds may share a name."""
+    nsg = key(variant.decider.nsg)
+    return frozenset((end, f"{fact} {nsg}" if end == "layer" else fact) for end, fact in variant.doubts)
+
+
 def meaning(seen: tuple[Variant, ...], final: Variant) -> object:
     """Equal for outcomes that are the same whichever way their doubts turn out."""
     access = final.decider.access
-    listed = [(variant.doubts, variant.decider.access) for variant in seen]
+    listed = [(doubts_of(variant), variant.decider.access) for variant in seen]
     while listed and listed[-1][1] is access:
         listed.pop()
     facts = sorted(frozenset().union(*(doubts for doubts, _ in listed)))

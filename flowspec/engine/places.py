@@ -105,16 +105,20 @@ def _nics(old: Side, new: Side) -> Iterator[Place]:
 def _lying_in(side: Side, endpoint: Endpoint) -> str | None:
     """The subnet, if the other inventory has it: there its NSG alone judges an address that no NIC holds."""
     inside = endpoint.place in side.network.subnet_addresses(endpoint.subnet)
-    return endpoint.subnet if inside else None
+    return endpoint.subnet if inside or _is_named(side, endpoint.subnet) else None
+
+
+def _is_named(side: Side, subnet: str) -> bool:
+    """All that is known of the subnet is that there is one."""
+    found = side.network.inventory.subnets.get(subnet)
+    return found is not None and not found.known
 
 
 def _subnets(old: Side, new: Side) -> Iterator[Place]:
     """What is left of each subnet by the NICs of both."""
     mine, theirs = _known(old), _known(new)
     for subnet in sorted({*mine, *theirs}):
-        before = old.rest_of(subnet) if subnet in mine else NO_ADDRESSES
-        after = new.rest_of(subnet) if subnet in theirs else NO_ADDRESSES
-        was, now = (s.network.subnet_addresses(subnet) for s in (old, new))
+        (before, was), (after, now) = _extent(old, new, subnet), _extent(new, old, subnet)
         name = (theirs.get(subnet) or mine[subnet]).id
         for addresses, stay in (
             (before.intersect(after), Stay.BOTH),
@@ -124,6 +128,14 @@ def _subnets(old: Side, new: Side) -> Iterator[Place]:
             if addresses:
                 here, there = (None if stay is gone else subnet for gone in (Stay.ADDED, Stay.REMOVED))
                 yield Place(name, addresses, here, there, stay)
+
+
+def _extent(side: Side, other: Side, subnet: str) -> tuple[AddressSet, AddressSet]:
+    """What no NIC holds of a subnet, and all of it; where its name is all that is known, as the other one has it."""
+    told = other if _is_named(side, subnet) else side
+    if subnet not in told.network.inventory.subnets:
+        return NO_ADDRESSES, NO_ADDRESSES
+    return told.rest_of(subnet), told.network.subnet_addresses(subnet)
 
 
 def _known(side: Side) -> Mapping[str, Subnet]:

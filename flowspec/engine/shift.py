@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from flowspec.engine.alignment import Aligned, Item
 from flowspec.engine.decide import NOTHING, Answer, TooManyError, judge
 from flowspec.engine.ground import DiagramGround, Ground, Products, cut_into_classes
-from flowspec.engine.meaning import meaning
+from flowspec.engine.meaning import doubts_of, meaning
 from flowspec.engine.policy import Layer, Variant
 from flowspec.model.netset import AddressSet, Box, PortSet, ProtocolSet
 
@@ -238,7 +238,7 @@ def _alike(both: _Both) -> bool:
     if old.final is not None or new.final is not None or len(old.seen) != len(new.seen):
         return False
     pairs = zip(old.seen, new.seen, strict=True)
-    return all(a.doubts == b.doubts and a.decider.access is b.decider.access for a, b in pairs)
+    return all(doubts_of(a) == doubts_of(b) and a.decider.access is b.decider.access for a, b in pairs)
 
 
 def _differ(old: Outcome, new: Outcome) -> bool:

@@ -105,7 +105,7 @@ class _Text:
     def _decider(self, decider: Decider) -> str:
         if not decider.rule:
             of = f"no rule of {self._names.of(decider.nsg)}: " if decider.nsg else "no rule: "
-            return f"{of}{visible(decider.note) or 'no NSG applied'} ({decider.access})"
+            return f"{of}{visible(decider.note) or 'no NSG applied'}"
         nsg = f"{self._names.of(decider.nsg)}/" if decider.nsg else ""
         return f"{nsg}{visible(decider.rule)} ({decider.priority}, {decider.access})"
 

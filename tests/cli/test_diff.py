@@ -154,6 +154,29 @@ def test_an_nsg_that_is_attached_to_nothing_is_compared_by_itself(tmp_path: Path
     assert "may open" in done.stdout
 
 
+def test_a_subnet_that_is_only_named_is_not_known(tmp_path: Path) -> None:
+    """Its NSG may be any: nothing is new there, but what it permits may be."""
+    vnets = [resource for resource in shop(SSH) if resource["name"] != "vnet-shop"]
+    done = diff(tmp_path, vnets, shop(SSH))
+    assert last_line(done).startswith("Diff: ")
+    assert "opens 0, closes 0, unknown " in last_line(done)
+    assert last_line(done).endswith(" 0 added, 0 removed.")
+    assert "the subnet snet is not in the inventory" in " ".join(done.stdout.split())
+
+
+def test_two_nsgs_of_one_name_that_no_inventory_holds_are_two(tmp_path: Path) -> None:
+    def on(group: str) -> list[Json]:
+        text = json.dumps([resource for resource in shop() if resource["name"] != "nsg-shop"])
+        nsg = "/providers/Microsoft.Network/networkSecurityGroups"
+        found: list[Json] = json.loads(text.replace(f"rg-shop{nsg}", f"{group}{nsg}"))
+        return found
+
+    assert diff(tmp_path, on("one"), on("one")).returncode == 0
+    done = diff(tmp_path, on("one"), on("two"))
+    assert last_line(done) == "Diff: 2 causes: opens 0, closes 0, unknown 2. 0 added, 0 removed."
+    assert "no rule of two/nsg-shop: the NSG nsg-shop is not in the inventory" in done.stdout
+
+
 def test_sources_of_both_sides(tmp_path: Path) -> None:
     tagged = rule("partner", 150, "Allow", "PartnerEdge", "443")
     data = {"name": "PartnerEdge", "id": "PartnerEdge", "properties": {"addressPrefixes": ["20.1.2.0/24"]}}
