@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…] [--seeds N] [--save]`: each measurement with its peer, in a process of its own."""
+"""`python -m benchmarks [NAME…] [--seeds N] [--save | --check]`: each measurement with its peer, in its own process."""
 
 from __future__ import annotations
 
@@ -6,74 +6,84 @@ import argparse
 import importlib
 import json
 import platform
-import statistics
 import subprocess
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from importlib.util import find_spec
 
-from benchmarks.timing import Row
+from benchmarks import results
+from benchmarks.results import Line, line_of, table
+from benchmarks.timing import Row, forget_peak, peak
 
-NAMES = ("classify", "decide", "lint", "startup")
-RESULTS = Path(__file__).with_name("RESULTS.md")
+NAMES = ("classify", "decide", "lint", "startup", "diff", "plan")
 
 
 def main() -> None:
+    given = _parsed()
+    if given.one is not None:
+        _one(given.names[0], given.one)
+        return
+    lines = [line for name in given.names or there() for line in _measured(name, given.seeds)]
+    title = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {given.seeds} seeds"
+    text = table(title, lines)
+    print(text)
+    _end(void(lines))
+    if given.save:
+        results.save(text)
+    if given.check:
+        _end(results.worse(lines, results.saved()))
+
+
+def there() -> list[str]:
+    """The measurements of this checkout."""
+    return [name for name in NAMES if find_spec(f"benchmarks.{name}")]
+
+
+def void(lines: Iterable[Line]) -> list[str]:
+    """Why the run counts for nothing, if it does."""
+    return [f"The run counts for nothing: {line.what}: {line.ours}, not {line.goal}" for line in lines
+            if line.required and line.missed]  # fmt: skip
+
+
+def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(there())}; all of them if none is named")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--save", action="store_true", help="put the table at the head of RESULTS.md")
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--check", action="store_true", help="fail where a ratio or a goal of that table is lost")
+    parser.add_argument("--one", type=int, metavar="SEED", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.one is not None:
-        for row in importlib.import_module(f"benchmarks.{given.names[0]}").run(given.one):
-            print(json.dumps(asdict(row)), flush=True)
-        return
-    table = [line for name in given.names or NAMES for line in _lines(_measured(name, given.seeds))]
-    head = f"## {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {given.seeds} seeds\n"
-    columns = "| what | ours | peer | ratio (of each seed) | goal | met |\n|---|---|---|---|---|---|"
-    text = "\n".join((head, columns, *table)) + "\n"
-    print(text)
-    if given.save:
-        before = RESULTS.read_text("utf-8").partition("\n## ") if RESULTS.exists() else ("# Results\n", "", "")
-        rest = f"\n## {before[2]}" if before[2] else ""
-        RESULTS.write_text(f"{before[0].rstrip()}\n\n{text}{rest}", "utf-8")
+    unknown = [name for name in given.names if name not in there()]
+    if unknown:
+        parser.error(f"no measurement {unknown[0]}; there are {', '.join(there())}")
+    return given
 
 
-def _measured(name: str, seeds: int) -> dict[str, list[Row]]:
-    """Row by what it measures, from each seed."""
+def _one(name: str, seed: int) -> None:
+    """The rows of one seed, each as JSON, with the memory held while it was measured."""
+    forget_peak()
+    for row in importlib.import_module(f"benchmarks.{name}").run(seed):
+        print(json.dumps(asdict(replace(row, memory=row.memory or f"{peak():.0f} MB"))), flush=True)
+        forget_peak()
+
+
+def _measured(name: str, seeds: int) -> list[Line]:
     found: dict[str, list[Row]] = {}
     for seed in range(1, seeds + 1):
-        command = [sys.executable, "-m", "benchmarks", name, "--one", str(seed)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run([sys.executable, "-m", "benchmarks", name, "--one", str(seed)], stdout=subprocess.PIPE)
+        if done.returncode:
+            sys.exit(f"{name}, seed {seed}, failed: what it measured says nothing, and the run ends here.")
         for line in done.stdout.splitlines():
             row = Row(**json.loads(line))
             found.setdefault(row.what, []).append(row)
-    return found
+    return [line_of(f"{name}: {what}", rows) for what, rows in found.items()]
 
 
-def _lines(found: dict[str, list[Row]]) -> list[str]:
-    lines = []
-    for what, rows in found.items():
-        ratios = [row.ratio for row in rows if row.ratio is not None]
-        middle = sorted(rows, key=lambda row: row.ratio or 0)[len(rows) // 2]
-        ratio = f"{_short(statistics.median(ratios))} ({', '.join(map(_short, ratios))})" if ratios else ""
-        met = (
-            ""
-            if middle.met is None
-            else "yes"
-            if all(row.met for row in rows)
-            else "no"
-            if not middle.met
-            else "median"
-        )
-        lines.append(f"| {what} | {middle.ours} | {middle.peer} | {ratio} | {middle.goal} | {met} |")
-    return lines
-
-
-def _short(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2f}"
+def _end(reasons: list[str]) -> None:
+    if reasons:
+        sys.exit("\n".join(reasons))
 
 
 if __name__ == "__main__":

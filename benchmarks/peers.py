@@ -1,4 +1,4 @@
-"""Policies in the terms of peers: Aerleon's and Capirca's policy text, z3's bit vectors."""
+"""Policies in the terms of peers: Aerleon's and Capirca's policy text, z3's bit vectors, a diagram."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flowspec.engine.policy import Layer, Policy, Variant
+from flowspec.engine.policy import Decider, Layer, Policy, Variant
 from flowspec.model.address import address_text, prefix_texts
 from flowspec.model.inventory import Access
 from flowspec.model.netset import NUMBERED_PORTS, PORTED, V4, Box, Flow, IntervalSet, PortSet, Protocol
@@ -82,6 +82,10 @@ def _services(ports: PortSet, protocols: Any) -> list[str]:
     return [f"{span}/{name}" for span in spans for name in names]
 
 
+Z3_PATIENCE = 2
+"""Seconds for one question; a few would take minutes."""
+
+
 class Z3Policy:
     """The policy as one formula of bit vectors; prefixes as equal top bits, which z3 takes better than ranges."""
 
@@ -92,21 +96,30 @@ class Z3Policy:
         self.protocol = z3.BitVec("p", 1)
         self._known: dict[tuple[str, Any], Any] = {}
         self.allowed = z3.And([self._layer(layer) for layer in policy.layers])
-        self._solver = z3.SolverFor("QF_BV")
+        self._solver = self._fresh()
         self._solver.add(self.allowed == z3.Bool("allowed"))
 
-    def incremental(self, box: Box, expected: Access) -> bool:
-        """All of a box comes to `expected`; the policy was asserted once."""
+    def incremental(self, box: Box, expected: Access) -> bool | None:
+        """All of a box comes to `expected`; the policy was asserted once. None: not known within `Z3_PATIENCE`."""
         self._solver.push()
         self._solver.add(self.box(box), self.z3.Bool("allowed") != (expected is Access.ALLOW))
-        held = self._solver.check() == self.z3.unsat
+        held = self._solver.check()
         self._solver.pop()
-        return bool(held)
+        return self._told(held)
 
-    def fresh(self, box: Box, expected: Access) -> bool:
-        solver = self.z3.SolverFor("QF_BV")
+    def fresh(self, box: Box, expected: Access) -> bool | None:
+        """The same, everything asserted anew."""
+        solver = self._fresh()
         solver.add(self.box(box), self.allowed != (expected is Access.ALLOW))
-        return bool(solver.check() == self.z3.unsat)
+        return self._told(solver.check())
+
+    def _fresh(self) -> Any:
+        solver = self.z3.SolverFor("QF_BV")
+        solver.set("timeout", Z3_PATIENCE * 1000)
+        return solver
+
+    def _told(self, held: Any) -> bool | None:
+        return None if held == self.z3.unknown else bool(held == self.z3.unsat)
 
     def _layer(self, layer: Layer) -> Any:
         answer = self.z3.BoolVal(False)
@@ -134,6 +147,73 @@ class Z3Policy:
         if bits == width:
             return self.z3.BoolVal(True)
         return self.z3.Extract(width - 1, bits, value) == low >> bits
+
+
+class DiagramPolicy:
+    """The policy as one decision diagram (oxidd), as one writes it: the order that keeps rules small, prefixes as their
+    bits, then from the last rule to the first what it takes and what it leaves. It shares nothing with the engine's."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._manager = importlib.import_module("oxidd.bdd").BDDManager(1 << 25, 1 << 20, 1)
+        self._manager.add_vars(97)
+        self._bits = [self._manager.var(number) for number in range(97)]
+        self._none, self._all = self._manager.false(), self._manager.true()
+        self._known: dict[tuple[int, Any], Any] = {}
+        self.allowed = self._all
+        for layer in policy.layers:
+            self.allowed = self.allowed & self._layer(layer)
+
+    def other_than(self, box: Box, expected: Access) -> Any:
+        """The flows of a box that do not come to `expected`."""
+        return self.box(box) & (~self.allowed if expected is Access.ALLOW else self.allowed)
+
+    def counts(self, box: Box) -> dict[Access, int]:
+        """How many flows come to what."""
+        parts = {access: self.other_than(box, access).sat_count(97) for access in (Access.ALLOW, Access.DENY)}
+        return {other: parts[access] for access, other in ((Access.ALLOW, Access.DENY), (Access.DENY, Access.ALLOW))}
+
+    def shadowed(self, layer: Layer) -> set[Decider]:
+        """The user's rules of a layer whose flows are all taken before; each has one box."""
+        taken, found = self._none, set()
+        for variant in layer.variants:
+            box, rule = self.box(variant.box), variant.decider.rule
+            if rule is not None and not rule.default and not taken.imp_strict(box).satisfiable():
+                found.add(variant.decider)
+            taken = taken | box
+        return found
+
+    def _layer(self, layer: Layer) -> Any:
+        allowed = self._none
+        for variant in reversed(_ported(layer)):
+            box = self.box(variant.box)
+            allowed = box.imp_strict(allowed) if variant.decider.access is Access.DENY else allowed | box
+        return allowed
+
+    def box(self, box: Box) -> Any:
+        found = self._in(81, 16, box.source_ports.intersect(NUMBERED_PORTS))
+        found = self._in(49, 32, box.sources.intersect(V4)) & found
+        found = self._in(17, 32, box.destinations.intersect(V4)) & found
+        found = self._in(1, 16, box.destination_ports.intersect(NUMBERED_PORTS)) & found
+        return self._in(0, 1, box.protocols.intersect(PORTED)) & found
+
+    def _in(self, first: int, width: int, members: IntervalSet) -> Any:
+        if (first, members) not in self._known:
+            blocks = list(_prefixes(members, width))
+            self._known[first, members] = self._union([self._prefix(first, width, *block) for block in blocks])
+        return self._known[first, members]
+
+    def _prefix(self, first: int, width: int, low: int, free: int) -> Any:
+        found = self._all
+        for at in range(free, width):
+            bit = self._bits[first + width - 1 - at]
+            found = bit & found if low >> at & 1 else bit.imp_strict(found)
+        return found
+
+    def _union(self, found: list[Any]) -> Any:
+        while len(found) > 1:
+            odd = found[-1:] if len(found) % 2 else []
+            found = [a | b for a, b in zip(found[::2], found[1::2], strict=False)] + odd
+        return found[0] if found else self._none
 
 
 def _prefixes(members: IntervalSet, width: int) -> Iterator[tuple[int, int]]:

@@ -66,6 +66,12 @@ class Case:
         return paths
 
 
+def policy_in(folder: Path) -> Policy:
+    """What judges the NIC of a case that was written to a folder."""
+    network = Network(load_inventory([str(folder)]))
+    return Policies(network).of_endpoint(network.endpoints[0], Direction.INBOUND)
+
+
 def realistic(seed: int, rules: int, *, tag: bool = True) -> Case:
     """`rules` rules in each NSG. Without `tag` one /16 stands in the place of the service tag."""
     dice = random.Random(f"realistic-{seed}-{rules}")

@@ -1,0 +1,67 @@
+"""`python -m benchmarks.cold ENGINE SEED FOLDER`: a process that reads an inventory and answers 200 questions, once.
+
+All engines read it and resolve its tags as flowspec does. The answers are printed, one letter each:
+`?` where the engine gave up.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.policies import policy_in
+from benchmarks.questions import questions
+from flowspec.engine.policy import Policy
+from flowspec.model.inventory import Access
+from flowspec.model.netset import Box, FlowSet
+
+QUESTIONS = 200
+LETTERS = {True: "y", False: "n", None: "?"}
+Asked = list[tuple[Box, Access]]
+
+
+def asked_of(policy: Policy, seed: int) -> Asked:
+    """Questions that a spec may put to a policy, and what it wishes."""
+    dice = random.Random(seed)
+    return [(box, dice.choice((Access.ALLOW, Access.DENY))) for box in questions(policy, dice, QUESTIONS)]
+
+
+def flowspec(policy: Policy) -> Callable[[Box, Access], bool]:
+    from flowspec.engine.decide import Compiled
+    from flowspec.engine.wide import first_flow
+
+    compiled = Compiled(policy)
+    return lambda box, expected: first_flow(compiled, FlowSet((box,)), expected) is None
+
+
+def oxidd(policy: Policy) -> Callable[[Box, Access], bool]:
+    from benchmarks.peers import DiagramPolicy
+
+    diagram = DiagramPolicy(policy)
+
+    def holds(box: Box, expected: Access) -> bool:
+        found = diagram.other_than(box, expected)
+        return bool(found.pick_cube() is None)
+
+    return holds
+
+
+def z3(policy: Policy) -> Callable[[Box, Access], bool | None]:
+    from benchmarks.peers import Z3Policy
+
+    return Z3Policy(policy).incremental
+
+
+ENGINES = {"flowspec": flowspec, "oxidd": oxidd, "z3": z3}
+
+
+def main(engine: str, seed: str, folder: str) -> None:
+    policy = policy_in(Path(folder))
+    holds = ENGINES[engine](policy)
+    print("".join(LETTERS[holds(box, expected)] for box, expected in asked_of(policy, int(seed))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
