@@ -70,10 +70,11 @@ def compare(old: Inventory, new: Inventory, max_boxes: int) -> Diff:
     """The diff of two inventories, each rule with its line."""
     from flowspec.engine.describe_diff import describe, wheres
     from flowspec.engine.diff import difference
-    from flowspec.sources import locate_all
+    from flowspec.sources import locate_all, without_collector
 
-    found = difference(old, new)
-    return describe(found, locate_all(wheres(found)), max_boxes)
+    with without_collector():
+        found = difference(old, new)
+        return describe(found, locate_all(wheres(found)), max_boxes)
 
 
 def _holds_something(inventory: Inventory) -> bool:

@@ -10,10 +10,10 @@ from itertools import chain
 from flowspec import __version__
 from flowspec.engine.algebra import merge, union
 from flowspec.engine.boxes import Scribe
-from flowspec.engine.describe import Describer, problem
+from flowspec.engine.describe import Located, place, problem
 from flowspec.engine.diff import Asked, Difference, Found
 from flowspec.engine.notes import NOT_JUDGED
-from flowspec.engine.places import Place
+from flowspec.engine.places import Place as Judged
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.errors import Problem, Where
 from flowspec.model.address import prefix_texts
@@ -42,7 +42,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
     """The document; no list of flows has more than `max_boxes` entries."""
     old, new = difference.old.network, difference.new.network
     scribe = Scribe({**old.points, **new.points}, max_boxes)
-    writer = _Writer(scribe, Describer(scribe, lambda where: located.get(where, where)))
+    writer = _Writer(scribe, lambda where: located.get(where, where))
     causes = tuple(map(writer.cause, difference.causes))
     effects = Counter(cause.effect for cause in causes)
     added, removed = writer.presences(difference.added), writer.presences(difference.removed)
@@ -66,7 +66,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         causes=causes,
         added=added,
         removed=removed,
-        problems=tuple(problem(p, writer.describer.located) for p in problems(difference)),
+        problems=tuple(problem(p, writer.located) for p in problems(difference)),
         vms=tuple(_attachments(named, old.inventory, new.inventory)),
     )
 
@@ -74,7 +74,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     scribe: Scribe
-    describer: Describer
+    located: Located
 
     def cause(self, found: Found) -> DiffCause:
         flows, total = self._flows(found)
@@ -93,21 +93,34 @@ class _Writer:
             truncated=total.truncated,
         )
 
-    def presences(self, places: Iterable[Place]) -> tuple[Presence, ...]:
+    def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""
-        held: dict[str, list[Place]] = {}
-        for place in places:
-            held.setdefault(place.id, []).append(place)
+        held: dict[str, list[Judged]] = {}
+        for judged in places:
+            held.setdefault(judged.id, []).append(judged)
         return tuple(Presence(id=of, addresses=self._addresses(held[of])) for of in sorted(held))
 
-    def _addresses(self, places: Iterable[Place]) -> tuple[str, ...]:
-        addresses = AddressSet.of(span for place in places for span in place.addresses.spans)
+    def _addresses(self, places: Iterable[Judged]) -> tuple[str, ...]:
+        addresses = AddressSet.of(span for judged in places for span in judged.addresses.spans)
         named = [self.scribe.place_text(place) for place in sorted(self.scribe.points) if place in addresses]
         return (*prefix_texts(addresses), *named)
 
     def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[Decider, ...]:
-        written = [self.describer.decider(decider) for decider in deciders]
-        return tuple(dict.fromkeys(sorted(written, key=_rank)))
+        return tuple(dict.fromkeys(sorted(map(self._decider, deciders), key=_rank)))
+
+    def _decider(self, decider: PolicyDecider) -> Decider:
+        rule, access = decider.rule, decider.access.value
+        if rule is None:
+            return Decider(nsg=decider.nsg, rule="", access=access, note=decider.note)
+        return Decider(
+            nsg=decider.nsg,
+            rule=rule.display if decider.nsg else f"adminRules/{rule.name}",
+            access=access,
+            priority=rule.priority,
+            rule_id="" if rule.default else rule.id,
+            note=decider.note,
+            where=place(rule.where, self.located),
+        )
 
     def _flows(self, found: Found) -> _Written:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
@@ -135,7 +148,7 @@ def _joined(found: Found) -> FlowSet:
     for shift, places in found.shifts:
         asked.setdefault(id(places), (places, []))[1].extend(shift.boxes)
     sets = [FlowSet(tuple(boxes)) for _, boxes in asked.values()]
-    held = [AddressSet.of(s for place in places for s in place.addresses.spans) for places, _ in asked.values()]
+    held = [AddressSet.of(s for judged in places for s in judged.addresses.spans) for places, _ in asked.values()]
     if AddressSet.of(span for one in held for span in one.spans).count() == sum(one.count() for one in held):
         return FlowSet(tuple(box for flows in sets for box in flows.boxes))
     return union(sets)
