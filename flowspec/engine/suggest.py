@@ -89,11 +89,11 @@ def suggest(
 
 
 def _keep_compatible(prover: Prover, batches: dict[str, Batch]) -> None:
-    """Drops batches, the last first, until all that is left works when it is put in together."""
+    """Drops batches, the last first, until all that is left does together what each does alone."""
     while len(batches) > 1:
         together = prover.effect(draft for batch in batches.values() for draft in batch.drafts)
-        unmended = [a for a in batches if together.judged[a].drift.count() > batches[a].effect.judged[a].drift.count()]
-        if not unmended and not together.worse(prover.before):
+        alone = {address: batch.effect.judged[address] for address, batch in batches.items()}
+        if not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged}):
             return
         batches.popitem()
 
