@@ -186,9 +186,9 @@ class Space:
         if len(spans) == 1 and _is_prefix(first, last):
             return self._prefix(block, spans[0], place)
         middle = (low + high + 1) >> 1
-        at = bisect_left(spans, middle, key=_low)
+        at = bisect_left(spans, (middle,))
         reaches = at and spans[at - 1][1] >= middle
-        below = self._within(block, spans[:at], (low, middle - 1))
+        below = self._within(block, spans[:at], (low, middle - 1)) if at else self.none
         above = self._within(block, spans[at - 1 if reaches else at :], (middle, high))
         if below == above:
             return below
@@ -216,10 +216,6 @@ class Space:
 def _is_prefix(low: int, high: int) -> bool:
     size = high - low + 1
     return not (size & size - 1 or low & size - 1)
-
-
-def _low(span: Span) -> int:
-    return span[0]
 
 
 def _number(bits: list[bool], block: _Block) -> int:

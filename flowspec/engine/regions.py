@@ -120,7 +120,7 @@ class _Allowed:
         self._whole: BDDFunction | None = None
 
     def of(self, flows: FlowSet) -> BDDFunction:
-        """What is allowed, among some flows of the kind at least."""
+        """What is allowed of some flows of the kind; of others it says nothing."""
         if self._whole is None:
             bounds = _bounds(flows)
             layers = [[v for v in variants if v.box.meets(bounds)] for variants in self._layers]
@@ -131,11 +131,11 @@ class _Allowed:
         return self._whole
 
     def _within(self, bounds: Box, layers: list[list[Variant]]) -> BDDFunction:
-        flows = space().box(bounds)
-        place = _Place(self._kind, None if bounds == self._kind else flows)
+        place = _Place(self._kind, None if bounds == self._kind else space().box(bounds))
+        allowed = space().all
         for variants in layers:
-            flows = flows & place.first_allowed(variants)
-        return flows
+            allowed = allowed & place.first_allowed(variants)
+        return allowed
 
 
 @dataclass(frozen=True, slots=True)
