@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ from flowspec.verifiers.picking import Picker, picker
 from flowspec.verifiers.record import probes_in, recorded, replace_fields
 
 _R = TypeVar("_R")
+ROOM = 300_000
+"""Addresses and NICs that fit a plan document of some 50 MB: those of a thousand NICs, or a hundred intents of many."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -40,14 +43,14 @@ Progress = Callable[[str, int, int], None]
 class Options:
     """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many).
 
-    `verify` names one of VERIFIERS; all but `offline` need `asking`. Without `whole` the report leaves out the checks
-    and the flows that are as wished: only documents (`views.DOCUMENTS`) show them, and in an estate there are many.
+    `verify` names one of VERIFIERS; all but `offline` need `asking`. `room` is how many addresses and NICs
+    may be listed of what no person reads: checks and flows that are as wished, those of intents in trouble first.
     """
 
     today: date
     targets: tuple[str, ...] = ()
     max_boxes: int = 1000
-    whole: bool = True
+    room: int = ROOM
     progress: Progress | None = None
     verify: Literal["offline", "live", "both"] = "offline"
     asking: Asking | None = None
@@ -180,6 +183,10 @@ def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
     return [of for address, of in every.items() if (address in targets if targets else of.enabled)]
 
 
+def _is_satisfied(judgement: Judgement) -> bool:
+    return judgement.status is Status.SATISFIED
+
+
 def _with(question: Question, problems: tuple[Problem, ...]) -> Question:
     return replace(question, problems=question.problems + problems) if problems else question
 
@@ -189,11 +196,13 @@ def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions, e
     shown += [p.where for p in work.inventory.problems if p.where is not None]
     found = locate_all(shown)
     scribe = Scribe(work.network.points, work.options.max_boxes)
-    whole = work.options.whole or work.options.verify != "offline"
-    describer = Describer(scribe, lambda where: found.get(where, where), whole)
-    intents = tuple(
-        describer.intent(j, suggestions.remedies.get(j.question.address, ()), j.question.problems) for j in judgements
-    )
+    room = work.options.room if work.options.verify == "offline" else sys.maxsize
+    describer = Describer(scribe, lambda where: found.get(where, where), room)
+    described = {
+        j.question.address: describer.intent(j, suggestions.remedies.get(j.question.address, ()), j.question.problems)
+        for j in sorted(judgements, key=_is_satisfied)
+    }
+    intents = tuple(described[j.question.address] for j in judgements)
     changes = describe_changes(describer, suggestions, every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     problems = (*work.inventory.problems, *dated_problems(work.spec, work.options.today))

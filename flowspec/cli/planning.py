@@ -85,15 +85,15 @@ def plan(
     reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
     effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
     with Progress() as progress:
-        from flowspec.plan import Options, run
+        from flowspec.plan import ROOM, Options, run
         from flowspec.views import DOCUMENTS
 
         desired = SpecInputs(spec, var, var_file).load()
         way = reach.made(progress)
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
-        whole = any(output.format in DOCUMENTS for output in outputs)
-        how = Options(day, tuple(target or ()), max_boxes, whole, progress, verify.value, asking)
+        room = ROOM if any(output.format in DOCUMENTS for output in outputs) else 0
+        how = Options(day, tuple(target or ()), max_boxes, room, progress, verify.value, asking)
         report = run(desired, network, how)
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))

@@ -52,7 +52,7 @@ class Scribe:
                 truncated = True
                 break
             found.append(self._pair(protocol, box, oneself))
-        return tuple(found), self._total(flows, oneself, truncated=truncated)
+        return tuple(found), self.total(flows, oneself, truncated=truncated)
 
     def side(self, flows: FlowSet, direction: Direction) -> tuple[tuple[SideBox, ...], Total]:
         """A set seen from one end: the destination's when Inbound."""
@@ -75,7 +75,8 @@ class Scribe:
             self._texts[id(addresses)] = addresses, (*prefix_texts(addresses), *named)
         return self._texts[id(addresses)][1]
 
-    def _total(self, flows: FlowSet, oneself: AddressSet, *, truncated: bool) -> Total:
+    def total(self, flows: FlowSet, oneself: AddressSet, *, truncated: bool) -> Total:
+        """How many flows a set has, and one of them."""
         count = sum(count_apart(box, oneself) for box in flows.boxes)
         return Total(count=str(count), example=self.example(flows, oneself), truncated=truncated)
 

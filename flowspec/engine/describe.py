@@ -17,7 +17,7 @@ from flowspec.engine.prove import but_platform
 from flowspec.engine.suggest import Batch, Remedy, Suggestions
 from flowspec.errors import Problem, Where
 from flowspec.model.inventory import Access, Direction, Inventory, Rule, key
-from flowspec.model.netset import NO_FLOWS, FlowSet
+from flowspec.model.netset import NO_FLOWS, AddressSet, Box, FlowSet
 from flowspec.model.report import (
     Attachment,
     Cause,
@@ -30,11 +30,13 @@ from flowspec.model.report import (
     IntentFlows,
     IntentProblem,
     IntentResult,
+    Pair,
     Place,
     Proof,
     Reference,
     RuleProperties,
     Status,
+    Total,
     UnknownPairs,
     UnknownSide,
 )
@@ -71,19 +73,23 @@ def problem(found: Problem, located: Located) -> IntentProblem:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Describer:
-    """Writes judgements with one scribe; `located` finds the line of a place. `whole`: what is as wished too."""
+    """Writes judgements with one scribe; `located` finds the line of a place.
+
+    `room`: how many addresses and NICs may still be listed of what no person reads: checks, flows that are as wished.
+    """
 
     scribe: Scribe
     located: Located
-    whole: bool = True
+    room: int = 0
 
     def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], problems: tuple[Problem, ...]) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
         of = question.of
         causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
+        flows, listed = self._flows(judgement), self._takes(sum(map(_length, judgement.checks)))
         return IntentResult(
             address=of.address,
             kind="boundary" if isinstance(of, Boundary) else "intent",
@@ -94,22 +100,19 @@ class Describer:
             description=of.description,
             where=place(of.where, self.located),
             endpoints=question.sources.size + question.destinations.size,
-            flows=self._flows(judgement),
+            flows=flows,
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
-            checks=tuple(self._check(check) for check in judgement.checks if self.whole),
+            checks=tuple(self._check(check) for check in judgement.checks if listed),
+            checks_left_out=0 if listed else len(judgement.checks),
             problems=tuple(problem(p, self.located) for p in problems),
         )
 
     def _flows(self, judgement: Judgement) -> IntentFlows:
         oneself = judgement.question.oneself
-        if not self.whole:
-            drift, total = self.scribe.pairs(judgement.drift, oneself)
-            unknown = tuple(self._unknown(judgement, unsure) for unsure in judgement.unsure)
-            return IntentFlows(unknown=unknown, drift=drift, drift_total=total, truncated=total.truncated)
-        passing, passing_total = self.scribe.pairs(judgement.passing, oneself)
-        stopped, stopped_total = self.scribe.pairs(judgement.stopped, oneself)
+        passing, passing_total = self._pairs(judgement.passing, oneself)
+        stopped, stopped_total = self._pairs(judgement.stopped, oneself)
         drift, drift_total = self.scribe.pairs(judgement.drift, oneself)
-        excepted, excepted_total = self.scribe.pairs(judgement.question.excepted.merged(), oneself)
+        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself)
         totals = (passing_total, stopped_total, drift_total, excepted_total)
         return IntentFlows(
             passing=passing,
@@ -123,6 +126,18 @@ class Describer:
             excepted_total=excepted_total,
             truncated=any(total.truncated for total in totals),
         )
+
+    def _pairs(self, flows: FlowSet, oneself: AddressSet) -> tuple[tuple[Pair, ...], Total]:
+        """A set of flows, if there is room for it; else its number and an example."""
+        if self._takes(sum(map(_ends, flows.boxes))):
+            return self.scribe.pairs(flows, oneself)
+        return (), self.scribe.total(flows, oneself, truncated=True)
+
+    def _takes(self, entries: int) -> bool:
+        """Whether there is room for so many entries; it is used up then."""
+        fits = entries <= self.room
+        self.room -= entries if fits else 0
+        return fits
 
     def _unknown(self, judgement: Judgement, unsure: Unsure) -> UnknownPairs:
         flows, total = self.scribe.pairs(unsure.flows, judgement.question.oneself)
@@ -212,6 +227,16 @@ class Describer:
             note=decider.note,
             where=place(rule.where, self.located) if locate else None,
         )
+
+
+def _ends(box: Box) -> int:
+    return len(box.sources.spans) + len(box.destinations.spans)
+
+
+def _length(check: Checked) -> int:
+    """About how many addresses and NICs the description of a check lists: each flow with its answer and its rule."""
+    boxes = (box for part in check.verdict.parts for box in part.flows.boxes)
+    return len(check.party.endpoints) + len(check.party.subnets) + 2 * sum(map(_ends, boxes))
 
 
 def _no_change(cause: CauseFound, remedy: Remedy) -> str:

@@ -230,7 +230,10 @@ class IntentProblem(Value, frozen=True, kw_only=True):
 
 
 class IntentResult(Value, frozen=True, kw_only=True):
-    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged."""
+    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
+
+    `checks_left_out` counts the checks for which the document had no room: then none of this intent is listed.
+    """
 
     address: str
     kind: Literal["intent", "boundary"]
@@ -244,6 +247,7 @@ class IntentResult(Value, frozen=True, kw_only=True):
     flows: IntentFlows = IntentFlows()
     causes: tuple[Cause, ...] = ()
     checks: tuple[Check, ...] = ()
+    checks_left_out: int = 0
     problems: tuple[IntentProblem, ...] = ()
 
 
