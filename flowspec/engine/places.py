@@ -10,7 +10,7 @@ from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import UNKNOWN, Direction, Inventory, IpConfiguration, Nsg, Subnet, key
-from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, AddressSet, point
+from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, AddressSet, is_point, point
 
 ON_ITS_OWN = "whatever it gets attached to"
 
@@ -104,6 +104,8 @@ def _nics(old: Side, new: Side) -> Iterator[Place]:
 
 def _lying_in(side: Side, endpoint: Endpoint) -> str | None:
     """The subnet, if the other inventory has it: there its NSG alone judges an address that no NIC holds."""
+    if is_point(endpoint.place):
+        return None
     inside = endpoint.place in side.network.subnet_addresses(endpoint.subnet)
     return endpoint.subnet if inside or _is_named(side, endpoint.subnet) else None
 
