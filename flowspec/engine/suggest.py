@@ -218,14 +218,16 @@ class _Suggester:
         return found, refused
 
     def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Effect) -> dict[Place, str]:
-        """The places whose rules do harm, on top of those that do none; found by halves."""
+        """The places whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
         reason = self._objection(judgement, effect)
         places = list(dict.fromkeys(map(place_of, drafts)))
         if not reason or len(places) == 1:
             return dict.fromkeys(places, reason) if reason else {}
         kept: set[Place] = set()
         refused: dict[Place, str] = {}
-        groups, trials = _halves(places), 0
+        judging = self._judging(effect)
+        likely, others = ([p for p in places if (p in judging) is wanted] for wanted in (True, False))
+        groups, trials = [group for group in (*_halves(likely), others) if group], 0
         while groups:
             group, trials = groups.pop(), trials + 1
             tried = self.prover.effect(draft for draft in drafts if place_of(draft) in kept.union(group))
@@ -237,6 +239,12 @@ class _Suggester:
             else:
                 groups += _halves(group)
         return refused
+
+    def _judging(self, effect: Effect) -> set[Place]:
+        """The places that judge the intents that come to harm."""
+        questions = [effect.judged[address].question for address in effect.worse(self.prover.before)]
+        policies = {party.policy for q in questions for party in (*q.sources.parties, *q.destinations.parties)}
+        return {(key(layer.nsg), policy.direction) for policy in policies for layer in policy.layers}
 
     def _objection(self, judgement: Judgement, effect: Effect) -> str:
         """Why rules are not to be: they harm another intent, or touch flows that the intent is not about."""
