@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from flowspec.engine.suggest import Suggestions, suggest
 from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.model.inventory import Inventory
 from flowspec.model.netset import AddressSet
-from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Source, SpecSource, Status, Summary
+from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Shard, Source, SpecSource, Status, Summary
 from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.sources.locate import locate_all
 from flowspec.verifiers import VERIFIERS
@@ -45,6 +46,7 @@ class Options:
 
     `verify` names one of VERIFIERS; all but `offline` need `asking`. `room` is how many addresses and NICs
     may be listed of what no person reads: checks and flows that are as wished, those of intents in trouble first.
+    `shard` (number, of how many): every so-many-th intent is judged, and its fix proved against all of them.
     """
 
     today: date
@@ -54,6 +56,7 @@ class Options:
     progress: Progress | None = None
     verify: Literal["offline", "live", "both"] = "offline"
     asking: Asking | None = None
+    shard: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,10 @@ class _Run:
         return [_with(question, clashes.get(question.address, ())) for question in questions]
 
     def judgements(self, every: Judgements) -> list[Judgement]:
-        return [self._tell("decide", n, len(every), every[address]) for n, address in enumerate(every)]
+        """Of the intents that this run is to report; of the others, those that a proof looks at are made then."""
+        number, of = self.options.shard or (1, 1)
+        own = list(every)[number - 1 :: of]
+        return [self._tell("decide", n, len(own), every[address]) for n, address in enumerate(own)]
 
     def _tell(self, what: str, done: int, of: int, result: _R) -> _R:
         if self.options.progress is not None:
@@ -206,11 +212,12 @@ def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions, e
     changes = describe_changes(describer, suggestions, every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     problems = (*work.inventory.problems, *dated_problems(work.spec, work.options.today))
+    complete = not work.options.targets and not work.inventory.unread
     return Report(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
         today=work.options.today.isoformat(),
-        complete=not work.options.targets and not work.inventory.unread,
+        complete=complete and work.options.shard is None,
         errored=errored,
         applyable=bool(changes) and not errored,
         inventory=tuple(
@@ -226,7 +233,15 @@ def _report(work: _Run, judgements: list[Judgement], suggestions: Suggestions, e
         suggested_changes=changes,
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, work.inventory)),
+        shard=_shard(work.options.shard, list(every), complete=complete),
     )
+
+
+def _shard(shard: tuple[int, int] | None, chosen: list[str], *, complete: bool) -> Shard | None:
+    if shard is None:
+        return None
+    digest = hashlib.sha256("\n".join(chosen).encode()).hexdigest()
+    return Shard(number=shard[0], of=shard[1], intents=len(chosen), chosen=f"sha256:{digest}", complete=complete)
 
 
 def _summary(intents: tuple[IntentResult, ...], judgements: list[Judgement], changes: int) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +38,15 @@ Target = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="ADDRESS", help="Only this intent or boundary. Repeatable.", show_default=False),
 ]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Judge only every N-th intent, beginning with the I-th; flowspec show merges the plans of all N.",
+        show_default=False,
+    ),
+]
 FailOn = Annotated[Level, typer.Option("--fail-on", help="The least severity whose drift or doubt gives exit code 2.")]
 Today = Annotated[
     str | None,
@@ -58,6 +68,7 @@ def plan(
     out: Out = None,
     output: options.Outputs = None,
     target: Target = None,
+    shard: Shard = None,
     fail_on: FailOn = Level.ERROR,
     today: Today = None,
     var: options.Variables = None,
@@ -81,7 +92,7 @@ def plan(
 ) -> None:
     """Show where the network drifts from the spec."""
     outputs = outputs_of(output or [], json=json, out=out)
-    day = _day(today)
+    day, part = _day(today), _part(shard)
     reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
     effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
     with Progress() as progress:
@@ -93,7 +104,7 @@ def plan(
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
         room = ROOM if any(output.format in DOCUMENTS for output in outputs) else 0
-        how = Options(day, tuple(target or ()), max_boxes, room, progress, verify.value, asking)
+        how = Options(day, tuple(target or ()), max_boxes, room, progress, verify.value, asking, part)
         report = run(desired, network, how)
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
@@ -122,3 +133,14 @@ def _day(text: str | None) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no day: write it as 2026-11-21.", param_hint="--today") from error
+
+
+def _part(text: str | None) -> tuple[int, int] | None:
+    """`2/4` -> (2, 4)."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text.strip())
+    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= number <= of:
+        raise typer.BadParameter(f"{text!r} is no shard: write I/N with I from 1 to N, as 2/4.", param_hint="--shard")
+    return number, of

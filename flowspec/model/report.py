@@ -451,6 +451,20 @@ class Summary(Value, frozen=True, kw_only=True):
     changes: int = 0
 
 
+class Shard(Value, frozen=True, kw_only=True):
+    """The part of a plan that one of several jobs judges: the k-th intent, counted from 0, is of shard k % of + 1.
+
+    `intents` counts those of all shards, and `chosen` is the digest of their addresses, the same in each shard.
+    `complete`: nothing but the sharding narrows the plan.
+    """
+
+    number: int
+    of: int
+    intents: int
+    chosen: str
+    complete: bool
+
+
 class Report(Value, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key."""
 
@@ -472,3 +486,4 @@ class Report(Value, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
     verification: Verification | None = None
+    shard: Shard | None = None

@@ -25,6 +25,7 @@ def view(report: Report, style: Style) -> str:
         problem_lines(report, style),
         _live(report, style),
         _rest(report, style),
+        _shard(report, style),
     ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, _last_sentence(report, style), ""])
@@ -82,9 +83,21 @@ def _rest(report: Report, style: Style) -> list[str]:
     hint = "" if style.everything or not report.summary.satisfied else " (--all lists them)"
     told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.intents else []
     told += _exceptions(report, style)
-    if not report.complete:
+    if not (report.shard.complete if report.shard else report.complete):
         told.append("This plan is not complete: --target narrowed it, or a part of the network could not be read.")
     return fill(" ".join(told), style.width) if told else []
+
+
+def _shard(report: Report, style: Style) -> list[str]:
+    """Which part of the plan this is, when it is one of several."""
+    if report.shard is None:
+        return []
+    part = f"Shard {report.shard.number:,} of {report.shard.of:,}"
+    judged = (
+        f"{report.summary.intents:,} of {report.shard.intents:,} {'intent' if report.shard.intents == 1 else 'intents'}"
+    )
+    idle = "" if report.summary.intents else ", so there is nothing to judge"
+    return fill(f"{part}: {judged}{idle}. flowspec show merges the plans of all shards.", style.width)
 
 
 def _exceptions(report: Report, style: Style) -> list[str]:
