@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.engine.diagrams import DiagramSet
+from flowspec.engine.diagrams import DiagramSet, space
+from flowspec.engine.regions import _SERVICES
 from flowspec.model.netset import (
+    FAMILIES,
     NO_PORT,
     POINTS,
     V4_POINTS,
@@ -55,3 +57,17 @@ def test_as_boxes_do(a: FlowSet, b: FlowSet) -> None:
         assert listed.subtract(expected).is_empty()
         assert found.boxes(1).boxes == listed.boxes[:1]
     assert ours.is_subset(theirs) == a.is_subset(b)
+
+
+kinds = st.builds(
+    lambda service, sources, destinations: Box(service[0], sources, service[1], destinations, service[2]),
+    st.sampled_from(_SERVICES),
+    st.sampled_from(FAMILIES),
+    st.sampled_from(FAMILIES),
+)
+
+
+@given(kinds, boxes)
+def test_a_box_among_flows_of_a_kind(kind: Box, box: Box) -> None:
+    """Without the bits that all of the kind have, it is the same where the kind is."""
+    assert space().among(kind, box) & space().box(kind) == space().box(box.intersect(kind))
