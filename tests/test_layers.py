@@ -28,7 +28,7 @@ def layer(inside: str = "", outside: str = "", lazily: str = "") -> Layer:
     return Layer(frozenset(inside.split()), frozenset(outside.split()), frozenset(lazily.split()))
 
 
-EVERYTHING = "errors model engine patches views sources verifiers spec server plan schema_files"
+EVERYTHING = "errors model engine patches views sources verifiers spec server plan shards schema_files"
 LAYERS = {
     "__init__": layer(lazily="errors model spec sources plan"),
     "__main__": layer(lazily="cli"),
@@ -44,6 +44,7 @@ LAYERS = {
     "spec": layer("model errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"),
     "server": layer("engine sources model errors", "starlette trustme uvicorn"),
     "plan": layer("engine verifiers sources model errors"),
+    "shards": layer("verifiers engine model errors", "msgspec"),
     "cli": layer(EVERYTHING, "typer msgspec", lazily="azure"),
 }
 

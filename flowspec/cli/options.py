@@ -52,3 +52,11 @@ All = Annotated[
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
 ]
+PlanFiles = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PLANFILE...",
+        help="A plan that `flowspec plan --out` saved; or those of all shards of a plan, which are merged.",
+        show_default=False,
+    ),
+]

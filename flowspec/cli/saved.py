@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,9 @@ from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import Look, outputs_of, put, put_out, write_file
 from flowspec.cli.terminal import tell
 from flowspec.errors import FlowspecError
+
+if TYPE_CHECKING:
+    from flowspec.model.report import Report
 
 Dialect = Annotated[
     str,
@@ -23,15 +27,24 @@ OutDir = Annotated[
 
 
 def show(
-    planfile: options.PlanFile,
+    planfile: options.PlanFiles,
     output: options.Outputs = None,
     everything: options.All = False,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Show a saved plan again, in any format."""
+    """Show a saved plan again, in any format; or the shards of one, merged."""
     outputs = outputs_of(output or [], json=json)
-    put_out(load_plan(planfile), outputs, Look(no_color, everything))
+    put_out(_plan(planfile), outputs, Look(no_color, everything))
+
+
+def _plan(files: Sequence[Path]) -> Report:
+    """A plan as it was saved, or one of all shards."""
+    if len(files) == 1:
+        return load_plan(files[0])
+    from flowspec.shards import Part, merge
+
+    return merge([Part(str(file), load_plan(file)) for file in files])
 
 
 def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None) -> None:
@@ -43,6 +56,8 @@ def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None)
     if not report.suggested_changes:
         tell("The plan suggests no changes: there is nothing to render.")
         return
+    if not report.applyable and not report.errored:
+        tell("These changes were proved shard by shard, not together: apply those of one intent, and plan again.")
     if out_dir is None:
         put(patch.text)
         return

@@ -15,6 +15,9 @@ from flowspec.model.report import AssumptionNote, ExceptionNote, Place
 from flowspec.model.spec import Boundary, Spec
 
 NOT_JUDGED = ("Azure Firewall and network appliances", "next hops", "guest firewalls", "the platform's own addresses")
+_INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
+"""Notes that no block of the spec makes, in their order."""
+_NO_ADMIN_RULES = "no security admin rules on "
 
 
 def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -> Iterator[AssumptionNote]:
@@ -29,14 +32,31 @@ def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -
         yield AssumptionNote(address=assumption.address, text=text)
     rules = _deciding_rules(judgements)
     if any(_names(rule, "internet") for rule in rules) or _asks_internet(spec, judgements):
-        yield AssumptionNote(address="tag.Internet", text=f"the tag Internet is what it was on {internet_list().date}")
+        yield AssumptionNote(address=_INTERNET, text=f"the tag Internet is what it was on {internet_list().date}")
     if _hinges_on_any_protocol(judgements):
         yield AssumptionNote(
-            address="protocol.any", text="a rule with protocol * covers Esp, Ah and all other protocols"
+            address=_ANY_PROTOCOL, text="a rule with protocol * covers Esp, Ah and all other protocols"
         )
     without = _vnets_without_admin_rules(network, judgements)
     if without:
-        yield AssumptionNote(address="admin_rules", text=f"no security admin rules on {', '.join(without)}")
+        yield _no_admin_rules(without)
+
+
+def united(notes: Iterable[AssumptionNote]) -> tuple[AssumptionNote, ...]:
+    """The notes of several parts of a plan as those of the whole: the spec's first, then in the order of `_AFTER`."""
+    notes = list(dict.fromkeys(notes))
+    vnets = {
+        vnet
+        for note in notes
+        if note.address == _ADMIN_RULES
+        for vnet in note.text.removeprefix(_NO_ADMIN_RULES).split(", ")
+    }
+    kept = [note for note in notes if note.address != _ADMIN_RULES] + ([_no_admin_rules(vnets)] if vnets else [])
+    return tuple(sorted(kept, key=lambda note: _AFTER.index(note.address) if note.address in _AFTER else -1))
+
+
+def _no_admin_rules(vnets: Iterable[str]) -> AssumptionNote:
+    return AssumptionNote(address=_ADMIN_RULES, text=_NO_ADMIN_RULES + ", ".join(sorted(vnets)))
 
 
 def _groups(names: tuple[str, ...]) -> str:
@@ -80,14 +100,14 @@ def _hinges_on_any_protocol(judgements: Iterable[Judgement]) -> bool:
     )
 
 
-def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> list[str]:
+def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> set[str]:
     found: set[str] = set()
     for judgement in judgements:
         for check in judgement.checks:
             subnets = {*(e.subnet for e in check.party.endpoints), *check.party.subnets}
             found.update(subnet.rpartition("/subnets/")[0] for subnet in subnets)
     vnets = network.inventory.vnets
-    return sorted(vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules)
+    return {vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules}
 
 
 def exceptions(spec: Spec, today: date) -> tuple[ExceptionNote, ...]:

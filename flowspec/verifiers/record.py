@@ -30,11 +30,12 @@ replace_fields = msgspec.structs.replace
 
 def probes_in(report: Report) -> list[Probe]:
     """Every probe of a report once."""
-    return list(dict.fromkeys(probe for _, probe in _addressed(report)))
+    return list(dict.fromkeys(probe for _, probe in addressed(report.intents)))
 
 
-def _addressed(report: Report) -> Iterator[tuple[str, Probe]]:
-    for intent in report.intents:
+def addressed(intents: Iterable[IntentResult]) -> Iterator[tuple[str, Probe]]:
+    """Every probe, as often as it is asked for, with the address of the intent that asks."""
+    for intent in intents:
         for check in intent.checks:
             for probe in check.probes:
                 yield intent.address, probe
@@ -48,11 +49,11 @@ def recorded(
     found |= {p: _unasked(p) for p in probes_in(report) if p.not_askable}
     intents = tuple(_intent(intent, found) for intent in report.intents)
     told = Verification(mode=mode, endpoint=asking.address)
-    told = _tallied(told, answers)
+    told = tallied(told, answers)
     told = replace_fields(
         told,
         disagreements=tuple(_disagreements(report, answers, found, inventory, asking)),
-        not_askable=_tallies(_reasons(report, answers)),
+        not_askable=tallies(_reasons(report, answers)),
     )
     return replace_fields(report, intents=intents, verification=told)
 
@@ -84,7 +85,8 @@ def _answered(probe: Probe, answer: Answer) -> Probe:
     return replace_fields(probe, answered=answer.access or None, live=live, not_askable=probe.not_askable or reason)
 
 
-def _tallied(told: Verification, answers: Answers) -> Verification:
+def tallied(told: Verification, answers: Answers) -> Verification:
+    """What was told with all that can be counted of the answers."""
     distinct = answers.distinct()
     given = {probe: answer for probe, answer in distinct.items() if answer.access}
     now = {p: a for p, a in given.items() if not a.kept_on}
@@ -101,7 +103,7 @@ def _tallied(told: Verification, answers: Answers) -> Verification:
         unpredicted=sum(p.predicted == "Unknown" for p in given),
         other_rules=sum(_names_other(p, a) for p, a in given.items()),
         calls=answers.calls,
-        unanswered=_tallies(a.problem for a in failed),
+        unanswered=tallies(a.problem for a in failed),
     )
 
 
@@ -121,7 +123,7 @@ def _reasons(report: Report, answers: Answers) -> Iterator[str]:
     yield from (answer.problem for answer in answers.distinct().values() if answer.not_askable)
 
 
-def _tallies(reasons: Iterable[str]) -> tuple[Tally, ...]:
+def tallies(reasons: Iterable[str]) -> tuple[Tally, ...]:
     """The commonest first."""
     counted = sorted(Counter(reasons).items(), key=lambda item: (-item[1], item[0]))
     return tuple(Tally(reason=reason, probes=number) for reason, number in counted)
@@ -131,7 +133,7 @@ def _disagreements(
     report: Report, answers: Answers, found: Mapping[Probe, Probe], inventory: Inventory, asking: Asking
 ) -> Iterator[Disagreement]:
     addresses: dict[tuple[str, ...], dict[str, None]] = {}
-    for address, probe in _addressed(report):
+    for address, probe in addressed(report.intents):
         addresses.setdefault(flow_of(probe), {})[address] = None
     ways = asking.ways(inventory)
     rules = _Rules(inventory)

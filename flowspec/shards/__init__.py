@@ -1,0 +1,6 @@
+"""The plans of all shards -> the plan of all intents."""
+
+from flowspec.shards.merge import merge
+from flowspec.shards.refusals import Part
+
+__all__ = ["Part", "merge"]
