@@ -352,10 +352,10 @@ MUTATIONS = (
     ),
     # Differences
     planted(
-        "diff: rules in another order pass for the same",
+        "diff: a rule that only the old side has left out",
         "engine/alignment.py",
-        "rank = bisect_left(ends, at)",
-        "rank = len(ends)",
+        "for number in range(at, mine):",
+        "for number in range(at + 1, mine):",
         DIFF,
     ),
     planted(
