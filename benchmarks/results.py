@@ -48,9 +48,12 @@ def line_of(what: str, rows: Sequence[Row]) -> Line:
     return Line(what, middle.ours, middle.peer, ratio, ratios, middle.memory, middle.goal, _met(rows), required)
 
 
-def table(title: str, lines: Iterable[Line]) -> str:
+def table(title: str, lines: Sequence[Line]) -> str:
+    """The table, and in words which goals are missed, if only by some seeds."""
     head = [f"## {title}", "", _cells(_COLUMNS), "|" + "---|" * len(_COLUMNS)]
-    return "\n".join([*head, *(_cells(_shown(line)) for line in lines)]) + "\n"
+    missed = [_missed(line) for line in lines if line.met not in ("", "yes")]
+    end = ["", "Missed:", *missed] if missed else ["", "No goal is missed."]
+    return "\n".join([*head, *(_cells(_shown(line)) for line in lines), *end]) + "\n"
 
 
 def save(text: str, file: Path = RESULTS) -> None:
@@ -97,6 +100,11 @@ def _met(rows: Sequence[Row]) -> str:
     if not counted:
         return ""
     return "yes" if all(counted) else f"{sum(counted)} of {len(counted)}" if any(counted) else "no"
+
+
+def _missed(line: Line) -> str:
+    seeds = "no seed" if line.met == "no" else f"{line.met} seeds"
+    return f"- {line.what}: {line.goal}, met by {seeds}: {line.ours}"
 
 
 def _shown(line: Line) -> tuple[str, ...]:
