@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from flowspec.errors import Problem, Severity
 from flowspec.model.report import Report, Shard, Verification
+
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,7 @@ def _other_parts(first: Part, other: Part) -> Iterator[Problem]:
         )
     same_spec = first.report.spec.digest == other.report.spec.digest
     if same_spec and (ours.intents, ours.chosen) != (theirs.intents, theirs.chosen):
-        yield _error(
-            f"{other.file} is a shard of other intents than {first.file}.", "Give all shards the same --target."
-        )
+        yield _error(f"{other.file} is a shard of other intents than {first.file}.", "Give all the same --target.")
 
 
 def _asked(verification: Verification | None) -> str:
@@ -137,10 +138,11 @@ def _doubled(parts: Sequence[Part]) -> Iterator[Problem]:
 def _missing(parts: Sequence[Part]) -> Iterator[Problem]:
     of = shard_of(parts[0].report).of
     given = {shard_of(part.report).number for part in parts}
-    lacking = [number for number in range(1, of + 1) if number not in given] if len(given) < of else []
+    lacking = of - len(given)
     if lacking:
-        shown = ", ".join(f"{number}/{of}" for number in lacking[:10]) + (" and more" if len(lacking) > 10 else "")
+        first = list(islice((number for number in range(1, of + 1) if number not in given), _SHOWN))
+        shown = ", ".join(f"{number}/{of}" for number in first) + (" and more" if lacking > len(first) else "")
         yield _error(
-            f"{len(lacking)} of {of} shards {'is' if len(lacking) == 1 else 'are'} missing: {shown}.",
-            f"Give the plans of all shards; to make one: flowspec plan --shard {lacking[0]}/{of} --out FILE",
+            f"{lacking:,} of {of:,} shards {'is' if lacking == 1 else 'are'} missing: {shown}.",
+            f"Give the plans of all; to make one: flowspec plan --shard {first[0]}/{of} --out FILE",
         )

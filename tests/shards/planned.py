@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import msgspec
 
@@ -11,6 +12,8 @@ from flowspec.shards import Part, merge
 from flowspec.views import VIEWS, Style
 from flowspec.views.json import read
 from tests.document import fits, fitting
+from tests.plan.lab import intent, nic, nics, nsg, vnet, within
+from tests.plan.lab import plan as lab_plan
 
 Planned = Callable[[tuple[int, int] | None], Report]
 """The plan of one shard (number, of how many), or of all intents."""
@@ -42,3 +45,25 @@ def judged(report: Report) -> list[IntentResult]:
 def with_changes(planned: Planned, of: int) -> set[int]:
     """The shards that suggest something."""
     return {n for n in range(1, of + 1) if planned((n, of)).suggested_changes}
+
+
+# A network whose NSGs are open on both of two ports
+
+NETWORK = (
+    vnet(snet=within()),
+    nsg("nsg-b", "open 200 In Allow Tcp * -> *|20-500"),
+    nsg("nsg-c", "open 200 In Allow Tcp * -> *|20-500"),
+    nic("a", "10.0.0.4"),
+    nic("b", "10.0.0.5", nsg="nsg-b"),
+    nic("c", "10.0.0.6", nsg="nsg-c"),
+)
+GROUPS = nics("a") + nics("b") + nics("c")
+
+
+def lab(*intents: str) -> Planned:
+    return cache(lambda shard: lab_plan(GROUPS + "".join(intents), *NETWORK, shard=shard))
+
+
+SSH_B = intent("ssh-b", "group.a", "group.b", "Deny", "22")
+WEB_B = intent("web-b", "group.a", "group.b", "Deny", "443")
+SSH_C = intent("ssh-c", "group.a", "group.c", "Deny", "22")

@@ -23,9 +23,22 @@ from tests.engine.generated import documents
 from tests.engine.loading import load_documents
 from tests.naive.networks import draw
 from tests.plan.drawn_specs import TODAY, draw_spec
-from tests.plan.lab import intent, named, nic, nics, nsg, vnet, within
+from tests.plan.lab import intent, named
 from tests.plan.lab import plan as lab_plan
-from tests.shards.planned import Planned, document, judged, merged, parts_of, with_changes
+from tests.shards.planned import (
+    GROUPS,
+    NETWORK,
+    SSH_B,
+    SSH_C,
+    WEB_B,
+    Planned,
+    document,
+    judged,
+    lab,
+    merged,
+    parts_of,
+    with_changes,
+)
 
 EXAMPLES = sorted(f for f in (Path(__file__).parents[2] / "examples").iterdir() if (f / "network").is_dir())
 SEEDS = range(24)
@@ -123,25 +136,6 @@ def test_the_order_of_the_files_does_not_matter() -> None:
 
 
 # Fixes that were not proved together
-
-NETWORK = (
-    vnet(snet=within()),
-    nsg("nsg-b", "open 200 In Allow Tcp * -> *|20-500"),
-    nsg("nsg-c", "open 200 In Allow Tcp * -> *|20-500"),
-    nic("a", "10.0.0.4"),
-    nic("b", "10.0.0.5", nsg="nsg-b"),
-    nic("c", "10.0.0.6", nsg="nsg-c"),
-)
-GROUPS = nics("a") + nics("b") + nics("c")
-
-
-def lab(*intents: str) -> Planned:
-    return cache(lambda shard: lab_plan(GROUPS + "".join(intents), *NETWORK, shard=shard))
-
-
-SSH_B = intent("ssh-b", "group.a", "group.b", "Deny", "22")
-WEB_B = intent("web-b", "group.a", "group.b", "Deny", "443")
-SSH_C = intent("ssh-c", "group.a", "group.c", "Deny", "22")
 
 
 def test_fixes_in_different_nsgs_are_all_offered_and_said_not_to_be_proved_together() -> None:
