@@ -64,7 +64,12 @@ def _of(folder: Path, seed: int, count: int) -> Iterator[Row]:
         theirs = compared(paths) if count == SMALL or number == 0 else None
         if theirs is not None and number < 2:
             assert told_by_us(ours[1]) == told_by_them(theirs[1]), "the peer finds other flows"
-        yield row(f"{what}, against FWShift", ours[0], theirs and theirs[0], goal=count == LARGE and number == 0)
+        yield row(
+            f"{what}, against FWShift" if theirs else what,
+            ours[0],
+            theirs and theirs[0],
+            goal=count == LARGE and number == 0,
+        )
     if count == LARGE:
         paths = write(folder, old, old)
         peer = fwshift()
