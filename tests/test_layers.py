@@ -28,7 +28,7 @@ def layer(inside: str = "", outside: str = "", lazily: str = "") -> Layer:
     return Layer(frozenset(inside.split()), frozenset(outside.split()), frozenset(lazily.split()))
 
 
-EVERYTHING = "errors model engine patches views sources verifiers spec server plan shards schema_files"
+EVERYTHING = "errors model engine patches views sources verifiers spec server plan farm shards schema_files"
 LAYERS = {
     "__init__": layer(lazily="errors model spec sources plan"),
     "__main__": layer(lazily="cli"),
@@ -43,9 +43,10 @@ LAYERS = {
     "verifiers": layer("model engine errors", "msgspec", lazily="azure"),
     "spec": layer("model errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"),
     "server": layer("engine sources model errors", "starlette trustme uvicorn"),
-    "plan": layer("engine verifiers sources model errors"),
+    "farm": layer("engine model __init__"),
+    "plan": layer("engine farm verifiers sources model errors"),
     "shards": layer("verifiers engine model errors", "msgspec"),
-    "cli": layer(EVERYTHING, "typer msgspec", lazily="azure"),
+    "cli": layer(EVERYTHING, "typer msgspec distributed", lazily="azure"),
 }
 
 

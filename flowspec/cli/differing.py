@@ -70,7 +70,8 @@ def compare(old: Inventory, new: Inventory, max_boxes: int) -> Diff:
     """The diff of two inventories, each rule with its line."""
     from flowspec.engine.describe_diff import describe, wheres
     from flowspec.engine.diff import difference
-    from flowspec.sources import locate_all, without_collector
+    from flowspec.model.collector import without_collector
+    from flowspec.sources import locate_all
 
     with without_collector():
         found = difference(old, new)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import live, options
+from flowspec.cli import executors, live, options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
 from flowspec.cli.outputs import Look, outputs_of, put_out
@@ -69,6 +69,7 @@ def plan(
     output: options.Outputs = None,
     target: Target = None,
     shard: Shard = None,
+    executor: executors.ExecutorName = "auto",
     fail_on: FailOn = Level.ERROR,
     today: Today = None,
     var: options.Variables = None,
@@ -95,7 +96,7 @@ def plan(
     day, part = _day(today), _part(shard)
     reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
     effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
-    with Progress() as progress:
+    with Progress() as progress, executors.farms(executor) as farm:
         from flowspec.plan import ROOM, Options, run
         from flowspec.views import DOCUMENTS
 
@@ -104,7 +105,7 @@ def plan(
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
         room = ROOM if any(output.format in DOCUMENTS for output in outputs) else 0
-        how = Options(day, tuple(target or ()), max_boxes, room, progress, verify.value, asking, part)
+        how = Options(day, tuple(target or ()), max_boxes, room, progress, verify.value, asking, part, farm)
         report = run(desired, network, how)
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))

@@ -89,7 +89,7 @@ class Describer:
         question = judgement.question
         of = question.of
         causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
-        flows, listed = self._flows(judgement), self._takes(sum(map(_length, judgement.checks)))
+        flows, listed = self._flows(judgement), self.room > 0 and self._takes(sum(map(_length, judgement.checks)))
         return IntentResult(
             address=of.address,
             kind="boundary" if isinstance(of, Boundary) else "intent",
@@ -103,7 +103,7 @@ class Describer:
             flows=flows,
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
             checks=tuple(self._check(check) for check in judgement.checks if listed),
-            checks_left_out=0 if listed else len(judgement.checks),
+            checks_left_out=0 if listed else judgement.outline.entries,
             problems=tuple(problem(p, self.located) for p in problems),
         )
 
@@ -134,9 +134,9 @@ class Describer:
         return (), self.scribe.total(flows, oneself, truncated=True)
 
     def _takes(self, entries: int) -> bool:
-        """Whether there is room for so many entries; it is used up then."""
+        """Whether there is room for so many entries. What does not fit ends it: nothing later is listed either."""
         fits = entries <= self.room
-        self.room -= entries if fits else 0
+        self.room = self.room - entries if fits else 0
         return fits
 
     def _unknown(self, judgement: Judgement, unsure: Unsure) -> UnknownPairs:

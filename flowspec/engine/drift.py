@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from flowspec.engine.algebra import intersect, merge, subtract, union
 from flowspec.engine.cover import emptied as emptied
@@ -11,6 +11,7 @@ from flowspec.engine.decide import Verdict
 from flowspec.engine.expand import Question
 from flowspec.engine.narrow import Narrow
 from flowspec.engine.network import Network
+from flowspec.engine.outline import NOTHING_CHECKED, Outline, holds, outline
 from flowspec.engine.path import Detour, Paths
 from flowspec.engine.policy import Decider, Policy
 from flowspec.engine.sides import Party, Side
@@ -51,7 +52,10 @@ class Unsure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished."""
+    """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished.
+
+    One that was settled by the `outline` of its checks has no `checks`.
+    """
 
     question: Question
     status: Status
@@ -60,6 +64,7 @@ class Judgement:
     stopped: FlowSet = NO_FLOWS
     unsure: tuple[Unsure, ...] = ()
     drift: FlowSet = NO_FLOWS
+    outline: Outline = NOTHING_CHECKED
 
 
 @dataclass(slots=True)
@@ -90,25 +95,44 @@ class Judge:
             return Judgement(question, Status.ERRORED)
         checks = self._checks(question)
         if isinstance(question.of, Boundary):
-            return _one_sided(question, checks)
-        if question.expect is Access.ALLOW:
-            return self._allow(question, checks)
-        return _deny(question, checks)
+            found = _one_sided(question, checks)
+        elif question.expect is Access.ALLOW:
+            found = self._allow(question, checks)
+        else:
+            found = _deny(question, checks)
+        return replace(found, outline=outline((c.party, c.direction, c.verdict) for c in checks))
+
+    def settled(self, question: Question, found: Outline) -> Judgement | None:
+        """The judgement of a question that its outline shows to hold; None when it has to be judged in full."""
+        if not holds(question, found) or (question.expect is Access.ALLOW and any(self._without_path(question))):
+            return None
+        return replace(_joined(question, (), unsure=[], drift=NO_FLOWS), outline=found)
+
+    def outline(self, question: Question, policies: Container[Policy]) -> Outline:
+        """What the checks of a question by some policies come to; nothing of them is kept."""
+        decided = (
+            (party, direction, self._verdict(question, party, direction))
+            for party, direction in question.parties()
+            if party.policy in policies
+        )
+        return outline(check for check in decided if check[2].parts)
 
     def _checks(self, question: Question) -> tuple[Checked, ...]:
-        found = [self._check(question, party, Direction.OUTBOUND) for party in question.sources.parties]
-        found += [self._check(question, party, Direction.INBOUND) for party in question.destinations.parties]
+        found = (self._check(question, party, direction) for party, direction in question.parties())
         return tuple(check for check in found if check.verdict.parts)
 
     def _check(self, question: Question, party: Party, direction: Direction) -> Checked:
         known = (question.address, party.policy)
         verdict = self._known.get(known) or self._verdicts.get(known)
         if verdict is None:
-            asked = FlowSet(tuple(self._beyond(question.asked, party.addresses, direction)))
-            for way, crossing in question.crossing:
-                asked = asked.intersect(crossing) if way is direction else asked
-            verdict = self._verdicts[known] = self.decide(party.policy, asked)
+            verdict = self._verdicts[known] = self._verdict(question, party, direction)
         return Checked(party, direction, verdict)
+
+    def _verdict(self, question: Question, party: Party, direction: Direction) -> Verdict:
+        asked = FlowSet(tuple(self._beyond(question.asked, party.addresses, direction)))
+        for way, crossing in question.crossing:
+            asked = asked.intersect(crossing) if way is direction else asked
+        return self.decide(party.policy, asked)
 
     def _beyond(self, flows: FlowSet, addresses: AddressSet, direction: Direction) -> Iterator[Box]:
         """The flows whose local end is one of the addresses."""

@@ -6,7 +6,7 @@ listed (docs/semantics.md, "Intents").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -27,7 +27,7 @@ from flowspec.engine.cover import (
 from flowspec.engine.groups import PLATFORM, Groups, Maybe, Members
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies
-from flowspec.engine.sides import Side, side_of
+from flowspec.engine.sides import Party, Side, side_of
 from flowspec.engine.tags import Scope, term
 from flowspec.errors import Problem, Severity
 from flowspec.model.inventory import Access, Direction, id_part, key
@@ -68,6 +68,11 @@ class Question:
     @property
     def address(self) -> str:
         return self.of.address
+
+    def parties(self) -> Iterator[tuple[Party, Direction]]:
+        """Who is judged, and in which direction."""
+        yield from ((party, Direction.OUTBOUND) for party in self.sources.parties)
+        yield from ((party, Direction.INBOUND) for party in self.destinations.parties)
 
 
 _NO_SIDE = Side()
@@ -146,7 +151,7 @@ class Planner:
         ends = (intent.sources, intent.destinations)
         if ends not in self._selves or any(self.groups.joined(names).virtual_network for names in ends):
             common = sources.judged.intersect(destinations.judged)
-            several = common.intersect(self.network.shared)
+            several = common.intersect(self.network.ambiguous)
             self._selves[ends] = common.subtract(_held_twice(sources, destinations, several)) if several else common
         return self._selves[ends]
 
@@ -321,14 +326,18 @@ def _reason(reason: str, *covers: Cover) -> str:
     return "; ".join(dict.fromkeys(r for r in (reason, *(r for cover in covers for r in cover.reasons)) if r))
 
 
-def _held_twice(sources: Side, destinations: Side, shared: AddressSet) -> AddressSet:
-    """The addresses among `shared` that several ip-configurations of the two sides hold."""
-    found: dict[int, set[Endpoint]] = {}
-    for party in (*sources.parties, *destinations.parties):
-        for endpoint in party.endpoints:
-            if endpoint.place in shared:
-                found.setdefault(endpoint.place, set()).add(endpoint)
-    return AddressSet.of((place, place) for place, held in found.items() if len(held) > 1)
+def _held_twice(sources: Side, destinations: Side, among: AddressSet) -> AddressSet:
+    """Those of some addresses that several ip-configurations, or subnets judged as a whole, of the two sides hold."""
+    held: dict[Endpoint | str, AddressSet] = {}
+    for side in (sources, destinations):
+        for party in side.parties:
+            held.update((e, AddressSet.one(e.place)) for e in party.endpoints if e.place in among)
+        held.update((subnet, rest.union(held.get(subnet, NO_ADDRESSES))) for subnet, rest in side.rest.items())
+    once = twice = NO_ADDRESSES
+    for addresses in held.values():
+        here = addresses.intersect(among)
+        once, twice = once.union(here), twice.union(once.intersect(here))
+    return twice
 
 
 def _checked(question: Question, everything: FlowSet) -> Question:

@@ -6,20 +6,32 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Question
+from flowspec.engine.outline import Outline
 
 
 class Judgements(Mapping[str, Judgement]):
     """Address -> judgement, in the order of the questions."""
 
-    def __init__(self, judge: Judge, questions: Iterable[Question]) -> None:
+    def __init__(
+        self, judge: Judge, questions: Iterable[Question], outlines: Mapping[str, Outline] | None = None
+    ) -> None:
+        """`outlines` settle questions that need no more than that."""
         self.questions = {question.address: question for question in questions}
         self._judge = judge
+        self._outlines = outlines or {}
         self._found: dict[str, Judgement] = {}
 
     def __getitem__(self, address: str) -> Judgement:
         if address not in self._found:
-            self._found[address] = self._judge.judge(self.questions[address])
+            outline = self._outlines.get(address)
+            settled = self._judge.settled(self.questions[address], outline) if outline is not None else None
+            self._found[address] = settled or self._judge.judge(self.questions[address])
         return self._found[address]
+
+    def whole(self, address: str) -> Judgement:
+        """The judgement with its checks."""
+        found = self[address]
+        return found if len(found.checks) == found.outline.entries else self._judge.judge(found.question)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.questions)

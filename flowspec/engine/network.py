@@ -90,9 +90,17 @@ class Network:
         return {place: tuple(held) for place, held in holders.items()}
 
     @cached_property
-    def shared(self) -> AddressSet:
-        """The addresses with several holders."""
-        return AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
+    def ambiguous(self) -> AddressSet:
+        """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets' subnets."""
+        found = AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
+        spaces: dict[str, AddressSet] = {}
+        for subnet in self.inventory.subnets.values():
+            vnet = key(subnet.vnet)
+            spaces[vnet] = spaces.get(vnet, NO_ADDRESSES).union(prefix_set(subnet.prefixes))
+        once = NO_ADDRESSES
+        for space in spaces.values():
+            once, found = once.union(space), found.union(once.intersect(space))
+        return found
 
     @cached_property
     def by_subnet(self) -> Mapping[str, tuple[Endpoint, ...]]:

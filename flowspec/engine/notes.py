@@ -9,8 +9,7 @@ from flowspec.engine.drift import Judgement
 from flowspec.engine.network import Network
 from flowspec.errors import Problem, Severity
 from flowspec.model.internet import internet_list
-from flowspec.model.inventory import Rule, key
-from flowspec.model.netset import Protocol
+from flowspec.model.inventory import key
 from flowspec.model.report import AssumptionNote, ExceptionNote, Place
 from flowspec.model.spec import Boundary, Spec
 
@@ -30,10 +29,9 @@ def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -
         because = ", ".join(filter(None, (assumption.reason, review)))
         text = (what or path) + (f" ({because})" if because else "")
         yield AssumptionNote(address=assumption.address, text=text)
-    rules = _deciding_rules(judgements)
-    if any(_names(rule, "internet") for rule in rules) or _asks_internet(spec, judgements):
+    if any(judgement.outline.internet for judgement in judgements) or _asks_internet(spec, judgements):
         yield AssumptionNote(address=_INTERNET, text=f"the tag Internet is what it was on {internet_list().date}")
-    if _hinges_on_any_protocol(judgements):
+    if any(judgement.outline.protocols for judgement in judgements):
         yield AssumptionNote(
             address=_ANY_PROTOCOL, text="a rule with protocol * covers Esp, Ah and all other protocols"
         )
@@ -63,20 +61,6 @@ def _groups(names: tuple[str, ...]) -> str:
     return ", ".join(f"group.{name}" for name in names)
 
 
-def _deciding_rules(judgements: Iterable[Judgement]) -> list[Rule]:
-    found: dict[int, Rule] = {}
-    for judgement in judgements:
-        for check in judgement.checks:
-            for part in check.verdict.parts:
-                if part.decider.rule is not None:
-                    found[id(part.decider.rule)] = part.decider.rule
-    return list(found.values())
-
-
-def _names(rule: Rule, tag: str) -> bool:
-    return any(key(text) == tag for text in (*rule.sources, *rule.destinations))
-
-
 def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
     """An intent or boundary names the tag by one of its groups."""
     named: set[str] = set()
@@ -89,23 +73,8 @@ def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
     return any(key(tag) == "internet" for group in groups for tag in group.service_tags)
 
 
-def _hinges_on_any_protocol(judgements: Iterable[Judgement]) -> bool:
-    return any(
-        Protocol.ESP in box.protocols
-        for judgement in judgements
-        for check in judgement.checks
-        for part in check.verdict.parts
-        if part.decider.rule is not None and part.decider.rule.protocol == "*"
-        for box in part.flows.boxes
-    )
-
-
 def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> set[str]:
-    found: set[str] = set()
-    for judgement in judgements:
-        for check in judgement.checks:
-            subnets = {*(e.subnet for e in check.party.endpoints), *check.party.subnets}
-            found.update(subnet.rpartition("/subnets/")[0] for subnet in subnets)
+    found = {vnet for judgement in judgements for vnet in judgement.outline.vnets}
     vnets = network.inventory.vnets
     return {vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules}
 

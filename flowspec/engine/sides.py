@@ -17,7 +17,7 @@ from flowspec.model.netset import NO_ADDRESSES, AddressSet, Span
 class Party:
     """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all.
 
-    `size` counts its NICs and subnets.
+    `size` counts its NICs and subnets, `vnets` are the keys of their VNets.
     """
 
     policy: Policy
@@ -25,11 +25,14 @@ class Party:
     subnets: tuple[str, ...]
     addresses: AddressSet
     size: int
+    vnets: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Side:
     """One end of an intent. `foreign`: addresses without a filter; `judged` those with one, `by_subnet` too.
+
+    `rest`: of each subnet that is judged as a whole, the addresses that no known ip-configuration holds.
 
     `size` counts the NICs and whole subnets that are judged.
     """
@@ -38,6 +41,7 @@ class Side:
     foreign: AddressSet = NO_ADDRESSES
     judged: AddressSet = NO_ADDRESSES
     by_subnet: Mapping[str, AddressSet] = field(default_factory=dict)
+    rest: Mapping[str, AddressSet] = field(default_factory=dict)
     maybe: tuple[Maybe, ...] = ()
     size: int = 0
 
@@ -68,7 +72,7 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     }
     parties = _parties(policies, endpoints, rest, direction)
     parties += tuple(
-        Party(policies.of_unlisted(subnet, direction), (), (subnet,), shared, 1) for subnet, shared in unlisted.items()
+        _party(policies.of_unlisted(subnet, direction), [], [subnet], rest | unlisted) for subnet in unlisted
     )
     rest = {**rest, **unlisted}
     held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
@@ -77,7 +81,7 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
     judged = AddressSet.of(span for party in parties for span in party.addresses.spans)
     size = len({e.nic.id for e in endpoints}) + sum(len(party.subnets) for party in parties)
-    return Side(parties, foreign, judged, _by_subnet(endpoints, rest), unsure, size)
+    return Side(parties, foreign, judged, _by_subnet(endpoints, rest), rest, unsure, size)
 
 
 def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:
@@ -109,20 +113,21 @@ def _parties(
         nics.setdefault(policies.of_endpoint(endpoint, direction), []).append(endpoint)
     for subnet in rest:
         subnets.setdefault(policies.of_subnet(subnet, direction), []).append(subnet)
-    parties = []
-    for policy in dict.fromkeys((*nics, *subnets)):
-        held = [(e.place, e.place) for e in nics.get(policy, ())]
-        whole = [span for subnet in subnets.get(policy, ()) for span in rest[subnet].spans]
-        parties.append(
-            Party(
-                policy,
-                tuple(nics.get(policy, ())),
-                tuple(subnets.get(policy, ())),
-                AddressSet.of(held + whole),
-                len({e.nic.id for e in nics.get(policy, ())}) + len(subnets.get(policy, ())),
-            )
-        )
-    return tuple(parties)
+    found = dict.fromkeys((*nics, *subnets))
+    return tuple(_party(policy, nics.get(policy, []), subnets.get(policy, []), rest) for policy in found)
+
+
+def _party(policy: Policy, endpoints: list[Endpoint], subnets: list[str], rest: Mapping[str, AddressSet]) -> Party:
+    spans = [(e.place, e.place) for e in endpoints] + [span for subnet in subnets for span in rest[subnet].spans]
+    lived = {*(e.subnet for e in endpoints), *subnets}
+    return Party(
+        policy,
+        tuple(endpoints),
+        tuple(subnets),
+        AddressSet.of(spans),
+        len({e.nic.id for e in endpoints}) + len(subnets),
+        frozenset(subnet.rpartition("/subnets/")[0] for subnet in lived),
+    )
 
 
 def _by_subnet(endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet]) -> Mapping[str, AddressSet]:

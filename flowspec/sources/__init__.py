@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from flowspec.errors import SourceError, Where
+from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
 from flowspec.model.live import Cloud
 from flowspec.sources.complete import complete
@@ -39,18 +38,6 @@ def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: C
     if notes.errors:
         raise SourceError(list(notes.errors))
     return inventory
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Nothing read here is cyclic, and the collector takes longer than the reading."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud) -> tuple[Layer, Origin]:

@@ -12,12 +12,12 @@ from itertools import product
 
 import pytest
 
+from flowspec.engine.case import assumed_paths
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner
 from flowspec.model.inventory import Access
 from flowspec.model.netset import Flow, FlowSet, Protocol
 from flowspec.model.report import Status
-from flowspec.plan import assumed_paths
 from tests.engine.generated import Twins
 from tests.engine.judged import Found, Line, Reference
 from tests.engine.seeds import blocks, named
