@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from flowspec import __version__
 from flowspec.engine.case import Case, Tell
 from flowspec.engine.outline import NOTHING_CHECKED, Outline
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 _Found = Mapping[str, Outline]
 _CASES: dict[str, Case] = {}
@@ -57,12 +60,16 @@ def _submitted(executor: Executor, name: str, shipped: bytes | None, number: int
     try:
         return executor.submit(lot, name, __version__, shipped, number, of)
     except Exception as error:  # an executor that has lost its workers takes no more work
+        from concurrent.futures import Future
+
         failed: Future[_Found] = Future()
         failed.set_exception(error)
         return failed
 
 
 def _gathered(case: Case, farm: Farm, asked: Mapping[Future[_Found], int], tell: Tell | None) -> _Found:
+    from concurrent.futures import as_completed
+
     found: dict[str, Outline] = {}
     lost: list[BaseException] = []
     for done, future in enumerate(as_completed(asked)):
