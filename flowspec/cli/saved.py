@@ -39,12 +39,13 @@ def show(
 
 
 def _plan(files: Sequence[Path]) -> Report:
-    """A plan as it was saved, or one of all shards."""
-    if len(files) == 1:
-        return load_plan(files[0])
+    """A plan as it was saved, or one of all shards; a shard that is not the only one is shown as it is, if alone."""
+    plans = [load_plan(file) for file in files]
+    if len(plans) == 1 and (plans[0].shard is None or plans[0].shard.of > 1):
+        return plans[0]
     from flowspec.shards import Part, merge
 
-    return merge([Part(str(file), load_plan(file)) for file in files])
+    return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
 
 
 def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None) -> None:

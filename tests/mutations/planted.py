@@ -16,6 +16,7 @@ NETSET = "tests/engine/test_netset.py"
 ADDRESS = "tests/engine/test_address.py"
 CLASSES = "tests/engine/test_classes.py"
 DIFF = "tests/engine/test_diff.py"
+SHARDS = "tests/shards"
 
 
 @dataclass(frozen=True)
@@ -392,6 +393,70 @@ MUTATIONS = (
         "answers[world] is not answers[world ^ {fact}] for world in worlds",
         "answers[world] is not answers[world | {fact}] for world in worlds if len(world) > 1",
         DIFF,
+    ),
+    # Shards
+    planted(
+        "shards: causes of all shards count in the changes of the first",
+        "shards/changes.py",
+        "_intent(i, place % len(reports), new, lost)",
+        "_intent(i, 0, new, lost)",
+        SHARDS,
+    ),
+    planted(
+        "shards: changes in the order of the shards",
+        "shards/changes.py",
+        "key=lambda b: (b.first, b.shard",
+        "key=lambda b: (b.shard, b.shard",
+        SHARDS,
+    ),
+    planted(
+        "shards: two rules of one priority",
+        "shards/changes.py",
+        "    if rule is not None:\n",
+        "    if rule is not None and not rule.priority:\n",
+        SHARDS,
+    ),
+    planted(
+        "shards: the first fix of two for one place is not offered",
+        "shards/changes.py",
+        "key=lambda b: (b.first, b.shard, b.number)):",
+        "key=lambda b: (-b.first, b.shard, b.number)):",
+        SHARDS,
+    ),
+    planted(
+        "shards: what was not proved together may be applied",
+        "shards/merge.py",
+        "applyable=len(offered.shards) == 1",
+        "applyable=len(offered.shards) >= 1",
+        SHARDS,
+    ),
+    planted(
+        "shards: a narrowed plan passes for a whole one",
+        "shards/merge.py",
+        "complete=all(",
+        "complete=any(not shard_of(r).complete for r in reports) or all(",
+        SHARDS,
+    ),
+    planted(
+        "shards: an agreement hides another shard's disagreement",
+        "shards/answers.py",
+        "        return 0\n",
+        "        return 3\n",
+        SHARDS,
+    ),
+    planted(
+        "shards: a probe that two shards asked counts twice",
+        "shards/answers.py",
+        "flow = flow_of(probe)",
+        "flow = (_, *flow_of(probe))",
+        SHARDS,
+    ),
+    planted(
+        "shards: what has no admin rules told once for each shard",
+        "engine/notes.py",
+        "kept = [note for note in notes if note.address != _ADMIN_RULES]",
+        "kept = [note for note in notes if vnets]",
+        SHARDS,
     ),
     # Sets
     planted(
