@@ -174,7 +174,10 @@ def nic(name: str, address: str, subnet: str, nsg: str | None = None, tags: Json
 
 @dataclass(frozen=True)
 class Shape:
-    """How large an estate is. `rules`: of each NSG; `spread`: every app has NICs in every subnet, else a few of its own."""
+    """How large an estate is. `rules`: of each NSG, or more where more intents concern those behind it.
+
+    `spread`: every app has NICs in every subnet; else each has a few subnets of its own.
+    """
 
     nics: int = 5000
     nsgs: int = 50
