@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowspec.engine.cover import count_apart
+from flowspec.engine.sample import Sample
 from flowspec.model.address import address_text, prefix_texts
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import (
@@ -52,7 +53,7 @@ class Scribe:
                 truncated = True
                 break
             found.append(self._pair(protocol, box, oneself))
-        return tuple(found), self.total(flows, oneself, truncated=truncated)
+        return tuple(found), self.total(flows, oneself, truncated=truncated or isinstance(flows, Sample))
 
     def side(self, flows: FlowSet, direction: Direction) -> tuple[tuple[SideBox, ...], Total]:
         """A set seen from one end: the destination's when Inbound."""
@@ -77,7 +78,8 @@ class Scribe:
 
     def total(self, flows: FlowSet, oneself: AddressSet, *, truncated: bool) -> Total:
         """How many flows a set has, and one of them."""
-        count = sum(count_apart(box, oneself) for box in flows.boxes)
+        apart = isinstance(flows, Sample)
+        count = flows.count() if apart else sum(count_apart(box, oneself) for box in flows.boxes)
         return Total(count=str(count), example=self.example(flows, oneself), truncated=truncated)
 
     def example(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> ExampleFlow | None:

@@ -40,6 +40,9 @@ class CauseFound:
 @lru_cache(maxsize=4096)
 def causes_of(judgement: Judgement) -> tuple[CauseFound, ...]:
     """The drift grouped by what decided it, the largest group first."""
+    told = judgement.shattered
+    if told is not None:
+        return (CauseFound(told.deciders, (), judgement.drift, told.endpoints, told.direction),)
     groups: dict[tuple[object, ...], list[Blame]] = {}
     for blame in _blames(judgement):
         if not emptied(blame.flows, judgement.question.oneself):

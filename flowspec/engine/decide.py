@@ -167,7 +167,7 @@ _Tag = tuple[Access | None, Decider, tuple[Decider, ...], str, str]
 class Walk:
     """One box of flows on its way through the layers; `found` gathers the answers.
 
-    TooManyError when the flows fall into more products than `bound`, if there is one.
+    TooManyError when the flows, left or answered, fall into more products than `bound`, if there is one.
     """
 
     compiled: Compiled
@@ -180,6 +180,7 @@ class Walk:
         for number, (layer, steps) in enumerate(self.compiled.layers):
             relevant = [step for step in steps if meets(step.classes, asked)]
             following: dict[Carried, list[Product]] = {}
+            made = 0
             for carried, pieces in open_.items():
                 for step, seen, hits in _first_matches(relevant, pieces, self.bound):
                     answer, onward = judge(layer, carried, step.variant, seen, number == last)
@@ -187,6 +188,9 @@ class Walk:
                         self.found.setdefault(answer, []).extend(hits)
                     else:
                         following.setdefault(onward, []).extend(hits)
+                    made += len(hits)
+                    if self.bound is not None and made > self.bound:
+                        raise TooManyError
             open_ = {carried: merged(pieces) for carried, pieces in following.items()}
 
 
@@ -317,9 +321,9 @@ def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
     return verdict_of(answer for box in asked.boxes for answer in answers(compiled, box))
 
 
-def answers(compiled: Compiled, box: Box) -> Iterator[tuple[Answer, list[Box]]]:
-    """What the policy says of a box, with the parts of the box of which it says so."""
-    walk, view = Walk(compiled), compiled.view(box)
+def answers(compiled: Compiled, box: Box, bound: int | None = None) -> Iterator[tuple[Answer, list[Box]]]:
+    """What the policy says of a box, with the parts of the box of which it says so; TooManyError as of `Walk`."""
+    walk, view = Walk(compiled, bound), compiled.view(box)
     walk.run(view.product)
     found: dict[_Tag, tuple[Answer, list[Product]]] = {}
     for answer, products in walk.found.items():

@@ -89,7 +89,9 @@ class Describer:
         question = judgement.question
         of = question.of
         causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
-        flows, listed = self._flows(judgement), self.room > 0 and self._takes(sum(map(_length, judgement.checks)))
+        flows = self._flows(judgement)
+        fits = self.room > 0 and self._takes(sum(map(_length, judgement.checks)))
+        checks = tuple(self._check(check) for check in judgement.checks) if fits else ()
         return IntentResult(
             address=of.address,
             kind="boundary" if isinstance(of, Boundary) else "intent",
@@ -102,8 +104,8 @@ class Describer:
             endpoints=question.sources.size + question.destinations.size,
             flows=flows,
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
-            checks=tuple(self._check(check) for check in judgement.checks if listed),
-            checks_left_out=0 if listed else judgement.outline.entries,
+            checks=checks,
+            checks_left_out=judgement.outline.entries - len(checks),
             problems=tuple(problem(p, self.located) for p in problems),
         )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from flowspec.engine.algebra import intersect, merge, subtract, union
 from flowspec.engine.cover import emptied as emptied
-from flowspec.engine.decide import Verdict
+from flowspec.engine.decide import TooManyError, Verdict
 from flowspec.engine.expand import Question
 from flowspec.engine.narrow import Narrow
 from flowspec.engine.network import Network
-from flowspec.engine.outline import NOTHING_CHECKED, Outline, holds, outline
+from flowspec.engine.outline import NOTHING_CHECKED, Outline, holds, outline, rough
 from flowspec.engine.path import Detour, Paths
 from flowspec.engine.policy import Decider, Policy
 from flowspec.engine.sides import Party, Side
@@ -29,6 +30,9 @@ from flowspec.model.netset import (
 from flowspec.model.report import Status
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
+
+if TYPE_CHECKING:
+    from flowspec.engine.diagrams import DiagramSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,24 @@ class Unsure:
     decider: Decider | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shattered:
+    """Of a judgement whose flows are too many boxes: the whole `drift`, and of one flow of it who decided.
+
+    `endpoints` are the ids of the NICs and whole subnets on the side of `direction` where there is drift.
+    """
+
+    drift: DiagramSet
+    deciders: tuple[Decider, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    direction: Direction | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished.
 
-    One that was settled by the `outline` of its checks has no `checks`.
+    One that was settled by the `outline` of its checks has no `checks`; neither has one that is `shattered`.
     """
 
     question: Question
@@ -65,6 +82,7 @@ class Judgement:
     unsure: tuple[Unsure, ...] = ()
     drift: FlowSet = NO_FLOWS
     outline: Outline = NOTHING_CHECKED
+    shattered: Shattered | None = None
 
 
 @dataclass(slots=True)
@@ -93,7 +111,10 @@ class Judge:
         """The judgement of one question."""
         if question.problems:
             return Judgement(question, Status.ERRORED)
-        checks = self._checks(question)
+        try:
+            checks = self._checks(question)
+        except TooManyError:
+            return self._shattered(question)
         if isinstance(question.of, Boundary):
             found = _one_sided(question, checks)
         elif question.expect is Access.ALLOW:
@@ -104,22 +125,52 @@ class Judge:
 
     def settled(self, question: Question, found: Outline) -> Judgement | None:
         """The judgement of a question that its outline shows to hold; None when it has to be judged in full."""
-        if not holds(question, found) or (question.expect is Access.ALLOW and any(self._without_path(question))):
+        if not holds(question, found) or (question.expect is Access.ALLOW and any(self.without_path(question))):
             return None
         return replace(_joined(question, (), unsure=[], drift=NO_FLOWS), outline=found)
 
-    def outline(self, question: Question, policies: Container[Policy]) -> Outline:
-        """What the checks of a question by some policies come to; nothing of them is kept."""
-        decided = (
-            (party, direction, self._verdict(question, party, direction))
-            for party, direction in question.parties()
-            if party.policy in policies
-        )
-        return outline(check for check in decided if check[2].parts)
+    def outline(self, question: Question, policies: Container[Policy] | None = None) -> Outline:
+        """What the checks of a question, or those by some policies, come to; nothing of them is kept."""
+        total = NOTHING_CHECKED
+        for party, direction in question.parties():
+            if policies is None or party.policy in policies:
+                total = total.joined(self._outline(question, party, direction))
+        return total
+
+    def _outline(self, question: Question, party: Party, direction: Direction) -> Outline:
+        try:
+            verdict = self._verdict(question, party, direction)
+        except TooManyError:
+            from flowspec.engine.shattered import shares
+
+            boxes = self._asked(question, party, direction).boxes
+            narrowed = [(self._narrow.narrowed(party.policy, box), box) for box in boxes]
+            return rough(party, direction, shares(narrowed), narrowed)
+        return outline([(party, direction, verdict)]) if verdict.parts else NOTHING_CHECKED
 
     def _checks(self, question: Question) -> tuple[Checked, ...]:
         found = (self._check(question, party, direction) for party, direction in question.parties())
-        return tuple(check for check in found if check.verdict.parts)
+        checks = tuple(check for check in found if check.verdict.parts)
+        if sum(_wrong(question, check) for check in checks) > _BOXES:
+            raise TooManyError
+        return checks
+
+    def _shattered(self, question: Question) -> Judgement:
+        """The judgement of a question that would take very many boxes."""
+        from flowspec.engine import shattered
+
+        told = self.outline(question)
+        settled = self.settled(question, told)
+        if settled is not None:
+            return settled
+        return shattered.judgement(question, told, list(self._pieces(question)), self)
+
+    def _pieces(self, question: Question) -> Iterator[tuple[Party, Direction, list[tuple[Policy, Box]]]]:
+        """Each party with the boxes that it is asked about, and its policy narrowed to each of them."""
+        for party, direction in question.parties():
+            asked = self._asked(question, party, direction)
+            if asked:
+                yield party, direction, [(self._narrow.narrowed(party.policy, box), box) for box in asked.boxes]
 
     def _check(self, question: Question, party: Party, direction: Direction) -> Checked:
         known = (question.address, party.policy)
@@ -129,10 +180,13 @@ class Judge:
         return Checked(party, direction, verdict)
 
     def _verdict(self, question: Question, party: Party, direction: Direction) -> Verdict:
+        return self.decide(party.policy, self._asked(question, party, direction))
+
+    def _asked(self, question: Question, party: Party, direction: Direction) -> FlowSet:
         asked = FlowSet(tuple(self._beyond(question.asked, party.addresses, direction)))
         for way, crossing in question.crossing:
             asked = asked.intersect(crossing) if way is direction else asked
-        return self.decide(party.policy, asked)
+        return asked
 
     def _beyond(self, flows: FlowSet, addresses: AddressSet, direction: Direction) -> Iterator[Box]:
         """The flows whose local end is one of the addresses."""
@@ -150,15 +204,15 @@ class Judge:
         stopped = subtract(union(check.verdict.denied() for check in checks), _selves(question))
         unsure = _unsure_parts(checks, stopped)
         apart: dict[str, dict[AddressSet, list[AddressSet]]] = {}
-        for detour in self._without_path(question):
+        for detour in self.without_path(question):
             apart.setdefault(detour.reason, {}).setdefault(detour.destinations, []).append(detour.sources)
         for reason, ends in apart.items():
             boxes = [_box(AddressSet.of(s for one in here for s in one.spans), there) for there, here in ends.items()]
             flows = intersect(question.asked, union(FlowSet((box,)) for box in boxes))
-            unsure.append(Unsure(subtract(flows, stopped), reason, _PATH_SETTLE))
+            unsure.append(Unsure(subtract(flows, stopped), reason, PATH_SETTLE))
         return _joined(question, checks, stopped=stopped, unsure=unsure, drift=stopped)
 
-    def _without_path(self, question: Question) -> Iterable[Detour]:
+    def without_path(self, question: Question) -> Iterable[Detour]:
         """Where members of the two sides have no direct path, cut to the members, assumed paths taken out."""
         for detour in self._paths.detours(self.network, question.sources, question.destinations):
             yield from self._unassumed(detour)
@@ -177,7 +231,15 @@ class Judge:
         return [d for d in left if d.sources and d.destinations]
 
 
-_PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], to = [...] }"
+def _wrong(question: Question, check: Checked) -> int:
+    """How many boxes of a check are not as wished: what joining both sides has to work on."""
+    wished = question.expect
+    return sum(len(part.flows.boxes) for part in check.verdict.parts if part.access is not wished)
+
+
+_BOXES = 3000
+"""Boxes that are joined one by one; beyond them diagrams are faster."""
+PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], to = [...] }"
 
 
 def _box(sources: AddressSet, destinations: AddressSet) -> Box:

@@ -31,6 +31,8 @@ T = TypeVar("T")
 _SHORT = 4
 """Spans up to which two sets of addresses are compared sooner than a kept comparison is found."""
 _KEPT = 200_000
+_PIECES = 4000
+"""Products of one box up to which a verdict is written out; about a second's work."""
 _BEYOND = 1 << 200
 
 
@@ -61,7 +63,7 @@ class Narrow:
     _pieces: _Pairs[AddressSet] = field(default_factory=lambda: _Pairs(_common))
 
     def decide(self, policy: Policy, asked: FlowSet) -> Verdict:
-        """Part a set of flows by what the policy says of them."""
+        """Part a set of flows by what the policy says of them; TooManyError where that takes very many boxes."""
         return verdict_of(answer for box in asked.boxes for answer in self._answers(policy, box))
 
     def common(self, asked: AddressSet, held: AddressSet) -> AddressSet:
@@ -81,7 +83,11 @@ class Narrow:
                 yield answer, [box]
                 return
         relevant += [self._relevant(layer, box) for layer in policy.layers[len(relevant) :]]
-        yield from answers(Compiled(self._narrowed(policy, box, relevant)), box)
+        yield from answers(Compiled(self._cut_down(policy, box, relevant)), box, _PIECES)
+
+    def narrowed(self, policy: Policy, box: Box) -> Policy:
+        """The policy without what can't matter to a box, its long lists of addresses cut to those of the box."""
+        return self._cut_down(policy, box, [self._relevant(layer, box) for layer in policy.layers])
 
     def _relevant(self, layer: Layer, box: Box) -> list[_Relevant]:
         """The variants that share flows with a box, up to the first that surely takes all that is left of it."""
@@ -112,8 +118,7 @@ class Narrow:
             return _share_of(asked, held)
         return self._shares.of(asked, held)
 
-    def _narrowed(self, policy: Policy, box: Box, relevant: list[list[_Relevant]]) -> Policy:
-        """The policy without what can't matter to a box, its long lists of addresses cut to those of the box."""
+    def _cut_down(self, policy: Policy, box: Box, relevant: list[list[_Relevant]]) -> Policy:
         layers = (
             replace(layer, variants=tuple(self._cut(found, box) for found in here))
             for layer, here in zip(policy.layers, relevant, strict=True)

@@ -6,14 +6,15 @@ what several workers say adds up; an intent that an outline does not settle is j
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from flowspec.engine.decide import Part, Verdict
 from flowspec.engine.expand import Question
+from flowspec.engine.policy import Policy
 from flowspec.engine.sides import Party
 from flowspec.model.inventory import Access, Direction, Rule, key
-from flowspec.model.netset import Protocol
+from flowspec.model.netset import Box, Protocol
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
 
@@ -70,6 +71,24 @@ def outline(checks: Iterable[tuple[Party, Direction, Verdict]]) -> Outline:
                 protocols = protocols or _is_on_any_protocol(part)
     sides = frozenset(answers[Direction.OUTBOUND]), frozenset(answers[Direction.INBOUND])
     return Outline(entries, size, probes, *sides, frozenset(vnets), internet, protocols)
+
+
+def rough(
+    party: Party, direction: Direction, answers: Collection[Access | None], asked: Iterable[tuple[Policy, Box]]
+) -> Outline:
+    """The outline of a check that is too many boxes to be written out: what may decide counts as deciding."""
+    rules = [
+        (variant.decider.rule, box)
+        for policy, box in asked
+        for layer in policy.layers
+        for variant in layer.variants
+        if variant.decider.rule is not None
+    ]
+    found = frozenset(answers)
+    out, into = (found, _NONE) if direction is Direction.OUTBOUND else (_NONE, found)
+    internet = any(_names_internet(rule) for rule, _ in rules)
+    protocols = any(rule.protocol == "*" and Protocol.ESP in box.protocols for rule, box in rules)
+    return Outline(1, party.size, len(found), out, into, party.vnets, internet, protocols)
 
 
 def holds(question: Question, found: Outline) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from flowspec.engine.algebra import merge, union
 from flowspec.engine.behind import Behind
-from flowspec.engine.decide import Verdict
+from flowspec.engine.decide import TooManyError, Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
 from flowspec.engine.groups import PLATFORM
@@ -60,7 +60,20 @@ class Effect:
 def _is_worse(before: Judgement, after: Judgement) -> bool:
     if _WORSE[after.status] != _WORSE[before.status]:
         return _WORSE[after.status] > _WORSE[before.status]
+    if before.shattered is not None or after.shattered is not None:
+        return _drifts_more(before, after)
     return bool(after.drift.subtract(before.drift))
+
+
+def _drifts_more(before: Judgement, after: Judgement) -> bool:
+    """The same of drift that is too many boxes to be compared one by one."""
+    from flowspec.engine.diagrams import DiagramSet
+
+    then, now = (
+        judgement.shattered.drift if judgement.shattered is not None else DiagramSet.of(judgement.drift.boxes)
+        for judgement in (before, after)
+    )
+    return not now.subtract(then).is_empty()
 
 
 @dataclass
@@ -76,7 +89,7 @@ class Prover:
         return Behind(self.planner, self.before.questions.values())
 
     def effect(self, drafts: Iterable[Draft]) -> Effect:
-        """What the drafts do together."""
+        """What the drafts do together; TooManyError where they shatter what was not."""
         drafts = list(drafts)
         gates = list(dict.fromkeys((key(draft.nsg), draft.rule.direction) for draft in drafts))
         behind = self._behind.policies(gates)
@@ -91,6 +104,8 @@ class Prover:
             for address, question in self.before.questions.items()
             if address in concerned and _touches(question, touched)
         }
+        if any(after.shattered and not self.before[address].shattered for address, after in judged.items()):
+            raise TooManyError
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from flowspec.engine.algebra import intersect, union
 from flowspec.engine.causes import CauseFound, causes_of
 from flowspec.engine.cover import emptied
+from flowspec.engine.decide import TooManyError
 from flowspec.engine.drafts import Drafter, NoRoomError, place_of
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner
@@ -25,6 +26,7 @@ from flowspec.model.netset import FlowSet
 from flowspec.model.report import Status
 
 _ROUNDS = 4
+_TOO_MANY = "the rules here cut these flows into more pieces than a change can be proved for: ask about fewer at once"
 _ATTEMPTS = 12
 _TRIALS = 40
 """Proofs that the search for NSGs whose rules do harm may take; those it has not told apart by then are left out."""
@@ -91,7 +93,11 @@ def suggest(
 def _keep_compatible(prover: Prover, batches: dict[str, Batch]) -> None:
     """Drops batches, the last first, until all that is left does together what each does alone."""
     while len(batches) > 1:
-        together = prover.effect(draft for batch in batches.values() for draft in batch.drafts)
+        try:
+            together = prover.effect(draft for batch in batches.values() for draft in batch.drafts)
+        except TooManyError:
+            batches.popitem()
+            continue
         alone = {address: batch.effect.judged[address] for address, batch in batches.items()}
         if not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged}):
             return
@@ -130,6 +136,8 @@ def _remedy(cause: CauseFound, attempt: _Attempt, batch: Batch, first: int) -> R
 
 def _obstacle(cause: CauseFound, attempt: _Attempt, left: FlowSet) -> str:
     """Why flows of a cause stay as they are: for what is at its own NSGs, else for what is at others."""
+    if attempt.judgement.shattered is not None:
+        return _TOO_MANY
     own = next(filter(None, map(attempt.obstacles.of, cause.blames)), "")
     others = [reason for reason, flows in attempt.obstacles.stuck if flows.meets(left)]
     if attempt.judgement.question.expect is Access.DENY:
@@ -149,6 +157,16 @@ class _Suggester:
 
     def attempt(self, judgement: Judgement) -> _Attempt:
         """The shortest way to write the rules that can be proved; the intent's own words before the drifted flows."""
+        obstacles = Obstacles(self.prover.planner.network.inventory.nsgs)
+        if judgement.shattered is not None:
+            return _Attempt(judgement, obstacles)
+        try:
+            return self._attempt(judgement)
+        except TooManyError:
+            obstacles.stuck.append((_TOO_MANY, judgement.drift))
+            return _Attempt(judgement, obstacles)
+
+    def _attempt(self, judgement: Judgement) -> _Attempt:
         found: list[_Attempt] = []
         for exact in (False, True):
             found.append(self._try(judgement, exact=exact))

@@ -56,7 +56,11 @@ class Drawn:
 
     def __init__(self, seed: int) -> None:
         case = Case(seed)
-        self.spec, self.inventory = case.spec.spec, case.load(case.drawn)
+        self.seed, self.spec, self.inventory = seed, case.spec.spec, case.load(case.drawn)
+
+    @property
+    def has_intents(self) -> bool:
+        return bool(self.spec.intents or self.spec.boundaries)
 
 
 def planned(drawn: Drawn, options: Options) -> Report:
@@ -165,7 +169,7 @@ def test_the_command_with_processes(tmp_path: Path) -> None:
 def test_an_executor_that_is_none(where: str, tmp_path: Path) -> None:
     done = plan(lay_out(tmp_path), "--executor", where)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "There are: auto, none, processes, processes:N, dask://HOST:PORT." in " ".join(done.stderr.split())
+    assert "is no executor: auto, none, processes, processes:N" in " ".join(done.stderr.split())
 
 
 CLUSTER = """
