@@ -1,7 +1,6 @@
 """Text <-> addresses and prefixes on the address line of `netset`.
 
-IPv4 has a fast path of its own: an estate holds hundreds of thousands of prefixes, and `ipaddress` takes ten times as
-long for each.
+An estate holds hundreds of thousands of prefixes, and `ipaddress` takes ten times as long for each.
 """
 
 from __future__ import annotations
@@ -15,33 +14,37 @@ from flowspec.model.netset import V4, V6, V6_BASE, AddressSet, Span
 def parse_prefix(text: str) -> Span | None:
     """`10.0.0.0/8`, `10.0.0.4`, `fd00::/8` -> its span; host bits are masked off. None when it is no prefix."""
     address, slash, length = text.strip().partition("/")
-    width = 128 if ":" in address else 32
-    if slash and not (length.isascii() and length.isdigit() and int(length) <= width):
-        return None
     number = parse_address(address)
-    if number is None:
+    if number is None or not slash:
+        return None if number is None else (number, number)
+    hosts = _hosts(length, 32 if number < V6_BASE else 128)
+    if hosts is None:
         return None
-    hosts = (1 << (width - int(length))) - 1 if slash else 0
     low = number & ~hosts
     return low, low | hosts
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=512)
+def _hosts(length: str, width: int) -> int | None:
+    """The bits behind a prefix of some length."""
+    if not (len(length) < 10 and length.isascii() and length.isdigit() and int(length) <= width):
+        return None
+    return (1 << (width - int(length))) - 1
+
+
 def parse_address(text: str) -> int | None:
     """`10.0.0.4` or `fd00::4` -> its place on the line; None when it is no address."""
-    if "%" in text or not text.isascii():
-        return None
     try:
-        if ":" in text:
-            return V6_BASE + int.from_bytes(socket.inet_pton(socket.AF_INET6, text))
-        return int.from_bytes(socket.inet_pton(socket.AF_INET, text))
+        if ":" not in text:
+            return int.from_bytes(socket.inet_pton(socket.AF_INET, text))
+        return None if "%" in text else V6_BASE + int.from_bytes(socket.inet_pton(socket.AF_INET6, text))
     except (OSError, ValueError):
         return None
 
 
 def prefix_set(texts: tuple[str, ...]) -> AddressSet:
     """The union of prefixes; what is no prefix is left out (callers check before)."""
-    return AddressSet.of(span for span in map(parse_prefix, texts) if span is not None)
+    return AddressSet.of([span for span in map(parse_prefix, texts) if span is not None])
 
 
 def address_text(number: int) -> str:

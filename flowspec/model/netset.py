@@ -48,12 +48,14 @@ class IntervalSet:
     def of(cls, spans: Iterable[Span]) -> Self:
         """The union of any spans; an empty span (`high < low`) adds nothing."""
         merged: list[Span] = []
-        for low, high in sorted(span for span in spans if span[0] <= span[1]):
-            if merged and low <= merged[-1][1] + 1:
-                if high > merged[-1][1]:
-                    merged[-1] = (merged[-1][0], high)
-            else:
-                merged.append((low, high))
+        end = 0
+        for span in sorted([span for span in spans if span[0] <= span[1]]):
+            if not merged or span[0] > end + 1:
+                merged.append(span)
+                end = span[1]
+            elif span[1] > end:
+                end = span[1]
+                merged[-1] = (merged[-1][0], end)
         return cls(tuple(merged))
 
     @classmethod

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from ipaddress import ip_interface
 from typing import TypeVar
 
+from flowspec.model.address import parse_prefix
 from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule
 from flowspec.sources.node import Node
 
@@ -25,16 +25,12 @@ PROTOCOLS = {"tcp", "udp", "icmp", "esp", "ah", "*"}
 
 ADDRESS = re.compile(r"\d+(\.\d+){3}(/\d+)?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(/\d+)?", re.ASCII)
 TAG = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-PORT = re.compile(r"(\d+)(?:\s*-\s*(\d+))?", re.ASCII)
+PORT = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?", re.ASCII)
 
 
-@lru_cache(maxsize=1 << 16)
 def is_prefix(text: str) -> bool:
     """Whether it is an address or a prefix; bits behind the prefix are allowed, as Azure allows them."""
-    try:
-        return bool(ADDRESS.fullmatch(text) and ip_interface(text))
-    except ValueError:
-        return False
+    return parse_prefix(text) is not None and text == text.strip()
 
 
 @lru_cache(maxsize=1 << 16)

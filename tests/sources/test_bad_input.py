@@ -189,6 +189,10 @@ WORDS: list[tuple[Any, str]] = [
         f"InvalidPortRange: Security rule has invalid Port range. Value provided: 66600. {PORT}",
     ),
     (
+        nsg(rule("r", 100, destinationPortRange="8" * 5000)),
+        f"InvalidPortRange: Security rule has invalid Port range. Value provided: {'8' * 5000}. {PORT}",
+    ),
+    (
         nsg(rule("r", 100, sourcePortRange="90-80")),
         f"InvalidPortRange: Security rule has invalid Port range. Value provided: 90-80. {PORT}",
     ),
@@ -199,6 +203,11 @@ WORDS: list[tuple[Any, str]] = [
     (
         nsg(rule("r", 100, sourceAddressPrefix="10.0.0.0/33")),
         f"InvalidAddressPrefix: Security rule {RULE} has invalid Address prefix. Value provided: 10.0.0.0/33",
+    ),
+    (
+        nsg(rule("r", 100, sourceAddressPrefix="10.0.0.0/" + "8" * 5000)),
+        f"InvalidAddressPrefix: Security rule {RULE} has invalid Address prefix. "
+        f"Value provided: 10.0.0.0/{'8' * 5000}",
     ),
     (
         nsg(rule("r", 100, **several("10.0.0.0/8", "10.0.0.256"))),
