@@ -22,7 +22,7 @@ NESTING = 200
 
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+NEITHER_BRACKETS_NOR_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
 FIRST = re.compile(rb"\s*\S")
 
 
@@ -114,7 +114,8 @@ def is_deep(piece: bytes) -> bool:
     """Whether brackets outside of texts nest deeper than NESTING: innermost pairs are struck out, one level a round."""
     if b"\\" in piece:
         piece = piece.replace(rb"\\", b"").replace(rb"\"", b"")
-    left = b"".join(piece.split(b'"')[::2]).translate(None, NOT_BRACKETS)
+    left = piece.translate(None, NEITHER_BRACKETS_NOR_QUOTES).replace(b'""', b"")
+    left = b"".join(left.split(b'"')[::2])
     for _ in range(NESTING):
         if not left:
             return False

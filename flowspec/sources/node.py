@@ -16,6 +16,7 @@ from flowspec.sources.notes import Notes
 JSON_TYPES = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 FLAGS = {"true": True, "false": False}
+TEXT, NESTED = frozenset((str,)), frozenset((dict, list))
 
 
 def escape(name: str) -> str:
@@ -105,16 +106,18 @@ class Node:
             value = self.fields.get(name)
             if type(value) is str:
                 found += [value.strip()] if value else ()
-            elif value is not None and value != []:
+            elif value is not None:
                 found += self._texts(name)
         return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def _texts(self, name: str) -> list[str]:
-        items = [item for item in self.listed(name) if item is not None and item != ""]
-        if any(isinstance(item, (dict, list)) for item in items):
-            self.misfit(name, "a list of texts")
-            return []
-        return [str(item).strip() for item in items]
+        items = self.listed(name)
+        if not TEXT.issuperset(map(type, items)):
+            if not NESTED.isdisjoint(map(type, items)):
+                self.misfit(name, "a list of texts")
+                return []
+            items = [str(item) for item in items if item is not None]
+        return [item.strip() for item in items if item]
 
     def child(self, name: str) -> Node | None:
         value = self.fields.get(name)
