@@ -82,6 +82,7 @@ class Policies:
         self._policies: dict[tuple[object, ...], Policy] = {}
         self._layers: dict[tuple[object, ...], Layer] = {}
         self._matches: dict[tuple[object, str], Match] = {}
+        self._certain: dict[tuple[int, tuple[str, ...]], list[_Alternative]] = {}
         self._meanings: dict[tuple[object, ...], int] = {}
         self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
         self._resolutions: dict[tuple[int, str, int], tuple[Rule, tuple[Variant, ...]]] = {}
@@ -112,7 +113,7 @@ class Policies:
         inventory = self.network.inventory
         changed = Policies(self.network.with_inventory(replace(inventory, nsgs={**inventory.nsgs, **nsgs})))
         changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
-        changed._policies, changed._scopes = dict(self._policies), self._scopes
+        changed._policies, changed._scopes, changed._certain = dict(self._policies), self._scopes, self._certain
         same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(inventory.nsgs.get(nsg), nsgs[nsg], way)}
         changed._layers = {
             found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
@@ -248,6 +249,9 @@ class Policies:
         self, scope: Scope, meaning: int, rule: Rule, end: str, texts: tuple[str, ...], asgs: tuple[str, ...]
     ) -> list[_Alternative]:
         """One end of a rule: its terms' certain addresses together, then each doubtful term by itself."""
+        found = (meaning, texts)
+        if not asgs and found in self._certain:
+            return self._certain[found]
         fact = f"{end} of {rule.display}"
         matches = [self._match(scope, meaning, text, fact) for text in texts if text]
         matches += [self._asg(scope, group) for group in asgs]
@@ -260,6 +264,8 @@ class Policies:
             if maybe:
                 doubts = frozenset({(end, match.fact)})
                 alternatives.append(_Alternative(maybe, doubts, match.reason, match.settle))
+        if not asgs and len(alternatives) == 1 and sure:
+            self._certain[found] = alternatives
         return alternatives
 
     def _match(self, scope: Scope, meaning: int, text: str, fact: str = "") -> Match:
@@ -301,6 +307,8 @@ def _priority(rule: Rule) -> int:
 
 def _variant(decider: Decider, source: _Alternative, destination: _Alternative, ports: PortMatch) -> Variant:
     box = Box(ports.protocols, source.addresses, ports.source_ports, destination.addresses, ports.destination_ports)
+    if not (source.doubts or destination.doubts or ports.facts):
+        return Variant(box, decider)
     doubts = source.doubts | destination.doubts | frozenset(("ports", fact) for fact in ports.facts)
     reasons = (source.reason, destination.reason, ports.reason)
     settles = (source.settle if source.doubts else "", destination.settle if destination.doubts else "")

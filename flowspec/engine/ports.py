@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flowspec.model.inventory import Rule
 from flowspec.model.netset import (
@@ -59,36 +59,61 @@ def _ports(texts: tuple[str, ...]) -> PortSet | None:
     return PortSet.of(span for span in ranges if span is not None)
 
 
-def port_matches(rule: Rule) -> list[PortMatch]:
+def port_matches(rule: Rule) -> tuple[PortMatch, ...]:
     """The products that a rule's protocol and ports come to; those with facts are in doubt."""
-    protocol = rule.protocol.casefold()
-    facts: list[str] = []
+    return _readable(rule.protocol, rule.source_ports, rule.destination_ports) or _in_doubt(rule)
+
+
+@lru_cache(maxsize=4096)
+def _readable(protocol: str, sources: tuple[str, ...], destinations: tuple[str, ...]) -> tuple[PortMatch, ...]:
+    """The products of values that can all be read, else none. The rules of an estate have few of them."""
+    protocols, source_ports, destination_ports = _protocols(protocol), _ports(sources), _ports(destinations)
+    if protocols is None or source_ports is None or destination_ports is None:
+        return ()
+    return _products(protocols, source_ports, destination_ports)
+
+
+def _protocols(text: str) -> ProtocolSet | None:
+    """None when it is not known or none that there is."""
+    protocol = text.casefold()
+    if protocol in PROTOCOLS:
+        return ProtocolSet.one(PROTOCOLS[protocol])
+    return ALL_PROTOCOLS if protocol in _ANY else None
+
+
+def _in_doubt(rule: Rule) -> tuple[PortMatch, ...]:
+    """What can't be read may be anything."""
+    protocols = _protocols(rule.protocol)
     sources, destinations = _ports(rule.source_ports), _ports(rule.destination_ports)
+    facts: list[str] = []
     if sources is None:
         facts.append(f"source ports of {rule.display}")
     if destinations is None:
         facts.append(f"destination ports of {rule.display}")
-    if protocol in PROTOCOLS:
-        protocols = ProtocolSet.one(PROTOCOLS[protocol])
-    else:
-        protocols = ALL_PROTOCOLS
-        if protocol not in _ANY:
-            facts.append(f"protocol of {rule.display}")
-    reason = f"{', '.join(facts)} can't be read" if facts else ""
-    return _products(protocols, sources or NUMBERED_PORTS, destinations or NUMBERED_PORTS, tuple(facts), reason)
+    if protocols is None:
+        facts.append(f"protocol of {rule.display}")
+    reason = f"{', '.join(facts)} can't be read"
+    return _products(
+        protocols or ALL_PROTOCOLS, sources or NUMBERED_PORTS, destinations or NUMBERED_PORTS, tuple(facts), reason
+    )
 
 
 def _products(
-    protocols: ProtocolSet, sources: PortSet, destinations: PortSet, facts: tuple[str, ...], reason: str
-) -> list[PortMatch]:
+    protocols: ProtocolSet, sources: PortSet, destinations: PortSet, facts: tuple[str, ...] = (), reason: str = ""
+) -> tuple[PortMatch, ...]:
     if sources == NUMBERED_PORTS and destinations == NUMBERED_PORTS:
-        return [PortMatch(protocols, ALL_PORTS, ALL_PORTS, facts, reason)]
+        return (PortMatch(protocols, ALL_PORTS, ALL_PORTS, facts, reason),)
     found = []
-    ported = protocols.intersect(PORTED)
+    ported, portless = _halves(protocols)
     if ported:
         found.append(PortMatch(ported, sources, destinations, facts, reason))
-    portless = protocols.intersect(PORTLESS)
     if portless:
         doubt = "whether a rule with ports matches protocols without ports is not known"
         found.append(PortMatch(portless, NO_PORTS, NO_PORTS, (*facts, "portless"), reason or doubt))
-    return found
+    return tuple(found)
+
+
+@cache
+def _halves(protocols: ProtocolSet) -> tuple[ProtocolSet, ProtocolSet]:
+    """Those with ports, those without."""
+    return protocols.intersect(PORTED), protocols.intersect(PORTLESS)
