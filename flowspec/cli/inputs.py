@@ -55,9 +55,9 @@ def load_network(
     if not locators:
         summary = "No inventory: flowspec does not know which network to judge."
         raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
-    from flowspec.sources import AS_USUAL, load_inventory
+    from flowspec.sources import load_inventory
 
-    return load_inventory(locators, size(max_input), cloud or AS_USUAL)
+    return load_inventory(locators, size(max_input), cloud)
 
 
 def load_plan(path: Path) -> Report:

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flowspec.model.address import parse_address, prefix_set
 from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key
 from flowspec.model.netset import NO_ADDRESSES, V4, V6, AddressSet, point
-from flowspec.model.spec import Assumption
+
+if TYPE_CHECKING:
+    from flowspec.model.spec import Assumption
 
 
 @dataclass(frozen=True, slots=True, eq=False)

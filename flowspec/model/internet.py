@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from flowspec.model.address import prefix_set
 from flowspec.model.netset import AddressSet
@@ -21,5 +21,5 @@ class InternetList:
 
 @cache
 def internet_list() -> InternetList:
-    data = json.loads(files("flowspec.data").joinpath("internet.json").read_text("utf-8"))
+    data = json.loads(get_data("flowspec", "data/internet.json") or b"")
     return InternetList(str(data["date"]), prefix_set(tuple(data["prefixes"])))

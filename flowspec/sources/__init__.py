@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowspec.errors import SourceError, Where
 from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
-from flowspec.model.live import Cloud
 from flowspec.sources.complete import complete
 from flowspec.sources.files import Budget, paths
 from flowspec.sources.jsontext import Document, document, refusal
@@ -19,17 +19,19 @@ from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
 from flowspec.sources.registry import SCHEMES, describe, kind_of
 
+if TYPE_CHECKING:
+    from flowspec.model.live import Cloud
+
 __all__ = ["MAX_INPUT", "load_inventory", "locate", "locate_all"]
 
 MAX_INPUT = 2 * 1024**3
-AS_USUAL = Cloud()
 
 
-def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: Cloud = AS_USUAL) -> Inventory:
+def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: Cloud | None = None) -> Inventory:
     """The network that all sources tell together; SourceError with every fault of all of them.
 
     A locator is a file, a folder of JSON files, or `azure:SUBSCRIPTION`. `max_input` bounds the bytes of each source;
-    `cloud` is the way to a live one.
+    `cloud` is the way to a live one, None the usual.
     """
     notes = Notes()
     with without_collector():
@@ -40,7 +42,7 @@ def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: C
     return inventory
 
 
-def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud) -> tuple[Layer, Origin]:
+def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None) -> tuple[Layer, Origin]:
     """One source; what can't be read of it is noted."""
     layer, digest = Layer(notes), hashlib.sha256()
     try:

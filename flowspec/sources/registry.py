@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowspec.errors import Where
-from flowspec.model.live import Cloud
 from flowspec.sources import azure_json, service_tags
 from flowspec.sources.jsontext import Document, opens, refusal
 from flowspec.sources.layer import Layer
+
+if TYPE_CHECKING:
+    from flowspec.model.live import Cloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,18 @@ KINDS: dict[str, Kind] = {
 """Tried in this order; the last takes what is left."""
 
 
-def live(locator: str, cloud: Cloud) -> bytes:
+def live(locator: str, cloud: Cloud | None) -> bytes:
     """A subscription as it is now, as a snapshot."""
     from flowspec.azure import require_sdk
 
     require_sdk()
     from flowspec.azure.snapshot import snapshot
+    from flowspec.model.live import Cloud
 
-    return snapshot(locator, cloud)
+    return snapshot(locator, cloud or Cloud())
 
 
-SCHEMES: dict[str, Callable[[str, Cloud], bytes]] = {"azure:": live}
+SCHEMES: dict[str, Callable[[str, Cloud | None], bytes]] = {"azure:": live}
 """Locators that are not files, by their beginning -> what gets the document behind them."""
 
 
