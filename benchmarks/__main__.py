@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import importlib
 import json
 import platform
@@ -12,7 +13,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from pathlib import Path
 
+import flowspec
 from benchmarks import results
 from benchmarks.results import Line, line_of, table
 from benchmarks.timing import Row, forget_peak, peak
@@ -25,6 +28,7 @@ def main() -> None:
     if given.one is not None:
         _one(given.names[0], given.one)
         return
+    _compile()
     lines = [line for name in given.names or there() for line in _measured(name, given.seeds)]
     title = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {given.seeds} seeds"
     text = table(title, lines)
@@ -59,6 +63,12 @@ def _parsed() -> argparse.Namespace:
     if unknown:
         parser.error(f"no measurement {unknown[0]}; there are {', '.join(there())}")
     return given
+
+
+def _compile() -> None:
+    """What is measured starts from byte code, as what pip installs does, also where Python is told to write none."""
+    for module in (flowspec, results):
+        compileall.compile_dir(Path(str(module.__file__)).parent, quiet=2)
 
 
 def _one(name: str, seed: int) -> None:

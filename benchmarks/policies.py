@@ -11,7 +11,6 @@ import random
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from flowspec.engine.network import Endpoint, Network
@@ -42,6 +41,8 @@ class Case:
 
     @cached_property
     def inventory(self) -> Inventory:
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory() as folder:
             return load_inventory([str(path) for path in self.write(Path(folder))])
 
