@@ -206,8 +206,7 @@ WORDS: list[tuple[Any, str]] = [
     ),
     (
         nsg(rule("r", 100, sourceAddressPrefix="10.0.0.0/" + "8" * 5000)),
-        f"InvalidAddressPrefix: Security rule {RULE} has invalid Address prefix. "
-        f"Value provided: 10.0.0.0/{'8' * 5000}",
+        f"InvalidAddressPrefix: Security rule {RULE} has invalid Address prefix. Value provided: 10.0.0.0/{'8' * 5000}",
     ),
     (
         nsg(rule("r", 100, **several("10.0.0.0/8", "10.0.0.256"))),
