@@ -17,7 +17,7 @@ from flowspec.engine.places import Place as Judged
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.errors import Problem, Where
 from flowspec.model.address import prefix_texts
-from flowspec.model.diff import FORMAT_VERSION, Answer, Diff, DiffCause, DiffSummary, Effect, Presence
+from flowspec.model.diff import FORMAT_VERSION, Answer, Diff, DiffCause, DiffSummary, Effect, Gap, Presence
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.model.netset import AddressSet, Box, FlowSet
 from flowspec.model.report import Attachment, Decider, Pair, Source, Total
@@ -51,6 +51,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
         complete=not old.inventory.unread and not new.inventory.unread,
+        unread=tuple(_gaps(old.inventory, new.inventory)),
         old=_sources(old.inventory),
         new=_sources(new.inventory),
         not_judged=NOT_JUDGED,
@@ -170,6 +171,15 @@ def _sources(inventory: Inventory) -> tuple[Source, ...]:
     return tuple(
         Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
     )
+
+
+def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
+    """What could not be read, each part once."""
+    for what in dict.fromkeys((*old.unread, *new.unread)):
+        if what in old.unread and what in new.unread:
+            yield Gap(what=what, side="both")
+        else:
+            yield Gap(what=what, side="old" if what in old.unread else "new")
 
 
 def _attachments(named: Iterable[str], *inventories: Inventory) -> Iterator[Attachment]:

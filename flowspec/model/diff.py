@@ -46,6 +46,13 @@ class Presence(Value, frozen=True, kw_only=True):
     addresses: tuple[str, ...]
 
 
+class Gap(Value, frozen=True, kw_only=True):
+    """A part of a network, in words, that could not be read; `side` says of which."""
+
+    what: str
+    side: Literal["old", "new", "both"]
+
+
 class DiffSummary(Value, frozen=True, kw_only=True):
     """`compared`: NICs, subnets and NSGs attached to nothing that were looked at."""
 
@@ -59,7 +66,7 @@ class DiffSummary(Value, frozen=True, kw_only=True):
 
 
 class Diff(Value, frozen=True, kw_only=True):
-    """The diff document. `complete` is False where a part of either network could not be read."""
+    """The diff document. `complete` is False where a part of either network could not be read: one of `unread`."""
 
     format_version: str
     flowspec_version: str
@@ -71,9 +78,11 @@ class Diff(Value, frozen=True, kw_only=True):
     causes: tuple[DiffCause, ...]
     added: tuple[Presence, ...]
     removed: tuple[Presence, ...]
+    unread: tuple[Gap, ...] = ()
     problems: tuple[IntentProblem, ...] = ()
     vms: tuple[Attachment, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.causes or self.added or self.removed)
+        """Nothing is different, nor was more of one network read than of the other, where something may be."""
+        return not (self.causes or self.added or self.removed or any(gap.side != "both" for gap in self.unread))

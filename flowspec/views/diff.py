@@ -15,7 +15,7 @@ from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import Names, shortened
 from flowspec.views.style import Style
 
-NO_DIFFERENCE = "No difference: both permit exactly the same flows."
+NO_DIFFERENCE = "No difference: every flow is permitted, denied or not known as before."
 _HEADS = {
     Effect.OPENS: ("+", "OPENS", "red"),
     Effect.CLOSES: ("-", "CLOSES", "green"),
@@ -23,6 +23,11 @@ _HEADS = {
 }
 _LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "info": ("Note", "cyan")}
 _WORDS = {"Allow": "permitted", "Deny": "denied", "Unknown": "not known"}
+_SIDES = {
+    "old": "of the old network alone: may be different",
+    "new": "of the new network alone: may be different",
+    "both": "of both networks: taken to be as it was",
+}
 _LABEL = 11
 _MOST = 20
 """Causes, and endpoints of one side, that are shown unless all are asked for."""
@@ -146,7 +151,14 @@ class _Text:
     def gaps(self) -> list[str]:
         if self._diff.complete:
             return []
-        return fill("This diff is not complete: a part of a network could not be read.", self._style.width)
+        lines = fill("This diff is not complete, as a part of a network could not be read:", self._style.width)
+        unread = self._diff.unread
+        shown = unread if self._style.everything or len(unread) <= _MOST else unread[:_MOST]
+        for gap in shown:
+            lines += self._text(f"{visible(gap.what)}, {_SIDES[gap.side]}")
+        if len(shown) < len(unread):
+            lines += self._text(f"and {len(unread) - len(shown):,} more (--all lists them)")
+        return lines
 
     def last_sentence(self) -> list[str]:
         if self._diff.is_empty:

@@ -197,6 +197,34 @@ def test_a_list_that_is_cut_says_so_and_counts_all(tmp_path: Path) -> None:
     assert f"; cut here, {int(cause['total']['count']):,} flows in all" in told
 
 
+def test_what_could_not_be_read(tmp_path: Path) -> None:
+    """Of both: taken to be as it was. Of one alone: never a network that is the same."""
+
+    def unread(name: str, *parts: str) -> None:
+        snapshot = {"format_version": "1.0", "unread": parts, "resources": shop()}
+        (tmp_path / name).write_text(json.dumps(snapshot), "utf-8")
+
+    unread("old.json", "subscription 1 (403)", "NSGs of subscription 2")
+    unread("new.json", "subscription 1 (403)")
+    same = flowspec("diff", "old.json", "old.json", cwd=tmp_path)
+    assert (same.returncode, last_line(same)) == (0, NO_DIFFERENCE)
+    assert "not complete" in same.stdout and "subscription 1 (403), of both" in same.stdout
+    for one, other, side in (("old", "new", "old"), ("new", "old", "new")):
+        done = flowspec("diff", f"{one}.json", f"{other}.json", cwd=tmp_path)
+        assert (done.returncode, last_line(done)) == (
+            2,
+            "Diff: 0 causes: opens 0, closes 0, unknown 0. 0 added, 0 removed.",
+        )
+        assert f"NSGs of subscription 2, of the {side} network alone" in done.stdout
+        found = json.loads(flowspec("diff", f"{one}.json", f"{other}.json", "-json", cwd=tmp_path).stdout)
+        _FITS.validate(found)
+        assert not found["complete"]
+        assert found["unread"] == [
+            {"what": "subscription 1 (403)", "side": "both"},
+            {"what": "NSGs of subscription 2", "side": side},
+        ]
+
+
 def test_hostile_names(tmp_path: Path) -> None:
     evil = rule("\x1b[31mx\n::error::y\u202e", 190, "Allow", "8.8.8.0/24", "22")
     done = diff(tmp_path, shop(), shop(evil))
