@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ _LOTS_EACH = 4
 _PATIENCE = 10
 """Seconds to reach a cluster."""
 _DASK = "dask://"
+_MOST = 256
+"""Processes on one machine."""
 
 ExecutorName = Annotated[
     str,
@@ -38,18 +41,19 @@ ExecutorName = Annotated[
 def farms(where: str) -> Iterator[Callable[[int], Farm | None]]:
     """Asked with the number of checks: the workers for them, or None for this process alone."""
     kind, _, rest = where.partition(":")
-    if where.startswith(_DASK):
-        with _cluster(where.removeprefix(_DASK).strip("/")) as farm:
+    scheduler = re.fullmatch(rf"{_DASK}((?:\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{{1,5}})/?", where)
+    if scheduler:
+        with _cluster(scheduler[1]) as farm:
             yield lambda checks: farm
-    elif kind == "processes" and (not rest or (rest.isdecimal() and int(rest) > 0)):
-        count = int(rest) if rest else _cores()
+    elif kind == "processes" and (not rest or (re.fullmatch("[0-9]{1,3}", rest) and 1 <= int(rest) <= _MOST)):
+        count = int(rest) if rest else min(_cores(), _MOST)
         yield lambda checks: _processes(count)
     elif where == "auto":
         yield lambda checks: _processes(_cores()) if checks >= _WORTH_IT and _cores() > 1 and _forks() else None
     elif where == "none":
         yield lambda checks: None
     else:
-        hint = f"{where!r} is no executor. There are: auto, none, processes, processes:N, dask://HOST:PORT."
+        hint = f"{where!r} is no executor: auto, none, processes, processes:N (N to {_MOST}) or dask://HOST:PORT."
         raise typer.BadParameter(hint, param_hint="--executor")
 
 

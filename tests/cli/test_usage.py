@@ -43,6 +43,20 @@ def test_the_version(flag: str) -> None:
     assert flowspec(flag, "--no-color").returncode == 1
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        *("", "bogus", "auto:2", "none:"),
+        *("processes:0", "processes:-1", "processes:x", "processes:257", "processes:99999"),
+        *("dask", "dask://", "dask://localhost", "dask://localhost:x", "dask://a b:1", "DASK://localhost:8786"),
+    ],
+)
+def test_what_is_no_executor_is_refused_at_once(where: str) -> None:
+    done = flowspec("plan", "--executor", where)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{where!r} is no executor" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_the_version_loads_nothing() -> None:
     program = "import sys, flowspec.__main__ as m; sys.argv = ['flowspec', '--version']; m.main(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
