@@ -6,6 +6,7 @@ default route makes it everything, which is the trap of azure.md B8.1.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from flowspec.engine.network import Network
@@ -17,7 +18,6 @@ from flowspec.model.inventory import (
     Peering,
     Route,
     RouteTable,
-    VirtualNetwork,
     id_part,
     key,
 )
@@ -26,6 +26,7 @@ from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet
 HOST = "168.63.129.16/32"
 _TO_APPLIANCE = ("virtualappliance", "virtualnetworkgateway")
 _DEFAULT_ROUTES = {"0.0.0.0/0": V4, "::/0": V6}
+_CONFIGURATION = re.compile("/ipConfigurations/", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -59,8 +60,13 @@ def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] 
         extent.doubt(ALL_NUMBERS, f"the address space of {vnet.name} is not known", f"add the VNet {vnet.name}")
     for peering in vnet.peerings:
         _add_peer(network, peering, extent)
-    table = _add_routes(network, subnet_key, extent)
-    _add_gateways(network, vnet, extent, learned, propagated=table is None or table.bgp_propagation)
+    propagated = _add_routes(network, subnet_key, extent)
+    if learned is not None:
+        extent.add(prefix_set(learned))
+    _add_gateways(network, key(vnet.id), extent, learned, propagated=propagated)
+    for peering in vnet.peerings:
+        if peering.use_remote_gateways:
+            _add_remote_gateways(network, peering, extent, learned, propagated=propagated)
     return extent
 
 
@@ -100,21 +106,22 @@ def _why_partial(peering: Peering) -> str:
     return "closed to virtual network access" if not peering.allow_access else "of some subnets only"
 
 
-def _add_routes(network: Network, subnet_key: str, extent: Extent) -> RouteTable | None:
+def _add_routes(network: Network, subnet_key: str, extent: Extent) -> bool:
+    """Whether the routes of gateways surely come to the subnet: a table may keep them out."""
     subnet = network.subnet(subnet_key)
     if subnet is None:
         extent.doubt(ALL_NUMBERS, f"the subnet {_name(subnet_key)} is not in the inventory", "add the subnet")
-        return None
+        return False
     if subnet.route_table is None:
-        return None
+        return True
     table = network.inventory.route_tables.get(key(subnet.route_table))
     if table is None:
         name = _name(subnet.route_table)
         extent.doubt(ALL_NUMBERS, f"the route table {name} is not in the inventory", f"add the route table {name}")
-        return None
+        return False
     for route in table.routes:
         _add_route(network, table, route, extent)
-    return table
+    return table.bgp_propagation
 
 
 def _add_route(network: Network, table: RouteTable, route: Route, extent: Extent) -> None:
@@ -141,47 +148,39 @@ def route_tag_addresses(network: Network, route: Route) -> AddressSet | None:
 
 
 def _add_gateways(
-    network: Network, vnet: VirtualNetwork, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
-) -> None:
-    if learned is not None:
-        extent.add(prefix_set(learned))
-    for peering in vnet.peerings:
-        if peering.use_remote_gateways:
-            _add_remote_gateways(network, peering, extent, learned, propagated=propagated)
-    for gateway in _gateways_in(network, key(vnet.id)):
+    network: Network, vnet: str, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
+) -> bool:
+    """What the gateways of a VNet (a key) add; whether it has any."""
+    gateways = _gateways_of(network, vnet)
+    for gateway in gateways:
         _add_gateway(network, gateway, extent, learned, propagated=propagated)
-    _add_unlisted_gateways(network, key(vnet.id), extent, learned)
+    return bool(gateways)
 
 
-def _add_unlisted_gateways(network: Network, vnet: str, extent: Extent, learned: tuple[str, ...] | None) -> None:
-    """A gateway that only its subnet knows of may learn by BGP."""
-    for unlisted in network.inventory.unlisted:
+def _gateways_of(network: Network, vnet: str) -> list[Gateway]:
+    """Those with an ip-configuration in a VNet, and those that its subnets list, be they in the inventory or not."""
+    inventory = network.inventory
+    found = {at: g for at, g in sorted(inventory.gateways.items()) if vnet in map(_vnet_of, g.subnets)}
+    for unlisted in inventory.unlisted:
         name = id_part(unlisted.id, "virtualNetworkGateways")
-        if name is None or key(unlisted.subnet).rpartition("/subnets/")[0] != vnet:
-            continue
-        assumed = _assumed(network, Gateway(unlisted.id.partition("/ipConfigurations/")[0], name))
-        if assumed is not None:
-            extent.add(prefix_set(assumed))
-        elif learned is None:
-            extent.doubt(ALL_NUMBERS, f"the gateway {name} is not in the inventory", f"add the gateway {name}")
+        if name is not None and _vnet_of(unlisted.subnet) == vnet:
+            gateway_id = _CONFIGURATION.split(unlisted.id)[0]
+            at = key(gateway_id)
+            found.setdefault(at, inventory.gateways.get(at) or Gateway(gateway_id, name))
+    return list(found.values())
 
 
-def _gateways_in(network: Network, vnet_key: str) -> list[Gateway]:
-    def inside(gateway: Gateway) -> bool:
-        return any(key(subnet).rpartition("/subnets/")[0] == vnet_key for subnet in gateway.subnets)
-
-    return [gateway for _, gateway in sorted(network.inventory.gateways.items()) if inside(gateway)]
+def _vnet_of(subnet: str) -> str:
+    return key(subnet).rpartition("/subnets/")[0]
 
 
 def _add_remote_gateways(
     network: Network, peering: Peering, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
 ) -> None:
-    remote = key(peering.remote_vnet or "")
     plain = is_connected(peering) and peering.allow_access and peering.whole
-    gateways = _gateways_in(network, remote)
-    for gateway in gateways:
-        _add_gateway(network, gateway, extent, learned, propagated=propagated and plain)
-    if not gateways and learned is None:
+    remote = key(peering.remote_vnet or "")
+    found = _add_gateways(network, remote, extent, learned, propagated=propagated and plain)
+    if not found and learned is None:
         settle = f"add the gateway of {_name(peering.remote_vnet or peering.name)}, or its effective routes"
         extent.doubt(ALL_NUMBERS, f"the peering {peering.name} uses a gateway that is not in the inventory", settle)
 
@@ -203,6 +202,8 @@ def _add_gateway(
         extent.add(prefix_set(assumed))
     elif assumed is not None:
         extent.doubt(prefix_set(assumed), f"the routes of gateway {name} may not be propagated to this subnet")
+    elif learned is None and key(gateway.id) not in network.inventory.gateways:
+        extent.doubt(ALL_NUMBERS, f"the gateway {name} is not in the inventory", f"add the gateway {name}")
     elif learned is None and _learns(network, gateway, connections):
         extent.doubt(
             ALL_NUMBERS,
@@ -249,7 +250,7 @@ def _doubt_other_ends(network: Network, gateway: Gateway, connection: Connection
         if key(other) == key(gateway.id):
             continue
         remote = network.inventory.gateways.get(key(other))
-        keys = {key(subnet).rpartition("/subnets/")[0] for subnet in remote.subnets} if remote is not None else set()
+        keys = set(map(_vnet_of, remote.subnets)) if remote is not None else set()
         vnets = [network.inventory.vnets[vnet] for vnet in sorted(keys) if vnet in network.inventory.vnets]
         if not vnets:
             extent.doubt(ALL_NUMBERS, f"the gateway {_name(other)} is not in the inventory", f"add {_name(other)}")

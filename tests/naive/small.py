@@ -200,8 +200,17 @@ def with_group(address: str | None, *more: Json, **subnet: Any) -> Network:
     return network(group_rule(sourceAddressPrefix=None), deny, more=[member, *more], subnet=subnet)
 
 
-def gatewayed(bgp: bool = False, assumptions: list[Json] | None = None, **gateway: Any) -> Network:
-    ip = {"name": "default", "properties": {"subnet": {"id": SUBNET}}}
+def gatewayed(
+    bgp: bool = False,
+    assumptions: list[Json] | None = None,
+    at: str = SUBNET,
+    subnet: Json | None = None,
+    peerings: list[Json] | None = None,
+    more: list[Json] | None = None,
+    **gateway: Any,
+) -> Network:
+    """A gateway to an office with 192.168.10.0/24, in the VNet of the NIC or `at` another one's subnet."""
+    ip = {"name": "default", "properties": {"subnet": {"id": at}}}
     office = {"addressPrefixes": ["192.168.10.0/24"]}
     connection = {"virtualNetworkGateway1": {"id": GATEWAY}, "localNetworkGateway2": {"id": LOCAL}, "enableBgp": bgp}
     return network(
@@ -214,8 +223,11 @@ def gatewayed(bgp: bool = False, assumptions: list[Json] | None = None, **gatewa
             ),
             item(LOCAL, "localNetworkGateways", localNetworkAddressSpace=office),
             item(f"{ROOT}/connections/cn", "connections", **connection),
+            *(more or []),
         ],
         assumptions=assumptions,
+        subnet=subnet,
+        peerings=peerings,
     )
 
 

@@ -49,7 +49,7 @@ def virtual_network(network: Network, subnet_id: str | None) -> Extent:
     for peering in network.peerings(vnet_id):
         extent += peer_extent(network, peering)
     gateways = gateways_extent(network, vnet_id)
-    extent += gateways.doubted() if propagation_disabled(network, subnet_id) else gateways
+    extent += gateways if surely_propagated(network, subnet_id) else gateways.doubted()
     return extent + routes_extent(network, subnet_id)
 
 
@@ -122,9 +122,13 @@ def route_extent(network: Network, route: Json) -> Extent:
     return Extent([prefix])
 
 
-def propagation_disabled(network: Network, subnet_id: str | None) -> bool:
-    table = network.get((network.subnet(subnet_id) or {}).get("routeTable"))
-    return bool(table and (table.get("properties") or {}).get("disableBgpRoutePropagation"))
+def surely_propagated(network: Network, subnet_id: str | None) -> bool:
+    """Whether what a gateway learns comes to the subnet: a route table may disable it, also one that is not there."""
+    subnet = network.subnet(subnet_id)
+    if subnet is None or not subnet.get("routeTable"):
+        return subnet is not None
+    table = network.get(subnet["routeTable"])
+    return bool(table and not (table.get("properties") or {}).get("disableBgpRoutePropagation"))
 
 
 # Gateways
