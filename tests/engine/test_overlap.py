@@ -6,6 +6,8 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from flowspec.model.report import Status
 from flowspec.plan import Options, run
 from flowspec.sources import load_inventory
@@ -54,8 +56,8 @@ def network(name: str, addresses: tuple[str, ...]) -> list[object]:
     return [nsg, {"id": vnet, "properties": {**space, "subnets": [{"name": "default", "properties": inside}]}}, *nics]
 
 
-def status(tmp_path: Path, *networks: list[object]) -> Status:
-    (tmp_path / "s.flow.hcl").write_text(SPEC)
+def status(tmp_path: Path, *networks: list[object], spec_text: str = SPEC) -> Status:
+    (tmp_path / "s.flow.hcl").write_text(spec_text)
     resources = [resource for found in networks for resource in found]
     (tmp_path / "net.json").write_text(json.dumps(resources))
     spec = load_spec([tmp_path / "s.flow.hcl"])
@@ -72,3 +74,18 @@ def test_an_exception_for_a_nic_does_not_surely_cover_its_namesake(tmp_path: Pat
 def test_a_nic_with_an_address_of_its_own_is_excepted(tmp_path: Path) -> None:
     """All that is left is a NIC and itself, which is nothing to check."""
     assert status(tmp_path, network("dev", ("10.0.0.4", "10.0.0.5"))) is Status.ERRORED
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ((("dev", "10.0.0.4"),), Status.ERRORED),
+        ((("dev", "10.0.0.4"), ("prod", "10.0.0.4")), Status.DRIFTED),
+        ((("dev", "10.0.0.4"), ("prod", "10.0.0.5")), Status.DRIFTED),
+    ],
+    ids=["one NIC and itself", "two NICs with one address", "two NICs"],
+)
+def test_who_oneself_is(tmp_path: Path, found: tuple[tuple[str, str], ...], expected: Status) -> None:
+    """A NIC is not judged against itself, but against its namesake in address it is."""
+    networks = [network(name, (address,)) for name, address in found]
+    assert status(tmp_path, *networks, spec_text=SPEC.replace("  except   = [group.jump]\n", "")) is expected
