@@ -89,15 +89,19 @@ def places(old: Side, new: Side) -> list[Place]:
 def _nics(old: Side, new: Side) -> Iterator[Place]:
     """By id and address; a NIC that took the address of one that is gone is compared with that one."""
     mine, theirs = ({(key(e.configuration.id), e.place): e for e in s.network.endpoints} for s in (old, new))
-    gone = {(e.subnet, e.place): e for held, e in mine.items() if held not in theirs}
+    gone: dict[tuple[str, int], list[Endpoint]] = {}
+    for held, endpoint in mine.items():
+        if held not in theirs:
+            gone.setdefault((endpoint.subnet, endpoint.place), []).append(endpoint)
     for held, endpoint in theirs.items():
-        before: Endpoint | None = mine.get(held) or gone.pop((endpoint.subnet, endpoint.place), None)
+        left = gone.get((endpoint.subnet, endpoint.place))
+        before = mine.get(held) or (left.pop(0) if left else None)
         here = AddressSet.one(endpoint.place)
         if before is not None:
             yield Place(endpoint.nic.id, here, before, endpoint)
         else:
             yield Place(endpoint.nic.id, here, _lying_in(old, endpoint), endpoint, Stay.ADDED)
-    for endpoint in gone.values():
+    for endpoint in (endpoint for left in gone.values() for endpoint in left):
         here = AddressSet.one(endpoint.place)
         yield Place(endpoint.nic.id, here, endpoint, _lying_in(new, endpoint), Stay.REMOVED)
 

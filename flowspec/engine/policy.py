@@ -275,7 +275,7 @@ class Policies:
         return self._matches[found]
 
     def _asg(self, scope: Scope, group: str) -> Match:
-        found = ("asg", key(group))
+        found = ("asg nowhere" if scope.is_nowhere else "asg", key(group))
         if found not in self._matches:
             self._matches[found] = asg(scope, group)
         return self._matches[found]

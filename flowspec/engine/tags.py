@@ -53,6 +53,12 @@ class Scope:
         return None
 
     @property
+    def is_nowhere(self) -> bool:
+        """The subnet is in no VNet: it stands for whatever an NSG gets attached to."""
+        subnet = self.network.inventory.subnets.get(self.subnet)
+        return subnet is not None and not subnet.vnet
+
+    @property
     def learned(self) -> tuple[str, ...] | None:
         return next((e.learned for e in self.expansions if e.learned is not None), None)
 
@@ -129,6 +135,9 @@ def asg(scope: Scope, group: str) -> Match:
     """The members' addresses. A member without a known address may hold any free address of its subnet."""
     network = scope.network
     members = network.members.get(key(group), ())
+    name = group.rsplit("/", 1)[-1]
+    if scope.is_nowhere and not members:
+        return unknown_match(f"asg {key(group)}", f"{name} has no member in the inventory", "add the NICs")
     sure = AddressSet.of((member.place, member.place) for member in members)
     maybe = NO_ADDRESSES
     for member in members:
@@ -136,7 +145,6 @@ def asg(scope: Scope, group: str) -> Match:
             subnet = network.inventory.subnets.get(member.subnet)
             taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES) if subnet is not None else NO_ADDRESSES
             maybe = maybe.union(network.candidates(member).subtract(taken))
-    name = group.rsplit("/", 1)[-1]
     reason = f"a member of {name} has no known address"
     unlisted = network.unlisted_addresses({m.subnet.rpartition("/subnets/")[0] for m in members})
     if unlisted:

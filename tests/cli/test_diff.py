@@ -154,6 +154,23 @@ def test_an_nsg_that_is_attached_to_nothing_is_compared_by_itself(tmp_path: Path
     assert "may open" in done.stdout
 
 
+@pytest.mark.parametrize("end", ["source", "destination"])
+def test_an_nsg_alone_does_not_know_who_is_in_a_group(end: str, tmp_path: Path) -> None:
+    """`az network nsg list` and nothing else: that no member is in the inventory does not say that there is none."""
+
+    def alone(access: str, *further: Json) -> list[Json]:
+        grouped = rule("grouped", 100, access, "8.8.8.0/24", "22")
+        found: Json = grouped["properties"]  # type: ignore[assignment]
+        found[f"{end}AddressPrefix"] = ""
+        found[f"{end}ApplicationSecurityGroups"] = [{"id": f"{NETWORK}/applicationSecurityGroups/asg-web"}]
+        return [resource for resource in shop(grouped, *further) if resource["name"] == "nsg-shop"]
+
+    done = diff(tmp_path, alone("Allow"), alone("Deny"))
+    assert done.returncode == 2
+    assert "asg-web has no member in the inventory" in " ".join(done.stdout.split())
+    assert diff(tmp_path, alone("Allow"), alone("Allow")).returncode == 0
+
+
 def test_a_subnet_that_is_only_named_is_not_known(tmp_path: Path) -> None:
     """Its NSG may be any: nothing is new there, but what it permits may be."""
     vnets = [resource for resource in shop(SSH) if resource["name"] != "vnet-shop"]
@@ -195,6 +212,18 @@ def test_a_list_that_is_cut_says_so_and_counts_all(tmp_path: Path) -> None:
     assert int(cause["total"]["count"]) == (OUTSIDE * 65536 - 5 * 256) * 65536 * 256
     told = " ".join(diff(tmp_path, shop(*holes), new, "--max-boxes", "2").stdout.split())
     assert f"; cut here, {int(cause['total']['count']):,} flows in all" in told
+
+
+def test_two_nics_at_one_address_are_two(tmp_path: Path) -> None:
+    """As in an export that is not of one moment: neither hides behind the other, in either direction."""
+    nic = next(resource for resource in shop() if resource["name"] == "nic-db-01")
+    rest = [resource for resource in shop() if resource is not nic and resource["name"] != "nic-db-01"]
+    a, b, c = (json.loads(json.dumps(nic).replace("nic-db-01", name)) for name in ("nic-a", "nic-b", "nic-c"))
+    there, back = document(tmp_path, [*rest, a, b], rest), document(tmp_path, rest, [*rest, a, b])
+    assert [presence["id"].rpartition("/")[2] for presence in there["removed"]] == ["nic-a", "nic-b"]
+    assert there["removed"] == back["added"]
+    done = diff(tmp_path, [*rest, a, b], [*rest, c])
+    assert last_line(done) == "Diff: 0 causes: opens 0, closes 0, unknown 0. 0 added, 1 removed."
 
 
 def test_what_could_not_be_read(tmp_path: Path) -> None:

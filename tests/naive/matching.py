@@ -260,6 +260,10 @@ def in_internet(where: list[Prefix], scene: Scene) -> bool | None:
 def in_group(group: str, point: Point, scene: Scene) -> bool | None:
     """Is the point (the address of) a member ip-configuration (B4.5, A6)?"""
     members = [c for c in scene.network.ip_configurations if group in groups_of(c)]
+    if not members and scene.subnet_id and "/subnets/" not in scene.subnet_id:
+        return (
+            None  # an NSG on its own (docs/diff.md): whom it will judge is not known, so neither who is a member there
+        )
     if isinstance(point, str):
         return address_in_group(scene.network, members, read_address(point))
     if point[0] == "tag":
