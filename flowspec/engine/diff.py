@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from flowspec.engine.alignment import Aligner, nothing_there
+from flowspec.engine.alignment import Aligned, Aligner, nothing_there
 from flowspec.engine.decide import part_of
 from flowspec.engine.groups import PLATFORM
 from flowspec.engine.parallel import Outcome, Turn
@@ -83,8 +83,9 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     causes: dict[tuple[object, ...], Found] = {}
     for question, asked in _questions(before, after, judged):
         addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
-        universe = list(_universe(question.direction, addresses, remote))
-        for shift in shifts(aligner.policies(question.old, question.new), universe):
+        layers = aligner.policies(question.old, question.new)
+        universe = list(_universe(question.direction, addresses, remote.union(_named(question.direction, layers))))
+        for shift in shifts(layers, universe):
             if _counts(shift, question.stay):
                 _add(causes, question.direction, shift, asked)
     found = tuple(sorted(causes.values(), key=_order))
@@ -105,6 +106,18 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
             absent = nothing.setdefault(known, nothing_there(known)) if None in (before, after) else known
             found.setdefault(_Question(direction, before or absent, after or absent, place.stay), []).append(place)
         yield from ((question, tuple(asked)) for question, asked in found.items())
+
+
+def _named(direction: Direction, layers: Iterable[Aligned]) -> AddressSet:
+    """The platform's addresses that some rule is about, and nothing else: to NSGs with one they are subject."""
+    spans: list[tuple[int, int]] = []
+    for item in (item for layer in layers if layer.differing for item in layer.items):
+        remote = item.box.sources if direction is Direction.INBOUND else item.box.destinations
+        if len(remote.spans) <= len(PLATFORM.spans) and not remote.subtract(PLATFORM):
+            rules = [variant.decider.rule for variant in (item.old, item.new) if variant is not None]
+            if any(rule is not None and not rule.default for rule in rules):
+                spans += remote.spans
+    return AddressSet.of(spans)
 
 
 def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
