@@ -58,6 +58,12 @@ CASES = [
     ("listed by its subnet, nothing else", gatewayed(subnet=listing(GATEWAY)), ELSEWHERE, "outside"),
     ("listed in capitals", gatewayed(subnet=listing(GATEWAY.upper())), ELSEWHERE, "outside"),
     ("listed, and in no subnet by itself", gatewayed(at=PEER_SUBNET, subnet=listing(GATEWAY)), OFFICE, "inside"),
+    (
+        "by BGP, listed in capitals, and in no subnet by itself",
+        gatewayed(at=PEER_SUBNET, subnet=listing(GATEWAY.upper()), enableBgp=True),
+        ELSEWHERE,
+        "maybe",
+    ),
     ("listed only", network(subnet=listing(GATEWAY)), ELSEWHERE, "maybe"),
     ("listed only, and assumed", network(subnet=listing(GATEWAY), assumptions=ASSUMED), OFFICE, "inside"),
     ("listed only, and all is assumed", network(subnet=listing(GATEWAY), assumptions=ASSUMED), ELSEWHERE, "outside"),
