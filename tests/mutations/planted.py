@@ -15,6 +15,9 @@ BOUNDARIES = "tests/engine/test_intents.py::test_boundaries"
 NETSET = "tests/engine/test_netset.py"
 ADDRESS = "tests/engine/test_address.py"
 CLASSES = "tests/engine/test_classes.py"
+GATEWAYS = "tests/engine/test_virtual_network.py"
+OVERLAPS = "tests/engine/test_overlap.py"
+OUTLINES = "tests/plan/test_farm.py::test_what_an_outline_shows_to_hold_holds"
 DIFF = "tests/engine/test_diff.py"
 SHARDS = "tests/shards"
 
@@ -46,7 +49,13 @@ MUTATIONS = (
     ),
     planted("priority order reversed", "engine/policy.py", "return rule.priority", "return -rule.priority", RECORDED),
     planted("default rules dropped", "engine/policy.py", "(*nsg.rules, *nsg.default_rules)", "nsg.rules", RECORDED),
-    planted("rules of the other direction too", "engine/policy.py", " if rule.direction is direction]", "]", RECORDED),
+    planted(
+        "rules of the other direction too",
+        "engine/policy.py",
+        "(*nsg.rules, *nsg.default_rules) if rule.direction is direction]",
+        "(*nsg.rules, *nsg.default_rules)]",
+        RECORDED,
+    ),
     planted(
         "first layer's allow ends the walk",
         "engine/decide.py",
@@ -114,8 +123,8 @@ MUTATIONS = (
     planted(
         "source ports ignored",
         "engine/ports.py",
-        "sources or NUMBERED_PORTS, destinations",
-        "NUMBERED_PORTS, destinations",
+        "_products(protocols, source_ports, destination_ports)",
+        "_products(protocols, NUMBERED_PORTS, destination_ports)",
         PACKETS,
     ),
     planted(
@@ -137,8 +146,8 @@ MUTATIONS = (
     planted(
         "`*` does not match Esp",
         "engine/ports.py",
-        "        protocols = ALL_PROTOCOLS\n",
-        "        protocols = ProtocolSet.of([(0, 2), (4, 5)])\n",
+        "return ALL_PROTOCOLS if protocol in _ANY",
+        "return ProtocolSet.of([(0, 2), (4, 5)]) if protocol in _ANY",
         PACKETS,
     ),
     planted("a rule with ports matches protocols without", "engine/ports.py", '(*facts, "portless")', "facts", PACKETS),
@@ -150,9 +159,7 @@ MUTATIONS = (
         PACKETS,
     ),
     planted("0.0.0.0/0 without IPv6", "engine/tags.py", '("*", "any", "0.0.0.0/0")', '("*", "any")', PACKETS),
-    planted(
-        "protocol by letter case", "engine/ports.py", "rule.protocol.casefold()", "rule.protocol", PACKETS, RECORDED
-    ),
+    planted("protocol by letter case", "engine/ports.py", "text.casefold()", "text", PACKETS, RECORDED),
     # Tags and groups
     planted(
         "tag names by letter case",
@@ -197,6 +204,27 @@ MUTATIONS = (
         PACKETS,
     ),
     planted(
+        "a gateway that the inventory lacks learns nothing",
+        "engine/virtual_network.py",
+        "elif learned is None and key(gateway.id) not in network.inventory.gateways:",
+        "elif False:",
+        GATEWAYS,
+    ),
+    planted(
+        "a gateway counted by the letter case of its subnet's list",
+        "engine/virtual_network.py",
+        "at = key(gateway_id)",
+        "at = gateway_id",
+        GATEWAYS,
+    ),
+    planted(
+        "a route table that is not there lets gateways through",
+        "engine/virtual_network.py",
+        'f"add the route table {name}")\n        return False',
+        'f"add the route table {name}")\n        return True',
+        GATEWAYS,
+    ),
+    planted(
         "Internet not in doubt for IPv6",
         "engine/tags.py",
         "doubtful = V6.subtract(scope.network.vnet_addresses)",
@@ -225,7 +253,7 @@ MUTATIONS = (
         PACKETS,
     ),
     planted(
-        "IPv6 taken for IPv4", "model/address.py", "return V6_BASE + int.from_bytes(", "return int.from_bytes(", ADDRESS
+        "IPv6 taken for IPv4", "model/address.py", "else V6_BASE + int.from_bytes(", "else int.from_bytes(", ADDRESS
     ),
     # Unknown
     planted(
@@ -275,7 +303,13 @@ MUTATIONS = (
         "a peering without access accepted", "engine/path.py", "if not peering.allow_access:", "if not peering:", PATHS
     ),
     planted("a route to VnetLocal leads away", "engine/path.py", '!= "vnetlocal"', '!= ""', PATHS),
-    planted("the way back not looked at", "engine/path.py", "return onward + [", "return onward or [", BY_HAND),
+    planted(
+        "the way back not looked at",
+        "engine/path.py",
+        "for subnet in _diverting(network, destinations, there):",
+        "for subnet in ():",
+        BY_HAND,
+    ),
     planted("the shortest route wins", "engine/path.py", "return sized[0]", "return -sized[0]", PATHS),
     # Intents
     planted(
@@ -304,14 +338,21 @@ MUTATIONS = (
     planted(
         "self pairs judged",
         "engine/expand.py",
-        "            _oneself(sources, destinations),\n",
+        "            self._oneself(intent, sources, destinations),\n",
         "            NO_ADDRESSES,\n",
         SMALL,
     ),
     planted(
+        "a namesake in address taken for oneself",
+        "engine/expand.py",
+        "common.subtract(_held_twice(sources, destinations, several)) if several else common",
+        "common",
+        OVERLAPS,
+    ),
+    planted(
         "missing paths satisfy",
         "engine/drift.py",
-        "for detour in self._without_path(question):",
+        "for detour in self.without_path(question):",
         "for detour in ():",
         SMALL,
     ),
@@ -350,6 +391,99 @@ MUTATIONS = (
         "everything = everything.subtract(listed.sure)",
         "everything = everything.union(NO_FLOWS)",
         BOUNDARIES,
+    ),
+    # The short cut to an answer
+    planted(
+        "narrow: one span that holds some taken for all",
+        "engine/narrow.py",
+        "return Share.SOME if at >= 0",
+        "return Share.ALL if at >= 0",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "narrow: spans that hold some taken for all",
+        "engine/narrow.py",
+        "return Share.ALL if asked.is_subset(held) else Share.SOME",
+        "return Share.ALL",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "narrow: some of the ports taken for all",
+        "engine/narrow.py",
+        " and whole >> number & 1 == 1",
+        "",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "narrow: a table without port 65535",
+        "engine/narrow.py",
+        "changes[high + 1] = changes.get(high + 1, 0) ^ variants",
+        "changes[min(high + 1, 65535)] = changes.get(min(high + 1, 65535), 0) ^ variants",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "narrow: the last value of a span not looked up",
+        "engine/narrow.py",
+        "bisect_right(self._starts, high)]",
+        "bisect_right(self._starts, max(low, high - 1))]",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "narrow: a doubtful variant that comes first taken for certain",
+        "engine/narrow.py",
+        "if not first.whole or first.variant.doubts:",
+        "if not first.whole:",
+        SMALL,
+        INTENTS,
+    ),
+    planted(
+        "narrow: nothing looked at behind a doubtful variant",
+        "engine/narrow.py",
+        "if every and not variant.doubts:",
+        "if every:",
+        SMALL,
+        INTENTS,
+    ),
+    # Outlines of checks that workers make
+    planted(
+        "outline: addresses without a filter count as stopped",
+        "engine/outline.py",
+        "return (out and not question.sources.foreign) or (into and not question.destinations.foreign)",
+        "return out or into",
+        OUTLINES,
+    ),
+    planted(
+        "outline: what is not known counts as denied",
+        "engine/outline.py",
+        "out, into = found.outbound <= {Access.DENY}, found.inbound <= {Access.DENY}",
+        "out, into = Access.ALLOW not in found.outbound, Access.ALLOW not in found.inbound",
+        OUTLINES,
+    ),
+    planted(
+        "outline: what is not known counts as allowed",
+        "engine/outline.py",
+        "return found.outbound | found.inbound <= {Access.ALLOW}",
+        "return Access.DENY not in found.outbound | found.inbound",
+        OUTLINES,
+    ),
+    planted(
+        "outline: members in doubt forgotten",
+        "engine/outline.py",
+        "if question.maybe or question.problems:",
+        "if question.problems:",
+        OUTLINES,
+    ),
+    planted(
+        "outline: one side that stops is enough, whatever `at` says",
+        "engine/outline.py",
+        "if isinstance(question.of, Boundary) or question.at is not At.EITHER:",
+        "if isinstance(question.of, Boundary):",
+        OUTLINES,
     ),
     # Differences
     planted(
@@ -462,8 +596,8 @@ MUTATIONS = (
     planted(
         "spans that touch stay apart",
         "model/netset.py",
-        "if merged and low <= merged[-1][1] + 1:",
-        "if merged and low <= merged[-1][1]:",
+        "if not merged or span[0] > end + 1:",
+        "if not merged or span[0] > end:",
         NETSET,
     ),
     planted("a hole one too wide", "model/netset.py", "low = theirs[i][1] + 1", "low = theirs[i][1] + 2", NETSET),
