@@ -31,6 +31,10 @@ T = TypeVar("T")
 _SHORT = 4
 """Spans up to which two sets of addresses are compared sooner than a kept comparison is found."""
 _KEPT = 200_000
+_TRIED = 1000
+"""Layers that proofs tried out, of which what was put in is remembered."""
+_PUT_IN = 8
+"""Variants that are looked at one by one; for more of them a table is faster."""
 _PIECES = 4000
 """Products of one box up to which a verdict is written out; about a second's work."""
 _BEYOND = 1 << 200
@@ -59,6 +63,7 @@ class Narrow:
     """Answers one question of one policy at a time. What it learns of layers and sets is kept for the next."""
 
     _tables: dict[Layer, _Table] = field(default_factory=dict)
+    _inserts: dict[Layer, tuple[_Insert, ...]] = field(default_factory=dict)
     _shares: _Pairs[Share] = field(default_factory=lambda: _Pairs(_share_of))
     _pieces: _Pairs[AddressSet] = field(default_factory=lambda: _Pairs(_common))
 
@@ -91,9 +96,7 @@ class Narrow:
 
     def _relevant(self, layer: Layer, box: Box) -> list[_Relevant]:
         """The variants that share flows with a box, up to the first that surely takes all that is left of it."""
-        if layer not in self._tables:
-            self._tables[layer] = _Table(layer)
-        touched, whole = self._tables[layer].of(box)
+        touched, whole = self._matching(layer, box)
         found = []
         for number in bits(touched):
             variant = layer.variants[number]
@@ -105,6 +108,24 @@ class Narrow:
                 if every and not variant.doubts:
                     break
         return found
+
+    def _matching(self, layer: Layer, box: Box) -> tuple[int, int]:
+        """By ports and protocols: the variants that hold any of a box, and those that hold all of it, a bit for each.
+
+        A layer that a proof tries out has no table of its own: it is asked what was put in, and its base the rest.
+        """
+        if layer.base is not None and len(layer.variants) <= len(layer.base.variants) + _PUT_IN:
+            if layer not in self._inserts:
+                if len(self._inserts) >= _TRIED:
+                    self._inserts.clear()
+                self._inserts[layer] = tuple(_inserts(layer, layer.base))
+            touched, whole = self._matching(layer.base, box)
+            for insert in self._inserts[layer]:
+                touched, whole = insert.into(touched, whole, box)
+            return touched, whole
+        if layer not in self._tables:
+            self._tables[layer] = _Table(layer)
+        return self._tables[layer].of(box)
 
     def _share(self, asked: AddressSet, held: AddressSet) -> Share:
         if held is ALL_ADDRESSES or held is asked:
@@ -154,6 +175,45 @@ class _Pairs(Generic[T]):
                 self._found.clear()
             known = self._found[id(asked), id(held)] = (asked, held, self._function(asked, held))
         return known[2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Insert:
+    """A variant that a layer has and its base has not, and its place."""
+
+    place: int
+    variant: Variant
+
+    def into(self, any_: int, all_: int, box: Box) -> tuple[int, int]:
+        """What holds any and all of a box, a bit for each variant, with this one put in."""
+        held = self.variant.box
+        some = (
+            box.destination_ports.meets(held.destination_ports)
+            and box.protocols.meets(held.protocols)
+            and box.source_ports.meets(held.source_ports)
+        )
+        every = (
+            box.destination_ports.is_subset(held.destination_ports)
+            and box.protocols.is_subset(held.protocols)
+            and box.source_ports.is_subset(held.source_ports)
+        )
+        below = (1 << self.place) - 1
+        return (
+            any_ & below | (any_ & ~below) << 1 | some << self.place,
+            all_ & below | (all_ & ~below) << 1 | every << self.place,
+        )
+
+
+def _inserts(layer: Layer, base: Layer) -> Iterator[_Insert]:
+    """In their order; what the base has, the layer has in the same order."""
+    at = 0
+    for place, variant in enumerate(layer.variants):
+        if at < len(base.variants) and variant is base.variants[at]:
+            at += 1
+        else:
+            yield _Insert(place, variant)
+    if at < len(base.variants):
+        raise ValueError("a layer lacks what its base has")
 
 
 class _Table:

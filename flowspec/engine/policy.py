@@ -55,11 +55,15 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """First match decides; every flow is matched by some certain variant at the end. `nsg` is its id, or ""."""
+    """First match decides; every flow is matched by some certain variant at the end. `nsg` is its id, or "".
+
+    `base`: the layer of the same NSG before rules were put into it, whose variants this one has too.
+    """
 
     nsg: str
     variants: tuple[Variant, ...]
     admin: bool = False
+    base: Layer | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +93,7 @@ class Policies:
         self._endpoints: dict[tuple[object, ...], Policy] = {}
         self._renewals: dict[int, Callable[[Policies], Layer]] = {}
         self._kept: frozenset[int] = frozenset()
+        self._before: Mapping[tuple[object, ...], Layer] = {}
 
     def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
         """The policy of one ip-configuration."""
@@ -119,6 +124,7 @@ class Policies:
             found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
         }
         changed._renewals = dict(self._renewals)
+        changed._before = self._layers
         changed._kept = frozenset(map(id, changed._layers.values()))
         return changed
 
@@ -203,14 +209,16 @@ class Policies:
             name = nsg_id.rsplit("/", 1)[-1]
             reason = f"the NSG {name} is not in the inventory"
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
-        layer = self._keep((key(nsg_id), direction, meaning), lambda: self._walk_of(scope, meaning, nsg, direction))
+        found = (key(nsg_id), direction, meaning)
+        layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
         self._renewals[id(layer)] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
         return layer
 
-    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
+    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
         last = Variant(_ANY_FLOW, Decider(Access.DENY, nsg.id, note="no rule matches"))
-        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last))
+        last = base.variants[-1] if base is not None else last
+        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last), base=base)
 
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)

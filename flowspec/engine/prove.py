@@ -30,6 +30,7 @@ from flowspec.model.netset import (
     AddressSet,
     Box,
     FlowSet,
+    PortSet,
 )
 from flowspec.model.report import Status
 
@@ -97,7 +98,9 @@ class Prover:
         judge = self.judge.apart()
         added = {id(draft.rule) for draft in drafts}
         layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
-        touched = [v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added]
+        touched: dict[PortSet, list[Box]] = {}
+        for box in (v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added):
+            touched.setdefault(box.destination_ports, []).append(box)
         concerned = self._behind.questions(gates)
         judged = {
             address: judge.judge(_with_policies(question, again))
@@ -205,9 +208,13 @@ def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]
     return {direction: flows for direction, flows in sets.items() if flows}
 
 
-def _touches(question: Question, touched: list[Box]) -> bool:
-    """Whether an added rule can match some of the question's flows."""
-    return any(asked.meets(box) for asked in question.asked.boxes for box in touched)
+def _touches(question: Question, touched: Mapping[PortSet, list[Box]]) -> bool:
+    """Whether an added rule can match some of the question's flows; most are told apart by their ports."""
+    return any(
+        asked.destination_ports.meets(ports) and any(asked.meets(box) for box in boxes)
+        for asked in question.asked.boxes
+        for ports, boxes in touched.items()
+    )
 
 
 def _with_policies(question: Question, again: Policies) -> Question:

@@ -91,17 +91,26 @@ def suggest(
 
 
 def _keep_compatible(prover: Prover, batches: dict[str, Batch]) -> None:
-    """Drops batches, the last first, until all that is left does together what each does alone."""
-    while len(batches) > 1:
-        try:
-            together = prover.effect(draft for batch in batches.values() for draft in batch.drafts)
-        except TooManyError:
-            batches.popitem()
-            continue
-        alone = {address: batch.effect.judged[address] for address, batch in batches.items()}
-        if not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged}):
-            return
-        batches.popitem()
+    """Drops the last batches until all that is left does together what each does alone; found by halves."""
+    order = list(batches.values())
+    works, fails = min(1, len(order)), len(order) + 1
+    while fails - works > 1:
+        tried = len(order) if fails > len(order) else (works + fails) // 2
+        if _work_together(prover, order[:tried]):
+            works = tried
+        else:
+            fails = tried
+    for batch in order[works:]:
+        del batches[batch.address]
+
+
+def _work_together(prover: Prover, batches: list[Batch]) -> bool:
+    try:
+        together = prover.effect(draft for batch in batches for draft in batch.drafts)
+    except TooManyError:
+        return False
+    alone = {batch.address: batch.effect.judged[batch.address] for batch in batches}
+    return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
 
 
 # What mends each cause
