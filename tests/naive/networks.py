@@ -254,8 +254,9 @@ def draw_gateways(dice: Dice, vnets: list[Json]) -> list[Json]:
         return []
     vnet, kind = vnets[1], dice.weighted({"static": 4.0, "bgp": 2.0, "bgp connection": 1.0, "expressroute": 1.0})
     subnet_id = f"{vnet['id']}/subnets/GatewaySubnet"
-    found = {"id": subnet_id, "name": "GatewaySubnet", "properties": {"addressPrefix": "10.1.255.0/27"}}
-    vnet["properties"]["subnets"].append(found)
+    inside = [{"id": f"{ROOT}/virtualNetworkGateways/vgw-hub/ipConfigurations/default"}]
+    listing = {"addressPrefix": "10.1.255.0/27", "ipConfigurations": inside}
+    vnet["properties"]["subnets"].append({"id": subnet_id, "name": "GatewaySubnet", "properties": listing})
     properties: Json = {
         "gatewayType": "ExpressRoute" if kind == "expressroute" else "Vpn",
         "enableBgp": kind == "bgp",
