@@ -6,8 +6,10 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +62,7 @@ def is_json(form: str, *, json: bool) -> bool:
 
 
 def put_out(report: Report, outputs: Sequence[Output], look: Look) -> None:
-    """All reports are drawn before the first is written, so that a bug in one leaves no half of a set."""
+    """All reports are drawn before the first is written, and all files or none: half of a set is nobody's."""
     from flowspec.views import VIEWS, Style
 
     drawn = []
@@ -68,9 +70,7 @@ def put_out(report: Report, outputs: Sequence[Output], look: Look) -> None:
         to_screen = style_of(sys.stdout, no_color=look.no_color, everything=look.everything)
         style = Style(everything=look.everything) if output.file else to_screen
         drawn.append((output.file, VIEWS[output.format](report, style)))
-    for file, text in drawn:
-        if file:
-            write_file(file, text)
+    write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:
         if not file:
             put(text)
@@ -85,17 +85,37 @@ def put(text: str) -> None:
 
 
 def write_file(path: Path, text: str) -> None:
-    """The whole file or nothing: written beside its place and renamed. What is no plain file is written to directly."""
+    """The whole file or nothing."""
+    write_files([(path, text)])
+
+
+def write_files(files: Sequence[tuple[Path, str]]) -> None:
+    """All files whole, or none: written beside their places and then renamed. What is no plain file is written to
+    directly, once all others are there to be renamed."""
+    with ExitStack() as drafts:
+        finishing: list[tuple[Path, Callable[[], object]]] = []
+        for path, text in files:
+            with _refused(path):
+                if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+                    finishing.append((path, partial(path.write_text, text, encoding="utf-8", newline="\n")))
+                else:
+                    draft = _draft(path.resolve(), text)
+                    drafts.callback(draft.unlink, missing_ok=True)
+                    finishing.append((path, partial(draft.replace, path.resolve())))
+        for path, finish in finishing:
+            with _refused(path):
+                finish()
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
     try:
-        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            path.write_text(text, encoding="utf-8", newline="\n")
-        else:
-            _replace(path.resolve(), text)
+        yield
     except OSError as error:
         raise FlowspecError(f"Can't write {path}: {error.strerror}.") from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _draft(path: Path, text: str) -> Path:
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     draft = Path(name)
@@ -103,10 +123,10 @@ def _replace(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
         draft.chmod(mode)
-        draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    return draft
 
 
 def _umask() -> int:

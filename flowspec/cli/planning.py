@@ -15,7 +15,7 @@ from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
 from flowspec.cli.outputs import Look, outputs_of, put_out
 from flowspec.cli.progress import Progress
-from flowspec.cli.terminal import tell
+from flowspec.cli.terminal import tell_plainly
 
 if TYPE_CHECKING:
     from flowspec.model.report import Report
@@ -110,9 +110,9 @@ def plan(
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
     if out and failed:
-        tell(f"{out} is not written: an intent is in error.")
+        tell_plainly(f"{out} is not written: an intent is in error.")
     elif out:
-        tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
+        tell_plainly(f"Saved the plan to {out}. To see it again: flowspec show {out}")
     raise Ending(code_of(report, fail_on))
 
 

@@ -11,7 +11,7 @@ import typer
 from flowspec.cli import options
 from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import Look, outputs_of, put, put_out, write_file
-from flowspec.cli.terminal import tell
+from flowspec.cli.terminal import tell, tell_plainly
 from flowspec.errors import FlowspecError
 
 if TYPE_CHECKING:
@@ -67,4 +67,4 @@ def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None)
     except OSError as error:
         raise FlowspecError(f"Can't make the folder {out_dir}: {error.strerror}.") from error
     write_file(out_dir / patch.file, patch.text)
-    tell(f"Wrote {out_dir / patch.file}")
+    tell_plainly(f"Wrote {out_dir / patch.file}")

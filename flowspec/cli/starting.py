@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from flowspec.cli.outputs import put, write_file
-from flowspec.cli.terminal import tell
+from flowspec.cli.terminal import tell, tell_plainly
 from flowspec.errors import FlowspecError
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.  [default: .]", show_default=False)]
@@ -97,7 +97,7 @@ def _put(path: Path, text: str) -> None:
     except OSError as error:
         raise FlowspecError(f"Can't make the folder {path.parent}: {error.strerror}.") from error
     write_file(path, text)
-    tell(f"Wrote {path}")
+    tell_plainly(f"Wrote {path}")
 
 
 def _ignore(path: Path) -> None:
@@ -109,4 +109,4 @@ def _ignore(path: Path) -> None:
     if missing:
         start = f"{there}\n" if there and not there.endswith("\n") else there
         write_file(path, start + "".join(f"{line}\n" for line in missing))
-        tell(f"Wrote {path}: {', '.join(missing)}")
+        tell_plainly(f"Wrote {path}: {', '.join(missing)}")

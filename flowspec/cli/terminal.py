@@ -68,5 +68,12 @@ def tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def tell_plainly(text: str) -> None:
+    """A message of one line that names a path: what a terminal would act on is spelt out."""
+    from flowspec.views.layout import visible
+
+    tell(visible(text))
+
+
 class ReaderGoneError(Exception):
     """Nobody reads standard output any more."""

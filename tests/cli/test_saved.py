@@ -21,6 +21,7 @@ from flowspec.model.report import Report
 from flowspec.patches import render
 from flowspec.views import VIEWS, Style
 from tests.cli.command import COMMAND, environment, flowspec
+from tests.cli.shop import lay_out
 from tests.views.sample import CREATE_DB, SAMPLE
 
 
@@ -243,3 +244,19 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     done = flowspec("show", save(tmp_path), "-o", "json=absent/x.json", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Error: Can't write absent/x.json: No such file or directory.\n"
+
+
+def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    arguments = ("-i", "net.json", "--today", "2026-11-21", "-o", "json=one.json", "-o", "text=nowhere/two.txt")
+    done = flowspec("plan", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: Can't write nowhere/two.txt: No such file or directory.\n"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_path_does_not_act_on_the_terminal(tmp_path: Path) -> None:
+    done = flowspec("plan", "-i", "net.json", "--out", "\x1b[31mred.json", cwd=lay_out(tmp_path))
+    assert (tmp_path / "\x1b[31mred.json").exists()
+    assert "\x1b" not in done.stderr and "Saved the plan to \\x1b[31mred.json" in done.stderr
