@@ -10,7 +10,7 @@ from flowspec.model.inventory import Direction, key
 from flowspec.model.netset import NO_ADDRESSES, AddressSet
 
 Gate = tuple[str, Direction]
-"""The key of an NSG, and a direction."""
+"""Where rules stand: the key of an NSG, and a direction."""
 
 
 class Behind:

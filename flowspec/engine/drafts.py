@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from flowspec.engine.behind import Gate
 from flowspec.engine.drift import Judgement
 from flowspec.engine.expand import Planner
 from flowspec.engine.prove import Draft, Prover
 from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows, widened
-from flowspec.engine.wants import Place, Want
+from flowspec.engine.wants import Want
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.netset import NO_ADDRESSES
 from flowspec.model.spec import Boundary
@@ -28,22 +29,22 @@ class Drafter:
 
     planner: Planner
     prover: Prover
-    _taken: dict[Place, set[int]] = field(default_factory=dict)
+    _taken: dict[Gate, set[int]] = field(default_factory=dict)
     _names: set[tuple[str, str]] = field(default_factory=set)
 
     def keep(self, drafts: Iterable[Draft]) -> None:
         """These will be there: nobody else gets their priorities and names."""
         for draft in drafts:
-            self._taken.setdefault(place_of(draft), set()).add(draft.rule.priority)
+            self._taken.setdefault(gate_of(draft), set()).add(draft.rule.priority)
             self._names.add((key(draft.nsg), draft.rule.name.casefold()))
 
     def drafts(self, judgement: Judgement, want: Want, others: Iterable[Draft]) -> Iterator[Draft]:
         """The rules for a want, beside `others` of the same intent; NoRoomError, UnspeakableError."""
         fields = self._spelt(judgement, want)
-        nsg, direction = self.planner.network.inventory.nsgs[want.place[0]], want.place[1]
-        mine = [draft.rule for draft in others if place_of(draft) == want.place]
+        nsg, direction = self.planner.network.inventory.nsgs[want.gate[0]], want.gate[1]
+        mine = [draft.rule for draft in others if gate_of(draft) == want.gate]
         beside = [rule for rule in (*nsg.rules, *mine) if rule.direction is direction]
-        taken = {rule.priority for rule in beside} | self._taken.get(want.place, set())
+        taken = {rule.priority for rule in beside} | self._taken.get(want.gate, set())
         names = self._names | {(key(d.nsg), d.rule.name.casefold()) for d in others}
         names |= {(key(nsg.id), rule.name.casefold()) for rule in nsg.rules}
         for access, one in fields:
@@ -68,7 +69,7 @@ class Drafter:
             wide, kept = widened(want.flows)
             if expect is Access.ALLOW or wide == want.flows:
                 raise
-        passing = self.prover.passing(*want.place, kept)
+        passing = self.prover.passing(*want.gate, kept)
         denies = [(expect, fields) for fields in spell_flows(wide, *spellers)]
         allows = spell_flows(passing, *self._spellers(judgement, want, kept=True))
         return denies + [(Access.ALLOW, fields) for fields in allows]
@@ -78,7 +79,7 @@ class Drafter:
         return Rule(
             name="",
             priority=0,
-            direction=want.place[1],
+            direction=want.gate[1],
             access=judgement.question.expect,
             protocol=fields.protocol,
             sources=fields.source.texts,
@@ -94,7 +95,7 @@ class Drafter:
         """For the sources and the destinations; of what is `kept`, a boundary's listed intents have the words."""
         of = judgement.question.of
         groups = self.planner.groups
-        inbound = want.place[1] is Direction.INBOUND
+        inbound = want.gate[1] is Direction.INBOUND
         if not isinstance(of, Boundary):
             sources, destinations = of.sources, of.destinations
         elif kept:
@@ -106,14 +107,14 @@ class Drafter:
             sources, destinations = ends if inbound else (ends[1], ends[0])
         source_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "source"))
         destination_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "destination"))
-        behind = self.prover.behind(*want.place)
+        behind = self.prover.behind(*want.gate)
         return (
             Speller(groups, sources, want.vnet, source_extra, NO_ADDRESSES if inbound else behind),
             Speller(groups, destinations, want.vnet, destination_extra, behind if inbound else NO_ADDRESSES),
         )
 
 
-def place_of(draft: Draft) -> Place:
+def gate_of(draft: Draft) -> Gate:
     """The NSG and direction that a draft is for."""
     return key(draft.nsg), draft.rule.direction
 

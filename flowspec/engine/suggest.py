@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowspec.engine.algebra import intersect, union
+from flowspec.engine.behind import Gate
 from flowspec.engine.causes import CauseFound, causes_of
 from flowspec.engine.cover import emptied
 from flowspec.engine.decide import TooManyError
-from flowspec.engine.drafts import Drafter, NoRoomError, place_of
+from flowspec.engine.drafts import Drafter, NoRoomError, gate_of
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner
 from flowspec.engine.judgements import Judgements
 from flowspec.engine.prove import Draft, Effect, Prover, but_platform
 from flowspec.engine.spelling import UnspeakableError
-from flowspec.engine.wants import Obstacles, Place, Want, wants
+from flowspec.engine.wants import Obstacles, Want, wants
 from flowspec.model.inventory import Access, key
 from flowspec.model.netset import FlowSet
 from flowspec.model.report import Status
@@ -199,7 +200,7 @@ class _Suggester:
             if not refused:
                 batch = Batch(judgement.question.address, tuple(sorted(drafts, key=_denies)), effect)
                 return _Attempt(judgement, obstacles, batch)
-            obstacles.places.update(refused)
+            obstacles.gates.update(refused)
         return _Attempt(judgement, obstacles)
 
     def _build(
@@ -219,7 +220,7 @@ class _Suggester:
             if not stuck:
                 found, refused = self._drafted(judgement, wants(current, aims, exact=exact), drafts)
                 if refused:
-                    obstacles.places.update(refused)
+                    obstacles.gates.update(refused)
                     continue
                 if not found or rounds == _ROUNDS:
                     reason = "the rule that would mend it does not: another rule or layer still decides"
@@ -233,31 +234,31 @@ class _Suggester:
 
     def _drafted(
         self, judgement: Judgement, wished: Iterable[Want], drafts: list[Draft]
-    ) -> tuple[list[Draft], dict[Place, str]]:
-        """Rules for what is wished, beside some drafts; and the places where it can't be written, with the reason."""
+    ) -> tuple[list[Draft], dict[Gate, str]]:
+        """Rules for what is wished, beside some drafts; and the gates where it can't be written, with the reason."""
         found: list[Draft] = []
-        refused: dict[Place, str] = {}
+        refused: dict[Gate, str] = {}
         for want in wished:
             try:
                 found += list(self.drafter.drafts(judgement, want, [*drafts, *found]))
             except (UnspeakableError, NoRoomError) as failure:
-                refused[want.place] = str(failure)
+                refused[want.gate] = str(failure)
         return found, refused
 
-    def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Effect) -> dict[Place, str]:
-        """The places whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
+    def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Effect) -> dict[Gate, str]:
+        """The gates whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
         reason = self._objection(judgement, effect)
-        places = list(dict.fromkeys(map(place_of, drafts)))
-        if not reason or len(places) == 1:
-            return dict.fromkeys(places, reason) if reason else {}
-        kept: set[Place] = set()
-        refused: dict[Place, str] = {}
+        gates = list(dict.fromkeys(map(gate_of, drafts)))
+        if not reason or len(gates) == 1:
+            return dict.fromkeys(gates, reason) if reason else {}
+        kept: set[Gate] = set()
+        refused: dict[Gate, str] = {}
         judging = self._judging(effect)
-        likely, others = ([p for p in places if (p in judging) is wanted] for wanted in (True, False))
+        likely, others = ([p for p in gates if (p in judging) is wanted] for wanted in (True, False))
         groups, trials = [group for group in (*_halves(likely), others) if group], 0
         while groups:
             group, trials = groups.pop(), trials + 1
-            tried = self.prover.effect(draft for draft in drafts if place_of(draft) in kept.union(group))
+            tried = self.prover.effect(draft for draft in drafts if gate_of(draft) in kept.union(group))
             reason = self._objection(judgement, tried)
             if not reason:
                 kept.update(group)
@@ -267,8 +268,8 @@ class _Suggester:
                 groups += _halves(group)
         return refused
 
-    def _judging(self, effect: Effect) -> set[Place]:
-        """The places that judge the intents that come to harm."""
+    def _judging(self, effect: Effect) -> set[Gate]:
+        """The gates that judge the intents that come to harm."""
         questions = [effect.judged[address].question for address in effect.worse(self.prover.before)]
         policies = {party.policy for q in questions for party in (*q.sources.parties, *q.destinations.parties)}
         return {(key(layer.nsg), policy.direction) for policy in policies for layer in policy.layers}
@@ -287,10 +288,10 @@ class _Suggester:
         return "the rule that would mend it would change flows that the intent is not about" if any(beside) else ""
 
 
-def _halves(places: list[Place]) -> list[list[Place]]:
+def _halves(gates: list[Gate]) -> list[list[Gate]]:
     """The second before the first: what is taken from the end is the first."""
-    middle = len(places) // 2
-    return [places[middle:], places[:middle]]
+    middle = len(gates) // 2
+    return [gates[middle:], gates[:middle]]
 
 
 def _denies(draft: Draft) -> bool:
@@ -304,7 +305,7 @@ def _is_plain(batch: Batch | None) -> bool:
         return False
     rules = [draft.rule for draft in batch.drafts]
     few = all(len(r.sources) + len(r.destinations) <= 8 for r in rules)
-    one = len(set(map(place_of, batch.drafts))) == len(rules)
+    one = len(set(map(gate_of, batch.drafts))) == len(rules)
     return few and one and batch.effect.judged[batch.address].status is not Status.DRIFTED
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from flowspec.engine.algebra import intersect, merge, subtract, union
+from flowspec.engine.behind import Gate
 from flowspec.engine.causes import Blame, causes_of
 from flowspec.engine.cover import emptied
 from flowspec.engine.drift import Judgement
@@ -15,15 +16,12 @@ from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, Addre
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
 
-Place = tuple[str, Direction]
-"""Where a rule can be put: the key of an NSG, and a direction."""
-
 
 @dataclass(frozen=True, slots=True)
 class Want:
     """Flows that an NSG should treat otherwise, before any of its rules that decide them."""
 
-    place: Place
+    gate: Gate
     flows: FlowSet
     in_the_way: tuple[Rule, ...]
     vnet: str
@@ -31,17 +29,17 @@ class Want:
 
 @dataclass(slots=True)
 class Obstacles:
-    """What stands against mending an intent: places that can't be changed, and the flows that stay as they are."""
+    """What stands against mending an intent: gates that can't be changed, and the flows that stay as they are."""
 
     nsgs: Mapping[str, Nsg]
-    places: dict[Place, str] = field(default_factory=dict)
+    gates: dict[Gate, str] = field(default_factory=dict)
     stuck: list[tuple[str, FlowSet]] = field(default_factory=list)
 
     def of(self, blame: Blame) -> str:
         """Why no rule can change what decided, if none can."""
         decider = blame.part.decider
         if key(decider.nsg) in self.nsgs:
-            return self.places.get((key(decider.nsg), blame.check.direction), "")
+            return self.gates.get((key(decider.nsg), blame.check.direction), "")
         if decider.rule is not None:
             return f"the security admin rule {decider.rule.name} decides before any NSG"
         if blame.check.party.policy.no_nsg:
@@ -91,14 +89,14 @@ def _permitted_at_source(judgement: Judgement, flows: FlowSet) -> Iterator[Blame
 
 def wants(judgement: Judgement, aims: Iterable[Blame], *, exact: bool) -> Iterator[Want]:
     """What each NSG that decides drifted flows should treat otherwise: the intent's flows there, or just those."""
-    found: dict[tuple[Place, str], list[Blame]] = {}
+    found: dict[tuple[Gate, str], list[Blame]] = {}
     for blame in aims:
-        place = key(blame.part.decider.nsg), blame.check.direction
-        found.setdefault((place, _vnet(blame)), []).append(blame)
-    for (place, vnet), blames in found.items():
+        gate = key(blame.part.decider.nsg), blame.check.direction
+        found.setdefault((gate, _vnet(blame)), []).append(blame)
+    for (gate, vnet), blames in found.items():
         rules = {id(b.part.decider.rule): b.part.decider.rule for b in blames}
         flows = union(b.flows if exact else _own_flows(judgement, b) for b in blames)
-        yield Want(place, merge(flows), tuple(r for r in rules.values() if r is not None), vnet)
+        yield Want(gate, merge(flows), tuple(r for r in rules.values() if r is not None), vnet)
 
 
 def _vnet(blame: Blame) -> str:
