@@ -74,7 +74,7 @@ def _processes(count: int) -> Farm:
     from flowspec.farm import Farm
 
     context = multiprocessing.get_context("fork" if _forks() else "spawn")
-    lots = count * _LOTS_EACH if _forks() else count  # each part of one that does not fork takes spec and inventory along
+    lots = count * _LOTS_EACH if _forks() else count  # where nothing is forked, each part takes the inventory along
     return Farm(ProcessPoolExecutor(count, mp_context=context), lots, forks=_forks(), lost=tell)
 
 
