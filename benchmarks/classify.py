@@ -18,11 +18,11 @@ from benchmarks.policies import ADDRESS, VM, Case, realistic
 from benchmarks.processes import Finished, flowspec
 from benchmarks.timing import Row, forget_peak, rate, rates, short, timed
 from flowspec.cli.requests import answer_line
-from flowspec.engine.batch import Batch, Flows
-from flowspec.engine.classify import Verifier
+from flowspec.engine.concrete.batch import Batch, Flows
+from flowspec.engine.concrete.classify import Verifier
+from flowspec.engine.concrete.vectors import Vectors
 from flowspec.engine.decide import Compiled
 from flowspec.engine.policy import Policy
-from flowspec.engine.vectors import Vectors
 from flowspec.model.address import address_text
 from flowspec.model.inventory import Access
 from flowspec.model.netset import Flow

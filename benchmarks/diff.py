@@ -31,9 +31,9 @@ GOAL = 300
 _DIFFERENT = 2
 _DEAD = """
 import sys
-from flowspec.engine.diff import Side
+from flowspec.engine.diff.diff import Side
 from flowspec.engine.lint import dead_rules
-from flowspec.engine.places import sides, places
+from flowspec.engine.diff.places import sides, places
 from flowspec.model.inventory import Direction
 from flowspec.sources import load_inventory
 inventory = load_inventory([sys.argv[1]])

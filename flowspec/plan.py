@@ -15,11 +15,11 @@ from flowspec.engine.boxes import Scribe
 from flowspec.engine.case import Case, network_of
 from flowspec.engine.describe import Describer, attachments, describe_changes, problem, wheres
 from flowspec.engine.drift import Judgement
+from flowspec.engine.fixes.suggest import Suggestions, suggest
 from flowspec.engine.groups import Groups
 from flowspec.engine.judgements import Judgements
 from flowspec.engine.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
 from flowspec.engine.outline import Outline
-from flowspec.engine.suggest import Suggestions, suggest
 from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.farm import Farm, outlines
 from flowspec.model.collector import without_collector

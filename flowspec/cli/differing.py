@@ -68,8 +68,8 @@ def diff(
 
 def compare(old: Inventory, new: Inventory, max_boxes: int) -> Diff:
     """The diff of two inventories, each rule with its line."""
-    from flowspec.engine.describe_diff import describe, wheres
-    from flowspec.engine.diff import difference
+    from flowspec.engine.diff.describe import describe, wheres
+    from flowspec.engine.diff.diff import difference
     from flowspec.model.collector import without_collector
     from flowspec.sources import locate_all
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from flowspec.errors import RequestError
 
 if TYPE_CHECKING:
-    from flowspec.engine.classify import Verifier
+    from flowspec.engine.concrete.classify import Verifier
 
 
 def answer_line(verifier: Verifier, body: bytes) -> str:
     """The result, or the error envelope."""
-    from flowspec.engine.requests import members_of, request_of, result_of
+    from flowspec.engine.concrete.requests import members_of, request_of, result_of
 
     try:
         given = members_of(body)

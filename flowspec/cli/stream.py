@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from flowspec.cli.requests import answer_line, line_of
-from flowspec.engine.requests import result_of
+from flowspec.engine.concrete.requests import result_of
 from flowspec.errors import RequestError
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import V6_BASE, Protocol
 
 if TYPE_CHECKING:
-    from flowspec.engine.classify import FlowRequest, Verifier
+    from flowspec.engine.concrete.classify import FlowRequest, Verifier
+    from flowspec.engine.concrete.vectors import Vectors
     from flowspec.engine.decide import Part
-    from flowspec.engine.vectors import Vectors
 
 ANY_PORT = -1
 _CHUNK = 1 << 18
@@ -92,7 +92,7 @@ class _Lane:
 
     def _told(self, part: Part) -> str:
         """The parts of `vectors` live as long as it does, so none takes the place of another."""
-        from flowspec.engine.classify import answer_of
+        from flowspec.engine.concrete.classify import answer_of
 
         return self.lines.setdefault(id(part), line_of(result_of(answer_of(part))))
 
@@ -148,7 +148,7 @@ def _part(
 
 
 def _request(body: _Body) -> FlowRequest:
-    from flowspec.engine.classify import FlowRequest
+    from flowspec.engine.concrete.classify import FlowRequest
 
     return FlowRequest(
         target=body.targetResourceId or "",

@@ -10,11 +10,11 @@ from flowspec.engine.boxes import Scribe
 from flowspec.engine.causes import CauseFound, causes_of, judged_in
 from flowspec.engine.decide import Part
 from flowspec.engine.drift import Checked, Judgement, Unsure
+from flowspec.engine.fixes.prove import but_platform
+from flowspec.engine.fixes.suggest import Batch, Remedy, Suggestions
 from flowspec.engine.judgements import Judgements
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.engine.probes import probes_of
-from flowspec.engine.prove import but_platform
-from flowspec.engine.suggest import Batch, Remedy, Suggestions
 from flowspec.errors import Problem, Where
 from flowspec.model.inventory import Access, Direction, Inventory, Rule, key
 from flowspec.model.netset import NO_FLOWS, AddressSet, Box, FlowSet

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from flowspec.engine.classify import FlowAnswer
-from flowspec.engine.requests import AZURE_REQUIRES, request_of, result_of
+from flowspec.engine.concrete.classify import FlowAnswer
+from flowspec.engine.concrete.requests import AZURE_REQUIRES, request_of, result_of
 from flowspec.errors import RequestError
 from flowspec.server.estate import Estate
 from flowspec.server.options import Lie

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from flowspec.engine.requests import FIELDS
+from flowspec.engine.concrete.requests import FIELDS
 from flowspec.errors import Problem, Severity, SourceError, Where
 from flowspec.server.options import Lie
 

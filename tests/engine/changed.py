@@ -6,8 +6,8 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowspec.engine.diff import Difference, difference
-from flowspec.engine.places import ON_ITS_OWN, Place
+from flowspec.engine.diff.diff import Difference, difference
+from flowspec.engine.diff.places import ON_ITS_OWN, Place
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import Direction, key
 from flowspec.model.netset import NO_PORT, Flow, Protocol

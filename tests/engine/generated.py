@@ -7,10 +7,10 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
+from flowspec.engine.concrete.vectors import Vectors
 from flowspec.engine.decide import Compiled
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
-from flowspec.engine.vectors import Vectors
 from flowspec.model.address import address_text, parse_address
 from flowspec.model.inventory import Direction, Inventory, key
 from flowspec.model.netset import NO_PORT, V6_BASE, Flow, Protocol

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from flowspec.engine import ground
-from flowspec.engine.diff import Difference, Found, difference
+from flowspec.engine.diff import ground
+from flowspec.engine.diff.diff import Difference, Found, difference
+from flowspec.engine.diff.places import Place, Stay, places
 from flowspec.engine.groups import PLATFORM
 from flowspec.engine.network import Endpoint
-from flowspec.engine.places import Place, Stay, places
 from flowspec.model.diff import Effect
 from flowspec.model.inventory import Access, Direction, key
 from flowspec.model.netset import Box, Flow, FlowSet, Protocol

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flowspec.cli.app import app
-from flowspec.engine.classify import FlowRequest, Verifier
+from flowspec.engine.concrete.classify import FlowRequest, Verifier
 from flowspec.engine.network import Endpoint
 from flowspec.engine.policy import Layer, Variant
 from flowspec.engine.ports import PROTOCOLS, parse_port_range

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.flows import flows_near
 from flowspec.cli.requests import answer_line
 from flowspec.cli.stream import Stream, chunks
-from flowspec.engine.classify import Verifier
+from flowspec.engine.concrete.classify import Verifier
 from flowspec.model.address import address_text
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import V6_BASE, Protocol

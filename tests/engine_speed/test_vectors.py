@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks.flows import flows_near
 from benchmarks.policies import Case, adversarial, realistic
-from flowspec.engine.classify import Asked, FlowAnswer, Sieve, answer_of
+from flowspec.engine.concrete.classify import Asked, FlowAnswer, Sieve, answer_of
+from flowspec.engine.concrete.vectors import Vectors
 from flowspec.engine.decide import Compiled, Part, decide, single
 from flowspec.engine.policy import Policy
-from flowspec.engine.vectors import Vectors
 from flowspec.errors import RequestError
 from flowspec.model.inventory import Direction
 from flowspec.model.netset import NUMBERED_PORTS, PORTED, AddressSet, Box, Flow, FlowSet, PortSet, ProtocolSet

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from flowspec.engine import drift, narrow, suggest
+from flowspec.engine import drift, narrow
 from flowspec.engine.decide import TooManyError, Verdict
+from flowspec.engine.fixes import suggest
 from flowspec.engine.policy import Policy
 from flowspec.model.netset import FlowSet
 from flowspec.model.report import IntentResult, Report, Status

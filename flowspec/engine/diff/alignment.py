@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from flowspec.engine.meaning import doubts_of
+from flowspec.engine.diff.meaning import doubts_of
 from flowspec.engine.policy import CERTAIN, Decider, Doubts, Layer, Policy, Variant
 from flowspec.model.inventory import Access, key
 from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, Box, IntervalSet

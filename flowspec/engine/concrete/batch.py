@@ -13,9 +13,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from flowspec.engine.classes import Dimension
+from flowspec.engine.concrete.vectors import Vectors
 from flowspec.engine.decide import NOTHING, Compiled, judge
 from flowspec.engine.policy import Layer, Policy
-from flowspec.engine.vectors import Vectors
 from flowspec.model.inventory import Access
 from flowspec.model.netset import NO_PORT, PORTED, Protocol
 
@@ -58,7 +58,7 @@ class Batch:
     """The policy by arrays of flows."""
 
     def __init__(self, compiled: Compiled, vectors: Vectors | None = None) -> None:
-        from flowspec.engine.tries import line, trie
+        from flowspec.engine.concrete.tries import line, trie
 
         self._vectors = vectors or Vectors(compiled)
         self._layers = list(_layers(compiled.policy))

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from flowspec.engine.behind import Gate
 from flowspec.engine.drift import Judgement
 from flowspec.engine.expand import Planner
-from flowspec.engine.prove import Draft, Prover
-from flowspec.engine.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows, widened
-from flowspec.engine.wants import Want
+from flowspec.engine.fixes.behind import Gate
+from flowspec.engine.fixes.prove import Draft, Prover
+from flowspec.engine.fixes.spelling import Fields, Speller, UnspeakableError, rule_terms, spell_flows, widened
+from flowspec.engine.fixes.wants import Want
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.netset import NO_ADDRESSES
 from flowspec.model.spec import Boundary

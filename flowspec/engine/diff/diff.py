@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from flowspec.engine.alignment import Aligned, Aligner, nothing_there
 from flowspec.engine.decide import part_of
+from flowspec.engine.diff.alignment import Aligned, Aligner, nothing_there
+from flowspec.engine.diff.parallel import Outcome, Turn
+from flowspec.engine.diff.places import Place, Side, Stay, everyone, places, sides
+from flowspec.engine.diff.shift import Shift, shifts
 from flowspec.engine.groups import PLATFORM
-from flowspec.engine.parallel import Outcome, Turn
-from flowspec.engine.places import Place, Side, Stay, everyone, places, sides
 from flowspec.engine.policy import Decider, Policy
-from flowspec.engine.shift import Shift, shifts
 from flowspec.model.diff import Effect
 from flowspec.model.inventory import Access, Direction, Inventory, key
 from flowspec.model.netset import (

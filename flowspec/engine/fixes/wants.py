@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from flowspec.engine.algebra import intersect, merge, subtract, union
-from flowspec.engine.behind import Gate
 from flowspec.engine.causes import Blame, causes_of
 from flowspec.engine.cover import emptied
 from flowspec.engine.drift import Judgement
 from flowspec.engine.expand import Question
+from flowspec.engine.fixes.behind import Gate
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet, Box, FlowSet
 from flowspec.model.spec import Boundary

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowspec.engine.algebra import intersect, union
-from flowspec.engine.behind import Gate
 from flowspec.engine.causes import CauseFound, causes_of
 from flowspec.engine.cover import emptied
 from flowspec.engine.decide import TooManyError
-from flowspec.engine.drafts import Drafter, NoRoomError, gate_of
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner
+from flowspec.engine.fixes.behind import Gate
+from flowspec.engine.fixes.drafts import Drafter, NoRoomError, gate_of
+from flowspec.engine.fixes.prove import Draft, Effect, Prover, but_platform
+from flowspec.engine.fixes.spelling import UnspeakableError
+from flowspec.engine.fixes.wants import Obstacles, Want, wants
 from flowspec.engine.judgements import Judgements
-from flowspec.engine.prove import Draft, Effect, Prover, but_platform
-from flowspec.engine.spelling import UnspeakableError
-from flowspec.engine.wants import Obstacles, Want, wants
 from flowspec.model.inventory import Access, key
 from flowspec.model.netset import FlowSet
 from flowspec.model.report import Status

@@ -11,9 +11,9 @@ from flowspec import __version__
 from flowspec.engine.algebra import merge, union
 from flowspec.engine.boxes import Scribe
 from flowspec.engine.describe import Located, place, problem
-from flowspec.engine.diff import Asked, Difference, Found
+from flowspec.engine.diff.diff import Asked, Difference, Found
+from flowspec.engine.diff.places import Place as Judged
 from flowspec.engine.notes import NOT_JUDGED
-from flowspec.engine.places import Place as Judged
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.errors import Problem, Where
 from flowspec.model.address import prefix_texts

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flowspec.engine.algebra import merge, union
-from flowspec.engine.behind import Behind
 from flowspec.engine.decide import TooManyError, Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
+from flowspec.engine.fixes.behind import Behind
 from flowspec.engine.groups import PLATFORM
 from flowspec.engine.judgements import Judgements
 from flowspec.engine.network import Network

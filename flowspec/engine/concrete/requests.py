@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from flowspec.engine.classify import FlowAnswer, FlowRequest
+from flowspec.engine.concrete.classify import FlowAnswer, FlowRequest
 from flowspec.errors import RequestError
 
 FIELDS = {

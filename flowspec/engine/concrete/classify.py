@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from flowspec.engine.concrete.vectors import Vectors
 from flowspec.engine.decide import Compiled, Part, decide
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
-from flowspec.engine.vectors import Vectors
 from flowspec.errors import RequestError
 from flowspec.model.address import parse_address
 from flowspec.model.inventory import Direction, Inventory, Nic, Vm, id_part, key

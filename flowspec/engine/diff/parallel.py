@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from flowspec.engine.alignment import Aligned, Item
 from flowspec.engine.decide import NOTHING, Answer, judge
-from flowspec.engine.ground import Ground
-from flowspec.engine.meaning import doubts_of, meaning
+from flowspec.engine.diff.alignment import Aligned, Item
+from flowspec.engine.diff.ground import Ground
+from flowspec.engine.diff.meaning import doubts_of, meaning
 from flowspec.engine.policy import Layer, Variant
 from flowspec.model.netset import Box
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flowspec.engine.alignment import Aligned
 from flowspec.engine.decide import Answer, TooManyError
-from flowspec.engine.ground import DiagramGround, Products, cut_into_classes
-from flowspec.engine.parallel import Course, Turn, Walk
+from flowspec.engine.diff.alignment import Aligned
+from flowspec.engine.diff.ground import DiagramGround, Products, cut_into_classes
+from flowspec.engine.diff.parallel import Course, Turn, Walk
 from flowspec.model.netset import AddressSet, Box, PortSet, ProtocolSet
 
 if TYPE_CHECKING:

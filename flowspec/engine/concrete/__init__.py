@@ -1,0 +1,1 @@
+"""Concrete flows, one or millions of them -> what decides each: fast."""

@@ -1,0 +1,1 @@
+"""Two inventories -> every flow that opens or closes between them: exact."""

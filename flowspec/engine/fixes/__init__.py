@@ -1,0 +1,1 @@
+"""What drifts -> the rules that mend it, each with its proof."""
