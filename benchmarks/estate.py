@@ -160,6 +160,52 @@ def intent(name: str, sources: list[str], destinations: list[str], expect: str, 
     return f'intent "{name}" {{\n  ' + "\n  ".join([*lines, f'expect = "{expect}"']) + "\n}"
 
 
+# Rules that shatter what is asked of them
+
+
+def shattering(folder: Path, count: int = 1000, seed: int = 1) -> tuple[Path, Path]:
+    """A subnet behind an NSG whose every rule cuts every dimension, a Deny from everyone and a boundary around it."""
+    dice = random.Random(seed)
+    cutting = [
+        rule(
+            f"r-{n}",
+            100 + n,
+            "Inbound",
+            dice.choice(("Allow", "Deny")),
+            _anywhere(dice),
+            dice.choice(("10.0.0.0/24", "10.0.0.0/26", "10.0.0.64/27", "10.0.0.32/28")),
+            protocol=dice.choice(("Tcp", "Udp", "*")),
+            sourcePortRange=_ports(dice),
+            destinationPortRange=_ports(dice),
+        )
+        for n in range(count)
+    ]
+    nsg = item("networkSecurityGroups", "nsg", securityRules=cutting)
+    subnet = {"name": "snet", "properties": {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg["id"]}}}
+    vnet = item("virtualNetworks", "vnet", addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, subnets=[subnet])
+    nics = [nic(f"nic-{n:03}", f"10.0.0.{4 + n}", f"{vnet['id']}/subnets/snet") for n in range(100)]
+    write(folder / "network" / "network.json", {"value": [nsg, vnet, *nics]})
+    spec = folder / "shattering.flow.hcl"
+    spec.write_text(
+        'group "all" {\n  select {\n    vnet = "vnet"\n  }\n}\n'
+        'intent "closed" {\n  from = [group.any]\n  to = [group.all]\n  protocol = "*"\n  expect = "Deny"\n}\n'
+        'boundary "all" {\n  around = [group.all]\n  direction = "Inbound"\n}\n',
+        "utf-8",
+    )
+    return spec, folder / "network"
+
+
+def _anywhere(dice: random.Random) -> str:
+    length = dice.randrange(8, 25)
+    address = dice.randrange(1 << length) << (32 - length)
+    return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{length}"
+
+
+def _ports(dice: random.Random) -> str:
+    low = dice.randrange(65_000)
+    return f"{low}-{min(65_535, low + dice.randrange(1, 20_000))}"
+
+
 # Many NICs
 
 

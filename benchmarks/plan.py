@@ -44,6 +44,8 @@ CASES = {
     "rules": Case("an NSG of 1,000 rules, all service tags", lambda *to: estate.one_nsg(to[0], 1000, to[1]), 3),
     "spread": Case("5,000 NICs, 50 NSGs, 100 intents, every app in every subnet",
                    _estate(5_000, 50, 100, 240, spread=True), 10),
+    "shattering": Case("1,000 rules that cut every dimension, asked about everything at once",
+                       lambda *to: estate.shattering(to[0], 1000, to[1]), 10),
     "1k": Case("1,000 NICs, 30 NSGs of 200 rules, 100 intents", _estate(1_000, 30, 100, 200)),
     "10k": Case("10,000 NICs, 300 NSGs of 200 rules, 500 intents", _estate(10_000, 300, 500, 200), 10, 1000),
     "out": Case("the same, with --out", _estate(10_000, 300, 500, 200), document=True),
