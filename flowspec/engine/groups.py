@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
+from flowspec.engine.candidates import Candidates
 from flowspec.engine.network import Endpoint, Network, is_nic_like
+from flowspec.engine.patterns import any_name, subnet_matches
 from flowspec.engine.tags import PLATFORM_TAGS
 from flowspec.errors import Problem, Severity
 from flowspec.model.address import parse_prefix, prefix_set
@@ -62,6 +62,10 @@ class Groups:
     network: Network
     _found: dict[str, Members] = field(default_factory=dict)
     _joined: dict[tuple[str, ...], Members] = field(default_factory=dict)
+    _candidates: Candidates = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_candidates", Candidates(self.network))
 
     def members(self, name: str) -> Members:
         if name not in self._found:
@@ -93,7 +97,7 @@ class Groups:
         if name == GROUP_PUBLIC:
             public = ALL_NUMBERS.subtract(NOT_PUBLIC).subtract(PLATFORM)
             return Members(addresses=public.subtract(self.network.vnet_addresses))
-        return _resolved(self.network, self.spec.groups[name])
+        return _resolved(self._candidates, self.spec.groups[name])
 
 
 def opaque_tags(spec: Spec, known: Mapping[str, object]) -> list[str]:
@@ -103,13 +107,14 @@ def opaque_tags(spec: Spec, known: Mapping[str, object]) -> list[str]:
     return [tag for name, tag in sorted(named.items()) if name not in builtin and name not in known]
 
 
-def _resolved(network: Network, group: Group) -> Members:
+def _resolved(candidates: Candidates, group: Group) -> Members:
+    network = candidates.network
     problems: list[Problem] = []
     endpoints: dict[Endpoint, None] = {}
     maybe: list[Maybe] = []
-    excluded = _Excluded(network, group.excludes)
+    excluded = _Excluded(candidates, group.excludes)
     for number, select in enumerate(group.selects):
-        found, unsure = _selected(network, select)
+        found, unsure = _selected(candidates, select)
         found = [e for e in found if excluded.keeps(e, maybe)]
         problems += _ambiguous(group, select, found)
         if not found and not unsure and group.expect_at_least != 0:
@@ -129,12 +134,12 @@ def _resolved(network: Network, group: Group) -> Members:
 class _Excluded:
     """What the `exclude` blocks of a group take out; what they may take out is a maybe of the group."""
 
-    def __init__(self, network: Network, excludes: tuple[Select, ...]) -> None:
+    def __init__(self, candidates: Candidates, excludes: tuple[Select, ...]) -> None:
         sure: set[Endpoint] = set()
         self.ids: set[str] = set()
         self._maybe: dict[str, Maybe] = {}
         for select in excludes:
-            found, unsure = _selected(network, select)
+            found, unsure = _selected(candidates, select)
             sure.update(found)
             self._maybe.update({m.id: m for m in unsure})
         self._sure = sure
@@ -149,10 +154,11 @@ class _Excluded:
         return unsure is None
 
 
-def _selected(network: Network, select: Select) -> tuple[list[Endpoint], list[Maybe]]:
+def _selected(candidates: Candidates, select: Select) -> tuple[list[Endpoint], list[Maybe]]:
     """The ip-configurations that meet every condition, and those that may."""
     found, maybe = [], []
-    for endpoint in _candidates(network, select):
+    network = candidates.network
+    for endpoint in candidates.of(select):
         missing = _unmet(network, select, endpoint)
         if missing == "":
             found.append(endpoint)
@@ -164,20 +170,6 @@ def _selected(network: Network, select: Select) -> tuple[list[Endpoint], list[Ma
             maybe.append(Maybe(unlisted.id, reason))
     maybe += [Maybe(words, f"not read: {words}") for words in network.inventory.unread if _may_match(select, words)]
     return found, maybe
-
-
-def _candidates(network: Network, select: Select) -> Iterable[Endpoint]:
-    """The ip-configurations to try, in the network's order: those with one of its tags, where it names any."""
-    wanted: dict[str, list[tuple[Endpoint, ...]]] = {}
-    for name, value in select.tags:
-        wanted.setdefault(name.casefold(), []).append(network.tagged.get((name.casefold(), value), ()))
-    if not wanted:
-        return network.endpoints
-    few = min(wanted.values(), key=lambda found: sum(map(len, found)))
-    if len(few) == 1 and not network.untold:
-        return few[0]
-    chosen = {*network.untold, *(endpoint for found in few for endpoint in found)}
-    return [endpoint for endpoint in network.endpoints if endpoint in chosen]
 
 
 def _may_match(select: Select, unread: str) -> bool:
@@ -201,27 +193,27 @@ def _unmet(network: Network, select: Select, endpoint: Endpoint) -> str | None:
 def _conditions(network: Network, select: Select, endpoint: Endpoint) -> Iterator[bool | str]:
     nic = endpoint.nic
     if select.nic:
-        yield _any_name(select.nic, nic.id, nic.name)
+        yield any_name(select.nic, nic.id, nic.name)
     if select.resource_group:
-        yield _any_name(select.resource_group, "", id_part(nic.id, "resourceGroups") or "")
+        yield any_name(select.resource_group, "", id_part(nic.id, "resourceGroups") or "")
     if select.subscription:
-        yield _any_name(select.subscription, "", id_part(nic.id, "subscriptions") or "")
+        yield any_name(select.subscription, "", id_part(nic.id, "subscriptions") or "")
     if select.location:
         yield (
             f"the location of {nic.name} is not known"
             if nic.location is None
-            else _any_name(tuple(_place(name) for name in select.location), "", _place(nic.location))
+            else any_name(tuple(_place(name) for name in select.location), "", _place(nic.location))
         )
     if select.subnet:
-        yield any(_subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
+        yield any(subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
     if select.vnet:
         vnet = endpoint.subnet.rpartition("/subnets/")[0]
-        yield _any_name(select.vnet, vnet, vnet.rsplit("/", 1)[-1])
+        yield any_name(select.vnet, vnet, vnet.rsplit("/", 1)[-1])
     if select.application_security_group:
-        yield any(_any_name(select.application_security_group, a, a.rsplit("/", 1)[-1])
+        yield any(any_name(select.application_security_group, a, a.rsplit("/", 1)[-1])
                   for a in endpoint.configuration.asgs)  # fmt: skip
     if select.vm:
-        yield nic.vm is not None and _any_name(select.vm, nic.vm, nic.vm.rsplit("/", 1)[-1])
+        yield nic.vm is not None and any_name(select.vm, nic.vm, nic.vm.rsplit("/", 1)[-1])
     if select.tags:
         yield _tags_hold(network, select, endpoint)
 
@@ -243,25 +235,6 @@ def _tags_hold(network: Network, select: Select, endpoint: Endpoint) -> bool | s
     return f"the tags of {nic.vm.rsplit('/', 1)[-1]} are not in the inventory" if nic.vm and vm is None else False
 
 
-@lru_cache(maxsize=4096)
-def _pattern(glob: str) -> re.Pattern[str]:
-    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in glob.casefold())
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def _any_name(patterns: tuple[str, ...], resource_id: str, name: str) -> bool:
-    """A pattern with a slash is an id, else a name; both may be globs, in any letter case."""
-    return any(_pattern(p).fullmatch(key(resource_id) if "/" in p else name.casefold()) is not None for p in patterns)
-
-
-def _subnet_matches(pattern: str, subnet: str) -> bool:
-    """An id, `vnet/subnet` or a subnet's name, against a subnet's key."""
-    vnet, _, name = subnet.rpartition("/subnets/")
-    slashes = pattern.count("/")
-    full = subnet if slashes > 1 else f"{vnet.rsplit('/', 1)[-1]}/{name}" if slashes else name
-    return _pattern(pattern.rstrip("/")).fullmatch(full) is not None
-
-
 def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> str:
     """Why an endpoint that only its subnet knows of may meet the conditions; "" when it does not (azure.md A14)."""
     nic_like = is_nic_like(unlisted.id)
@@ -270,11 +243,11 @@ def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> st
         return id_part(unlisted.id, segment) or ""
 
     asked: list[tuple[tuple[str, ...], Callable[[], bool]]] = [
-        (select.resource_group, lambda: _any_name(select.resource_group, "", part("resourceGroups"))),
-        (select.subscription, lambda: _any_name(select.subscription, "", part("subscriptions"))),
-        (select.subnet, lambda: any(_subnet_matches(p, key(unlisted.subnet)) for p in select.subnet)),
+        (select.resource_group, lambda: any_name(select.resource_group, "", part("resourceGroups"))),
+        (select.subscription, lambda: any_name(select.subscription, "", part("subscriptions"))),
+        (select.subnet, lambda: any(subnet_matches(p, key(unlisted.subnet)) for p in select.subnet)),
         (select.vnet, lambda: _vnet_matches(select.vnet, key(unlisted.subnet))),
-        (select.nic, lambda: nic_like and _any_name(select.nic, "", part("networkInterfaces"))),
+        (select.nic, lambda: nic_like and any_name(select.nic, "", part("networkInterfaces"))),
     ]
     if any(patterns and not holds() for patterns, holds in asked):
         return ""
@@ -286,7 +259,7 @@ def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> st
 
 def _vnet_matches(patterns: tuple[str, ...], subnet: str) -> bool:
     vnet = subnet.rpartition("/subnets/")[0]
-    return _any_name(patterns, vnet, vnet.rsplit("/", 1)[-1])
+    return any_name(patterns, vnet, vnet.rsplit("/", 1)[-1])
 
 
 def _short(resource_id: str) -> str:
@@ -330,7 +303,7 @@ def _too_few(group: Group, nics: int) -> Problem:
 
 def _subnets_named(network: Network, group: Group, text: str, problems: list[Problem]) -> list[str]:
     known = [k for k, s in sorted(network.inventory.subnets.items()) if s.known]
-    found = [subnet for subnet in known if _subnet_matches(text, subnet)]
+    found = [subnet for subnet in known if subnet_matches(text, subnet)]
     is_glob = "*" in text or "?" in text
     if not found:
         detail = f"the inventory has {len(known)} subnets; write vnet/subnet or the id"
