@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from flowspec.engine.algebra import intersect, merge, union
 from flowspec.engine.cover import emptied
@@ -37,9 +37,17 @@ class CauseFound:
     direction: Direction | None
 
 
-@lru_cache(maxsize=4096)
+_FOUND: WeakKeyDictionary[Judgement, tuple[CauseFound, ...]] = WeakKeyDictionary()
+
+
 def causes_of(judgement: Judgement) -> tuple[CauseFound, ...]:
-    """The drift grouped by what decided it, the largest group first."""
+    """The drift grouped by what decided it, the largest group first; worked out once for each judgement."""
+    if judgement not in _FOUND:
+        _FOUND[judgement] = _causes(judgement)
+    return _FOUND[judgement]
+
+
+def _causes(judgement: Judgement) -> tuple[CauseFound, ...]:
     told = judgement.shattered
     if told is not None:
         return (CauseFound(told.deciders, (), judgement.drift, told.endpoints, told.direction),)

@@ -247,7 +247,9 @@ def _parted(diagram: BDDFunction, block: _Block) -> dict[BDDFunction, list[Span]
             found.setdefault(after, []).extend((low + half, high + half) for low, high in spans)
         return found
 
-    return part(diagram, block.first)
+    found = part(diagram, block.first)
+    part.cache_clear()  # it holds itself, and with it diagrams, until somebody looks for cycles
+    return found
 
 
 @cache

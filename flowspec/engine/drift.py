@@ -67,7 +67,7 @@ class Shattered:
     direction: Direction | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Judgement:
     """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished.
 
@@ -141,11 +141,11 @@ class Judge:
         try:
             verdict = self._verdict(question, party, direction)
         except TooManyError:
-            from flowspec.engine.shattered import shares
+            from flowspec.engine.shattered import accesses
 
             boxes = self._asked(question, party, direction).boxes
             narrowed = [(self._narrow.narrowed(party.policy, box), box) for box in boxes]
-            return rough(party, direction, shares(narrowed), narrowed)
+            return rough(party, direction, accesses(narrowed), narrowed)
         return outline([(party, direction, verdict)]) if verdict.parts else NOTHING_CHECKED
 
     def _checks(self, question: Question) -> tuple[Checked, ...]:

@@ -35,6 +35,8 @@ from flowspec.model.spec import Side as At
 
 _LISTED = 1000
 _TOLD = 3
+_SELVES = 10_000
+"""Addresses that are not judged against themselves, each of which takes a diagram of its own."""
 Narrowed = tuple[Party, Direction, list[tuple[Policy, Box]]]
 """A party, and its policy narrowed to each box that it is asked about."""
 Shares = Mapping[Access | None, DiagramSet]
@@ -75,8 +77,27 @@ def shares(policies: Iterable[tuple[Policy, Box]]) -> Shares:
     return found
 
 
+def accesses(policies: Iterable[tuple[Policy, Box]]) -> frozenset[Access | None]:
+    """The answers that policies, each narrowed to a box, have for the box; unknown where no diagram can tell."""
+    try:
+        return frozenset(shares(policies))
+    except MemoryError:
+        return frozenset({None})
+
+
 def judgement(question: Question, outline: Outline, asked: list[Narrowed], judge: Judge) -> Judgement:
-    """The same joining of both sides as `drift` does with boxes."""
+    """The same joining of both sides as `drift` does with boxes; what no diagram can hold is unknown."""
+    try:
+        return _judgement(question, outline, asked, judge)
+    except MemoryError:  # of the diagrams' own store, which is bounded
+        why = "its flows fall into more pieces than can be judged at once"
+        unsure = Unsure(question.asked, why, "ask about fewer ports or addresses at once")
+        return Judgement(question, Status.UNKNOWN, (), unsure=(unsure,), outline=outline)
+
+
+def _judgement(question: Question, outline: Outline, asked: list[Narrowed], judge: Judge) -> Judgement:
+    if question.oneself.count() > _SELVES:
+        raise MemoryError
     pieces = [Piece(party, direction, shares(narrowed)) for party, direction, narrowed in asked]
     detours = list(judge.without_path(question)) if question.expect is Access.ALLOW else []
     selves = DiagramSet.of(_box(AddressSet.one(place), AddressSet.one(place)) for place in question.oneself)
