@@ -13,6 +13,7 @@ from flowspec.engine.drift import Checked, Judgement
 from flowspec.engine.policy import Decider
 from flowspec.model.inventory import Access, Direction, key
 from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet, Box, FlowSet
+from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
 
 
@@ -94,7 +95,7 @@ def _blames(judgement: Judgement) -> Iterator[Blame]:
         return
     out = [c for c in judgement.checks if c.direction is Direction.OUTBOUND]
     into = [c for c in judgement.checks if c.direction is Direction.INBOUND]
-    if question.at is At.BOTH or not (out and into):
+    if isinstance(question.of, Boundary) or question.at is At.BOTH or not (out and into):
         yield from _wrong(judgement, Access.ALLOW, None)
     elif question.at is At.SOURCE:
         yield from _wrong(judgement, Access.ALLOW, Direction.OUTBOUND)

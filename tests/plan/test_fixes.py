@@ -184,6 +184,14 @@ def test_boundary() -> None:
     assert mends(report) == [("boundary.b", "satisfied")]
 
 
+def test_boundary_of_both_directions_that_leaks_outward_only() -> None:
+    spec = nics("a") + nics("b") + 'boundary "b" {\naround = [group.b]\ndirection = "Both"\nremote = [group.a]\n}\n'
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B)
+    assert [cause.direction for cause in only(report).causes] == ["Outbound"]
+    assert fixes(report) == ["nsg-snet 4096 Outbound Deny * 10.0.0.5/32 -> 10.0.0.4/32"]
+    assert mends(report) == [("boundary.b", "satisfied")]
+
+
 def test_boundary_keeps_what_it_lists() -> None:
     """No rule can name all protocols but one port of Tcp: what is listed is kept by a rule before the Deny."""
     spec = group("a", 'select {\napplication_security_group = "asg-a"\n}') + nics("b") + A_TO_B

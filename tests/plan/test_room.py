@@ -37,6 +37,7 @@ def test_what_is_left_out_is_counted_and_nothing_else_changes(seed: int) -> None
     inventory = case.load(case.drawn)
     expected = run(case.spec.spec, inventory, WHOLE)
     assert all(intent.checks_left_out == 0 for intent in expected.intents)
+    assert all(bool(intent.causes) is (intent.status is Status.DRIFTED) for intent in expected.intents)
     for room in (0, 30, 200):
         report = fitting(run(case.spec.spec, inventory, replace(WHOLE, room=room)))
         assert VIEWS["text"](report, Style()) == VIEWS["text"](expected, Style())
