@@ -622,4 +622,25 @@ MUTATIONS = (
         "while low + (1 << size) > high:",
         ADDRESS,
     ),
+    planted(
+        "a boundary that leaks outward only has no cause",
+        "engine/causes.py",
+        "if isinstance(question.of, Boundary) or question.at is At.BOTH",
+        "if question.at is At.BOTH",
+        "tests/plan/test_fixes.py",
+    ),
+    planted(
+        "diagrams forget what is uncertain",
+        "engine/shattered.py",
+        "drift, hinging = bad.subtract(uncertain), bad.intersect(uncertain)",
+        "drift, hinging = bad, bad.intersect(uncertain)",
+        "tests/plan/test_shattered.py",
+    ),
+    planted(
+        "diagrams judge an address against itself",
+        "engine/shattered.py",
+        "DiagramSet.of(question.asked.boxes).subtract(selves)",
+        "DiagramSet.of(question.asked.boxes)",
+        "tests/plan/test_shattered.py",
+    ),
 )
