@@ -1,10 +1,12 @@
-"""Plan documents against their schema: every plan that the tests write goes through here."""
+"""Documents against their schemas: every plan that the tests write goes through here; and schemas against types."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import jsonschema_rs
+import msgspec
 
 from flowspec.model.report import Report
 from flowspec.schema_files import read_schema
@@ -24,3 +26,34 @@ def fitting(report: Report) -> Report:
     """The report, its document held against the schema."""
     fits(view(report, Style()))
     return report
+
+
+def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None:
+    """Every field of every type, in the schema, with a description and required, and no other."""
+    _, components = msgspec.json.schema_components([of])
+    assert set(schema["$defs"]) == set(components) - {of.__name__}
+    for name, component in components.items():
+        described = schema if name == of.__name__ else schema["$defs"][name]
+        assert described["description"]
+        if "enum" in component:
+            assert set(described["enum"]) == set(component["enum"])
+            continue
+        assert list(described["properties"]) == list(component["properties"]), name
+        assert described["required"] == list(component["properties"]), name
+        assert described["additionalProperties"] is False
+        for field, value in described["properties"].items():
+            assert value.get("description"), (name, field)
+            assert kinds(value) <= kinds(component["properties"][field]), (name, field)
+
+
+def kinds(schema: dict[str, object]) -> set[str]:
+    """The JSON types and references that a property's schema takes."""
+    found: set[str] = set()
+    for name, value in schema.items():
+        if name == "anyOf" and isinstance(value, list):
+            found = found.union(*map(kinds, value))
+        elif name == "enum":
+            found.add("string")
+        elif name in ("type", "$ref"):
+            found.add(str(value))
+    return found
