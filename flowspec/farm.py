@@ -14,13 +14,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from flowspec import __version__
-from flowspec.engine.case import Case, Tell
+from flowspec.engine.case import Case
 from flowspec.engine.outline import NOTHING_CHECKED, Outline
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+    from flowspec.model.live import Progress
 
 _Found = Mapping[str, Outline]
 _CASES: dict[str, Case] = {}
@@ -42,7 +44,7 @@ class Farm:
     lost: Callable[[str], None] | None = None
 
 
-def outlines(case: Case, farm: Farm, tell: Tell | None = None) -> _Found:
+def outlines(case: Case, farm: Farm, tell: Progress | None = None) -> _Found:
     """What the checks of each question come to. A lot that a worker fails to bring is done here."""
     parcel = None if farm.forks else pickle.dumps(_ingredients(case), pickle.HIGHEST_PROTOCOL)
     name = f"of process {id(case)}" if parcel is None else sha256(parcel).hexdigest()
@@ -67,7 +69,7 @@ def _submitted(executor: Executor, name: str, shipped: bytes | None, number: int
         return failed
 
 
-def _gathered(case: Case, farm: Farm, asked: Mapping[Future[_Found], int], tell: Tell | None) -> _Found:
+def _gathered(case: Case, farm: Farm, asked: Mapping[Future[_Found], int], tell: Progress | None) -> _Found:
     from concurrent.futures import as_completed
 
     found: dict[str, Outline] = {}

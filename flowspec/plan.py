@@ -13,7 +13,7 @@ from typing import Literal
 from flowspec import __version__
 from flowspec.engine.boxes import Scribe
 from flowspec.engine.case import Case, network_of
-from flowspec.engine.describe import Describer, attachments, describe_changes, problem, wheres
+from flowspec.engine.describe import Describer, attachments, describe_changes, problem, sources_of, wheres
 from flowspec.engine.drift import Judgement
 from flowspec.engine.fixes.suggest import Suggestions, suggest
 from flowspec.engine.groups import Groups
@@ -24,7 +24,8 @@ from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.farm import Farm, outlines
 from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory
-from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Shard, Source, SpecSource, Status, Summary
+from flowspec.model.live import Progress
+from flowspec.model.report import FORMAT_VERSION, IntentResult, Report, Shard, SpecSource, Status, Summary
 from flowspec.model.spec import Spec
 from flowspec.sources.locate import locate_all
 from flowspec.verifiers import VERIFIERS
@@ -34,7 +35,6 @@ from flowspec.verifiers.record import probes_in, recorded, replace_fields
 
 ROOM = 300_000
 """Addresses and NICs that fit a plan document of some 50 MB: those of a thousand NICs, or a hundred intents of many."""
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +172,7 @@ def _report(
         complete=complete and options.shard is None,
         errored=errored,
         applyable=bool(changes) and not errored,
-        inventory=tuple(
-            Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at)
-            for o in case.inventory.origins
-        ),
+        inventory=sources_of(case.inventory),
         spec=SpecSource(files=tuple(f.path for f in case.spec.files), digest=case.spec.digest, name=case.spec.name),
         assumptions=tuple(assumptions(case.spec, case.network, judgements)),
         exceptions=exceptions(case.spec, options.today),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from flowspec.engine.classes import Dimension
-from flowspec.engine.decide import Product, meets, merged, split
+from flowspec.engine.decide import Product, common, meets, merged, split
 from flowspec.model.netset import (
     ADDRESS_LINE,
     PORT_LINE,
@@ -59,7 +59,7 @@ def intersect(a: FlowSet, b: FlowSet) -> FlowSet:
         return a.intersect(b)
     frame = _Frame([a, b])
     here, there = frame.products
-    found = [_common(x, y) for x in here for y in there if meets(x, y)]
+    found = [common(x, y) for x in here for y in there if meets(x, y)]
     return frame.flows(merged(found))
 
 
@@ -70,10 +70,6 @@ def subtract(a: FlowSet, b: FlowSet) -> FlowSet:
     frame = _Frame([a, b])
     here, there = frame.products
     return frame.flows(merged(_outside(here, there)))
-
-
-def _common(a: Product, b: Product) -> Product:
-    return (a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3], a[4] & b[4])
 
 
 def _outside(pieces: list[Product], holes: list[Product]) -> list[Product]:

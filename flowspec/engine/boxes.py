@@ -53,7 +53,7 @@ class Scribe:
                 truncated = True
                 break
             found.append(self._pair(protocol, box, oneself))
-        return tuple(found), self.total(flows, oneself, truncated=truncated or isinstance(flows, Sample))
+        return tuple(found), self.total(flows, oneself, truncated=truncated)
 
     def side(self, flows: FlowSet, direction: Direction) -> tuple[tuple[SideBox, ...], Total]:
         """A set seen from one end: the destination's when Inbound."""
@@ -78,9 +78,9 @@ class Scribe:
 
     def total(self, flows: FlowSet, oneself: AddressSet, *, truncated: bool) -> Total:
         """How many flows a set has, and one of them."""
-        apart = isinstance(flows, Sample)
-        count = flows.count() if apart else sum(count_apart(box, oneself) for box in flows.boxes)
-        return Total(count=str(count), example=self.example(flows, oneself), truncated=truncated)
+        is_sample = isinstance(flows, Sample)
+        count = flows.count() if is_sample else sum(count_apart(box, oneself) for box in flows.boxes)
+        return Total(count=str(count), example=self.example(flows, oneself), truncated=truncated or is_sample)
 
     def example(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> ExampleFlow | None:
         """One flow of a set that reads like real traffic; None of an empty set."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
-from flowspec.engine.network import Endpoint, Network
+from flowspec.engine.network import Endpoint, Network, grouped
 from flowspec.engine.patterns import any_name, is_plain, pattern, subnet_matches
-from flowspec.model.inventory import id_part, key
+from flowspec.model.inventory import id_part, vnet_part
 from flowspec.model.spec import Select
 
 _Held = tuple[Endpoint, ...]
@@ -32,14 +32,14 @@ class Candidates:
 
     def _ways(self, select: Select) -> Iterable[list[_Held] | None]:
         yield self._by_tags(select) if select.tags else None
-        yield self._named(self._nics, select.nic)
-        yield self._named(self._vms, select.vm)
-        yield self._named(self._groups, select.resource_group)
+        yield self._named(lambda: self._by_nic, select.nic)
+        yield self._named(lambda: self._by_vm, select.vm)
+        yield self._named(lambda: self._by_group, select.resource_group)
         if select.subnet:
             by_subnet = self.network.by_subnet.items()
             yield [held for subnet, held in by_subnet if any(subnet_matches(p, subnet) for p in select.subnet)]
         if select.vnet:
-            yield [held for v, held in self._vnets.items() if any_name(select.vnet, v, v.rsplit("/", 1)[-1])]
+            yield [held for v, held in self._by_vnet.items() if any_name(select.vnet, v, v.rsplit("/", 1)[-1])]
 
     def _by_tags(self, select: Select) -> list[_Held]:
         """Those with the rarest of its tags, and those whose tags are not known."""
@@ -62,15 +62,6 @@ class Candidates:
     def _rank(self) -> Mapping[Endpoint, int]:
         return {endpoint: number for number, endpoint in enumerate(self.network.endpoints)}
 
-    def _nics(self) -> _Index:
-        return self._by_nic
-
-    def _vms(self) -> _Index:
-        return self._by_vm
-
-    def _groups(self) -> _Index:
-        return self._by_group
-
     @cached_property
     def _by_nic(self) -> _Index:
         return self._indexed(lambda e: e.nic.name.casefold())
@@ -84,13 +75,9 @@ class Candidates:
         return self._indexed(lambda e: (id_part(e.nic.id, "resourceGroups") or "").casefold())
 
     @cached_property
-    def _vnets(self) -> _Index:
-        return self._indexed(lambda e: key(e.subnet.rpartition("/subnets/")[0]))
+    def _by_vnet(self) -> _Index:
+        return self._indexed(lambda e: vnet_part(e.subnet))
 
     def _indexed(self, value: Callable[[Endpoint], str | None]) -> _Index:
-        found: dict[str, list[Endpoint]] = {}
-        for endpoint in self.network.endpoints:
-            name = value(endpoint)
-            if name is not None:
-                found.setdefault(name, []).append(endpoint)
-        return {name: tuple(held) for name, held in found.items()}
+        named = ((value(endpoint), endpoint) for endpoint in self.network.endpoints)
+        return grouped((name, endpoint) for name, endpoint in named if name is not None)

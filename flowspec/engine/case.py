@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flowspec.engine.contradictions import contradictions
 from flowspec.engine.drift import Judge
@@ -20,7 +21,8 @@ from flowspec.model.inventory import Inventory
 from flowspec.model.netset import AddressSet
 from flowspec.model.spec import Boundary, Intent, Spec
 
-Tell = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from flowspec.model.live import Progress
 
 
 class Case:
@@ -36,7 +38,7 @@ class Case:
         today: date,
         targets: tuple[str, ...] = (),
         shard: tuple[int, int] = (1, 1),
-        tell: Tell | None = None,
+        tell: Progress | None = None,
     ) -> None:
         self.spec, self.inventory, self.today, self.targets, self.shard = spec, inventory, today, targets, shard
         self.network = network_of(spec, inventory)
@@ -44,7 +46,7 @@ class Case:
         self.judge = Judge(self.network, assumed_paths(self.planner))
         self.questions = self._questions(tell)
 
-    def _questions(self, tell: Tell | None) -> tuple[Question, ...]:
+    def _questions(self, tell: Progress | None) -> tuple[Question, ...]:
         chosen = _chosen(self.spec, self.targets)
         questions: list[Question] = []
         for of in chosen:

@@ -276,6 +276,11 @@ def meets(a: Product, b: Product) -> bool:
     return bool(a[0] & b[0] and a[1] & b[1] and a[2] & b[2] and a[3] & b[3] and a[4] & b[4])
 
 
+def common(a: Product, b: Product) -> Product:
+    """What two products share; nothing, unless they meet."""
+    return (a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3], a[4] & b[4])
+
+
 def split(pieces: list[Product], by: Product) -> tuple[list[Product], list[Product]]:
     """The pieces inside `by`, and what is outside, in at most five pieces each."""
     hits: list[Product] = []

@@ -16,7 +16,7 @@ from flowspec.engine.judgements import Judgements
 from flowspec.engine.policy import Decider as PolicyDecider
 from flowspec.engine.probes import probes_of
 from flowspec.errors import Problem, Where
-from flowspec.model.inventory import Access, Direction, Inventory, Rule, key
+from flowspec.model.inventory import Direction, Inventory, Rule, key
 from flowspec.model.netset import NO_FLOWS, AddressSet, Box, FlowSet
 from flowspec.model.report import (
     Attachment,
@@ -35,6 +35,7 @@ from flowspec.model.report import (
     Proof,
     Reference,
     RuleProperties,
+    Source,
     Status,
     Total,
     UnknownPairs,
@@ -70,6 +71,29 @@ def problem(found: Problem, located: Located) -> IntentProblem:
         summary=found.summary,
         detail=found.detail,
         where=place(found.where, located),
+    )
+
+
+def decider(found: PolicyDecider, located: Located | None = None) -> Decider:
+    """What decided, with its file and line if they are to be `located`."""
+    rule, access = found.rule, found.access.value
+    if rule is None:
+        return Decider(nsg=found.nsg, rule="", access=access, note=found.note)
+    return Decider(
+        nsg=found.nsg,
+        rule=rule.display if found.nsg else f"adminRules/{rule.name}",
+        access=access,
+        priority=rule.priority,
+        rule_id="" if rule.default else rule.id,
+        note=found.note,
+        where=place(rule.where, located) if located is not None else None,
+    )
+
+
+def sources_of(inventory: Inventory) -> tuple[Source, ...]:
+    """What an inventory was read from."""
+    return tuple(
+        Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
     )
 
 
@@ -155,7 +179,7 @@ class Describer:
     def _cause(self, judgement: Judgement, cause: CauseFound, remedy: Remedy) -> Cause:
         flows, total = self.scribe.pairs(cause.flows, judgement.question.oneself)
         return Cause(
-            deciders=tuple(self.decider(d) for d in cause.deciders),
+            deciders=tuple(decider(d, self.located) for d in cause.deciders),
             flows=flows,
             endpoints=cause.endpoints,
             direction=cause.direction.value if cause.direction else "",
@@ -202,32 +226,17 @@ class Describer:
     def _decision(self, check: Checked, parts: list[Part]) -> Decision:
         union = FlowSet(tuple(box for part in parts for box in part.flows.boxes)).merged()
         flows, total = self.scribe.side(union, check.direction)
-        decider = self.decider(parts[0].decider, locate=False)
+        named = decider(parts[0].decider)
         return Decision(
-            nsg=decider.nsg,
-            rule=decider.rule,
+            nsg=named.nsg,
+            rule=named.rule,
             access=str(parts[0].access),
-            priority=decider.priority,
-            rule_id=decider.rule_id,
-            note=decider.note,
+            priority=named.priority,
+            rule_id=named.rule_id,
+            note=named.note,
             flows=flows,
             total=total,
             truncated=total.truncated,
-        )
-
-    def decider(self, decider: PolicyDecider, *, locate: bool = True) -> Decider:
-        """What decided, with its file and line if `locate`."""
-        rule = decider.rule
-        if rule is None:
-            return Decider(nsg=decider.nsg, rule="", access=_access(decider.access), note=decider.note)
-        return Decider(
-            nsg=decider.nsg,
-            rule=rule.display if decider.nsg else f"adminRules/{rule.name}",
-            access=_access(decider.access),
-            priority=rule.priority,
-            rule_id="" if rule.default else rule.id,
-            note=decider.note,
-            where=place(rule.where, self.located) if locate else None,
         )
 
 
@@ -246,10 +255,6 @@ def _no_change(cause: CauseFound, remedy: Remedy) -> str:
     if remedy.no_change and all(decider.rule is None and not decider.nsg for decider in cause.deciders):
         return "no NSG is applied there, so there is none to put a rule into"
     return remedy.no_change
-
-
-def _access(access: Access) -> str:
-    return access.value
 
 
 def _reason(reason: str, decider: PolicyDecider | None) -> str:
@@ -272,13 +277,18 @@ def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
 
 
 def attachments(intents: Iterable[IntentResult], inventory: Inventory) -> Iterator[Attachment]:
-    """The VMs of the NICs that causes and reasons name, in the order of the NICs' ids; not of VMs with several NICs."""
+    """The VMs of the NICs that causes and reasons name, in the order of the NICs' ids."""
     told: set[str] = set()
     for intent in intents:
         told.update(*(cause.endpoints for cause in intent.causes))
         told.update(*(unknown.endpoints for unknown in intent.flows.unknown))
+    return attached(sorted(told), inventory)
+
+
+def attached(names: Iterable[str], inventory: Inventory) -> Iterator[Attachment]:
+    """The VMs of some NICs (ids; other ids are passed over), in their order; not of VMs with several NICs."""
     nics_of = Counter(key(nic.vm) for nic in inventory.nics.values() if nic.vm is not None)
-    for nic in (inventory.nics.get(key(endpoint)) for endpoint in sorted(told)):
+    for nic in (inventory.nics.get(key(name)) for name in names):
         if nic is not None and nic.vm is not None and nics_of[key(nic.vm)] == 1:
             yield Attachment(nic=nic.id, vm=nic.vm)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowspec.engine.algebra import intersect, merge, subtract, union
-from flowspec.engine.cover import emptied as emptied
+from flowspec.engine.cover import emptied
 from flowspec.engine.decide import TooManyError, Verdict
 from flowspec.engine.expand import Question
 from flowspec.engine.narrow import Narrow
@@ -143,8 +143,7 @@ class Judge:
         except TooManyError:
             from flowspec.engine.shattered import accesses
 
-            boxes = self._asked(question, party, direction).boxes
-            narrowed = [(self._narrow.narrowed(party.policy, box), box) for box in boxes]
+            narrowed = self._narrowed(question, party, direction)
             return rough(party, direction, accesses(narrowed), narrowed)
         return outline([(party, direction, verdict)]) if verdict.parts else NOTHING_CHECKED
 
@@ -163,14 +162,13 @@ class Judge:
         settled = self.settled(question, told)
         if settled is not None:
             return settled
-        return shattered.judgement(question, told, list(self._pieces(question)), self)
+        asked = ((party, way, self._narrowed(question, party, way)) for party, way in question.parties())
+        return shattered.judgement(question, told, [one for one in asked if one[2]], self)
 
-    def _pieces(self, question: Question) -> Iterator[tuple[Party, Direction, list[tuple[Policy, Box]]]]:
-        """Each party with the boxes that it is asked about, and its policy narrowed to each of them."""
-        for party, direction in question.parties():
-            asked = self._asked(question, party, direction)
-            if asked:
-                yield party, direction, [(self._narrow.narrowed(party.policy, box), box) for box in asked.boxes]
+    def _narrowed(self, question: Question, party: Party, direction: Direction) -> list[tuple[Policy, Box]]:
+        """The boxes that a party is asked about, and its policy narrowed to each of them."""
+        boxes = self._asked(question, party, direction).boxes
+        return [(self._narrow.narrowed(party.policy, box), box) for box in boxes]
 
     def _check(self, question: Question, party: Party, direction: Direction) -> Checked:
         known = (question.address, party.policy)
@@ -209,7 +207,7 @@ class Judge:
         for reason, ends in apart.items():
             boxes = [_box(AddressSet.of(s for one in here for s in one.spans), there) for there, here in ends.items()]
             flows = intersect(question.asked, union(FlowSet((box,)) for box in boxes))
-            unsure.append(Unsure(subtract(flows, stopped), reason, PATH_SETTLE))
+            unsure.append(Unsure(subtract(flows, stopped), reason, _PATH_SETTLE))
         return _joined(question, checks, stopped=stopped, unsure=unsure, drift=stopped)
 
     def without_path(self, question: Question) -> Iterable[Detour]:
@@ -239,7 +237,7 @@ def _wrong(question: Question, check: Checked) -> int:
 
 _BOXES = 3000
 """Boxes that are joined one by one; beyond them diagrams are faster."""
-PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], to = [...] }"
+_PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], to = [...] }"
 
 
 def _box(sources: AddressSet, destinations: AddressSet) -> Box:

@@ -30,7 +30,7 @@ from flowspec.engine.policy import Policies
 from flowspec.engine.sides import Party, Side, side_of
 from flowspec.engine.tags import Scope, term
 from flowspec.errors import Problem, Severity
-from flowspec.model.inventory import Access, Direction, id_part, key
+from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
 from flowspec.model.netset import (
     ALL_NUMBERS,
     NO_ADDRESSES,
@@ -284,7 +284,7 @@ class Planner:
         own = AddressSet.of((e.place, e.place) for party in side.parties for e in party.endpoints)
         for subnet, addresses in side.by_subnet.items():
             if any(subnet in party.subnets for party in side.parties):
-                name = subnet.rpartition("/subnets/")[0] if boundary.each is Partition.VNET else subnet
+                name = vnet_part(subnet) if boundary.each is Partition.VNET else subnet
                 spans.setdefault(name, []).extend(addresses.subtract(own).spans)
         return [AddressSet.of(found) for found in spans.values()]
 
@@ -292,7 +292,7 @@ class Planner:
 def _partition(each: Partition, endpoint: Endpoint) -> str:
     match each:
         case Partition.VNET:
-            return endpoint.subnet.rpartition("/subnets/")[0]
+            return vnet_part(endpoint.subnet)
         case Partition.SUBNET:
             return endpoint.subnet
         case Partition.RESOURCE_GROUP:

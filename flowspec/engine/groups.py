@@ -12,7 +12,7 @@ from flowspec.engine.tags import PLATFORM_TAGS
 from flowspec.errors import Problem, Severity
 from flowspec.model.address import parse_prefix, prefix_set
 from flowspec.model.internet import internet_list
-from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics
+from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
 from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, AddressSet
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 
@@ -207,7 +207,7 @@ def _conditions(network: Network, select: Select, endpoint: Endpoint) -> Iterato
     if select.subnet:
         yield any(subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
     if select.vnet:
-        vnet = endpoint.subnet.rpartition("/subnets/")[0]
+        vnet = vnet_part(endpoint.subnet)
         yield any_name(select.vnet, vnet, vnet.rsplit("/", 1)[-1])
     if select.application_security_group:
         yield any(any_name(select.application_security_group, a, a.rsplit("/", 1)[-1])
@@ -258,7 +258,7 @@ def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> st
 
 
 def _vnet_matches(patterns: tuple[str, ...], subnet: str) -> bool:
-    vnet = subnet.rpartition("/subnets/")[0]
+    vnet = vnet_part(subnet)
     return any_name(patterns, vnet, vnet.rsplit("/", 1)[-1])
 
 
@@ -273,7 +273,7 @@ def _ambiguous(group: Group, select: Select, found: list[Endpoint]) -> list[Prob
     meant: tuple[tuple[str, tuple[str, ...], Callable[[Endpoint], list[str]]], ...] = (
         ("vm", select.vm, lambda e: [e.nic.vm] if e.nic.vm else []),
         ("nic", select.nic, lambda e: [e.nic.id]),
-        ("vnet", select.vnet, lambda e: [e.subnet.rpartition("/subnets/")[0]]),
+        ("vnet", select.vnet, lambda e: [vnet_part(e.subnet)]),
         ("subnet", select.subnet, lambda e: [e.subnet]),
         ("application_security_group", select.application_security_group, lambda e: list(e.configuration.asgs)),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowspec.engine.decide import Compiled, Product, Step, meets, split
+from flowspec.engine.decide import Compiled, Product, Step, common, meets, split
 from flowspec.engine.policy import Decider, Layer, Policy
 from flowspec.model.inventory import Rule
 
@@ -66,12 +66,8 @@ def _alike(own: list[Step], before: list[Step], behind: list[Step]) -> bool:
         for after in behind:
             if meets(after.classes, step.classes):
                 if after.variant.decider.access is not step.variant.decider.access:
-                    if _left(_common(step.classes, after.classes), taken) is not None:
+                    if _left(common(step.classes, after.classes), taken) is not None:
                         return False
                 elif not after.variant.doubts:
                     taken.append(after)
     return True
-
-
-def _common(a: Product, b: Product) -> Product:
-    return (a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3], a[4] & b[4])

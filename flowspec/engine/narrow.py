@@ -24,7 +24,6 @@ from flowspec.model.netset import (
     Box,
     FlowSet,
     IntervalSet,
-    Span,
 )
 
 T = TypeVar("T")
@@ -37,7 +36,6 @@ _PUT_IN = 8
 """Variants that are looked at one by one; for more of them a table is faster."""
 _PIECES = 4000
 """Products of one box up to which a verdict is written out; about a second's work."""
-_BEYOND = 1 << 200
 
 
 class Share(IntEnum):
@@ -133,8 +131,10 @@ class Narrow:
         mine, theirs = asked.spans, held.spans
         if mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]:
             return Share.NONE
+        if len(theirs) == 1 and theirs[0][0] <= mine[0][0] and mine[-1][1] <= theirs[0][1]:
+            return Share.ALL
         if len(theirs) == 1:
-            return _share_of_span(mine, theirs[0])
+            return Share.SOME if asked.meets(held) else Share.NONE
         if len(theirs) <= _SHORT and len(mine) <= _SHORT:
             return _share_of(asked, held)
         return self._shares.of(asked, held)
@@ -257,14 +257,6 @@ class _Column:
                 any_ |= held
                 all_ &= held
         return any_, all_
-
-
-def _share_of_span(mine: tuple[Span, ...], span: Span) -> Share:
-    low, high = span
-    if low <= mine[0][0] and mine[-1][1] <= high:
-        return Share.ALL
-    at = bisect_right(mine, (high, _BEYOND)) - 1
-    return Share.SOME if at >= 0 and mine[at][1] >= low else Share.NONE
 
 
 def _common(asked: AddressSet, held: AddressSet) -> AddressSet:

@@ -11,14 +11,17 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flowspec.model.address import parse_address, prefix_set
-from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key
-from flowspec.model.netset import NO_ADDRESSES, V4, V6, AddressSet, point
+from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key, vnet_part
+from flowspec.model.netset import NO_ADDRESSES, V4, V6, AddressSet, Span, point
 
 if TYPE_CHECKING:
     from flowspec.model.spec import Assumption
+
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,45 +87,42 @@ class Network:
         number = self._number()
         return TagPoint(tag, point(number, 4), point(number, 6))
 
+    def rest_of(self, subnet_key: str) -> AddressSet:
+        """The addresses of a subnet that no known ip-configuration of its VNet holds."""
+        vnet = key(self.inventory.subnets[subnet_key].vnet)
+        return self.subnet_addresses(subnet_key).subtract(self.taken.get(vnet, NO_ADDRESSES))
+
     @cached_property
     def by_place(self) -> Mapping[int, tuple[Endpoint, ...]]:
         """Address or point -> who holds it. Several, when address spaces overlap."""
-        holders: dict[int, list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            holders.setdefault(endpoint.place, []).append(endpoint)
-        return {place: tuple(held) for place, held in holders.items()}
+        return grouped((endpoint.place, endpoint) for endpoint in self.endpoints)
 
     @cached_property
     def ambiguous(self) -> AddressSet:
         """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets' subnets."""
         found = AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
-        spaces: dict[str, AddressSet] = {}
+        spaces: dict[str, list[Span]] = {}
         for subnet in self.inventory.subnets.values():
-            vnet = key(subnet.vnet)
-            spaces[vnet] = spaces.get(vnet, NO_ADDRESSES).union(prefix_set(subnet.prefixes))
+            spaces.setdefault(key(subnet.vnet), []).extend(prefix_set(subnet.prefixes).spans)
         once = NO_ADDRESSES
-        for space in spaces.values():
+        for space in map(AddressSet.of, spaces.values()):
             once, found = once.union(space), found.union(once.intersect(space))
         return found
 
     @cached_property
     def by_subnet(self) -> Mapping[str, tuple[Endpoint, ...]]:
         """Subnet (a key) -> its ip-configurations."""
-        found: dict[str, list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            found.setdefault(endpoint.subnet, []).append(endpoint)
-        return {subnet: tuple(endpoints) for subnet, endpoints in found.items()}
+        return grouped((endpoint.subnet, endpoint) for endpoint in self.endpoints)
 
     @cached_property
     def tagged(self) -> Mapping[tuple[str, str], tuple[Endpoint, ...]]:
         """Tag of the NIC or its VM (name in lower case, value) -> its ip-configurations."""
-        found: dict[tuple[str, str], list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            vm = self.inventory.vms.get(key(endpoint.nic.vm)) if endpoint.nic.vm else None
-            tags = (*endpoint.nic.tags, *(vm.tags if vm else ()))
-            for tag in dict.fromkeys((name.casefold(), value) for name, value in tags):
-                found.setdefault(tag, []).append(endpoint)
-        return {tag: tuple(endpoints) for tag, endpoints in found.items()}
+        return grouped((tag, endpoint) for endpoint in self.endpoints for tag in self._tags(endpoint))
+
+    def _tags(self, endpoint: Endpoint) -> Iterable[tuple[str, str]]:
+        vm = self.inventory.vms.get(key(endpoint.nic.vm)) if endpoint.nic.vm else None
+        tags = (*endpoint.nic.tags, *(vm.tags if vm else ()))
+        return dict.fromkeys((name.casefold(), value) for name, value in tags)
 
     @cached_property
     def untold(self) -> tuple[Endpoint, ...]:
@@ -185,11 +185,7 @@ class Network:
     @cached_property
     def members(self) -> Mapping[str, tuple[Endpoint, ...]]:
         """Application security group -> its ip-configurations (azure.md B4.5)."""
-        joined: dict[str, list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            for asg in endpoint.configuration.asgs:
-                joined.setdefault(key(asg), []).append(endpoint)
-        return {asg: tuple(endpoints) for asg, endpoints in joined.items()}
+        return grouped((key(asg), endpoint) for endpoint in self.endpoints for asg in endpoint.configuration.asgs)
 
     @cached_property
     def unlisted_subnets(self) -> tuple[str, ...]:
@@ -204,11 +200,19 @@ class Network:
         """
         found = NO_ADDRESSES
         for unlisted in self.inventory.unlisted:
-            vnet = key(unlisted.subnet).rpartition("/subnets/")[0]
+            vnet = vnet_part(key(unlisted.subnet))
             if is_nic_like(unlisted.id) and (not vnets or vnet in vnets):
                 taken = self.taken.get(vnet, NO_ADDRESSES)
                 found = found.union(self.subnet_addresses(key(unlisted.subnet)).subtract(taken))
         return found
+
+
+def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, ...]]:
+    """Key -> the ip-configurations that come with it, in their order."""
+    found: dict[K, list[Endpoint]] = {}
+    for name, endpoint in pairs:
+        found.setdefault(name, []).append(endpoint)
+    return {name: tuple(endpoints) for name, endpoints in found.items()}
 
 
 def is_nic_like(resource_id: str) -> bool:

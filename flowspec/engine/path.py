@@ -9,7 +9,7 @@ from flowspec.engine.network import Network
 from flowspec.engine.sides import Side
 from flowspec.engine.virtual_network import is_connected, peer_addresses
 from flowspec.model.address import parse_prefix, prefix_set
-from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key
+from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, vnet_part
 from flowspec.model.netset import ALL_ADDRESSES, ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -66,7 +66,7 @@ class Paths:
 def _diverting(network: Network, side: Side, vnet: str) -> Iterator[str]:
     """The subnets of a side in a VNet that have a route table, or are not known."""
     for name in side.by_subnet:
-        if name.rpartition("/subnets/")[0] == vnet:
+        if vnet_part(name) == vnet:
             subnet = network.subnet(name)
             if subnet is None or subnet.route_table is not None:
                 yield name
@@ -74,7 +74,7 @@ def _diverting(network: Network, side: Side, vnet: str) -> Iterator[str]:
 
 def _with_points(network: Network, vnet: str, away: AddressSet) -> AddressSet:
     """The ip-configurations of a VNet whose address is not known may be among the addresses that are led away."""
-    near = (e for e in network.numberless if e.subnet.rpartition("/subnets/")[0] == vnet)
+    near = (e for e in network.numberless if vnet_part(e.subnet) == vnet)
     return away.union(AddressSet.of((e.place, e.place) for e in near if network.candidates(e).meets(away)))
 
 
@@ -117,7 +117,7 @@ def _diverted(network: Network, source: str, there: str) -> Iterator[tuple[Addre
     if table is None:
         yield ALL_ADDRESSES, f"the route table {subnet.route_table.rsplit('/', 1)[-1]} is not in the inventory"
         return
-    yield from _by_routes(network, table, _system_prefixes(network, source.rpartition("/subnets/")[0], there))
+    yield from _by_routes(network, table, _system_prefixes(network, vnet_part(source), there))
 
 
 def _system_prefixes(network: Network, here: str, there: str) -> list[Span]:

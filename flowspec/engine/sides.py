@@ -9,7 +9,7 @@ from functools import cached_property
 from flowspec.engine.groups import Maybe, Members
 from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.policy import Policies, Policy
-from flowspec.model.inventory import Direction, key
+from flowspec.model.inventory import Direction, vnet_part
 from flowspec.model.netset import NO_ADDRESSES, AddressSet, Span
 
 
@@ -50,7 +50,7 @@ class Side:
         """VNet (a key) -> the judged addresses in it."""
         spans: dict[str, list[Span]] = {}
         for subnet, addresses in self.by_subnet.items():
-            spans.setdefault(subnet.rpartition("/subnets/")[0], []).extend(addresses.spans)
+            spans.setdefault(vnet_part(subnet), []).extend(addresses.spans)
         return {vnet: AddressSet.of(found) for vnet, found in spans.items()}
 
     @cached_property
@@ -64,11 +64,11 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     inside, maybe = _endpoints_inside(network, members.addresses)
     within = [e for subnet in members.subnets for e in network.by_subnet.get(subnet, ())]
     endpoints = list(dict.fromkeys((*members.endpoints, *inside, *within)))
-    rest = {subnet: _rest_of(network, subnet) for subnet in members.subnets}
+    rest = {subnet: network.rest_of(subnet) for subnet in members.subnets}
     unlisted = {
         subnet: shared
         for subnet in network.unlisted_subnets
-        if subnet not in rest and (shared := _rest_of(network, subnet).intersect(members.addresses))
+        if subnet not in rest and (shared := network.rest_of(subnet).intersect(members.addresses))
     }
     parties = _parties(policies, endpoints, rest, direction)
     parties += tuple(
@@ -98,12 +98,6 @@ def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[End
     return found, maybe
 
 
-def _rest_of(network: Network, subnet: str) -> AddressSet:
-    """The addresses of a subnet that no known ip-configuration holds."""
-    known = network.inventory.subnets[subnet]
-    return network.subnet_addresses(subnet).subtract(network.taken.get(key(known.vnet), NO_ADDRESSES))
-
-
 def _parties(
     policies: Policies, endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet], direction: Direction
 ) -> tuple[Party, ...]:
@@ -126,7 +120,7 @@ def _party(policy: Policy, endpoints: list[Endpoint], subnets: list[str], rest: 
         tuple(subnets),
         AddressSet.of(spans),
         len({e.nic.id for e in endpoints}) + len(subnets),
-        frozenset(subnet.rpartition("/subnets/")[0] for subnet in lived),
+        frozenset(vnet_part(subnet) for subnet in lived),
     )
 
 

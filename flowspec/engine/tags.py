@@ -11,7 +11,7 @@ from flowspec.engine.network import Endpoint, Network
 from flowspec.engine.virtual_network import HOST, route_tag_addresses, virtual_network
 from flowspec.model.address import parse_prefix, prefix_set
 from flowspec.model.internet import internet_list
-from flowspec.model.inventory import UNKNOWN, Expansion, key
+from flowspec.model.inventory import UNKNOWN, Expansion, key, vnet_part
 from flowspec.model.netset import (
     ALL_NUMBERS,
     NO_ADDRESSES,
@@ -146,7 +146,7 @@ def asg(scope: Scope, group: str) -> Match:
             taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES) if subnet is not None else NO_ADDRESSES
             maybe = maybe.union(network.candidates(member).subtract(taken))
     reason = f"a member of {name} has no known address"
-    unlisted = network.unlisted_addresses({m.subnet.rpartition("/subnets/")[0] for m in members})
+    unlisted = network.unlisted_addresses({vnet_part(m.subnet) for m in members})
     if unlisted:
         maybe = maybe.union(unlisted)
         reason = f"{name} may have members that the inventory does not hold"
@@ -162,8 +162,8 @@ def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
     held: dict[str, list[Span]] = {}
     for member in members:
         known = AddressSet.one(member.place) if member.place not in network.points else network.candidates(member)
-        held.setdefault(_vnet(member.subnet), []).extend(known.spans)
-    for vnet in {_vnet(key(unlisted.subnet)) for unlisted in network.inventory.unlisted}:
+        held.setdefault(vnet_part(member.subnet), []).extend(known.spans)
+    for vnet in {vnet_part(key(unlisted.subnet)) for unlisted in network.inventory.unlisted}:
         if vnet in held or not members:
             held.setdefault(vnet, []).extend(network.unlisted_addresses({vnet}).spans)
     addresses = {vnet: AddressSet.of(spans) for vnet, spans in held.items()}
@@ -172,12 +172,8 @@ def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
         (endpoint.place, endpoint.place)
         for endpoint in network.numberless
         if endpoint.place not in own
-        and any(v != _vnet(endpoint.subnet) and network.candidates(endpoint).meets(a) for v, a in addresses.items())
+        and any(v != vnet_part(endpoint.subnet) and network.candidates(endpoint).meets(a) for v, a in addresses.items())
     )
-
-
-def _vnet(subnet: str) -> str:
-    return subnet.rpartition("/subnets/")[0]
 
 
 def _with_points(scope: Scope, match: Match, text: str = "") -> Match:

@@ -20,6 +20,7 @@ from flowspec.model.inventory import (
     RouteTable,
     id_part,
     key,
+    vnet_part,
 )
 from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet
 
@@ -171,7 +172,7 @@ def _gateways_of(network: Network, vnet: str) -> list[Gateway]:
 
 
 def _vnet_of(subnet: str) -> str:
-    return key(subnet).rpartition("/subnets/")[0]
+    return vnet_part(key(subnet))
 
 
 def _add_remote_gateways(

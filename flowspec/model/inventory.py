@@ -21,6 +21,11 @@ def key(resource_id: str) -> str:
     return resource_id.casefold().rstrip("/")
 
 
+def vnet_part(subnet: str) -> str:
+    """The VNet's part of a subnet's id or key; "" where there is none."""
+    return subnet.rpartition("/subnets/")[0]
+
+
 class Direction(StrEnum):
     INBOUND = "Inbound"
     OUTBOUND = "Outbound"

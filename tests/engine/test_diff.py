@@ -14,10 +14,11 @@ from flowspec.engine.groups import PLATFORM
 from flowspec.engine.network import Endpoint
 from flowspec.model.diff import Effect
 from flowspec.model.inventory import Access, Direction, key
-from flowspec.model.netset import Box, Flow, FlowSet, Protocol
+from flowspec.model.netset import Box, Flow, FlowSet
 from tests.engine.changed import Pair, bare, changed, pairs
 from tests.engine.generated import Twins
 from tests.engine.seeds import blocks, named
+from tests.engine.test_differential import last, picked
 from tests.naive.questions import packets
 
 NETWORKS = blocks(80, 4_000)
@@ -84,18 +85,6 @@ def compare_flow(pair: Pair, cause: Found, flow: Flow, judged: Iterable[Place]) 
             if place.stay is Stay.BOTH or place.old is None or place.new is None:
                 assert [before, after] == told, (pair.old.drawn.seed, place, cause.direction, flow)
             assert before != after or before == "Unknown"
-
-
-def last(box: Box) -> Flow:
-    protocol, source, source_port, destination, destination_port = (s.spans[-1][1] for s in box.sides())
-    return Flow(Protocol(protocol), source, source_port, destination, destination_port)
-
-
-def picked(dice: random.Random, box: Box) -> Flow:
-    protocol, source, source_port, destination, destination_port = (
-        dice.randint(*dice.choice(s.spans)) for s in box.sides()
-    )
-    return Flow(Protocol(protocol), source, source_port, destination, destination_port)
 
 
 # Laws

@@ -234,8 +234,8 @@ MUTATIONS = (
     planted(
         "group members by letter case",
         "engine/network.py",
-        "joined.setdefault(key(asg), [])",
-        "joined.setdefault(asg, [])",
+        "grouped((key(asg), endpoint)",
+        "grouped((asg, endpoint)",
         PACKETS,
     ),
     planted(
@@ -396,8 +396,8 @@ MUTATIONS = (
     planted(
         "narrow: one span that holds some taken for all",
         "engine/narrow.py",
-        "return Share.SOME if at >= 0",
-        "return Share.ALL if at >= 0",
+        "return Share.SOME if asked.meets(held) else Share.NONE",
+        "return Share.ALL if asked.meets(held) else Share.NONE",
         SMALL,
         INTENTS,
     ),

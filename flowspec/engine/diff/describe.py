@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
 from flowspec import __version__
 from flowspec.engine.algebra import merge, union
 from flowspec.engine.boxes import Scribe
-from flowspec.engine.describe import Located, place, problem
+from flowspec.engine.describe import Located, attached, decider, problem, sources_of
 from flowspec.engine.diff.diff import Asked, Difference, Found
 from flowspec.engine.diff.places import Place as Judged
 from flowspec.engine.notes import NOT_JUDGED
@@ -20,7 +20,7 @@ from flowspec.model.address import prefix_texts
 from flowspec.model.diff import FORMAT_VERSION, Answer, Diff, DiffCause, DiffSummary, Effect, Gap, Presence
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.model.netset import AddressSet, Box, FlowSet
-from flowspec.model.report import Attachment, Decider, Pair, Source, Total
+from flowspec.model.report import Attachment, Decider, Pair, Total
 
 _Written = tuple[tuple[Pair, ...], Total]
 
@@ -52,8 +52,8 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         flowspec_version=__version__,
         complete=not old.inventory.unread and not new.inventory.unread,
         unread=tuple(_gaps(old.inventory, new.inventory)),
-        old=_sources(old.inventory),
-        new=_sources(new.inventory),
+        old=sources_of(old.inventory),
+        new=sources_of(new.inventory),
         not_judged=NOT_JUDGED,
         summary=DiffSummary(
             causes=len(causes),
@@ -107,21 +107,7 @@ class _Writer:
         return (*prefix_texts(addresses), *named)
 
     def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[Decider, ...]:
-        return tuple(dict.fromkeys(sorted(map(self._decider, deciders), key=_rank)))
-
-    def _decider(self, decider: PolicyDecider) -> Decider:
-        rule, access = decider.rule, decider.access.value
-        if rule is None:
-            return Decider(nsg=decider.nsg, rule="", access=access, note=decider.note)
-        return Decider(
-            nsg=decider.nsg,
-            rule=rule.display if decider.nsg else f"adminRules/{rule.name}",
-            access=access,
-            priority=rule.priority,
-            rule_id="" if rule.default else rule.id,
-            note=decider.note,
-            where=place(rule.where, self.located),
-        )
+        return tuple(dict.fromkeys(sorted((decider(d, self.located) for d in deciders), key=_rank)))
 
     def _flows(self, found: Found) -> _Written:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
@@ -167,12 +153,6 @@ def _rank(decider: Decider) -> tuple[object, ...]:
     return decider.nsg.casefold(), priority, decider.rule, decider.access, decider.note
 
 
-def _sources(inventory: Inventory) -> tuple[Source, ...]:
-    return tuple(
-        Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
-    )
-
-
 def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
     """What could not be read, each part once."""
     for what in dict.fromkeys((*old.unread, *new.unread)):
@@ -182,12 +162,7 @@ def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
             yield Gap(what=what, side="old" if what in old.unread else "new")
 
 
-def _attachments(named: Iterable[str], *inventories: Inventory) -> Iterator[Attachment]:
+def _attachments(named: Collection[str], *inventories: Inventory) -> Iterator[Attachment]:
     """The VMs of NICs that are named, where the NIC is the only one of its VM."""
-    told: dict[str, Attachment] = {}
-    for inventory in inventories:
-        nics_of = Counter(key(nic.vm) for nic in inventory.nics.values() if nic.vm is not None)
-        for nic in (inventory.nics.get(key(name)) for name in named):
-            if nic is not None and nic.vm is not None and nics_of[key(nic.vm)] == 1:
-                told[key(nic.id)] = Attachment(nic=nic.id, vm=nic.vm)
+    told = {key(one.nic): one for inventory in inventories for one in attached(named, inventory)}
     return (told[nic] for nic in sorted(told))

@@ -67,11 +67,6 @@ class Side:
             return self.policies.of_subnet(judged, direction)
         return self.policies.of_endpoint(judged, direction)
 
-    def rest_of(self, subnet: str) -> AddressSet:
-        """The addresses of a subnet that no NIC holds."""
-        vnet = key(self.network.inventory.subnets[subnet].vnet)
-        return self.network.subnet_addresses(subnet).subtract(self.network.taken.get(vnet, NO_ADDRESSES))
-
 
 def sides(old: Inventory, new: Inventory) -> tuple[Side, Side]:
     """Both inventories, with a subnet made up for each NSG that neither attaches to anything."""
@@ -141,7 +136,7 @@ def _extent(side: Side, other: Side, subnet: str) -> tuple[AddressSet, AddressSe
     told = other if _is_named(side, subnet) else side
     if subnet not in told.network.inventory.subnets:
         return NO_ADDRESSES, NO_ADDRESSES
-    return told.rest_of(subnet), told.network.subnet_addresses(subnet)
+    return told.network.rest_of(subnet), told.network.subnet_addresses(subnet)
 
 
 def _known(side: Side) -> Mapping[str, Subnet]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from flowspec.engine.expand import Planner, Question
 from flowspec.engine.policy import Policy
 from flowspec.model.inventory import Direction, key
-from flowspec.model.netset import NO_ADDRESSES, AddressSet
+from flowspec.model.netset import AddressSet
 
 Gate = tuple[str, Direction]
 """Where rules stand: the key of an NSG, and a direction."""
@@ -56,7 +56,6 @@ def _judged(planner: Planner) -> Mapping[Policy, AddressSet]:
             spans.setdefault(policies.of_endpoint(endpoint, direction), []).append((endpoint.place, endpoint.place))
         for subnet_key, subnet in sorted(network.inventory.subnets.items()):
             if subnet.known:
-                taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES)
-                rest = network.subnet_addresses(subnet_key).subtract(taken)
+                rest = network.rest_of(subnet_key)
                 spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
     return {policy: AddressSet.of(found) for policy, found in spans.items()}

@@ -35,14 +35,14 @@ class Drafter:
     def keep(self, drafts: Iterable[Draft]) -> None:
         """These will be there: nobody else gets their priorities and names."""
         for draft in drafts:
-            self._taken.setdefault(gate_of(draft), set()).add(draft.rule.priority)
+            self._taken.setdefault(draft.gate, set()).add(draft.rule.priority)
             self._names.add((key(draft.nsg), draft.rule.name.casefold()))
 
     def drafts(self, judgement: Judgement, want: Want, others: Iterable[Draft]) -> Iterator[Draft]:
         """The rules for a want, beside `others` of the same intent; NoRoomError, UnspeakableError."""
         fields = self._spelt(judgement, want)
         nsg, direction = self.planner.network.inventory.nsgs[want.gate[0]], want.gate[1]
-        mine = [draft.rule for draft in others if gate_of(draft) == want.gate]
+        mine = [draft.rule for draft in others if draft.gate == want.gate]
         beside = [rule for rule in (*nsg.rules, *mine) if rule.direction is direction]
         taken = {rule.priority for rule in beside} | self._taken.get(want.gate, set())
         names = self._names | {(key(d.nsg), d.rule.name.casefold()) for d in others}
@@ -112,11 +112,6 @@ class Drafter:
             Speller(groups, sources, want.vnet, source_extra, NO_ADDRESSES if inbound else behind),
             Speller(groups, destinations, want.vnet, destination_extra, behind if inbound else NO_ADDRESSES),
         )
-
-
-def gate_of(draft: Draft) -> Gate:
-    """The NSG and direction that a draft is for."""
-    return key(draft.nsg), draft.rule.direction
 
 
 def _says(rule: Rule, access: Access, fields: Fields) -> bool:

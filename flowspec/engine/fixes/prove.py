@@ -10,7 +10,7 @@ from flowspec.engine.algebra import merge, union
 from flowspec.engine.decide import TooManyError, Verdict
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner, Question
-from flowspec.engine.fixes.behind import Behind
+from flowspec.engine.fixes.behind import Behind, Gate
 from flowspec.engine.groups import PLATFORM
 from flowspec.engine.judgements import Judgements
 from flowspec.engine.network import Network
@@ -43,6 +43,10 @@ class Draft:
 
     nsg: str
     rule: Rule
+
+    @property
+    def gate(self) -> Gate:
+        return key(self.nsg), self.rule.direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Prover:
     def effect(self, drafts: Iterable[Draft]) -> Effect:
         """What the drafts do together; TooManyError where they shatter what was not."""
         drafts = list(drafts)
-        gates = list(dict.fromkeys((key(draft.nsg), draft.rule.direction) for draft in drafts))
+        gates = list(dict.fromkeys(draft.gate for draft in drafts))
         behind = self._behind.policies(gates)
         again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
         judge = self.judge.apart()

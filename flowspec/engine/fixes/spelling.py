@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flowspec.engine.groups import Groups, Members
 from flowspec.engine.tags import ANYWHERE
 from flowspec.model.address import parse_prefix, prefix_set, prefix_texts
-from flowspec.model.inventory import Rule, key
+from flowspec.model.inventory import Rule, key, vnet_part
 from flowspec.model.netset import (
     ALL_PROTOCOLS,
     FAMILIES,
@@ -101,7 +101,7 @@ class Speller:
                 continue
             members = self.groups.members(name)
             asgs = _asgs_of(group.selects, group.excludes, members)
-            if asgs and all(e.subnet.rpartition("/subnets/")[0] == self.vnet for e in members.endpoints):
+            if asgs and all(vnet_part(e.subnet) == self.vnet for e in members.endpoints):
                 yield Term(AddressSet.of((e.place, e.place) for e in members.endpoints), (), asgs)
             for tag in group.service_tags:
                 yield Term(self._tagged(tag, members), (tag,))

@@ -7,8 +7,9 @@ is left out with the flows that hinge on it, and the rest is proved without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flowspec.engine.algebra import intersect, union
 from flowspec.engine.causes import CauseFound, causes_of
@@ -17,7 +18,7 @@ from flowspec.engine.decide import TooManyError
 from flowspec.engine.drift import Judge, Judgement
 from flowspec.engine.expand import Planner
 from flowspec.engine.fixes.behind import Gate
-from flowspec.engine.fixes.drafts import Drafter, NoRoomError, gate_of
+from flowspec.engine.fixes.drafts import Drafter, NoRoomError
 from flowspec.engine.fixes.prove import Draft, Effect, Prover, but_platform
 from flowspec.engine.fixes.spelling import UnspeakableError
 from flowspec.engine.fixes.wants import Obstacles, Want, wants
@@ -25,6 +26,9 @@ from flowspec.engine.judgements import Judgements
 from flowspec.model.inventory import Access, key
 from flowspec.model.netset import FlowSet
 from flowspec.model.report import Status
+
+if TYPE_CHECKING:
+    from flowspec.model.live import Progress
 
 _ROUNDS = 4
 _TOO_MANY = "the rules here cut these flows into more pieces than a change can be proved for: ask about fewer at once"
@@ -72,7 +76,7 @@ def suggest(
     judge: Judge,
     judgements: Iterable[Judgement],
     before: Judgements,
-    tell: Callable[[str, int, int], None] | None,
+    tell: Progress | None,
 ) -> Suggestions:
     """Changes for every drifted one of some intents, each proved by itself and all proved together.
 
@@ -248,7 +252,7 @@ class _Suggester:
     def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Effect) -> dict[Gate, str]:
         """The gates whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
         reason = self._objection(judgement, effect)
-        gates = list(dict.fromkeys(map(gate_of, drafts)))
+        gates = list(dict.fromkeys(draft.gate for draft in drafts))
         if not reason or len(gates) == 1:
             return dict.fromkeys(gates, reason) if reason else {}
         kept: set[Gate] = set()
@@ -258,7 +262,7 @@ class _Suggester:
         groups, trials = [group for group in (*_halves(likely), others) if group], 0
         while groups:
             group, trials = groups.pop(), trials + 1
-            tried = self.prover.effect(draft for draft in drafts if gate_of(draft) in kept.union(group))
+            tried = self.prover.effect(draft for draft in drafts if draft.gate in kept.union(group))
             reason = self._objection(judgement, tried)
             if not reason:
                 kept.update(group)
@@ -305,7 +309,7 @@ def _is_plain(batch: Batch | None) -> bool:
         return False
     rules = [draft.rule for draft in batch.drafts]
     few = all(len(r.sources) + len(r.destinations) <= 8 for r in rules)
-    one = len(set(map(gate_of, batch.drafts))) == len(rules)
+    one = len({draft.gate for draft in batch.drafts}) == len(rules)
     return few and one and batch.effect.judged[batch.address].status is not Status.DRIFTED
 
 

@@ -11,7 +11,7 @@ from flowspec.engine.cover import emptied
 from flowspec.engine.drift import Judgement
 from flowspec.engine.expand import Question
 from flowspec.engine.fixes.behind import Gate
-from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
+from flowspec.model.inventory import Access, Direction, Nsg, Rule, key, vnet_part
 from flowspec.model.netset import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet, Box, FlowSet
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
@@ -102,7 +102,7 @@ def wants(judgement: Judgement, aims: Iterable[Blame], *, exact: bool) -> Iterat
 def _vnet(blame: Blame) -> str:
     party = blame.check.party
     subnets = [*(e.subnet for e in party.endpoints), *party.subnets]
-    return subnets[0].rpartition("/subnets/")[0] if subnets else ""
+    return vnet_part(subnets[0]) if subnets else ""
 
 
 def _own_flows(judgement: Judgement, blame: Blame) -> FlowSet:
