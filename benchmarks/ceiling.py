@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowspec.engine.concrete.batch import Batch, Flows
+from flowspec.decide.batch import Batch, Flows
 
 
 def _pointer(array: Any) -> ctypes.c_void_p:

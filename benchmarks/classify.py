@@ -17,15 +17,15 @@ from benchmarks.peers import acl_checker
 from benchmarks.policies import ADDRESS, VM, Case, realistic
 from benchmarks.processes import Finished, flowspec
 from benchmarks.timing import Row, forget_peak, rate, rates, short, timed
-from flowspec.cli.requests import answer_line
-from flowspec.engine.concrete.batch import Batch, Flows
-from flowspec.engine.concrete.classify import Verifier
-from flowspec.engine.concrete.vectors import Vectors
-from flowspec.engine.decide import Compiled
-from flowspec.engine.policy import Policy
-from flowspec.model.address import address_text
+from flowspec.decide.batch import Batch, Flows
+from flowspec.decide.exact import Compiled
+from flowspec.decide.vectors import Vectors
+from flowspec.ipflowverify.classify import Verifier
+from flowspec.ipflowverify.lines import answer_line
 from flowspec.model.inventory import Access
-from flowspec.model.netset import Flow
+from flowspec.policy.layers import Policy
+from flowspec.sets.address import address_text
+from flowspec.sets.flows import Flow
 
 FIELDS = {"protocol": np.uint8, "source": np.uint32, "source_port": np.uint16, "destination": np.uint32,
           "destination_port": np.uint16}  # fmt: skip

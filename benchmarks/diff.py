@@ -29,17 +29,6 @@ SMALL, LARGE = 125, 500
 PORTS = (22, 80, 443, 1433, 3306, 3389, 8080)
 GOAL = 300
 _DIFFERENT = 2
-_DEAD = """
-import sys
-from flowspec.engine.diff.diff import Side
-from flowspec.engine.lint import dead_rules
-from flowspec.engine.diff.places import sides, places
-from flowspec.model.inventory import Direction
-from flowspec.sources import load_inventory
-inventory = load_inventory([sys.argv[1]])
-side, other = sides(inventory, inventory)
-print(sum(len(dead_rules(side.policy(place.old, way))) for place in places(side, other) for way in Direction))
-"""
 
 
 def run(seed: int) -> Iterator[Row]:
@@ -70,12 +59,6 @@ def _of(folder: Path, seed: int, count: int) -> Iterator[Row]:
             theirs and theirs[0],
             goal=count == LARGE and number == 0,
         )
-    if count == LARGE:
-        paths = write(folder, old, old)
-        peer = fwshift()
-        dead = took([sys.executable, "-c", _DEAD, paths[0]], 0)
-        audit = took([peer, "audit", paths[0], "--format", "json"], None) if peer else None
-        yield row(f"rules that could go of {rules}, against FWShift's audit", dead[0], audit and audit[0], goal=False)
 
 
 def row(what: str, ours: float, theirs: float | None, *, goal: bool) -> Row:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-from flowspec.engine.policy import Policy
-from flowspec.model.netset import NO_PORT, PORTED, V4, V6, Box, Flow, IntervalSet, Protocol
+from flowspec.policy.layers import Policy
+from flowspec.sets.flows import Box, Flow
+from flowspec.sets.intervals import NO_PORT, PORTED, V4, V6, IntervalSet, Protocol
 
 
 def flows_near(policy: Policy, dice: random.Random, count: int, *, v4: bool = False) -> list[Flow]:

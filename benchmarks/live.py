@@ -116,7 +116,7 @@ def twin(source: Path, latency: float) -> Iterator[str]:
 def planned(folder: Path, url: str, parallelism: int, *, exhaustive: bool) -> tuple[float, dict[str, object]]:
     """Seconds that the verification took, and its tally."""
     from flowspec.model.live import Cloud
-    from flowspec.plan import Options, run
+    from flowspec.pipeline import Options, run
     from flowspec.sources import load_inventory
     from flowspec.spec import load_spec
     from flowspec.verifiers.asking import Asking, through_azure

@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flowspec.engine.policy import Decider, Layer, Policy, Variant
-from flowspec.model.address import address_text, prefix_texts
 from flowspec.model.inventory import Access
-from flowspec.model.netset import NUMBERED_PORTS, PORTED, V4, Box, Flow, IntervalSet, PortSet, Protocol
+from flowspec.policy.layers import Decider, Layer, Policy, Variant
+from flowspec.sets.address import address_text, prefix_texts
+from flowspec.sets.flows import Box, Flow
+from flowspec.sets.intervals import NUMBERED_PORTS, PORTED, V4, IntervalSet, PortSet, Protocol
 
 
 def acl_checker(name: str, policy: Policy) -> Callable[[Flow], bool] | None:

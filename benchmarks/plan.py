@@ -113,8 +113,8 @@ def main() -> None:
 
 
 def _profile(case: Case, seed: int, tags: Path | None) -> None:
-    from flowspec.plan import Options
-    from flowspec.plan import run as plan
+    from flowspec.pipeline import Options
+    from flowspec.pipeline import run as plan
     from flowspec.sources import load_inventory
     from flowspec.spec import load_spec
     from flowspec.views import VIEWS, Style

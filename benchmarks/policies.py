@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from flowspec.engine.network import Endpoint, Network
-from flowspec.engine.policy import Policies, Policy
 from flowspec.model.inventory import Direction, Inventory
+from flowspec.network.index import Endpoint, Network
+from flowspec.policy.layers import Policy
+from flowspec.policy.policies import Policies
 from flowspec.sources import load_inventory
 
 ROOT = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/bench/providers"

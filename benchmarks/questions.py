@@ -5,18 +5,10 @@ from __future__ import annotations
 import random
 
 from benchmarks.policies import TAG
-from flowspec.engine.policy import Policy
-from flowspec.model.address import parse_prefix
-from flowspec.model.netset import (
-    ALL_PORTS,
-    NUMBERED_PORTS,
-    V4,
-    AddressSet,
-    Box,
-    PortSet,
-    Protocol,
-    ProtocolSet,
-)
+from flowspec.policy.layers import Policy
+from flowspec.sets.address import parse_prefix
+from flowspec.sets.flows import Box
+from flowspec.sets.intervals import ALL_PORTS, NUMBERED_PORTS, V4, AddressSet, PortSet, Protocol, ProtocolSet
 
 _PORTS = ("22", "80", "443", "3389", "1433", "8080", "0-65535")
 

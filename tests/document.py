@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from flowspec.model.report import Report
+from flowspec.model.documents.plan import Report
 from flowspec.schema_files import read_schema
 from flowspec.views.json import view
 from flowspec.views.style import Style

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flowspec.model.report import Check, IntentResult
+from flowspec.model.documents.plan import Check, IntentResult
 from flowspec.views.json import read
 from tests.cli.command import flowspec
 from tests.document import fits

@@ -17,7 +17,7 @@ from flowspec.cli.terminal import style_of
 from flowspec.errors import Problem, Severity, SourceError
 
 if TYPE_CHECKING:
-    from flowspec.model.diff import Diff
+    from flowspec.model.documents.diff import Diff
     from flowspec.model.inventory import Inventory
 
 _SOURCE = "a file or folder of Azure's JSON, a snapshot, azure:SUBSCRIPTION"
@@ -68,9 +68,9 @@ def diff(
 
 def compare(old: Inventory, new: Inventory, max_boxes: int) -> Diff:
     """The diff of two inventories, each rule with its line."""
-    from flowspec.engine.diff.describe import describe, wheres
-    from flowspec.engine.diff.diff import difference
+    from flowspec.comparison.difference import difference
     from flowspec.model.collector import without_collector
+    from flowspec.reporting.diff import describe, wheres
     from flowspec.sources import locate_all
 
     with without_collector():

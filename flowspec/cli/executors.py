@@ -15,7 +15,7 @@ from flowspec.cli.terminal import tell
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
-    from flowspec.farm import Farm
+    from flowspec.workers import Farm
 
 _WORTH_IT = 150_000
 """Checks from which more processes save more time than they take to start: some seconds of deciding."""
@@ -71,7 +71,7 @@ def _processes(count: int) -> Farm:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    from flowspec.farm import Farm
+    from flowspec.workers import Farm
 
     context = multiprocessing.get_context("fork" if _forks() else "spawn")
     lots = count * _LOTS_EACH if _forks() else count  # where nothing is forked, each part takes the inventory along
@@ -80,7 +80,7 @@ def _processes(count: int) -> Farm:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Farm]:
-    from flowspec.farm import Farm
+    from flowspec.workers import Farm
 
     try:
         from distributed import Client

@@ -14,9 +14,9 @@ import typer
 from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity, SourceError
 
 if TYPE_CHECKING:
+    from flowspec.model.documents.plan import Report
     from flowspec.model.inventory import Inventory
     from flowspec.model.live import Cloud
-    from flowspec.model.report import Report
     from flowspec.model.spec import Spec
 
 DEFAULT_MAX_INPUT = "2G"

@@ -19,7 +19,7 @@ from flowspec.cli.terminal import ReaderGoneError, style_of, write
 from flowspec.errors import FlowspecError
 
 if TYPE_CHECKING:
-    from flowspec.model.report import Report
+    from flowspec.model.documents.plan import Report
 
 
 @dataclass(frozen=True, slots=True)

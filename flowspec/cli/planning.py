@@ -18,7 +18,7 @@ from flowspec.cli.progress import Progress
 from flowspec.cli.terminal import tell_plainly
 
 if TYPE_CHECKING:
-    from flowspec.model.report import Report
+    from flowspec.model.documents.plan import Report
 
 _RANKS = ("error", "warning", "info")
 
@@ -97,7 +97,7 @@ def plan(
     reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
     effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
     with Progress() as progress, executors.farms(executor) as farm:
-        from flowspec.plan import ROOM, Options, run
+        from flowspec.pipeline import ROOM, Options, run
         from flowspec.views import DOCUMENTS
 
         desired = SpecInputs(spec, var, var_file).load()

@@ -15,7 +15,7 @@ from flowspec.cli.terminal import tell, tell_plainly
 from flowspec.errors import FlowspecError
 
 if TYPE_CHECKING:
-    from flowspec.model.report import Report
+    from flowspec.model.documents.plan import Report
 
 Dialect = Annotated[
     str,

@@ -14,7 +14,7 @@ from flowspec.cli.problems import tell_problems
 from flowspec.errors import Severity
 
 if TYPE_CHECKING:
-    from flowspec.plan import TargetGroup
+    from flowspec.pipeline import TargetGroup
 
 
 def targets(
@@ -29,7 +29,7 @@ def targets(
 ) -> None:
     """List what each group of the spec resolves to."""
     as_json = is_json(output, json=json)
-    from flowspec.plan import resolve_groups
+    from flowspec.pipeline import resolve_groups
 
     desired = SpecInputs(spec, var, var_file).load()
     groups = resolve_groups(desired, load_network(inventory, desired, max_input))

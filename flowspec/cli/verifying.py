@@ -17,7 +17,7 @@ from flowspec.cli.terminal import ReaderGoneError, write
 from flowspec.errors import FlowspecError
 
 if TYPE_CHECKING:
-    from flowspec.engine.concrete.classify import FlowRequest, Verifier
+    from flowspec.ipflowverify.classify import FlowRequest, Verifier
 
 Vm = Annotated[str, typer.Option("--vm", metavar="NAME|ID", help="The virtual machine.", show_default=False)]
 Nic = Annotated[str, typer.Option("--nic", metavar="NAME|ID", help="Its NIC.", show_default=False)]
@@ -66,13 +66,13 @@ def verify(
 
 
 def _verifier(inventory: options.Inventory, max_input: str) -> Verifier:
-    from flowspec.engine.concrete.classify import Verifier
+    from flowspec.ipflowverify.classify import Verifier
 
     return Verifier(load_network(inventory, None, max_input))
 
 
 def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
-    from flowspec.engine.concrete.requests import result_of
+    from flowspec.ipflowverify.requests import result_of
 
     result = result_of(verifier.verify(request))
     if as_json:
@@ -97,7 +97,7 @@ def _answer_all(flows: str, verifier: Verifier) -> None:
 
 
 def _answer_lines(lines: BinaryIO, verifier: Verifier) -> None:
-    from flowspec.cli.stream import Stream, chunks
+    from flowspec.ipflowverify.stream import Stream, chunks
 
     stream = Stream(verifier)
     try:
@@ -108,7 +108,7 @@ def _answer_lines(lines: BinaryIO, verifier: Verifier) -> None:
 
 
 def _request(given: dict[str, str], vm: str, nic: str, resource_group: str) -> FlowRequest:
-    from flowspec.engine.concrete.classify import FlowRequest
+    from flowspec.ipflowverify.classify import FlowRequest
 
     missing = [name for name, value in given.items() if not value]
     missing = missing if vm or nic else ["--vm or --nic", *missing]

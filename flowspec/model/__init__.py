@@ -1,1 +1,1 @@
-"""Pure values: sets of flows, the inventory, the spec, the report. Nothing here reads, writes or decides."""
+"""Values only: the inventory, the spec, the documents. Nothing here reads, writes or decides."""

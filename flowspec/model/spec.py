@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from flowspec.errors import Severity, Where
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.netset import Protocol
+from flowspec.sets.intervals import Protocol
 
 GROUP_ANY = "any"
 GROUP_PUBLIC = "public"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowspec.errors import Problem, RenderError, Severity
-from flowspec.model.report import Report
+from flowspec.model.documents.plan import Report
 from flowspec.patches.item import Item, items_of
 from flowspec.patches.template import render_builtin, render_file
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flowspec.model.documents.plan import Change, RuleProperties
 from flowspec.model.inventory import id_part
-from flowspec.model.report import Change, RuleProperties
 
 _SYMBOLS = {"create": "+", "update": "~", "delete": "-"}
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from flowspec.errors import Problem, RenderError, Severity, Where
-from flowspec.model.report import Report
+from flowspec.model.documents.plan import Report
 from flowspec.patches import quoting
 from flowspec.patches.item import Item
 

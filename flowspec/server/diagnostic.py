@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flowspec.engine.network import Endpoint
-from flowspec.engine.policy import Layer, Variant
-from flowspec.engine.ports import PROTOCOLS, parse_port_range
-from flowspec.engine.tags import Scope, term
 from flowspec.model.inventory import Access, Direction, Rule, key
-from flowspec.model.netset import ALL_ADDRESSES, V4, AddressSet, Box, PortSet, ProtocolSet
+from flowspec.network.index import Endpoint
+from flowspec.network.ports import PROTOCOLS, parse_port_range
+from flowspec.network.tags import Scope, term
+from flowspec.policy.layers import Layer, Variant
 from flowspec.server.estate import Estate
 from flowspec.server.machine import scope_of, target_nic
 from flowspec.server.wire import Answer, Call, Json, pretty, refused
+from flowspec.sets.flows import Box
+from flowspec.sets.intervals import ALL_ADDRESSES, V4, AddressSet, PortSet, ProtocolSet
 
 TCP_AND_UDP = ProtocolSet(((0, 1),))
 REQUIRED = ("direction", "protocol", "source", "destination", "destinationPort")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowspec.engine.match import Match
-from flowspec.engine.tags import ANYWHERE, Scope, asg, tag
-from flowspec.model.address import parse_prefix, prefix_texts
 from flowspec.model.inventory import UNKNOWN, Direction, Nic, Rule, key
-from flowspec.model.netset import V4, V6_BASE
+from flowspec.network.match import Match
+from flowspec.network.tags import ANYWHERE, Scope, asg, tag
 from flowspec.server.estate import Estate
 from flowspec.server.machine import SECURITY, running_nic, scope_of
 from flowspec.server.wire import Answer, Json, pretty
+from flowspec.sets.address import parse_prefix, prefix_texts
+from flowspec.sets.intervals import V4, V6_BASE
 
 ANY_ADDRESS = "0.0.0.0/0"
 PROTOCOLS = {"*": "All", "any": "All", "tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "esp": "Esp", "ah": "Ah"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from flowspec.engine.concrete.classify import Verifier
+from flowspec.ipflowverify.classify import Verifier
 from flowspec.model.inventory import Inventory, Nsg, Rule, Subnet, id_part, key
 from flowspec.server import documents
 from flowspec.server.documents import NETWORK, resource

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from flowspec.engine.concrete.classify import FlowAnswer
-from flowspec.engine.concrete.requests import AZURE_REQUIRES, request_of, result_of
 from flowspec.errors import RequestError
+from flowspec.ipflowverify.classify import FlowAnswer
+from flowspec.ipflowverify.requests import AZURE_REQUIRES, request_of, result_of
 from flowspec.server.estate import Estate
 from flowspec.server.options import Lie
 from flowspec.server.wire import Answer, Call, pretty, refused

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from flowspec.engine.concrete.requests import FIELDS
 from flowspec.errors import Problem, Severity, SourceError, Where
+from flowspec.ipflowverify.requests import FIELDS
 from flowspec.server.options import Lie
 
 SHAPE = '{"request": {"direction": "Inbound", …}, "answer": {"access": "Allow", …}}, maybe with "status" and "times"'

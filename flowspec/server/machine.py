@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowspec.engine.network import Endpoint, Network
-from flowspec.engine.tags import Scope
 from flowspec.model.inventory import Inventory, Nic, key
+from flowspec.network.index import Endpoint, Network
+from flowspec.network.tags import Scope
 from flowspec.server.wire import Json, RefusedError, refused
 
 SECURITY = ("SecurityGroups", "effective security groups")

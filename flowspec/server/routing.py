@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowspec.engine.network import Network
-from flowspec.engine.tags import Scope
-from flowspec.engine.virtual_network import is_connected, peer_addresses, virtual_network
-from flowspec.model.address import parse_address, parse_prefix, prefix_texts
 from flowspec.model.inventory import Nic, Route, RouteTable, key
+from flowspec.network.index import Network
+from flowspec.network.tags import Scope
+from flowspec.network.virtual_network import is_connected, peer_addresses, virtual_network
 from flowspec.server.estate import Estate
 from flowspec.server.machine import ROUTES, running_nic, scope_of, target_nic
 from flowspec.server.wire import Answer, Call, Json, pretty, refused
+from flowspec.sets.address import parse_address, parse_prefix, prefix_texts
 
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 SYSTEM = "System Route"

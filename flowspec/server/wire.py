@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flowspec.engine.concrete.requests import members_of
+from flowspec.ipflowverify.requests import members_of
 
 Headers = tuple[tuple[str, str], ...]
 Json = dict[str, object]

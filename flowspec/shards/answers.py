@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from flowspec.model.documents.plan import Disagreement, IntentResult, Probe, Report, Verification
 from flowspec.model.live import Answer
-from flowspec.model.report import Disagreement, IntentResult, Probe, Report, Verification
 from flowspec.verifiers.live import Answers, agrees, flow_of
 from flowspec.verifiers.record import addressed, replace_fields, tallied, tallies
 

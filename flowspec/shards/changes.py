@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from flowspec.model.documents.plan import Cause, Change, IntentResult, Report
 from flowspec.model.inventory import key
-from flowspec.model.report import Cause, Change, IntentResult, Report
 
 _Slot = tuple[str, ...]
 _Index = tuple[int, int]

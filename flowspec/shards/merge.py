@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import msgspec
 
-from flowspec.engine.notes import united as united_notes
 from flowspec.errors import PlanFileError
-from flowspec.model.report import IntentProblem, IntentResult, Report, Summary
+from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Summary
+from flowspec.reporting.notes import united as united_notes
 from flowspec.shards.answers import united as united_answers
 from flowspec.shards.changes import Offer, offer
 from flowspec.shards.refusals import Part, problems_of, shard_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flowspec.errors import Problem, Severity
-from flowspec.model.report import Report, Shard, Verification
+from flowspec.model.documents.plan import Report, Shard, Verification
 
 _SHOWN = 10
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
-from flowspec.model.address import parse_prefix
 from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule
+from flowspec.sets.address import parse_prefix
 from flowspec.sources.node import Node
 
 E = TypeVar("E")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from flowspec.model.inventory import Access
-from flowspec.model.netset import V6_BASE, Protocol
 from flowspec.model.spec import GROUP_ANY, Intent, Service, Spec
+from flowspec.sets.intervals import V6_BASE, Protocol
 from flowspec.spec.sides import facts, predeclared, span
 
 CANDIDATES = 500

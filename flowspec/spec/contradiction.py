@@ -13,19 +13,18 @@ from itertools import count
 
 from flowspec.errors import Problem
 from flowspec.model.inventory import Access
-from flowspec.model.netset import (
+from flowspec.model.spec import Intent, Service, Spec
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import (
     ALL_NUMBERS,
     NO_PORTS,
     NUMBERED_PORTS,
     V6_BASE,
     AddressSet,
-    Box,
-    FlowSet,
     PortSet,
     Protocol,
     ProtocolSet,
 )
-from flowspec.model.spec import Intent, Service, Spec
 from flowspec.spec.allowed import AllowIndex
 from flowspec.spec.sides import Facts, Shared, certain_pair, shared, without
 from flowspec.spec.source import error

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from flowspec.errors import Where
-from flowspec.model.netset import Protocol
 from flowspec.model.spec import Group, Select, Service
+from flowspec.sets.intervals import Protocol
 from flowspec.spec import network
 from flowspec.spec.form import Form, Pointer, place_of
 from flowspec.spec.names import nearest

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
-from flowspec.model.netset import PortSet, Protocol
+from flowspec.sets.intervals import PortSet, Protocol
 from flowspec.spec.values import Json
 
 PROTOCOLS: dict[str, tuple[Protocol, ...]] = {

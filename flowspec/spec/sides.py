@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, ip_address, ip_network
 
-from flowspec.model.netset import ALL_NUMBERS, NO_ADDRESSES, V4, V6, V6_BASE, AddressSet
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, V6_BASE, AddressSet
 
 HUGE = 1 << 28
 """More addresses than the NICs of an inventory, or the public space that its VNets own, could fill."""

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory
-from flowspec.model.report import Probe
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.live import Answers, Inquiry
 

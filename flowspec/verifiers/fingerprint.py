@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from flowspec.engine.policy import Layer, Policy, Variant
-from flowspec.model.netset import Box
+from flowspec.policy.layers import Layer, Policy, Variant
+from flowspec.sets.flows import Box
 
 
 def fingerprint(policy: Policy) -> str:

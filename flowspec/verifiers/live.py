@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from flowspec.errors import AzureError, Problem, Severity
+from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory, key
 from flowspec.model.live import Answer, Ask
-from flowspec.model.report import Probe
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.executor import Executor, Limits
 from flowspec.verifiers.memory import FOLDER, Memory

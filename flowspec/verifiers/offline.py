@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory
-from flowspec.model.report import Probe
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.live import Answers
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from flowspec.engine.boxes import Scribe
-from flowspec.engine.decide import Part
-from flowspec.engine.drift import Checked
-from flowspec.engine.policy import Policy
-from flowspec.engine.probes import holders, probe_at
+from flowspec.decide.exact import Part
+from flowspec.intents.judgement import Checked
+from flowspec.model.documents.plan import LiveAnswer, Probe
 from flowspec.model.inventory import Inventory
-from flowspec.model.report import LiveAnswer, Probe
+from flowspec.policy.layers import Policy
+from flowspec.reporting.probes import holders, probe_at
+from flowspec.reporting.text_of_sets import Scribe
 from flowspec.verifiers.askable import Ways
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.fingerprint import fingerprint

@@ -8,10 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from flowspec.engine.describe import rule_properties
-from flowspec.model.inventory import Inventory, key
-from flowspec.model.live import Answer
-from flowspec.model.report import (
+from flowspec.model.documents.plan import (
     Check,
     Disagreement,
     IntentResult,
@@ -22,6 +19,9 @@ from flowspec.model.report import (
     Tally,
     Verification,
 )
+from flowspec.model.inventory import Inventory, key
+from flowspec.model.live import Answer
+from flowspec.reporting.plan import rule_properties
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.live import Answers, agrees, flow_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flowspec.model.report import Report
+from flowspec.model.documents.plan import Report
 from flowspec.views import json, text
 from flowspec.views.style import Style
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from flowspec.model.report import (
+from flowspec.model.documents.plan import (
     Action,
     Cause,
     Change,

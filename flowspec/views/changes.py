@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import (
+from flowspec.model.documents.plan import (
     Action,
     Cause,
     Change,

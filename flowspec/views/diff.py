@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from flowspec.model.diff import Diff, DiffCause, Effect, Presence
+from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
+from flowspec.model.documents.plan import Decider, IntentProblem, Source
 from flowspec.model.inventory import id_part
-from flowspec.model.report import Decider, IntentProblem, Source
 from flowspec.views.blocks import INDENT, place_text
 from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.layout import beside, fill, join, visible

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flowspec.model.report import ExampleFlow, Pair, RuleProperties, SideBox, Total
+from flowspec.model.documents.plan import ExampleFlow, Pair, RuleProperties, SideBox, Total
 from flowspec.views.layout import visible
 from flowspec.views.names import shortened
 

@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 
 from flowspec.errors import PlanFileError, Problem, Severity
-from flowspec.model.report import FORMAT_VERSION, Report
+from flowspec.model.documents.plan import FORMAT_VERSION, Report
 from flowspec.views.style import Style
 
 _AGAIN = "Run flowspec plan --out again and use the new file."

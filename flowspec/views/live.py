@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowspec.model.report import Disagreement, Probe, RuleProperties, Tally, Verification
+from flowspec.model.documents.plan import Disagreement, Probe, RuleProperties, Tally, Verification
 from flowspec.views.layout import fill, visible
 from flowspec.views.style import Style
 

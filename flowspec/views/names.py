@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from flowspec.model.documents.plan import Attachment, Report
 from flowspec.model.inventory import id_part, key
-from flowspec.model.report import Attachment, Report
 from flowspec.views.layout import visible
 
 _SHOWN = 6

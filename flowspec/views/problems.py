@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from flowspec.model.report import IntentProblem, Report, Status
+from flowspec.model.documents.plan import IntentProblem, Report, Status
 from flowspec.views.blocks import INDENT, place_text
 from flowspec.views.layout import fill, visible
 from flowspec.views.names import shortened

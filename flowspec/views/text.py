@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import AssumptionNote, ExceptionNote, IntentResult, Report, Source, Status
+from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, IntentResult, Report, Source, Status
 from flowspec.views import live
 from flowspec.views.blocks import Blocks
 from flowspec.views.layout import fill, join, visible

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from flowspec.model.documents.plan import Probe, Report, Verification
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Cloud
-from flowspec.model.report import Probe, Report, Verification
-from flowspec.plan import Options, run
+from flowspec.pipeline import Options, run
 from flowspec.server.options import Address
 from flowspec.server.options import Options as TwinOptions
 from flowspec.server.run import RunningTwin

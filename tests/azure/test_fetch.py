@@ -14,7 +14,7 @@ from flowspec.azure.snapshot import snapshot
 from flowspec.errors import AzureError
 from flowspec.model.inventory import may_hold_nics
 from flowspec.model.live import Cloud
-from flowspec.plan import Options, run
+from flowspec.pipeline import Options, run
 from flowspec.schema_files import read_schema
 from flowspec.server.options import Options as TwinOptions
 from flowspec.sources import load_inventory

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from flowspec.model.diff import Diff
+from flowspec.model.documents.diff import Diff
 from flowspec.schema_files import read_schema
 from flowspec.views.diff import NO_DIFFERENCE
 from tests.cli.command import flowspec

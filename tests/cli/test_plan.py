@@ -182,7 +182,7 @@ def test_the_readme_shows_a_real_plan() -> None:
 
 
 SLOW = """
-import sys, time, flowspec.plan as p
+import sys, time, flowspec.pipeline as p
 seconds = float(sys.argv[1])
 run = p.run
 def slow(spec, inventory, options):

@@ -17,7 +17,7 @@ import pytest
 
 from flowspec.cli.outputs import write_file
 from flowspec.errors import FlowspecError
-from flowspec.model.report import Report
+from flowspec.model.documents.plan import Report
 from flowspec.patches import render
 from flowspec.views import VIEWS, Style
 from tests.cli.command import COMMAND, environment, flowspec

@@ -6,11 +6,12 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowspec.engine.diff.diff import Difference, difference
-from flowspec.engine.diff.places import ON_ITS_OWN, Place
-from flowspec.model.address import parse_address
+from flowspec.comparison.difference import Difference, difference
+from flowspec.comparison.places import ON_ITS_OWN, Place
 from flowspec.model.inventory import Direction, key
-from flowspec.model.netset import NO_PORT, Flow, Protocol
+from flowspec.sets.address import parse_address
+from flowspec.sets.flows import Flow
+from flowspec.sets.intervals import NO_PORT, Protocol
 from tests.engine.generated import Twins
 from tests.naive.dice import Dice
 from tests.naive.drawn_rules import draw_rule
@@ -160,8 +161,8 @@ class Pair:
 
 
 def _holds(diagrams: object, flow: Flow) -> bool:
-    from flowspec.engine.decide import single
-    from flowspec.engine.diagrams import DiagramSet
+    from flowspec.sets.bdd import DiagramSet
+    from flowspec.sets.flows import single
 
     assert isinstance(diagrams, DiagramSet)
     return bool(diagrams.intersect(DiagramSet.of(single(flow).boxes)))

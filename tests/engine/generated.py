@@ -7,14 +7,16 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from flowspec.engine.concrete.vectors import Vectors
-from flowspec.engine.decide import Compiled
-from flowspec.engine.network import Endpoint, Network
-from flowspec.engine.policy import Policies, Policy
-from flowspec.model.address import address_text, parse_address
+from flowspec.decide.exact import Compiled
+from flowspec.decide.vectors import Vectors
 from flowspec.model.inventory import Direction, Inventory, key
-from flowspec.model.netset import NO_PORT, V6_BASE, Flow, Protocol
 from flowspec.model.spec import Assumption
+from flowspec.network.index import Endpoint, Network
+from flowspec.policy.layers import Policy
+from flowspec.policy.policies import Policies
+from flowspec.sets.address import address_text, parse_address
+from flowspec.sets.flows import Flow
+from flowspec.sets.intervals import NO_PORT, V6_BASE, Protocol
 from tests.engine.loading import Json, load_documents
 from tests.naive import resources
 from tests.naive.drawn_rules import OPAQUE_TAGS

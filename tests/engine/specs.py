@@ -8,9 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from flowspec.engine.ports import parse_port_range
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.netset import Protocol
 from flowspec.model.spec import (
     GROUP_ANY,
     GROUP_PUBLIC,
@@ -25,6 +23,8 @@ from flowspec.model.spec import (
     Side,
     Spec,
 )
+from flowspec.network.ports import parse_port_range
+from flowspec.sets.intervals import Protocol
 from tests.naive.dice import Dice
 from tests.naive.drawn_rules import OPAQUE_TAGS
 from tests.naive.networks import Drawn

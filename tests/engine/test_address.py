@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.model.address import address_text, parse_address, parse_prefix, prefix_set, prefix_texts, span_prefixes
-from flowspec.model.netset import V4_POINTS, V6_BASE, V6_POINTS, AddressSet, Span
+from flowspec.sets.address import address_text, parse_address, parse_prefix, prefix_set, prefix_texts, span_prefixes
+from flowspec.sets.intervals import V4_POINTS, V6_BASE, V6_POINTS, AddressSet, Span
 from tests.engine.laws import LAWS
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

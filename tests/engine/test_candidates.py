@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from flowspec.engine.candidates import Candidates
-from flowspec.engine.groups import _unmet
-from flowspec.engine.network import Endpoint
+from flowspec.intents.candidates import Candidates
+from flowspec.intents.groups import _unmet
 from flowspec.model.inventory import id_part
 from flowspec.model.spec import Select
+from flowspec.network.index import Endpoint
 from tests.engine.generated import Twins
 from tests.naive.networks import draw
 

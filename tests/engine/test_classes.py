@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.engine.classes import Dimension
-from flowspec.model.netset import NO_PORT, PortSet, Span
+from flowspec.sets.classes import Dimension
+from flowspec.sets.intervals import NO_PORT, PortSet, Span
 from tests.engine.laws import LAWS
 
 UNIVERSE = (0, NO_PORT)

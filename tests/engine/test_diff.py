@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 import pytest
 
-from flowspec.engine.diff import ground
-from flowspec.engine.diff.diff import Difference, Found, difference
-from flowspec.engine.diff.places import Place, Stay, places
-from flowspec.engine.groups import PLATFORM
-from flowspec.engine.network import Endpoint
-from flowspec.model.diff import Effect
+from flowspec.comparison import ground
+from flowspec.comparison.difference import Difference, Found, difference
+from flowspec.comparison.places import Place, Stay, places
+from flowspec.intents.groups import PLATFORM
+from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, key
-from flowspec.model.netset import Box, Flow, FlowSet
+from flowspec.network.index import Endpoint
+from flowspec.sets.flows import Box, Flow, FlowSet
 from tests.engine.changed import Pair, bare, changed, pairs
 from tests.engine.generated import Twins
 from tests.engine.seeds import blocks, named

@@ -10,16 +10,14 @@ from itertools import combinations
 
 import pytest
 
-from flowspec.engine.decide import Part, decide, single
+from flowspec.decide.exact import Part, decide
 from flowspec.model.inventory import key
-from flowspec.model.netset import (
+from flowspec.sets.flows import Box, Flow, FlowSet, single
+from flowspec.sets.intervals import (
     NO_PORTS,
     NUMBERED_PORTS,
     PORTLESS,
     AddressSet,
-    Box,
-    Flow,
-    FlowSet,
     PortSet,
     Protocol,
     ProtocolSet,

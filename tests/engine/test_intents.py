@@ -12,12 +12,14 @@ from itertools import product
 
 import pytest
 
-from flowspec.engine.case import assumed_paths
-from flowspec.engine.drift import Judge, Judgement
-from flowspec.engine.expand import Planner
+from flowspec.intents.case import assumed_paths
+from flowspec.intents.judge import Judge
+from flowspec.intents.judgement import Judgement
+from flowspec.intents.questions import Planner
+from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access
-from flowspec.model.netset import Flow, FlowSet, Protocol
-from flowspec.model.report import Status
+from flowspec.sets.flows import Flow, FlowSet
+from flowspec.sets.intervals import Protocol
 from tests.engine.generated import Twins
 from tests.engine.judged import Found, Line, Reference
 from tests.engine.seeds import blocks, named

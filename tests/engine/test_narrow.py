@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from flowspec.engine.decide import Part, Verdict, decide
-from flowspec.engine.narrow import Narrow, _Table
-from flowspec.engine.policy import Layer, Variant
+from flowspec.decide.exact import Part, Verdict, decide
+from flowspec.decide.narrow import Narrow, _Table
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
-from flowspec.model.netset import FlowSet
+from flowspec.policy.layers import Layer, Variant
+from flowspec.sets.flows import FlowSet
 from tests.engine.generated import Twins
 from tests.engine.test_differential import draw_box
 from tests.naive.networks import draw

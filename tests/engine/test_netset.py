@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.model.netset import (
+from flowspec.sets.flows import Box, Flow, FlowSet, merge_boxes
+from flowspec.sets.intervals import (
     ALL_ADDRESSES,
     ALL_NUMBERS,
     ALL_PORTS,
@@ -28,9 +29,6 @@ from flowspec.model.netset import (
     V6_FAMILY,
     V6_POINTS,
     AddressSet,
-    Box,
-    Flow,
-    FlowSet,
     IntervalSet,
     PortSet,
     Protocol,
@@ -38,7 +36,6 @@ from flowspec.model.netset import (
     Span,
     family_of,
     is_point,
-    merge_boxes,
     point,
 )
 from tests.engine.laws import LAWS

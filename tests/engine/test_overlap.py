@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flowspec.model.report import Status
-from flowspec.plan import Options, run
+from flowspec.model.documents.plan import Status
+from flowspec.pipeline import Options, run
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flowspec.engine.network import Network
-from flowspec.model.address import parse_address
 from flowspec.model.inventory import UNKNOWN, Inventory, Route, RouteTable, Subnet, VirtualNetwork, key
+from flowspec.network.index import Network
+from flowspec.sets.address import parse_address
 from tests.engine.loading import load_documents
 from tests.engine.ways import detours
 from tests.naive import small

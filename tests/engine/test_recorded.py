@@ -12,16 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 from flowspec.cli.app import app
-from flowspec.engine.concrete.classify import FlowRequest, Verifier
-from flowspec.engine.network import Endpoint
-from flowspec.engine.policy import Layer, Variant
-from flowspec.engine.ports import PROTOCOLS, parse_port_range
-from flowspec.engine.tags import Scope, tag, term
 from flowspec.errors import RequestError
-from flowspec.model.address import prefix_set
-from flowspec.model.internet import internet_list
+from flowspec.ipflowverify.classify import FlowRequest, Verifier
 from flowspec.model.inventory import Direction, Inventory, Rule, key
-from flowspec.model.netset import V4, AddressSet, IntervalSet, PortSet, ProtocolSet
+from flowspec.network.index import Endpoint
+from flowspec.network.internet import internet_list
+from flowspec.network.ports import PROTOCOLS, parse_port_range
+from flowspec.network.tags import Scope, tag, term
+from flowspec.policy.layers import Layer, Variant
+from flowspec.sets.address import prefix_set
+from flowspec.sets.intervals import V4, AddressSet, IntervalSet, PortSet, ProtocolSet
 from tests.engine.loading import Json, load_documents, recorded, recorded_state
 
 

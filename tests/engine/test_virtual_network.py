@@ -6,11 +6,11 @@ from ipaddress import ip_address
 
 import pytest
 
-from flowspec.engine.network import Network as EngineNetwork
-from flowspec.engine.virtual_network import virtual_network
-from flowspec.model.address import parse_address
 from flowspec.model.inventory import key
 from flowspec.model.spec import Assumption
+from flowspec.network.index import Network as EngineNetwork
+from flowspec.network.virtual_network import virtual_network
+from flowspec.sets.address import parse_address
 from tests.engine.loading import load_documents
 from tests.naive import virtual_network as naive
 from tests.naive.resources import Json, Network, lower_id

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flowspec.engine.network import Network
-from flowspec.engine.path import Detour, Paths
-from flowspec.engine.sides import Side
-from flowspec.model.netset import ALL_ADDRESSES
+from flowspec.intents.sides import Side
+from flowspec.network.index import Network
+from flowspec.network.path import Detour, Paths
+from flowspec.sets.intervals import ALL_ADDRESSES
 
 
 def detours(network: Network, source: str, destination: str) -> list[Detour]:

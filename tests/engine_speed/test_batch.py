@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from benchmarks.flows import flows_near
 from benchmarks.policies import Case, adversarial, realistic
-from flowspec.engine.concrete.vectors import Vectors
-from flowspec.engine.decide import Compiled
-from flowspec.engine.policy import Policy
+from flowspec.decide.exact import Compiled
+from flowspec.decide.vectors import Vectors
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.netset import Flow
+from flowspec.policy.layers import Policy
+from flowspec.sets.flows import Flow
 from tests.engine.generated import Twins
 from tests.naive.networks import draw
 
 np = pytest.importorskip("numpy")
-batch = pytest.importorskip("flowspec.engine.concrete.batch")
-tries = pytest.importorskip("flowspec.engine.concrete.tries")
+batch = pytest.importorskip("flowspec.decide.batch")
+tries = pytest.importorskip("flowspec.decide.tries")
 
 CODES = {Access.DENY: 0, Access.ALLOW: 1, None: 2}
 FIELDS = ("protocol", "source", "source_port", "destination", "destination_port")

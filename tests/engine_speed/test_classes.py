@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.engine.classes import Dimension, bits
-from flowspec.model.netset import PortSet
+from flowspec.sets.classes import Dimension, bits
+from flowspec.sets.intervals import PortSet
 
 spans = st.tuples(st.integers(0, 60), st.integers(0, 12)).map(lambda pair: (pair[0], min(63, pair[0] + pair[1])))
 sets = st.lists(spans, max_size=5).map(PortSet.of)

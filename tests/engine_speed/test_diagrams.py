@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.engine.diagrams import DiagramSet, space
-from flowspec.engine.regions import _SERVICES
-from flowspec.model.netset import (
+from flowspec.decide.by_diagram import _SERVICES
+from flowspec.sets.bdd import DiagramSet, space
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import (
     FAMILIES,
     NO_PORT,
     POINTS,
@@ -15,8 +16,6 @@ from flowspec.model.netset import (
     V6_BASE,
     V6_POINTS,
     AddressSet,
-    Box,
-    FlowSet,
     PortSet,
     ProtocolSet,
     Span,

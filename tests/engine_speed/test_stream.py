@@ -8,12 +8,12 @@ import random
 from typing import Any
 
 from benchmarks.flows import flows_near
-from flowspec.cli.requests import answer_line
-from flowspec.cli.stream import Stream, chunks
-from flowspec.engine.concrete.classify import Verifier
-from flowspec.model.address import address_text
+from flowspec.ipflowverify.classify import Verifier
+from flowspec.ipflowverify.lines import answer_line
+from flowspec.ipflowverify.stream import Stream, chunks
 from flowspec.model.inventory import Direction
-from flowspec.model.netset import V6_BASE, Protocol
+from flowspec.sets.address import address_text
+from flowspec.sets.intervals import V6_BASE, Protocol
 from tests.engine.generated import Twins
 from tests.naive.networks import draw
 

@@ -8,13 +8,14 @@ import pytest
 
 from benchmarks.flows import flows_near
 from benchmarks.policies import Case, adversarial, realistic
-from flowspec.engine.concrete.classify import Asked, FlowAnswer, Sieve, answer_of
-from flowspec.engine.concrete.vectors import Vectors
-from flowspec.engine.decide import Compiled, Part, decide, single
-from flowspec.engine.policy import Policy
+from flowspec.decide.exact import Compiled, Part, decide
+from flowspec.decide.vectors import Vectors
 from flowspec.errors import RequestError
+from flowspec.ipflowverify.classify import Asked, FlowAnswer, Sieve, answer_of
 from flowspec.model.inventory import Direction
-from flowspec.model.netset import NUMBERED_PORTS, PORTED, AddressSet, Box, Flow, FlowSet, PortSet, ProtocolSet
+from flowspec.policy.layers import Policy
+from flowspec.sets.flows import Box, Flow, FlowSet, single
+from flowspec.sets.intervals import NUMBERED_PORTS, PORTED, AddressSet, PortSet, ProtocolSet
 from tests.engine.generated import Twins
 from tests.naive.networks import draw
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowspec.model.report import Change, ChangeDetail, Reference, Report, RuleProperties
+from flowspec.model.documents.plan import Change, ChangeDetail, Reference, Report, RuleProperties
 from tests.views.sample import CREATE_DB, DELETE_TMP_SSH, SAMPLE, UPDATE_DB, nsg
 
 replace = msgspec.structs.replace

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowspec.errors import RenderError
-from flowspec.model.report import ChangeDetail, Report
+from flowspec.model.documents.plan import ChangeDetail, Report
 from flowspec.patches import render
 from flowspec.patches.quoting import shell
 from tests.patches.cases import GROUP, GROUPS, HOSTILE, KINDS, LONG, NAMED, create, plan, replace, update

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.model.report import Report
+from flowspec.model.documents.plan import Report
 from flowspec.patches import render
 from flowspec.patches.quoting import hcl, hcl_list
 from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, create, plan

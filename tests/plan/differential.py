@@ -8,10 +8,10 @@ from functools import cached_property
 
 import msgspec
 
+from flowspec.model.documents.plan import Change, IntentResult, Proof, Report, Status
 from flowspec.model.inventory import Inventory
-from flowspec.model.report import Change, IntentResult, Proof, Report, Status
 from flowspec.model.spec import Assumption
-from flowspec.plan import Options, run
+from flowspec.pipeline import Options, run
 from tests.document import fitting
 from tests.engine.generated import INTERNET, documents
 from tests.engine.loading import load_documents

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.netset import Protocol
 from flowspec.model.spec import Boundary, Carveout, Group, Intent, Partition, Select, Service, Side, Spec
+from flowspec.sets.intervals import Protocol
 from tests.naive.dice import Dice
 from tests.naive.drawn_rules import OPAQUE_TAGS, PREFIXES
 from tests.naive.matching import read_ports

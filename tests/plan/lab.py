@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flowspec.model.report import Change, IntentResult, Report
+from flowspec.model.documents.plan import Change, IntentResult, Report
 from flowspec.model.spec import Spec
-from flowspec.plan import Options, run
+from flowspec.pipeline import Options, run
 from flowspec.spec import load_spec
 from tests.document import fitting
 from tests.engine.loading import load_documents

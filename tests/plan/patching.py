@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from flowspec.model.report import Change, RuleProperties
+from flowspec.model.documents.plan import Change, RuleProperties
 from tests.naive.resources import Json
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 
-from flowspec.model.report import Pair, SideBox
+from flowspec.model.documents.plan import Pair, SideBox
 from tests.naive.dice import Dice
 from tests.naive.matching import Packet, Point
 from tests.naive.resources import Network, lower_id

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from flowspec import farm as farming
-from flowspec.engine.case import Case as EngineCase
-from flowspec.engine.outline import holds
-from flowspec.farm import Farm
-from flowspec.model.report import Report, Status
-from flowspec.plan import Options, run
+from flowspec.intents.case import Case as EngineCase
+from flowspec.intents.summary import holds
+from flowspec.model.documents.plan import Report, Status
+from flowspec.pipeline import Options, run
 from flowspec.views import VIEWS, Style
+from flowspec.workers import Farm
 from tests.cli.command import environment
 from tests.cli.shop import SSH, lay_out
 from tests.plan.differential import Case

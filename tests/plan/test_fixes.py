@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import Report, Status
+from flowspec.model.documents.plan import Report, Status
 from tests.plan.lab import (
     NET,
     Json,

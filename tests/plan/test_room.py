@@ -7,8 +7,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from flowspec.model.report import IntentResult, Status
-from flowspec.plan import Options, run
+from flowspec.model.documents.plan import IntentResult, Status
+from flowspec.pipeline import Options, run
 from flowspec.views import VIEWS, Style
 from tests.document import fitting
 from tests.plan.differential import Case

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from flowspec.engine import drift, narrow
-from flowspec.engine.decide import TooManyError, Verdict
-from flowspec.engine.fixes import suggest
-from flowspec.engine.policy import Policy
-from flowspec.model.netset import FlowSet
-from flowspec.model.report import IntentResult, Report, Status
-from flowspec.plan import Options, run
+from flowspec.decide import narrow
+from flowspec.decide.exact import TooManyError, Verdict
+from flowspec.fixes import search as suggest
+from flowspec.intents import judge
+from flowspec.model.documents.plan import IntentResult, Report, Status
+from flowspec.pipeline import Options, run
+from flowspec.policy.layers import Policy
+from flowspec.sets.flows import FlowSet
 from tests.document import fitting
 from tests.plan.drawn_specs import TODAY
 from tests.plan.lab import group, intent, nsg, only, plan, vnet, why_not, within
@@ -31,7 +32,7 @@ def numbers(intent: IntentResult) -> tuple[Status, str, str, str]:
 def shattering(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on a single box is too many."""
     monkeypatch.setattr(narrow, "_PIECES", 1)
-    monkeypatch.setattr(drift, "_BOXES", -1)
+    monkeypatch.setattr(judge, "_BOXES", -1)
 
 
 def planned(drawn: Drawn, options: Options = OPTIONS) -> Report:
@@ -82,14 +83,14 @@ def test_a_fix_whose_proof_shatters_is_not_offered(monkeypatch: pytest.MonkeyPat
     network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A, B]
     spec = PAIR + NO_A_TO_B
     assert plan(spec, *network).suggested_changes
-    decide = drift.Judge.decide
+    decide = judge.Judge.decide
 
-    def shattering_proofs(self: drift.Judge, policy: Policy, asked: FlowSet) -> Verdict:
+    def shattering_proofs(self: judge.Judge, policy: Policy, asked: FlowSet) -> Verdict:
         if self._known:
             raise TooManyError
         return decide(self, policy, asked)
 
-    monkeypatch.setattr(drift.Judge, "decide", shattering_proofs)
+    monkeypatch.setattr(judge.Judge, "decide", shattering_proofs)
     report = plan(spec, *network)
     assert (report.intents[0].status, report.suggested_changes) == (Status.DRIFTED, ())
     assert why_not(report, "intent.i") == [suggest._TOO_MANY]

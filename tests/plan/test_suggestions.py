@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from flowspec.model.report import Change, IntentResult, Proof, Status
+from flowspec.model.documents.plan import Change, IntentResult, Proof, Status
 from tests.naive import Network, Packet, Point, intent_status
 from tests.naive.evaluate import nsg_rule, version_of
 from tests.naive.matching import Scene, in_every_world, rule_matches

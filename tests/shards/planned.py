@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from flowspec.model.report import IntentResult, Report
+from flowspec.model.documents.plan import IntentResult, Report
 from flowspec.shards import Part, merge
 from flowspec.views import VIEWS, Style
 from flowspec.views.json import read

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from flowspec.model.report import Disagreement, LiveAnswer, Probe, Report, Tally, Verification
-from flowspec.plan import Options, run
+from flowspec.model.documents.plan import Disagreement, LiveAnswer, Probe, Report, Tally, Verification
+from flowspec.pipeline import Options, run
 from flowspec.server.options import Lie
 from flowspec.server.options import Options as TwinOptions
 from flowspec.shards import merge

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from flowspec.model.report import Report, Status
+from flowspec.model.documents.plan import Report, Status
 from flowspec.model.spec import Assumption
 from flowspec.patches import render
-from flowspec.plan import Options, run
+from flowspec.pipeline import Options, run
 from flowspec.shards import merge
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from flowspec.errors import PlanFileError
-from flowspec.model.report import Report, Source, Verification
+from flowspec.model.documents.plan import Report, Source, Verification
 from flowspec.shards import Part, merge
 from tests.shards.planned import SSH_B, SSH_C, WEB_B, lab, parts_of
 

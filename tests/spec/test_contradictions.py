@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowspec.model.inventory import Access
-from flowspec.model.netset import Protocol
 from flowspec.model.spec import Group, Intent, Select, Service, Spec
+from flowspec.sets.intervals import Protocol
 from flowspec.spec import contradictions
 from tests.spec.specs import load
 

@@ -14,8 +14,8 @@ import pytest
 
 from flowspec.errors import Severity, SpecError
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.netset import Protocol
 from flowspec.model.spec import Partition, Select, Service, Side
+from flowspec.sets.intervals import Protocol
 from flowspec.spec import load_spec
 from tests.spec.specs import SHOP_HCL, SHOP_JSON_TEXT, listing, load, problems, refused
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from flowspec.model.documents.plan import Disagreement, LiveAnswer, Probe, Tally, Verification
 from flowspec.model.inventory import Inventory, Nic, Vm, Watcher, key
 from flowspec.model.live import Answer, Kind, Step
-from flowspec.model.report import Disagreement, LiveAnswer, Probe, Tally, Verification
 from flowspec.verifiers import VERIFIERS
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.executor import Limits

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from flowspec.engine.network import Network
-from flowspec.engine.policy import Policies
 from flowspec.model.inventory import Access as Permission
 from flowspec.model.inventory import Direction, Inventory, IpConfiguration, Nic, Nsg, Rule, Subnet, Vm, Watcher, key
+from flowspec.network.index import Network
+from flowspec.policy.policies import Policies
 from flowspec.verifiers.askable import Ways
 from flowspec.verifiers.fingerprint import fingerprint
 

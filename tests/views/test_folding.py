@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from flowspec.model.report import IntentProblem, Place, Report, Status
+from flowspec.model.documents.plan import IntentProblem, Place, Report, Status
 from flowspec.views.style import Style
 from flowspec.views.text import view
 from tests.views.sample import NETWORK, SAMPLE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec.model.report import Attachment
+from flowspec.model.documents.plan import Attachment
 from flowspec.views.names import Names
 from tests.views.sample import NETWORK
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from flowspec.model.report import (
+from flowspec.model.documents.plan import (
     Cause,
     Decider,
     IntentFlows,

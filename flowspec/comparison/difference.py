@@ -1,0 +1,179 @@
+"""Two inventories -> what opens, what closes and what is no longer known, by cause: exact, for all flows.
+
+A cause is what changed: the rules that one side alone has, and the flows that fare otherwise because of them, at
+however many NICs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from flowspec.comparison.alignment import Aligned, Aligner, nothing_there
+from flowspec.comparison.parallel import Outcome, Turn
+from flowspec.comparison.places import Place, Side, Stay, everyone, places, sides
+from flowspec.comparison.shift import Shift, shifts
+from flowspec.decide.exact import part_of
+from flowspec.intents.groups import PLATFORM
+from flowspec.model.documents.diff import Effect
+from flowspec.model.inventory import Access, Direction, Inventory, key
+from flowspec.policy.layers import Decider, Policy
+from flowspec.sets.flows import NO_FLOWS, Box
+from flowspec.sets.intervals import FAMILIES, NO_PORTS, NUMBERED_PORTS, PORTED, PORTLESS, AddressSet
+
+Asked = tuple[Place, ...]
+"""Places that share a question. One object for all that is found of it."""
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """One cause: the flows with one answer before and another after, and who decided them on either side.
+
+    `reason` and `settle` are those of an answer that is not known.
+    """
+
+    effect: Effect
+    direction: Direction
+    before: Access | None
+    after: Access | None
+    reason: str
+    settle: str
+    old: dict[Decider, None] = field(default_factory=dict)
+    new: dict[Decider, None] = field(default_factory=dict)
+    places: dict[str, None] = field(default_factory=dict)
+    shifts: list[tuple[Shift, Asked]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All causes in a fixed order, and who is in one inventory only."""
+
+    causes: tuple[Found, ...]
+    added: tuple[Place, ...]
+    removed: tuple[Place, ...]
+    old: Side
+    new: Side
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Two policies, and in which inventories those whom they judge are."""
+
+    direction: Direction
+    old: Policy
+    new: Policy
+    stay: Stay
+
+
+def difference(old: Inventory, new: Inventory) -> Difference:
+    """What the second inventory permits and denies otherwise than the first."""
+    before, after = sides(old, new)
+    judged = places(before, after)
+    remote = everyone(before, after).subtract(PLATFORM)  # which NSGs barely apply to (azure.md B4.6)
+    aligner = Aligner()
+    causes: dict[tuple[object, ...], Found] = {}
+    for question, asked in _questions(before, after, judged):
+        addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
+        layers = aligner.policies(question.old, question.new)
+        universe = list(_universe(question.direction, addresses, remote.union(_named(question.direction, layers))))
+        for shift in shifts(layers, universe):
+            if _counts(shift, question.stay):
+                _add(causes, question.direction, shift, asked)
+    found = tuple(sorted(causes.values(), key=_order))
+    added, removed = (tuple(p for p in judged if p.stay is stay) for stay in (Stay.ADDED, Stay.REMOVED))
+    return Difference(found, added, removed, before, after, len(judged))
+
+
+def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, Asked]]:
+    """Places that share both policies are one question."""
+    for direction in Direction:
+        nothing: dict[Policy, Policy] = {}
+        found: dict[_Question, list[Place]] = {}
+        for place in judged:
+            before = old.policy(place.old, direction) if place.old is not None else None
+            after = new.policy(place.new, direction) if place.new is not None else None
+            known = before or after
+            assert known is not None
+            absent = nothing.setdefault(known, nothing_there(known)) if None in (before, after) else known
+            found.setdefault(_Question(direction, before or absent, after or absent, place.stay), []).append(place)
+        yield from ((question, tuple(asked)) for question, asked in found.items())
+
+
+def _named(direction: Direction, layers: Iterable[Aligned]) -> AddressSet:
+    """The platform's addresses that some rule is about, and nothing else: to NSGs with one they are subject."""
+    spans: list[tuple[int, int]] = []
+    for item in (item for layer in layers if layer.differing for item in layer.items):
+        remote = item.box.sources if direction is Direction.INBOUND else item.box.destinations
+        if len(remote.spans) <= len(PLATFORM.spans) and not remote.subtract(PLATFORM):
+            rules = [variant.decider.rule for variant in (item.old, item.new) if variant is not None]
+            if any(rule is not None and not rule.default for rule in rules):
+                spans += remote.spans
+    return AddressSet.of(spans)
+
+
+def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
+    local = local.subtract(PLATFORM)
+    for family in FAMILIES:
+        here, there = local.intersect(family), remote.intersect(family)
+        if here and there:
+            sources, destinations = (there, here) if direction is Direction.INBOUND else (here, there)
+            yield Box(PORTED, sources, NUMBERED_PORTS, destinations, NUMBERED_PORTS)
+            yield Box(PORTLESS, sources, NO_PORTS, destinations, NO_PORTS)
+
+
+def _counts(shift: Shift, stay: Stay) -> bool:
+    """Whoever is new can't lose what was permitted to nobody, nor whoever is gone gain anything."""
+    before, after = shift.before[0], shift.after[0]
+    if stay is Stay.ADDED:
+        return after is not Access.DENY and before is not Access.ALLOW
+    if stay is Stay.REMOVED:
+        return before is not Access.DENY and after is not Access.ALLOW
+    return True
+
+
+def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: Shift, asked: Asked) -> None:
+    parts = part_of(shift.before, NO_FLOWS), part_of(shift.after, NO_FLOWS)
+    reason, settle = _once(part.reason for part in parts), _once(part.settle for part in parts)
+    accesses = parts[0].access, parts[1].access
+    changed = tuple((_names(turn.old, turn), _names(turn.new, turn)) for turn in shift.turns)
+    found = causes.setdefault(
+        (direction, accesses, reason, changed), Found(_effect(*accesses), direction, *accesses, reason, settle)
+    )
+    for turn in shift.turns:
+        found.old.setdefault(_decider(turn.old))
+        found.new.setdefault(_decider(turn.new))
+    found.places.update((place.id, None) for place in asked)
+    found.shifts.append((shift, asked))
+
+
+def _once(texts: Iterable[str]) -> str:
+    """What several answers that are not known say together."""
+    return "; ".join(dict.fromkeys(part for text in texts for part in text.split("; ") if part))
+
+
+def _effect(before: Access | None, after: Access | None) -> Effect:
+    if before is None or after is None:
+        return Effect.UNKNOWN
+    return Effect.CLOSES if after is Access.DENY else Effect.OPENS
+
+
+def _decider(outcome: Outcome) -> Decider:
+    """What a layer's answer rests on: of variants in doubt the first that would have it otherwise."""
+    final = outcome.final.decider
+    return next((v.decider for v in outcome.seen if v.decider.access is not final.access), final)
+
+
+def _names(outcome: Outcome, turn: Turn) -> tuple[object, ...]:
+    """Which of the rules behind an answer are of one side only; that others take their flows is not their doing."""
+    return tuple(_name(v.decider) for v in (*outcome.seen, outcome.final) if id(v) in turn.changed)
+
+
+def _name(decider: Decider) -> tuple[str, str]:
+    return key(decider.nsg), decider.rule.display if decider.rule else decider.note
+
+
+def _order(found: Found) -> tuple[object, ...]:
+    names = [_name(decider) for decider in (*found.new, *found.old)]
+    first = list(found.places)
+    return (list(Effect).index(found.effect), found.direction, names, first, found.reason, str(found.after))

@@ -1,0 +1,177 @@
+"""Two inventories -> who is judged in both, or in one of them only: ip-configurations, subnets, NSGs on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from flowspec.model.inventory import UNKNOWN, Direction, Inventory, IpConfiguration, Nsg, Subnet, key
+from flowspec.network.index import Endpoint, Network
+from flowspec.policy.layers import Policy
+from flowspec.policy.policies import Policies
+from flowspec.sets.address import parse_address
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, is_point, point
+
+ON_ITS_OWN = "whatever it gets attached to"
+
+
+class Stay(Enum):
+    """In which of two inventories a place is."""
+
+    BOTH = "both"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Some addresses that are judged alike. `id` is that of a NIC, a subnet, or an NSG that is attached to nothing.
+
+    `old` and `new` say who judges them: an ip-configuration, or a subnet (its key); None where nothing does.
+    """
+
+    id: str
+    addresses: AddressSet
+    old: Endpoint | str | None
+    new: Endpoint | str | None
+    stay: Stay = Stay.BOTH
+
+
+class AlignedNetwork(Network):
+    """A network whose endpoints without an address have the numbers that the other one gives them."""
+
+    def __init__(self, inventory: Inventory, numbers: dict[str, int]) -> None:
+        self._numbers = numbers
+        super().__init__(inventory)
+
+    def _place(self, configuration: IpConfiguration) -> int:
+        address = configuration.address
+        number = parse_address(address) if address and address != UNKNOWN else None
+        if number is not None:
+            return number
+        return point(self._numbers.setdefault(key(configuration.id), len(self._numbers)), configuration.family)
+
+
+@dataclass(slots=True)
+class Side:
+    """One of the two inventories, with its policies."""
+
+    network: Network
+    policies: Policies = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.policies = Policies(self.network)
+
+    def policy(self, judged: Endpoint | str, direction: Direction) -> Policy:
+        if isinstance(judged, str):
+            return self.policies.of_subnet(judged, direction)
+        return self.policies.of_endpoint(judged, direction)
+
+
+def sides(old: Inventory, new: Inventory) -> tuple[Side, Side]:
+    """Both inventories, with a subnet made up for each NSG that neither attaches to anything."""
+    alone = _unattached(old).keys() & _unattached(new).keys()
+    numbers: dict[str, int] = {}
+    one, other = (AlignedNetwork(_with_stands(inventory, alone), numbers) for inventory in (old, new))
+    return Side(one), Side(other)
+
+
+def places(old: Side, new: Side) -> list[Place]:
+    """Everyone who is judged, NICs first."""
+    return [*_nics(old, new), *_subnets(old, new), *_nsgs(old, new)]
+
+
+def _nics(old: Side, new: Side) -> Iterator[Place]:
+    """By id and address; a NIC that took the address of one that is gone is compared with that one."""
+    mine, theirs = ({(key(e.configuration.id), e.place): e for e in s.network.endpoints} for s in (old, new))
+    gone: dict[tuple[str, int], list[Endpoint]] = {}
+    for held, endpoint in mine.items():
+        if held not in theirs:
+            gone.setdefault((endpoint.subnet, endpoint.place), []).append(endpoint)
+    for held, endpoint in theirs.items():
+        left = gone.get((endpoint.subnet, endpoint.place))
+        before = mine.get(held) or (left.pop(0) if left else None)
+        here = AddressSet.one(endpoint.place)
+        if before is not None:
+            yield Place(endpoint.nic.id, here, before, endpoint)
+        else:
+            yield Place(endpoint.nic.id, here, _lying_in(old, endpoint), endpoint, Stay.ADDED)
+    for endpoint in (endpoint for left in gone.values() for endpoint in left):
+        here = AddressSet.one(endpoint.place)
+        yield Place(endpoint.nic.id, here, endpoint, _lying_in(new, endpoint), Stay.REMOVED)
+
+
+def _lying_in(side: Side, endpoint: Endpoint) -> str | None:
+    """The subnet, if the other inventory has it: there its NSG alone judges an address that no NIC holds."""
+    if is_point(endpoint.place):
+        return None
+    inside = endpoint.place in side.network.subnet_addresses(endpoint.subnet)
+    return endpoint.subnet if inside or _is_named(side, endpoint.subnet) else None
+
+
+def _is_named(side: Side, subnet: str) -> bool:
+    """All that is known of the subnet is that there is one."""
+    found = side.network.inventory.subnets.get(subnet)
+    return found is not None and not found.known
+
+
+def _subnets(old: Side, new: Side) -> Iterator[Place]:
+    """What is left of each subnet by the NICs of both."""
+    mine, theirs = _known(old), _known(new)
+    for subnet in sorted({*mine, *theirs}):
+        (before, was), (after, now) = _extent(old, new, subnet), _extent(new, old, subnet)
+        name = (theirs.get(subnet) or mine[subnet]).id
+        for addresses, stay in (
+            (before.intersect(after), Stay.BOTH),
+            (after.subtract(was), Stay.ADDED),
+            (before.subtract(now), Stay.REMOVED),
+        ):
+            if addresses:
+                here, there = (None if stay is gone else subnet for gone in (Stay.ADDED, Stay.REMOVED))
+                yield Place(name, addresses, here, there, stay)
+
+
+def _extent(side: Side, other: Side, subnet: str) -> tuple[AddressSet, AddressSet]:
+    """What no NIC holds of a subnet, and all of it; where its name is all that is known, as the other one has it."""
+    told = other if _is_named(side, subnet) else side
+    if subnet not in told.network.inventory.subnets:
+        return NO_ADDRESSES, NO_ADDRESSES
+    return told.network.rest_of(subnet), told.network.subnet_addresses(subnet)
+
+
+def _known(side: Side) -> Mapping[str, Subnet]:
+    subnets = side.network.inventory.subnets
+    return {found: subnet for found, subnet in subnets.items() if subnet.known and not _is_stand(found)}
+
+
+def _nsgs(old: Side, new: Side) -> Iterator[Place]:
+    """An NSG that neither inventory attaches to anything is judged for every address."""
+    everywhere = everyone(old, new)
+    for found, subnet in sorted(new.network.inventory.subnets.items()):
+        if _is_stand(found) and subnet.nsg is not None:
+            yield Place(subnet.nsg, everywhere, found, found)
+
+
+def everyone(old: Side, new: Side) -> AddressSet:
+    """Every address, and those that neither network knows the address of."""
+    points = old.network.points.keys() & new.network.points.keys()
+    return ALL_NUMBERS.union(AddressSet.of((place, place) for place in points))
+
+
+def _unattached(inventory: Inventory) -> Mapping[str, Nsg]:
+    named = {key(nic.nsg) for nic in inventory.nics.values() if nic.nsg}
+    named |= {key(subnet.nsg) for subnet in inventory.subnets.values() if subnet.nsg}
+    return {found: nsg for found, nsg in inventory.nsgs.items() if found not in named}
+
+
+def _with_stands(inventory: Inventory, alone: set[str]) -> Inventory:
+    stands = {
+        f"{nsg}/{ON_ITS_OWN}": Subnet(f"{nsg}/{ON_ITS_OWN}", ON_ITS_OWN, "", nsg=inventory.nsgs[nsg].id)
+        for nsg in sorted(alone)
+    }
+    return replace(inventory, subnets={**inventory.subnets, **stands}) if stands else inventory
+
+
+def _is_stand(subnet: str) -> bool:
+    return subnet.endswith(f"/{ON_ITS_OWN}")

@@ -1,0 +1,82 @@
+"""Two policies and a set of flows -> the flows on which they differ, and what decided them before and after: exact.
+
+Only flows that something takes which one side alone has can change, so the walk (`parallel.py`) starts from those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowspec.comparison.alignment import Aligned
+from flowspec.comparison.ground import DiagramGround, Products, cut_into_classes
+from flowspec.comparison.parallel import Course, Turn, Walk
+from flowspec.decide.exact import Answer, TooManyError
+from flowspec.sets.flows import Box
+from flowspec.sets.intervals import AddressSet, PortSet, ProtocolSet
+
+if TYPE_CHECKING:
+    from flowspec.sets.bdd import DiagramSet
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Flows with one answer before and another after, the same `turns` of layers behind them all.
+
+    The flows are those of `boxes` and of `diagrams`, where they were too many for boxes.
+    """
+
+    before: Answer
+    after: Answer
+    turns: tuple[Turn, ...]
+    boxes: tuple[Box, ...] = ()
+    diagrams: tuple[DiagramSet, ...] = ()
+
+
+def shifts(layers: Sequence[Aligned], universe: Sequence[Box]) -> Iterator[Shift]:
+    """The flows of the universe (disjoint boxes) on which two policies differ."""
+    touched = [box for aligned in layers for item in aligned.differing for box in _within(item.box, universe)]
+    if not touched:
+        return
+    hull = _hull(touched)
+    courses = [Course.of(aligned, hull) for aligned in layers]
+    try:
+        yield from _by_products(courses, universe)
+    except TooManyError:
+        yield from _by_diagrams(courses, universe)
+
+
+def _within(box: Box, universe: Sequence[Box]) -> list[Box]:
+    return [box.intersect(whole) for whole in universe if box.meets(whole)]
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds them all."""
+    return Box(
+        ProtocolSet.of(span for box in boxes for span in box.protocols.spans),
+        AddressSet.of(span for members in {id(b.sources): b.sources for b in boxes}.values() for span in members.spans),
+        PortSet.of(span for box in boxes for span in box.source_ports.spans),
+        AddressSet.of(
+            span for members in {id(b.destinations): b.destinations for b in boxes}.values() for span in members.spans
+        ),
+        PortSet.of(span for box in boxes for span in box.destination_ports.spans),
+    )
+
+
+def _by_products(courses: list[Course], universe: Sequence[Box]) -> list[Shift]:
+    compiled = cut_into_classes([item.box for course in courses for item in course.items])
+    found = []
+    for whole in universe:
+        ground = Products(compiled, whole)
+        for (before, after, turns), piece in Walk(ground, courses).run():
+            found.append(Shift(before, after, turns, tuple(ground.boxes(piece))))
+    return found
+
+
+def _by_diagrams(courses: list[Course], universe: Sequence[Box]) -> Iterator[Shift]:
+    from flowspec.sets.bdd import DiagramSet
+
+    boxes = [item.box for course in courses for item in course.items]
+    for (before, after, turns), piece in Walk(DiagramGround(boxes, universe), courses).run():
+        yield Shift(before, after, turns, diagrams=(DiagramSet(piece),))

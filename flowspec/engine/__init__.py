@@ -1,1 +1,0 @@
-"""Pure functions over the model: what the network permits, how that parts from the spec, and what would mend it."""

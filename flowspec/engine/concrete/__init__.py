@@ -1,1 +1,0 @@
-"""Concrete flows, one or millions of them -> what decides each: fast."""

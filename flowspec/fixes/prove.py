@@ -1,0 +1,231 @@
+"""Rules put into NSGs -> what that changes, decided again by the same engine: the proof that a suggestion carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from flowspec.decide.exact import TooManyError, Verdict
+from flowspec.fixes.gates import Behind, Gate
+from flowspec.intents.groups import PLATFORM
+from flowspec.intents.judge import Judge
+from flowspec.intents.judgement import Judgement
+from flowspec.intents.judgements import Judgements
+from flowspec.intents.questions import Planner, Question
+from flowspec.intents.sides import Side
+from flowspec.model.documents.plan import Status
+from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
+from flowspec.network.index import Network
+from flowspec.policy.layers import Policy, Variant
+from flowspec.policy.policies import Policies
+from flowspec.sets.algebra import merge, union
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.intervals import (
+    ALL_ADDRESSES,
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    FAMILIES,
+    NO_PORTS,
+    NUMBERED_PORTS,
+    PORTED,
+    PORTLESS,
+    AddressSet,
+    PortSet,
+)
+
+_WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule to create in an NSG (its id)."""
+
+    nsg: str
+    rule: Rule
+
+    @property
+    def gate(self) -> Gate:
+        return key(self.nsg), self.rule.direction
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What drafts do: the flows they open and close, by direction, and the judgements that come out differently."""
+
+    opens: Mapping[Direction, FlowSet]
+    closes: Mapping[Direction, FlowSet]
+    judged: Mapping[str, Judgement]
+
+    def worse(self, before: Mapping[str, Judgement]) -> list[str]:
+        """The intents that the drafts harm: a worse status, or drift they did not have."""
+        return [address for address, after in self.judged.items() if _is_worse(before[address], after)]
+
+
+def _is_worse(before: Judgement, after: Judgement) -> bool:
+    if _WORSE[after.status] != _WORSE[before.status]:
+        return _WORSE[after.status] > _WORSE[before.status]
+    if before.shattered is not None or after.shattered is not None:
+        return _drifts_more(before, after)
+    return bool(after.drift.subtract(before.drift))
+
+
+def _drifts_more(before: Judgement, after: Judgement) -> bool:
+    """The same of drift that is too many boxes to be compared one by one."""
+    from flowspec.sets.bdd import DiagramSet
+
+    then, now = (
+        judgement.shattered.drift if judgement.shattered is not None else DiagramSet.of(judgement.drift.boxes)
+        for judgement in (before, after)
+    )
+    return not now.subtract(then).is_empty()
+
+
+@dataclass
+class Prover:
+    """Decides again with drafts put in. Only what a changed NSG judges is touched; the rest can't change."""
+
+    planner: Planner
+    judge: Judge
+    before: Judgements
+
+    @cached_property
+    def _behind(self) -> Behind:
+        return Behind(self.planner, self.before.questions.values())
+
+    def effect(self, drafts: Iterable[Draft]) -> Effect:
+        """What the drafts do together; TooManyError where they shatter what was not."""
+        drafts = list(drafts)
+        gates = list(dict.fromkeys(draft.gate for draft in drafts))
+        behind = self._behind.policies(gates)
+        again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
+        judge = self.judge.apart()
+        added = {id(draft.rule) for draft in drafts}
+        layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
+        touched: dict[PortSet, list[Box]] = {}
+        for box in (v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added):
+            touched.setdefault(box.destination_ports, []).append(box)
+        concerned = self._behind.questions(gates)
+        judged = {
+            address: judge.judge(_with_policies(question, again))
+            for address, question in self.before.questions.items()
+            if address in concerned and _touches(question, touched)
+        }
+        if any(after.shattered and not self.before[address].shattered for address, after in judged.items()):
+            raise TooManyError
+        opens, closes = self._flows(drafts, behind, again, judge)
+        return Effect(opens, closes, judged)
+
+    def behind(self, nsg: str, direction: Direction) -> AddressSet:
+        """Every address that an NSG (an id) judges in a direction."""
+        return self._behind.addresses((key(nsg), direction))
+
+    def passing(self, nsg: str, direction: Direction, flows: FlowSet) -> FlowSet:
+        """What of some flows is now permitted at an end that an NSG (an id) judges in a direction."""
+        found: list[Box] = []
+        for policy, local in self._behind.policies([(key(nsg), direction)]):
+            here = FlowSet(tuple(_real(direction, local))).intersect(flows)
+            found += self.judge.decide(policy, here).allowed().boxes
+        return FlowSet.of(found).merged()
+
+    def _flows(
+        self, drafts: list[Draft], behind: list[tuple[Policy, AddressSet]], again: Policies, judge: Judge
+    ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
+        opens: dict[Direction, list[Box]] = {}
+        closes: dict[Direction, list[Box]] = {}
+        added = {id(draft.rule) for draft in drafts}
+        for policy, local in behind:
+            new = again.renewed(policy)
+            asked = FlowSet.of(_asked(new, added, local))
+            if not asked:
+                continue
+            then, now = judge.decide(policy, asked), judge.decide(new, asked)
+            opened, closed = _shift(then, now)
+            opens.setdefault(policy.direction, []).extend(opened)
+            closes.setdefault(policy.direction, []).extend(closed)
+            for access, box in _live(new, added) if now.unknown() else ():
+                undecided = now.unknown().intersect(then.unknown()).intersect(FlowSet((box,)))
+                (opens if access is Access.ALLOW else closes)[policy.direction].extend(undecided.boxes)
+        return _merged(opens), _merged(closes)
+
+
+def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
+    """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
+    platform = (
+        Box(ALL_PROTOCOLS, PLATFORM, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS),
+        Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, PLATFORM, ALL_PORTS),
+    )
+    rest = flows.subtract(FlowSet(platform))
+    return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
+
+
+def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:
+    """The NSGs with the drafts' rules put in."""
+    changed: dict[str, Nsg] = {}
+    for draft in drafts:
+        nsg = changed.get(key(draft.nsg)) or network.inventory.nsgs[key(draft.nsg)]
+        changed[key(draft.nsg)] = replace(nsg, rules=(*nsg.rules, draft.rule))
+    return changed
+
+
+def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
+    """What opens and what closes; what was decided and no longer is, may do so."""
+    opened = now.allowed().subtract(then.allowed()).union(now.unknown().intersect(then.denied()))
+    closed = now.denied().subtract(then.denied()).union(now.unknown().intersect(then.allowed()))
+    return list(opened.boxes), list(closed.boxes)
+
+
+def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
+    """The flows that an added rule can touch, at the addresses that the policy judges.
+
+    What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
+    """
+    boxes = [variant.box for layer in policy.layers for variant in layer.variants if _is_added(variant, added)]
+    return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
+
+
+def _is_added(variant: Variant, added: set[int]) -> bool:
+    return variant.decider.rule is not None and id(variant.decider.rule) in added and not variant.doubts
+
+
+def _live(policy: Policy, added: set[int]) -> Iterator[tuple[Access, Box]]:
+    """What is left to added rules once the surer rules before them have taken theirs."""
+    for layer in policy.layers:
+        for number, variant in enumerate(layer.variants):
+            if _is_added(variant, added):
+                earlier = (v.box for v in layer.variants[:number] if not v.doubts and v.box.meets(variant.box))
+                left = FlowSet((variant.box,)).subtract(FlowSet(tuple(earlier)))
+                yield from ((variant.decider.access, box) for box in left.boxes)
+
+
+def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
+    """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
+    for family in FAMILIES:
+        here = local.intersect(family)
+        sources, destinations = (family, here) if direction is Direction.INBOUND else (here, family)
+        yield Box(PORTED, sources, NUMBERED_PORTS, destinations, NUMBERED_PORTS)
+        yield Box(PORTLESS, sources, NO_PORTS, destinations, NO_PORTS)
+
+
+def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
+    sets = {direction: merge(union(FlowSet((box,)) for box in boxes)) for direction, boxes in found.items()}
+    return {direction: flows for direction, flows in sets.items() if flows}
+
+
+def _touches(question: Question, touched: Mapping[PortSet, list[Box]]) -> bool:
+    """Whether an added rule can match some of the question's flows; most are told apart by their ports."""
+    return any(
+        asked.destination_ports.meets(ports) and any(asked.meets(box) for box in boxes)
+        for asked in question.asked.boxes
+        for ports, boxes in touched.items()
+    )
+
+
+def _with_policies(question: Question, again: Policies) -> Question:
+    """The question put to the same parties under their new policies."""
+
+    def renewed(side: Side) -> Side:
+        parties = tuple(replace(party, policy=again.renewed(party.policy)) for party in side.parties)
+        return replace(side, parties=parties)
+
+    return replace(question, sources=renewed(question.sources), destinations=renewed(question.destinations))

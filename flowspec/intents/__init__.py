@@ -1,0 +1,1 @@
+"""A spec and a network -> questions and their judgements: what each intent is about, and whether it holds."""

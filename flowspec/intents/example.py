@@ -1,0 +1,53 @@
+"""Some flows -> one of them that a person would pick as an example."""
+
+from __future__ import annotations
+
+from flowspec.intents.cover import count_apart
+from flowspec.sets.flows import Box, Flow, FlowSet
+from flowspec.sets.intervals import (
+    NO_ADDRESSES,
+    AddressSet,
+    PortSet,
+    Protocol,
+)
+
+_EPHEMERAL = 49152
+_WELL_KNOWN_PORT = 443
+_WELL_KNOWN_ADDRESS = 0x08080808
+
+
+def example_flow(flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> Flow | None:
+    """A flow of the first box that has one which is not from an address to itself."""
+    for box in flows.boxes:
+        if not oneself or count_apart(box, oneself):
+            source, destination = _apart(box, oneself)
+            return Flow(
+                Protocol(box.protocols.spans[0][0]),
+                source,
+                _port(box.source_ports, _EPHEMERAL),
+                destination,
+                _port(box.destination_ports, _WELL_KNOWN_PORT),
+            )
+    return None
+
+
+def _apart(box: Box, oneself: AddressSet) -> tuple[int, int]:
+    source, destination = _typical(box.sources), _typical(box.destinations)
+    if source != destination or source not in oneself:
+        return source, destination
+    other = box.destinations.subtract(AddressSet.one(source))
+    if other:
+        return source, other.spans[0][0]
+    return box.sources.subtract(AddressSet.one(destination)).spans[0][0], destination
+
+
+def _port(ports: PortSet, usual: int) -> int:
+    """An edge of the range; of a range that leaves almost everything open, a usual port."""
+    return usual if ports.count() > 10000 and usual in ports else ports.spans[0][0]
+
+
+def _typical(addresses: AddressSet) -> int:
+    if _WELL_KNOWN_ADDRESS in addresses and addresses.count() > 1 << 24:
+        return _WELL_KNOWN_ADDRESS
+    low, high = addresses.spans[0]
+    return low + 7 if high - low >= 15 else low + 1 if high - low >= 3 else low

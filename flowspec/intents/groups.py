@@ -1,0 +1,342 @@
+"""A group of the spec + the network -> its members: ip-configurations, whole subnets, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flowspec.errors import Problem, Severity
+from flowspec.intents.candidates import Candidates
+from flowspec.intents.patterns import any_name, subnet_matches
+from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
+from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
+from flowspec.network.index import Endpoint, Network, is_nic_like
+from flowspec.network.internet import internet_list
+from flowspec.network.tags import PLATFORM_TAGS
+from flowspec.sets.address import parse_prefix, prefix_set
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet
+
+PLATFORM = prefix_set(("168.63.129.16", "169.254.169.254", "fe80::1234:5678:9abc"))
+NOT_PUBLIC = prefix_set((
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+    "224.0.0.0/3", "::/3", "4000::/2", "8000::/1", "2001:db8::/32", "2001::/23", "3fff::/20",
+))  # fmt: skip
+"""Private and special-purpose ranges, of the IANA registries; of IPv6 only 2000::/3 is handed out at all.
+
+198.51.100.0/24 and 203.0.113.0/24 stay in: they are meant for documents, but Azure's tag Internet has them (azure.md
+B0.7), so an NSG that opens to the Internet opens to them.
+"""
+
+_GLOBAL_UNICAST = prefix_set(("2000::/3",))
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """An endpoint that may belong to a group, because the data that decides it is absent."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What a group came to. `addresses` are those without an endpoint of their own: prefixes, tags, their points.
+
+    `virtual_network`: the tag of this name, which means another thing at each subnet of the other side.
+    """
+
+    endpoints: tuple[Endpoint, ...] = ()
+    subnets: tuple[str, ...] = ()
+    addresses: AddressSet = NO_ADDRESSES
+    virtual_network: bool = False
+    maybe: tuple[Maybe, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Every group of a spec, resolved when first asked for."""
+
+    spec: Spec
+    network: Network
+    _found: dict[str, Members] = field(default_factory=dict)
+    _joined: dict[tuple[str, ...], Members] = field(default_factory=dict)
+    _candidates: Candidates = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_candidates", Candidates(self.network))
+
+    def members(self, name: str) -> Members:
+        if name not in self._found:
+            self._found[name] = self._resolve(name)
+        return self._found[name]
+
+    def joined(self, names: tuple[str, ...]) -> Members:
+        """The union of several groups, made once."""
+        if names not in self._joined:
+            self._joined[names] = self._join(names)
+        return self._joined[names]
+
+    def _join(self, names: tuple[str, ...]) -> Members:
+        all_of = [self.members(name) for name in names]
+        if len(all_of) == 1:
+            return all_of[0]
+        return Members(
+            tuple(dict.fromkeys(e for m in all_of for e in m.endpoints)),
+            tuple(dict.fromkeys(s for m in all_of for s in m.subnets)),
+            AddressSet.of(span for m in all_of for span in m.addresses.spans),
+            any(m.virtual_network for m in all_of),
+            tuple(dict.fromkeys(x for m in all_of for x in m.maybe)),
+            tuple(p for m in all_of for p in m.problems),
+        )
+
+    def _resolve(self, name: str) -> Members:
+        if name == GROUP_ANY:
+            return Members(addresses=ALL_NUMBERS.subtract(PLATFORM))
+        if name == GROUP_PUBLIC:
+            public = ALL_NUMBERS.subtract(NOT_PUBLIC).subtract(PLATFORM)
+            return Members(addresses=public.subtract(self.network.vnet_addresses))
+        return _resolved(self._candidates, self.spec.groups[name])
+
+
+def opaque_tags(spec: Spec, known: Mapping[str, object]) -> list[str]:
+    """The service tags that groups name and nobody has data for (contract section 3, point 8)."""
+    builtin = {"virtualnetwork", "internet", *PLATFORM_TAGS}
+    named = {key(tag): tag for group in spec.groups.values() for tag in group.service_tags}
+    return [tag for name, tag in sorted(named.items()) if name not in builtin and name not in known]
+
+
+def _resolved(candidates: Candidates, group: Group) -> Members:
+    network = candidates.network
+    problems: list[Problem] = []
+    endpoints: dict[Endpoint, None] = {}
+    maybe: list[Maybe] = []
+    excluded = _Excluded(candidates, group.excludes)
+    for number, select in enumerate(group.selects):
+        found, unsure = _selected(candidates, select)
+        found = [e for e in found if excluded.keeps(e, maybe)]
+        problems += _ambiguous(group, select, found)
+        if not found and not unsure and group.expect_at_least != 0:
+            problems.append(_empty_select(network, group, select, number))
+        endpoints.update(dict.fromkeys(found))
+        maybe += [m for m in unsure if m.id not in excluded.ids]
+    subnets = [s for text in group.subnets for s in _subnets_named(network, group, text, problems)]
+    addresses, virtual_network = _addresses(network, group)
+    nics = len({e.nic.id for e in endpoints})
+    if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
+        problems.append(_too_few(group, nics))
+    unique = dict.fromkeys(m for m in maybe if m.id not in {e.configuration.id for e in endpoints})
+    return Members(tuple(endpoints), tuple(dict.fromkeys(subnets)), addresses, virtual_network, tuple(unique),
+                   tuple(problems))  # fmt: skip
+
+
+class _Excluded:
+    """What the `exclude` blocks of a group take out; what they may take out is a maybe of the group."""
+
+    def __init__(self, candidates: Candidates, excludes: tuple[Select, ...]) -> None:
+        sure: set[Endpoint] = set()
+        self.ids: set[str] = set()
+        self._maybe: dict[str, Maybe] = {}
+        for select in excludes:
+            found, unsure = _selected(candidates, select)
+            sure.update(found)
+            self._maybe.update({m.id: m for m in unsure})
+        self._sure = sure
+        self.ids.update(e.configuration.id for e in sure)
+
+    def keeps(self, endpoint: Endpoint, maybe: list[Maybe]) -> bool:
+        if endpoint in self._sure:
+            return False
+        unsure = self._maybe.get(endpoint.configuration.id)
+        if unsure is not None:
+            maybe.append(unsure)
+        return unsure is None
+
+
+def _selected(candidates: Candidates, select: Select) -> tuple[list[Endpoint], list[Maybe]]:
+    """The ip-configurations that meet every condition, and those that may."""
+    found, maybe = [], []
+    network = candidates.network
+    for endpoint in candidates.of(select):
+        missing = _unmet(network, select, endpoint)
+        if missing == "":
+            found.append(endpoint)
+        elif missing is not None:
+            maybe.append(Maybe(endpoint.configuration.id, missing))
+    for unlisted in network.inventory.unlisted:
+        reason = _may_be_unlisted(network, select, unlisted)
+        if reason:
+            maybe.append(Maybe(unlisted.id, reason))
+    maybe += [Maybe(words, f"not read: {words}") for words in network.inventory.unread if _may_match(select, words)]
+    return found, maybe
+
+
+def _may_match(select: Select, unread: str) -> bool:
+    """Whether NICs that could not be read may meet the conditions; a select of another subscription's does not."""
+    elsewhere = select.subscription and not any(name.casefold() in unread.casefold() for name in select.subscription)
+    globs = any("*" in name or "?" in name for name in select.subscription)
+    return may_hold_nics(unread) and (globs or not elsewhere)
+
+
+def _unmet(network: Network, select: Select, endpoint: Endpoint) -> str | None:
+    """ "" when all conditions hold, None when one surely does not, else what is missing to tell."""
+    missing = ""
+    for holds in _conditions(network, select, endpoint):
+        if holds is False:
+            return None
+        if isinstance(holds, str):
+            missing = holds
+    return missing
+
+
+def _conditions(network: Network, select: Select, endpoint: Endpoint) -> Iterator[bool | str]:
+    nic = endpoint.nic
+    if select.nic:
+        yield any_name(select.nic, nic.id, nic.name)
+    if select.resource_group:
+        yield any_name(select.resource_group, "", id_part(nic.id, "resourceGroups") or "")
+    if select.subscription:
+        yield any_name(select.subscription, "", id_part(nic.id, "subscriptions") or "")
+    if select.location:
+        yield (
+            f"the location of {nic.name} is not known"
+            if nic.location is None
+            else any_name(tuple(_place(name) for name in select.location), "", _place(nic.location))
+        )
+    if select.subnet:
+        yield any(subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
+    if select.vnet:
+        vnet = vnet_part(endpoint.subnet)
+        yield any_name(select.vnet, vnet, vnet.rsplit("/", 1)[-1])
+    if select.application_security_group:
+        yield any(any_name(select.application_security_group, a, a.rsplit("/", 1)[-1])
+                  for a in endpoint.configuration.asgs)  # fmt: skip
+    if select.vm:
+        yield nic.vm is not None and any_name(select.vm, nic.vm, nic.vm.rsplit("/", 1)[-1])
+    if select.tags:
+        yield _tags_hold(network, select, endpoint)
+
+
+def _place(location: str) -> str:
+    """`West Europe` and `westeurope` are one region."""
+    return location.replace(" ", "").casefold()
+
+
+def _tags_hold(network: Network, select: Select, endpoint: Endpoint) -> bool | str:
+    nic = endpoint.nic
+    vm = network.inventory.vms.get(key(nic.vm)) if nic.vm else None
+    tags = [(name.casefold(), value) for name, value in (*nic.tags, *(vm.tags if vm else ()))]
+    wanted: dict[str, set[str]] = {}
+    for name, value in select.tags:
+        wanted.setdefault(name.casefold(), set()).add(value)
+    if all(any(name == tag and value in values for tag, value in tags) for name, values in wanted.items()):
+        return True
+    return f"the tags of {nic.vm.rsplit('/', 1)[-1]} are not in the inventory" if nic.vm and vm is None else False
+
+
+def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> str:
+    """Why an endpoint that only its subnet knows of may meet the conditions; "" when it does not (azure.md A14)."""
+    nic_like = is_nic_like(unlisted.id)
+
+    def part(segment: str) -> str:
+        return id_part(unlisted.id, segment) or ""
+
+    asked: list[tuple[tuple[str, ...], Callable[[], bool]]] = [
+        (select.resource_group, lambda: any_name(select.resource_group, "", part("resourceGroups"))),
+        (select.subscription, lambda: any_name(select.subscription, "", part("subscriptions"))),
+        (select.subnet, lambda: any(subnet_matches(p, key(unlisted.subnet)) for p in select.subnet)),
+        (select.vnet, lambda: _vnet_matches(select.vnet, key(unlisted.subnet))),
+        (select.nic, lambda: nic_like and any_name(select.nic, "", part("networkInterfaces"))),
+    ]
+    if any(patterns and not holds() for patterns, holds in asked):
+        return ""
+    by_place = select.subnet or select.vnet or select.resource_group or select.subscription
+    if not nic_like and (select.vm or select.tags or select.application_security_group or not by_place):
+        return ""
+    return f"{_short(unlisted.id)} is attached to {_short(unlisted.subnet)} and not in the inventory"
+
+
+def _vnet_matches(patterns: tuple[str, ...], subnet: str) -> bool:
+    vnet = vnet_part(subnet)
+    return any_name(patterns, vnet, vnet.rsplit("/", 1)[-1])
+
+
+def _short(resource_id: str) -> str:
+    """The names at the end of an id, with that of the owner: `vnet/subnet`, `nic/ipconfig1`; enough to find it."""
+    return "/".join(resource_id.split("/")[-3::2])
+
+
+def _ambiguous(group: Group, select: Select, found: list[Endpoint]) -> list[Problem]:
+    """A plain name that means several resources is an error that lists them (contract section 7)."""
+    problems = []
+    meant: tuple[tuple[str, tuple[str, ...], Callable[[Endpoint], list[str]]], ...] = (
+        ("vm", select.vm, lambda e: [e.nic.vm] if e.nic.vm else []),
+        ("nic", select.nic, lambda e: [e.nic.id]),
+        ("vnet", select.vnet, lambda e: [vnet_part(e.subnet)]),
+        ("subnet", select.subnet, lambda e: [e.subnet]),
+        ("application_security_group", select.application_security_group, lambda e: list(e.configuration.asgs)),
+    )
+    for what, patterns, ids in meant:
+        for name in patterns:
+            if "*" in name or "?" in name or name.count("/") > 1:
+                continue
+            wanted = name.rsplit("/", 1)[-1].casefold()
+            held = {key(i): i for e in found for i in ids(e) if key(i).rsplit("/", 1)[-1] == wanted}
+            if len(held) > 1:
+                detail = "give one of these ids, or narrow it: " + ", ".join(held[k] for k in sorted(held))
+                problems.append(Problem(Severity.ERROR, f"{group.address}: {what} {name!r} is ambiguous", detail,
+                                        select.where or group.where))  # fmt: skip
+    return problems
+
+
+def _empty_select(network: Network, group: Group, select: Select, number: int) -> Problem:
+    which = f"select #{number + 1} of {group.address}" if len(group.selects) > 1 else f"the select of {group.address}"
+    detail = f"it was tried on {len(network.inventory.nics)} NICs; mend it, or set expect_at_least = 0"
+    return Problem(Severity.ERROR, f"{which} matches nothing", detail, select.where or group.where)
+
+
+def _too_few(group: Group, nics: int) -> Problem:
+    summary = f"{group.address} has {nics} NICs, fewer than the {group.expect_at_least} it expects"
+    return Problem(Severity.ERROR, summary, "mend its selects, or lower expect_at_least", group.where)
+
+
+def _subnets_named(network: Network, group: Group, text: str, problems: list[Problem]) -> list[str]:
+    known = [k for k, s in sorted(network.inventory.subnets.items()) if s.known]
+    found = [subnet for subnet in known if subnet_matches(text, subnet)]
+    is_glob = "*" in text or "?" in text
+    if not found:
+        detail = f"the inventory has {len(known)} subnets; write vnet/subnet or the id"
+        problems.append(Problem(Severity.ERROR, f"{group.address}: there is no subnet {text!r}", detail, group.where))
+    if len(found) > 1 and not is_glob:
+        detail = "give one of these ids: " + ", ".join(network.inventory.subnets[s].id for s in found)
+        problems.append(Problem(Severity.ERROR, f"{group.address}: subnet {text!r} is ambiguous", detail, group.where))
+    return found
+
+
+def _addresses(network: Network, group: Group) -> tuple[AddressSet, bool]:
+    """The prefixes and tags of a group. The platform stays in only where it is named (docs/semantics.md)."""
+    found = NO_ADDRESSES
+    for text in group.prefixes:
+        span = parse_prefix(text)
+        if span is not None:
+            alone = span[0] == span[1]
+            found = found.union(AddressSet((span,)) if alone else AddressSet((span,)).subtract(PLATFORM))
+    names = [key(tag) for tag in group.service_tags]
+    for name in names:
+        found = found.union(_tag_addresses(network, name))
+    return found, "virtualnetwork" in names
+
+
+def _tag_addresses(network: Network, name: str) -> AddressSet:
+    if name in PLATFORM_TAGS:
+        return PLATFORM_TAGS[name]
+    if name == "virtualnetwork":
+        return NO_ADDRESSES
+    if name == "internet":
+        addresses = internet_list().addresses.union(_GLOBAL_UNICAST.subtract(network.vnet_addresses))
+        return addresses.subtract(PLATFORM)
+    unsure = network.tag_points.get(name)
+    if unsure is not None:
+        return AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)])
+    return prefix_set(network.inventory.service_tags.prefixes[name]).subtract(PLATFORM)

@@ -1,0 +1,134 @@
+"""The members of one end of an intent -> its parties: who is judged, by which policy, and who has no filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flowspec.intents.groups import Maybe, Members
+from flowspec.model.inventory import Direction, vnet_part
+from flowspec.network.index import Endpoint, Network
+from flowspec.policy.layers import Policy
+from flowspec.policy.policies import Policies
+from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all.
+
+    `size` counts its NICs and subnets, `vnets` are the keys of their VNets.
+    """
+
+    policy: Policy
+    endpoints: tuple[Endpoint, ...]
+    subnets: tuple[str, ...]
+    addresses: AddressSet
+    size: int
+    vnets: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One end of an intent. `foreign`: addresses without a filter; `judged` those with one, `by_subnet` too.
+
+    `rest`: of each subnet that is judged as a whole, the addresses that no known ip-configuration holds.
+
+    `size` counts the NICs and whole subnets that are judged.
+    """
+
+    parties: tuple[Party, ...] = ()
+    foreign: AddressSet = NO_ADDRESSES
+    judged: AddressSet = NO_ADDRESSES
+    by_subnet: Mapping[str, AddressSet] = field(default_factory=dict)
+    rest: Mapping[str, AddressSet] = field(default_factory=dict)
+    maybe: tuple[Maybe, ...] = ()
+    size: int = 0
+
+    @cached_property
+    def by_vnet(self) -> Mapping[str, AddressSet]:
+        """VNet (a key) -> the judged addresses in it."""
+        spans: dict[str, list[Span]] = {}
+        for subnet, addresses in self.by_subnet.items():
+            spans.setdefault(vnet_part(subnet), []).extend(addresses.spans)
+        return {vnet: AddressSet.of(found) for vnet, found in spans.items()}
+
+    @cached_property
+    def is_disjoint(self) -> bool:
+        """No two parties share an address, as they do where address spaces overlap."""
+        return sum(party.addresses.count() for party in self.parties) == self.judged.count()
+
+
+def side_of(network: Network, policies: Policies, members: Members, direction: Direction) -> Side:
+    """Who of the members is judged in a direction (docs/semantics.md, "Intents", 2)."""
+    inside, maybe = _endpoints_inside(network, members.addresses)
+    within = [e for subnet in members.subnets for e in network.by_subnet.get(subnet, ())]
+    endpoints = list(dict.fromkeys((*members.endpoints, *inside, *within)))
+    rest = {subnet: network.rest_of(subnet) for subnet in members.subnets}
+    unlisted = {
+        subnet: shared
+        for subnet in network.unlisted_subnets
+        if subnet not in rest and (shared := network.rest_of(subnet).intersect(members.addresses))
+    }
+    parties = _parties(policies, endpoints, rest, direction)
+    parties += tuple(
+        _party(policies.of_unlisted(subnet, direction), [], [subnet], rest | unlisted) for subnet in unlisted
+    )
+    rest = {**rest, **unlisted}
+    held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
+    foreign = members.addresses.subtract(network.places).subtract(held)
+    certain = {endpoint.configuration.id for endpoint in endpoints}
+    unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
+    judged = AddressSet.of(span for party in parties for span in party.addresses.spans)
+    size = len({e.nic.id for e in endpoints}) + sum(len(party.subnets) for party in parties)
+    return Side(parties, foreign, judged, _by_subnet(endpoints, rest), rest, unsure, size)
+
+
+def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:
+    """The ip-configurations whose address lies in a prefix or tag; those without a known address may."""
+    found = [e for place in network.places.intersect(addresses) for e in network.by_place[place]]
+    maybe = []
+    for endpoint in network.numberless:
+        candidates = network.candidates(endpoint)
+        if candidates.is_subset(addresses):
+            found.append(endpoint)
+        elif candidates.meets(addresses):
+            reason = f"the address of {endpoint.nic.name} is not known and may lie inside"
+            maybe.append(Maybe(endpoint.configuration.id, reason))
+    return found, maybe
+
+
+def _parties(
+    policies: Policies, endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet], direction: Direction
+) -> tuple[Party, ...]:
+    nics: dict[Policy, list[Endpoint]] = {}
+    subnets: dict[Policy, list[str]] = {}
+    for endpoint in endpoints:
+        nics.setdefault(policies.of_endpoint(endpoint, direction), []).append(endpoint)
+    for subnet in rest:
+        subnets.setdefault(policies.of_subnet(subnet, direction), []).append(subnet)
+    found = dict.fromkeys((*nics, *subnets))
+    return tuple(_party(policy, nics.get(policy, []), subnets.get(policy, []), rest) for policy in found)
+
+
+def _party(policy: Policy, endpoints: list[Endpoint], subnets: list[str], rest: Mapping[str, AddressSet]) -> Party:
+    spans = [(e.place, e.place) for e in endpoints] + [span for subnet in subnets for span in rest[subnet].spans]
+    lived = {*(e.subnet for e in endpoints), *subnets}
+    return Party(
+        policy,
+        tuple(endpoints),
+        tuple(subnets),
+        AddressSet.of(spans),
+        len({e.nic.id for e in endpoints}) + len(subnets),
+        frozenset(vnet_part(subnet) for subnet in lived),
+    )
+
+
+def _by_subnet(endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet]) -> Mapping[str, AddressSet]:
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for endpoint in endpoints:
+        spans.setdefault(endpoint.subnet, []).append((endpoint.place, endpoint.place))
+    for subnet, addresses in rest.items():
+        spans.setdefault(subnet, []).extend(addresses.spans)
+    return {subnet: AddressSet.of(found) for subnet, found in spans.items()}

@@ -1,0 +1,88 @@
+"""The result of a diff as plain data: exactly the document of `schemas/diff.schema.json`, typed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from flowspec.model.documents.plan import Attachment, Decider, IntentProblem, Pair, Source, Total, Value
+
+FORMAT_VERSION = "1.0"
+Answer = Literal["Allow", "Deny", "Unknown"]
+
+
+class Effect(StrEnum):
+    OPENS = "opens"
+    CLOSES = "closes"
+    UNKNOWN = "unknown"
+
+
+class DiffCause(Value, frozen=True, kw_only=True):
+    """Flows that fare otherwise than before, for one reason.
+
+    `effect` is `unknown` where one of the answers is: such flows may open or close. `endpoints` are the NICs, subnets
+    and (attached to nothing) NSGs that judge them, by id. `old` decided before, `new` decides after: the rules of the
+    layers whose answer changed. `reason` says why an answer is not known, `settle` what would settle it.
+    """
+
+    effect: Effect
+    direction: Literal["Inbound", "Outbound"]
+    before: Answer
+    after: Answer
+    endpoints: tuple[str, ...]
+    flows: tuple[Pair, ...]
+    total: Total
+    old: tuple[Decider, ...]
+    new: tuple[Decider, ...]
+    reason: str = ""
+    settle: str = ""
+    truncated: bool = False
+
+
+class Presence(Value, frozen=True, kw_only=True):
+    """A NIC or subnet (its id) that one inventory alone has, at these addresses."""
+
+    id: str
+    addresses: tuple[str, ...]
+
+
+class Gap(Value, frozen=True, kw_only=True):
+    """A part of a network, in words, that could not be read; `side` says of which."""
+
+    what: str
+    side: Literal["old", "new", "both"]
+
+
+class DiffSummary(Value, frozen=True, kw_only=True):
+    """`compared`: NICs, subnets and NSGs attached to nothing that were looked at."""
+
+    causes: int = 0
+    opens: int = 0
+    closes: int = 0
+    unknown: int = 0
+    added: int = 0
+    removed: int = 0
+    compared: int = 0
+
+
+class Diff(Value, frozen=True, kw_only=True):
+    """The diff document. `complete` is False where a part of either network could not be read: one of `unread`."""
+
+    format_version: str
+    flowspec_version: str
+    complete: bool
+    old: tuple[Source, ...]
+    new: tuple[Source, ...]
+    not_judged: tuple[str, ...]
+    summary: DiffSummary
+    causes: tuple[DiffCause, ...]
+    added: tuple[Presence, ...]
+    removed: tuple[Presence, ...]
+    unread: tuple[Gap, ...] = ()
+    problems: tuple[IntentProblem, ...] = ()
+    vms: tuple[Attachment, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is different, nor was more of one network read than of the other, where something may be."""
+        return not (self.causes or self.added or self.removed or any(gap.side != "both" for gap in self.unread))

@@ -1,0 +1,221 @@
+"""Inventory -> an index of its endpoints: who holds which address, and which endpoints have no number.
+
+An ip-configuration whose address is not known, and a service tag without data, is a *point* of the address line
+(`netset.point`): it takes part in sets like any address, and each field of a rule says whether it surely, maybe or
+never matches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key, vnet_part
+from flowspec.sets.address import parse_address, prefix_set
+from flowspec.sets.intervals import NO_ADDRESSES, V4, V6, AddressSet, Span, point
+
+if TYPE_CHECKING:
+    from flowspec.model.spec import Assumption
+
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Endpoint:
+    """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key.
+
+    A network makes each of them once, so they are told apart by identity.
+    """
+
+    nic: Nic
+    configuration: IpConfiguration
+    place: int
+    subnet: str
+
+    @property
+    def family(self) -> int:
+        return self.configuration.family
+
+
+@dataclass(frozen=True, slots=True)
+class TagPoint:
+    """The points of a service tag without data, one for each family."""
+
+    tag: str
+    v4: int
+    v6: int
+
+
+class Network:
+    """The inventory, the assumptions about it, and indexes over both. Built once for a plan; never changes."""
+
+    def __init__(
+        self, inventory: Inventory, assumptions: Iterable[Assumption] = (), opaque_tags: Iterable[str] = ()
+    ) -> None:
+        self.inventory = inventory
+        self.assumptions = tuple(assumptions)
+        self._next_point = 0
+        self.endpoints: tuple[Endpoint, ...] = tuple(self._endpoints())
+        self.tag_points: Mapping[str, TagPoint] = {key(tag): self._tag_point(tag) for tag in sorted(set(opaque_tags))}
+
+    def with_inventory(self, inventory: Inventory) -> Network:
+        """The same endpoints and indexes over an inventory that differs in its NSGs only."""
+        changed = copy(self)
+        changed.inventory = inventory
+        return changed
+
+    def _number(self) -> int:
+        self._next_point += 1
+        return self._next_point - 1
+
+    def _endpoints(self) -> Iterable[Endpoint]:
+        for nic_key in sorted(self.inventory.nics):
+            nic = self.inventory.nics[nic_key]
+            for configuration in nic.ip_configurations:
+                yield Endpoint(nic, configuration, self._place(configuration), key(configuration.subnet or ""))
+
+    def _place(self, configuration: IpConfiguration) -> int:
+        address = configuration.address
+        number = parse_address(address) if address not in (None, UNKNOWN) and address else None
+        return point(self._number(), configuration.family) if number is None else number
+
+    def _tag_point(self, tag: str) -> TagPoint:
+        number = self._number()
+        return TagPoint(tag, point(number, 4), point(number, 6))
+
+    def rest_of(self, subnet_key: str) -> AddressSet:
+        """The addresses of a subnet that no known ip-configuration of its VNet holds."""
+        vnet = key(self.inventory.subnets[subnet_key].vnet)
+        return self.subnet_addresses(subnet_key).subtract(self.taken.get(vnet, NO_ADDRESSES))
+
+    @cached_property
+    def by_place(self) -> Mapping[int, tuple[Endpoint, ...]]:
+        """Address or point -> who holds it. Several, when address spaces overlap."""
+        return grouped((endpoint.place, endpoint) for endpoint in self.endpoints)
+
+    @cached_property
+    def ambiguous(self) -> AddressSet:
+        """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets' subnets."""
+        found = AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
+        spaces: dict[str, list[Span]] = {}
+        for subnet in self.inventory.subnets.values():
+            spaces.setdefault(key(subnet.vnet), []).extend(prefix_set(subnet.prefixes).spans)
+        once = NO_ADDRESSES
+        for space in map(AddressSet.of, spaces.values()):
+            once, found = once.union(space), found.union(once.intersect(space))
+        return found
+
+    @cached_property
+    def by_subnet(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        """Subnet (a key) -> its ip-configurations."""
+        return grouped((endpoint.subnet, endpoint) for endpoint in self.endpoints)
+
+    @cached_property
+    def tagged(self) -> Mapping[tuple[str, str], tuple[Endpoint, ...]]:
+        """Tag of the NIC or its VM (name in lower case, value) -> its ip-configurations."""
+        return grouped((tag, endpoint) for endpoint in self.endpoints for tag in self._tags(endpoint))
+
+    def _tags(self, endpoint: Endpoint) -> Iterable[tuple[str, str]]:
+        vm = self.inventory.vms.get(key(endpoint.nic.vm)) if endpoint.nic.vm else None
+        tags = (*endpoint.nic.tags, *(vm.tags if vm else ()))
+        return dict.fromkeys((name.casefold(), value) for name, value in tags)
+
+    @cached_property
+    def untold(self) -> tuple[Endpoint, ...]:
+        """The ip-configurations of VMs that the inventory lacks: their tags are not known."""
+        vms = self.inventory.vms
+        return tuple(e for e in self.endpoints if e.nic.vm and key(e.nic.vm) not in vms)
+
+    @cached_property
+    def places(self) -> AddressSet:
+        """Every address and point that an ip-configuration holds."""
+        return AddressSet.of((place, place) for place in self.by_place)
+
+    @cached_property
+    def numberless(self) -> tuple[Endpoint, ...]:
+        """The ip-configurations whose address is not known."""
+        return tuple(e for e in self.endpoints if e.configuration.address in (None, "", UNKNOWN))
+
+    @cached_property
+    def points(self) -> Mapping[int, str]:
+        """Point -> what it stands for, in words."""
+        named = {e.place: f"{e.nic.name}/{e.configuration.name}, address not known" for e in self.numberless}
+        for tag in self.tag_points.values():
+            named[tag.v4] = named[tag.v6] = f"service tag {tag.tag}"
+        return named
+
+    def subnet(self, subnet_key: str) -> Subnet | None:
+        """The subnet, None when the inventory does not have it or only knows its name."""
+        subnet = self.inventory.subnets.get(subnet_key)
+        return subnet if subnet is not None and subnet.known else None
+
+    def vnet_of(self, subnet_key: str) -> VirtualNetwork | None:
+        subnet = self.inventory.subnets.get(subnet_key)
+        return self.inventory.vnets.get(key(subnet.vnet)) if subnet is not None else None
+
+    def subnet_addresses(self, subnet_key: str) -> AddressSet:
+        subnet = self.subnet(subnet_key)
+        return prefix_set(subnet.prefixes) if subnet is not None else NO_ADDRESSES
+
+    def candidates(self, endpoint: Endpoint) -> AddressSet:
+        """Where an ip-configuration without a known address may be: its subnet, or anywhere in its family."""
+        family = V4 if endpoint.family == 4 else V6
+        inside = self.subnet_addresses(endpoint.subnet).intersect(family)
+        return inside or family
+
+    @cached_property
+    def vnet_addresses(self) -> AddressSet:
+        """The address space of every VNet of the inventory."""
+        return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
+
+    @cached_property
+    def taken(self) -> Mapping[str, AddressSet]:
+        """VNet -> the addresses that known ip-configurations hold in it."""
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for endpoint in self.endpoints:
+            subnet = self.inventory.subnets.get(endpoint.subnet)
+            if subnet is not None and endpoint.place not in self.points:
+                spans.setdefault(key(subnet.vnet), []).append((endpoint.place, endpoint.place))
+        return {vnet: AddressSet.of(held) for vnet, held in spans.items()}
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        """Application security group -> its ip-configurations (azure.md B4.5)."""
+        return grouped((key(asg), endpoint) for endpoint in self.endpoints for asg in endpoint.configuration.asgs)
+
+    @cached_property
+    def unlisted_subnets(self) -> tuple[str, ...]:
+        """The keys of the subnets that list NICs which the inventory lacks (azure.md A14)."""
+        subnets = {key(unlisted.subnet) for unlisted in self.inventory.unlisted if is_nic_like(unlisted.id)}
+        return tuple(sorted(subnet for subnet in subnets if self.subnet(subnet) is not None))
+
+    def unlisted_addresses(self, vnets: set[str]) -> AddressSet:
+        """Where NICs that subnets list and the inventory lacks may be: free addresses of those subnets (azure.md A14).
+
+        `vnets` narrows it to these VNets, since all members of an application security group share one; empty: all.
+        """
+        found = NO_ADDRESSES
+        for unlisted in self.inventory.unlisted:
+            vnet = vnet_part(key(unlisted.subnet))
+            if is_nic_like(unlisted.id) and (not vnets or vnet in vnets):
+                taken = self.taken.get(vnet, NO_ADDRESSES)
+                found = found.union(self.subnet_addresses(key(unlisted.subnet)).subtract(taken))
+        return found
+
+
+def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, ...]]:
+    """Key -> the ip-configurations that come with it, in their order."""
+    found: dict[K, list[Endpoint]] = {}
+    for name, endpoint in pairs:
+        found.setdefault(name, []).append(endpoint)
+    return {name: tuple(endpoints) for name, endpoints in found.items()}
+
+
+def is_nic_like(resource_id: str) -> bool:
+    """The id is of a NIC (of a scale set, of a private endpoint too), not of a gateway or the like."""
+    folded = resource_id.casefold()
+    return any(part in folded for part in ("/networkinterfaces/", "/virtualmachinescalesets/", "/privateendpoints/"))

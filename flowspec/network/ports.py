@@ -1,0 +1,119 @@
+"""The protocol and ports of a rule -> what they match, surely and maybe (azure.md B4.1, A18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from flowspec.model.inventory import Rule
+from flowspec.sets.intervals import (
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    NO_PORTS,
+    NUMBERED_PORTS,
+    PORTED,
+    PORTLESS,
+    PortSet,
+    Protocol,
+    ProtocolSet,
+)
+
+PROTOCOLS = {
+    "tcp": Protocol.TCP,
+    "udp": Protocol.UDP,
+    "icmp": Protocol.ICMP,
+    "esp": Protocol.ESP,
+    "ah": Protocol.AH,
+}
+_ANY = ("*", "all", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class PortMatch:
+    """A product of protocols and ports; it holds if all of `facts` do."""
+
+    protocols: ProtocolSet
+    source_ports: PortSet
+    destination_ports: PortSet
+    facts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def parse_port_range(text: str) -> tuple[int, int] | None:
+    """`80`, `80-90`, `*` -> its bounds; None when it is no range of ports."""
+    if text.strip() == "*":
+        return 0, 65535
+    low, _, high = text.partition("-")
+    low, high = low.strip(), high.strip() or low.strip()
+    if not (low.isascii() and low.isdigit() and high.isascii() and high.isdigit()):
+        return None
+    return (int(low), int(high)) if int(low) <= int(high) <= 65535 else None
+
+
+@lru_cache(maxsize=4096)
+def _ports(texts: tuple[str, ...]) -> PortSet | None:
+    """None when one of them is not known or can't be read."""
+    ranges = [parse_port_range(text) for text in texts if text]
+    if not ranges or None in ranges:
+        return None
+    return PortSet.of(span for span in ranges if span is not None)
+
+
+def port_matches(rule: Rule) -> tuple[PortMatch, ...]:
+    """The products that a rule's protocol and ports come to; those with facts are in doubt."""
+    return _readable(rule.protocol, rule.source_ports, rule.destination_ports) or _in_doubt(rule)
+
+
+@lru_cache(maxsize=4096)
+def _readable(protocol: str, sources: tuple[str, ...], destinations: tuple[str, ...]) -> tuple[PortMatch, ...]:
+    """The products of values that can all be read, else none. The rules of an estate have few of them."""
+    protocols, source_ports, destination_ports = _protocols(protocol), _ports(sources), _ports(destinations)
+    if protocols is None or source_ports is None or destination_ports is None:
+        return ()
+    return _products(protocols, source_ports, destination_ports)
+
+
+def _protocols(text: str) -> ProtocolSet | None:
+    """None when it is not known or none that there is."""
+    protocol = text.casefold()
+    if protocol in PROTOCOLS:
+        return ProtocolSet.one(PROTOCOLS[protocol])
+    return ALL_PROTOCOLS if protocol in _ANY else None
+
+
+def _in_doubt(rule: Rule) -> tuple[PortMatch, ...]:
+    """What can't be read may be anything."""
+    protocols = _protocols(rule.protocol)
+    sources, destinations = _ports(rule.source_ports), _ports(rule.destination_ports)
+    facts: list[str] = []
+    if sources is None:
+        facts.append(f"source ports of {rule.display}")
+    if destinations is None:
+        facts.append(f"destination ports of {rule.display}")
+    if protocols is None:
+        facts.append(f"protocol of {rule.display}")
+    reason = f"{', '.join(facts)} can't be read"
+    return _products(
+        protocols or ALL_PROTOCOLS, sources or NUMBERED_PORTS, destinations or NUMBERED_PORTS, tuple(facts), reason
+    )
+
+
+def _products(
+    protocols: ProtocolSet, sources: PortSet, destinations: PortSet, facts: tuple[str, ...] = (), reason: str = ""
+) -> tuple[PortMatch, ...]:
+    if sources == NUMBERED_PORTS and destinations == NUMBERED_PORTS:
+        return (PortMatch(protocols, ALL_PORTS, ALL_PORTS, facts, reason),)
+    found = []
+    ported, portless = _halves(protocols)
+    if ported:
+        found.append(PortMatch(ported, sources, destinations, facts, reason))
+    if portless:
+        doubt = "whether a rule with ports matches protocols without ports is not known"
+        found.append(PortMatch(portless, NO_PORTS, NO_PORTS, (*facts, "portless"), reason or doubt))
+    return tuple(found)
+
+
+@cache
+def _halves(protocols: ProtocolSet) -> tuple[ProtocolSet, ProtocolSet]:
+    """Those with ports, those without."""
+    return protocols.intersect(PORTED), protocols.intersect(PORTLESS)

@@ -1,0 +1,197 @@
+"""A term of a rule's source or destination, at one NIC -> the addresses it means (azure.md A5-A7, B4.4, B4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from flowspec.model.inventory import UNKNOWN, Expansion, key, vnet_part
+from flowspec.network.index import Endpoint, Network
+from flowspec.network.internet import internet_list
+from flowspec.network.match import EVERYTHING, Match, unknown_match
+from flowspec.network.virtual_network import HOST, route_tag_addresses, virtual_network
+from flowspec.sets.address import parse_prefix, prefix_set
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span
+
+ANYWHERE = ("*", "any", "0.0.0.0/0")
+PLATFORM_TAGS = {
+    "azureloadbalancer": prefix_set((HOST, "fe80::1234:5678:9abc")),
+    "azureplatformdns": prefix_set((HOST,)),
+    "azureplatformimds": prefix_set(("169.254.169.254",)),
+}
+"""Recorded expansions of AzureLoadBalancer have the IPv6 address since April 2020."""
+
+_TAG_FILE = "add -i ServiceTags_Public_<date>.json"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a rule is judged: tags mean different things at different subnets, and effective answers name NICs."""
+
+    network: Network
+    subnet: str
+    nic: str
+
+    @cached_property
+    def expansions(self) -> tuple[Expansion, ...]:
+        found = (self.network.inventory.expansions.get(k) for k in (self.nic, self.subnet))
+        return tuple(expansion for expansion in found if expansion is not None)
+
+    def expanded(self, tag: str) -> AddressSet | None:
+        """What an effective answer for this NIC or subnet says of a tag."""
+        for expansion in self.expansions:
+            if tag in expansion.tags:
+                return prefix_set(expansion.tags[tag])
+        return None
+
+    @property
+    def is_nowhere(self) -> bool:
+        """The subnet is in no VNet: it stands for whatever an NSG gets attached to."""
+        subnet = self.network.inventory.subnets.get(self.subnet)
+        return subnet is not None and not subnet.vnet
+
+    @property
+    def learned(self) -> tuple[str, ...] | None:
+        return next((e.learned for e in self.expansions if e.learned is not None), None)
+
+
+def term(scope: Scope, text: str, fact: str) -> Match:
+    """A prefix, `*`, or a tag. `fact` names the doubt when the text itself is not known."""
+    if text.casefold() in ANYWHERE:
+        return EVERYTHING
+    if text == UNKNOWN:
+        return unknown_match(fact, "the value is not known")
+    span = parse_prefix(text)
+    if span is not None:
+        return _with_points(scope, Match(AddressSet((span,)), fact=key(text)))
+    if text[:1].isdigit() or ":" in text or "/" in text:
+        return unknown_match(key(text), f"{text!r} is neither a prefix nor a tag")
+    return _with_points(scope, tag(scope, text), text)
+
+
+def tag(scope: Scope, text: str) -> Match:
+    """A service tag as numbers; points come on top."""
+    name = key(text)
+    expanded = scope.expanded(name)
+    if expanded is not None:
+        return Match(expanded, fact=name)
+    if name == "virtualnetwork":
+        extent = virtual_network(scope.network, scope.subnet, scope.learned)
+        reason = "; ".join(extent.reasons)
+        settle = "; ".join(s for s in dict.fromkeys(extent.settles) if s)
+        maybe = extent.maybe.subtract(extent.sure)
+        return Match(extent.sure, maybe, name, f"VirtualNetwork is not certain here: {reason}" if maybe else "", settle)
+    if name == "internet":
+        return _internet(scope)
+    if name in PLATFORM_TAGS:
+        return Match(PLATFORM_TAGS[name], fact=name)
+    prefixes = scope.network.inventory.service_tags.prefixes.get(name)
+    if prefixes is not None:
+        return Match(_tag_data(scope.network, name), fact=name)
+    return Match(NO_ADDRESSES, ALL_NUMBERS, name, f"the tag {text} has no data", _TAG_FILE)
+
+
+def _tag_data(network: Network, name: str) -> AddressSet:
+    """The prefixes of a tag, parsed once for a network: the large ones hold ten thousand."""
+    cache: dict[str, AddressSet] = network.__dict__.setdefault("_tag_data", {})
+    if name not in cache:
+        cache[name] = prefix_set(network.inventory.service_tags.prefixes[name])
+    return cache[name]
+
+
+def _internet(scope: Scope) -> Match:
+    """The recorded list; IPv6 outside the VNets, and what routes to service tags take out, are in doubt (A7, A19)."""
+    listed = internet_list().addresses
+    doubtful = V6.subtract(scope.network.vnet_addresses)
+    reason = "the recorded list of the tag Internet has no IPv6"
+    subnet = scope.network.subnet(scope.subnet)
+    if subnet is None:
+        return unknown_match("internet", "the subnet is not in the inventory, nor what its routes do", "add the subnet")
+    if subnet.route_table is None:
+        return Match(listed, doubtful, "internet", reason)
+    table = scope.network.inventory.route_tables.get(key(subnet.route_table))
+    if table is None:
+        name = subnet.route_table.rsplit("/", 1)[-1]
+        return unknown_match(
+            "internet", f"the route table {name} is not in the inventory", f"add the route table {name}"
+        )
+    for route in table.routes:
+        if parse_prefix(route.prefix) is None:
+            taken = route_tag_addresses(scope.network, route)
+            doubtful = doubtful.union(ALL_NUMBERS if taken is None else taken)
+            reason = f"a route to the service tag {route.prefix} may take its prefixes out of the tag Internet"
+    return Match(listed.subtract(doubtful), doubtful, "internet", reason)
+
+
+def asg(scope: Scope, group: str) -> Match:
+    """The members' addresses. A member without a known address may hold any free address of its subnet."""
+    network = scope.network
+    members = network.members.get(key(group), ())
+    name = group.rsplit("/", 1)[-1]
+    if scope.is_nowhere and not members:
+        return unknown_match(f"asg {key(group)}", f"{name} has no member in the inventory", "add the NICs")
+    sure = AddressSet.of((member.place, member.place) for member in members)
+    maybe = NO_ADDRESSES
+    for member in members:
+        if member.place in network.points:
+            subnet = network.inventory.subnets.get(member.subnet)
+            taken = network.taken.get(key(subnet.vnet), NO_ADDRESSES) if subnet is not None else NO_ADDRESSES
+            maybe = maybe.union(network.candidates(member).subtract(taken))
+    reason = f"a member of {name} has no known address"
+    unlisted = network.unlisted_addresses({vnet_part(m.subnet) for m in members})
+    if unlisted:
+        maybe = maybe.union(unlisted)
+        reason = f"{name} may have members that the inventory does not hold"
+    for unsure in network.tag_points.values():
+        if members or unlisted:
+            maybe = maybe.union(AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)]))
+    maybe = maybe.union(_namesakes(network, members))
+    return Match(sure, maybe.subtract(sure), f"asg {key(group)}", reason, "add the NIC's address to the inventory")
+
+
+def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
+    """Others without a known address that may have a member's: in another VNet, whose space overlaps."""
+    held: dict[str, list[Span]] = {}
+    for member in members:
+        known = AddressSet.one(member.place) if member.place not in network.points else network.candidates(member)
+        held.setdefault(vnet_part(member.subnet), []).extend(known.spans)
+    for vnet in {vnet_part(key(unlisted.subnet)) for unlisted in network.inventory.unlisted}:
+        if vnet in held or not members:
+            held.setdefault(vnet, []).extend(network.unlisted_addresses({vnet}).spans)
+    addresses = {vnet: AddressSet.of(spans) for vnet, spans in held.items()}
+    own = {member.place for member in members}
+    return AddressSet.of(
+        (endpoint.place, endpoint.place)
+        for endpoint in network.numberless
+        if endpoint.place not in own
+        and any(v != vnet_part(endpoint.subnet) and network.candidates(endpoint).meets(a) for v, a in addresses.items())
+    )
+
+
+def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
+    """Extends a match of numbers to the points: surely, maybe or never, by where the point may be."""
+    network = scope.network
+    if not network.points:
+        return match
+    sure, maybe = list(match.sure.spans), list(match.maybe.spans)
+    reason, settle = match.reason, match.settle
+    own = network.tag_points.get(key(text)) if text else None
+    for endpoint in network.numberless:
+        candidates = network.candidates(endpoint)
+        if candidates.is_subset(match.sure):
+            sure.append((endpoint.place, endpoint.place))
+        elif candidates.meets(match.sure) or candidates.meets(match.maybe):
+            maybe.append((endpoint.place, endpoint.place))
+            if not reason:
+                name = endpoint.nic.name
+                reason, settle = f"the address of {name} is not known", f"add the address of {name} to the inventory"
+    for unsure in network.tag_points.values():
+        for place, family in ((unsure.v4, V4), (unsure.v6, V6)):
+            if unsure is own or family.is_subset(match.sure):
+                sure.append((place, place))
+            elif family.meets(match.sure) or family.meets(match.maybe):
+                maybe.append((place, place))
+                if not reason:
+                    reason, settle = f"the tag {unsure.tag} has no data", _TAG_FILE
+    return Match(AddressSet.of(sure), AddressSet.of(maybe), match.fact, reason, settle)

@@ -1,0 +1,1 @@
+"""Who judges a NIC or a subnet: its layers of rules, in the order in which Azure walks them."""

@@ -1,0 +1,300 @@
+"""A NIC (or a whole subnet) and a direction -> the ordered layers that judge it, tags and groups resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from flowspec.model.inventory import UNKNOWN, Access, Direction, Nsg, Rule, key
+from flowspec.network.index import Endpoint, Network
+from flowspec.network.match import Match
+from flowspec.network.ports import PortMatch, port_matches
+from flowspec.network.tags import Scope, asg, term
+from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Variant
+from flowspec.sets.flows import Box
+from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet
+
+_ANY_FLOW = Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
+
+
+_PASS = Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no admin rule matches"))
+
+
+class Policies:
+    """The policies of a network, each resolved once; NICs with the same NSGs, to whom tags mean the same, share one."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._policies: dict[tuple[object, ...], Policy] = {}
+        self._layers: dict[tuple[object, ...], Layer] = {}
+        self._matches: dict[tuple[object, str], Match] = {}
+        self._certain: dict[tuple[int, tuple[str, ...]], list[_Alternative]] = {}
+        self._meanings: dict[tuple[object, ...], int] = {}
+        self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
+        self._resolutions: dict[tuple[int, str, int], tuple[Rule, tuple[Variant, ...]]] = {}
+        self._endpoints: dict[tuple[object, ...], Policy] = {}
+        self._renewals: dict[int, Callable[[Policies], Layer]] = {}
+        self._kept: frozenset[int] = frozenset()
+        self._before: Mapping[tuple[object, ...], Layer] = {}
+
+    def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
+        """The policy of one ip-configuration."""
+        exposure = self._exposure(endpoint) if direction is Direction.INBOUND else "closed"
+        nic = endpoint.nic
+        scope = key(nic.id) if key(nic.id) in self.network.inventory.expansions else ""
+        found = (endpoint.subnet, nic.nsg, nic.private_endpoint, exposure, scope, direction)
+        if found not in self._endpoints:
+            self._endpoints[found] = self._policy(*found)
+        return self._endpoints[found]
+
+    def of_subnet(self, subnet: str, direction: Direction) -> Policy:
+        """The policy of the addresses of a subnet (a key) that no NIC of the inventory holds."""
+        return self._policy(subnet, None, False, "closed", "", direction)
+
+    def of_unlisted(self, subnet: str, direction: Direction) -> Policy:
+        """The policy of NICs that a subnet (a key) lists and the inventory lacks: their own NSG is not known (A14)."""
+        return self._policy(subnet, UNKNOWN, False, "closed", "", direction)
+
+    def with_nsgs(self, nsgs: Mapping[str, Nsg]) -> Policies:
+        """The same network with some NSGs (by key) changed. What they do not touch stays the same object."""
+        inventory = self.network.inventory
+        changed = Policies(self.network.with_inventory(replace(inventory, nsgs={**inventory.nsgs, **nsgs})))
+        changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
+        changed._policies, changed._scopes, changed._certain = dict(self._policies), self._scopes, self._certain
+        same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(inventory.nsgs.get(nsg), nsgs[nsg], way)}
+        changed._layers = {
+            found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
+        }
+        changed._renewals = dict(self._renewals)
+        changed._before = self._layers
+        changed._kept = frozenset(map(id, changed._layers.values()))
+        return changed
+
+    def renewed(self, policy: Policy) -> Policy:
+        """A policy of the network before `with_nsgs`, as it is now."""
+        layers = tuple(layer if id(layer) in self._kept else self._renewals[id(layer)](self) for layer in policy.layers)
+        found = (policy.direction, *map(id, layers))
+        if found not in self._policies:
+            self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
+        return self._policies[found]
+
+    def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
+        """The scope, and a number that is the same for scopes in which every tag means the same."""
+        if (subnet, nic) not in self._scopes:
+            scope = Scope(self.network, subnet, nic)
+            expanded = tuple(expansion.scope for expansion in scope.expansions)
+            meaning = (term(scope, "VirtualNetwork", ""), term(scope, "Internet", ""), expanded)
+            self._scopes[subnet, nic] = scope, self._meanings.setdefault(meaning, len(self._meanings))
+        return self._scopes[subnet, nic]
+
+    def _policy(
+        self, subnet: str, nic_nsg: str | None, private: bool, exposure: str, nic: str, direction: Direction
+    ) -> Policy:
+        scope, meaning = self._scope(subnet, nic)
+        subnet_layer = self._subnet_layer(scope, meaning, private, direction)
+        nic_layer = self._nsg_layer(scope, meaning, nic_nsg, direction) if nic_nsg is not None else None
+        ordered = (subnet_layer, nic_layer) if direction is Direction.INBOUND else (nic_layer, subnet_layer)
+        layers = [layer for layer in ordered if layer is not None]
+        no_nsg = not layers
+        if no_nsg:
+            layers = [self._open_layer(scope, meaning, exposure)]
+        layers = self._admin_layers(scope, meaning, direction) + layers
+        found = (direction, *map(id, layers))
+        if found not in self._policies:
+            self._policies[found] = Policy(direction, tuple(layers), no_nsg)
+        return self._policies[found]
+
+    def _exposure(self, endpoint: Endpoint) -> str:
+        """`closed`: no public IP that matters; `standard`: a Standard public IP; `unknown`: its SKU is not known."""
+        public = endpoint.configuration.public_ip
+        if public is None:
+            return "closed"
+        address = self.network.inventory.public_ips.get(key(public))
+        if address is None or address.sku in (None, UNKNOWN):
+            return "unknown"
+        return "closed" if (address.sku or "").casefold() == "basic" else "standard"
+
+    def _keep(self, found: tuple[object, ...], make: Callable[[], Layer]) -> Layer:
+        """Layers are kept, never remade: a policy is known by the identity of its layers."""
+        if found not in self._layers:
+            self._layers[found] = make()
+        return self._layers[found]
+
+    def _subnet_layer(self, scope: Scope, meaning: int, private: bool, direction: Direction) -> Layer | None:
+        subnet = self.network.inventory.subnets.get(scope.subnet)
+        if subnet is None or not subnet.known:
+            name = scope.subnet.rsplit("/", 1)[-1] or "of a NIC"
+            reason = f"the subnet {name} is not in the inventory"
+            return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
+        if subnet.nsg is None:
+            return None
+        policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
+        if policies not in ("enabled", "networksecuritygroupenabled", ""):
+            return None
+        nsg = subnet.nsg
+        if policies:
+            return self._nsg_layer(scope, meaning, nsg, direction)
+        return self._perhaps(scope, meaning, nsg, subnet.name, direction)
+
+    def _perhaps(self, scope: Scope, meaning: int, nsg: str, subnet: str, direction: Direction) -> Layer:
+        layer = self._nsg_layer(scope, meaning, nsg, direction)
+        found = self._keep(("perhaps", scope.subnet, id(layer)), lambda: _perhaps_layer(layer, subnet))
+        self._renewals[id(found)] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        return found
+
+    def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str, direction: Direction) -> Layer:
+        nsg = self.network.inventory.nsgs.get(key(nsg_id))
+        if nsg_id == UNKNOWN:
+            reason = f"{scope.subnet.rsplit('/', 1)[-1]} lists NICs that are not in the inventory"
+            return self._keep((UNKNOWN, scope.subnet), lambda: _missing_layer("", reason, "add these NICs"))
+        if nsg is None:
+            name = nsg_id.rsplit("/", 1)[-1]
+            reason = f"the NSG {name} is not in the inventory"
+            return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
+        found = (key(nsg_id), direction, meaning)
+        layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
+        self._renewals[id(layer)] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+        return layer
+
+    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
+        rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
+        last = Variant(_ANY_FLOW, Decider(Access.DENY, nsg.id, note="no rule matches"))
+        last = base.variants[-1] if base is not None else last
+        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last), base=base)
+
+    def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
+        subnet = self.network.inventory.subnets.get(scope.subnet)
+        vnet = key(subnet.vnet) if subnet is not None else ""
+        rules = [r for r in self.network.inventory.admin_rules.get(vnet, ()) if r.direction is direction]
+        if not rules:
+            return []
+        found = ("admin", vnet, direction, meaning)
+        return [self._keep(found, lambda: Layer("", self._resolved(scope, meaning, "", rules, _PASS), admin=True))]
+
+    def _open_layer(self, scope: Scope, meaning: int, exposure: str) -> Layer:
+        inside = self._match(scope, meaning, "VirtualNetwork")
+        return self._keep(("open", meaning, exposure), lambda: _open_layer(inside, exposure))
+
+    def _resolved(self, scope: Scope, meaning: int, nsg: str, rules: list[Rule], last: Variant) -> tuple[Variant, ...]:
+        variants = [v for rule in sorted(rules, key=_priority) for v in self._variants(scope, meaning, nsg, rule)]
+        return (*variants, last)
+
+    def _variants(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> tuple[Variant, ...]:
+        """The variants of a rule, worked out once: an NSG that gains a rule keeps those of all its others."""
+        known = self._resolutions.get((meaning, nsg, id(rule)))
+        if known is None or known[0] is not rule:
+            known = (rule, tuple(self._resolve(scope, meaning, nsg, rule)))
+            self._resolutions[meaning, nsg, id(rule)] = known
+        return known[1]
+
+    def _resolve(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> Iterable[Variant]:
+        """The rule as variants: every combination of what its fields surely and maybe match."""
+        decider = Decider(rule.access, nsg, rule)
+        sources = self._side(scope, meaning, rule, "source", rule.sources, rule.source_asgs)
+        destinations = self._side(scope, meaning, rule, "destination", rule.destinations, rule.destination_asgs)
+        for source, destination, ports in product(sources, destinations, port_matches(rule)):
+            yield _variant(decider, source, destination, ports)
+
+    def _side(
+        self, scope: Scope, meaning: int, rule: Rule, end: str, texts: tuple[str, ...], asgs: tuple[str, ...]
+    ) -> list[_Alternative]:
+        """One end of a rule: its terms' certain addresses together, then each doubtful term by itself."""
+        found = (meaning, texts)
+        if not asgs and found in self._certain:
+            return self._certain[found]
+        fact = f"{end} of {rule.display}"
+        matches = [self._match(scope, meaning, text, fact) for text in texts if text]
+        matches += [self._asg(scope, group) for group in asgs]
+        if not matches:
+            matches = [Match(AddressSet(), ALL_ADDRESSES, fact, f"{rule.display} names no {end}")]
+        sure = matches[0].sure if len(matches) == 1 else _union(matches)
+        alternatives = [_Alternative(sure)] if sure else []
+        for match in matches:
+            maybe = match.maybe.subtract(sure) if len(matches) > 1 else match.maybe
+            if maybe:
+                doubts = frozenset({(end, match.fact)})
+                alternatives.append(_Alternative(maybe, doubts, match.reason, match.settle))
+        if not asgs and len(alternatives) == 1 and sure:
+            self._certain[found] = alternatives
+        return alternatives
+
+    def _match(self, scope: Scope, meaning: int, text: str, fact: str = "") -> Match:
+        found = (meaning, text if text != UNKNOWN else fact)
+        if found not in self._matches:
+            self._matches[found] = term(scope, text, fact)
+        return self._matches[found]
+
+    def _asg(self, scope: Scope, group: str) -> Match:
+        found = ("asg nowhere" if scope.is_nowhere else "asg", key(group))
+        if found not in self._matches:
+            self._matches[found] = asg(scope, group)
+        return self._matches[found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    addresses: AddressSet
+    doubts: Doubts = CERTAIN
+    reason: str = ""
+    settle: str = ""
+
+
+def _union(matches: list[Match]) -> AddressSet:
+    return AddressSet.of(span for match in matches for span in match.sure.spans)
+
+
+def _same_rules(old: Nsg | None, new: Nsg, direction: Direction) -> bool:
+    """What an NSG says in a direction has not changed."""
+    if old is None or old.default_rules != new.default_rules:
+        return False
+    ours, theirs = ([rule for rule in nsg.rules if rule.direction is direction] for nsg in (old, new))
+    return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
+
+
+def _priority(rule: Rule) -> int:
+    return rule.priority
+
+
+def _variant(decider: Decider, source: _Alternative, destination: _Alternative, ports: PortMatch) -> Variant:
+    box = Box(ports.protocols, source.addresses, ports.source_ports, destination.addresses, ports.destination_ports)
+    if not (source.doubts or destination.doubts or ports.facts):
+        return Variant(box, decider)
+    doubts = source.doubts | destination.doubts | frozenset(("ports", fact) for fact in ports.facts)
+    reasons = (source.reason, destination.reason, ports.reason)
+    settles = (source.settle if source.doubts else "", destination.settle if destination.doubts else "")
+    reason = "; ".join(dict.fromkeys(r for r in reasons if r)) if doubts else ""
+    return Variant(box, decider, doubts, reason, "; ".join(dict.fromkeys(s for s in settles if s)))
+
+
+def _missing_layer(nsg: str, reason: str, settle: str) -> Layer:
+    """Nothing is known of its rules: any flow may be allowed and may be denied."""
+    allow = Decider(Access.ALLOW, nsg, note=reason)
+    maybe = Variant(_ANY_FLOW, allow, frozenset({("layer", reason)}), reason, settle)
+    return Layer(nsg, (maybe, Variant(_ANY_FLOW, Decider(Access.DENY, nsg, note=reason))))
+
+
+def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
+    """A private endpoint under a subnet that does not say whether NSGs apply to it: the layer may not be there."""
+    reason = f"the subnet {subnet} does not say whether NSGs apply to its private endpoints"
+    settle = f"add privateEndpointNetworkPolicies of {subnet}"
+    skip = Decider(Access.ALLOW, note=reason)
+    return Layer(layer.nsg, (Variant(_ANY_FLOW, skip, frozenset({("layer", reason)}), reason, settle), *layer.variants))
+
+
+def _open_layer(inside: Match, exposure: str) -> Layer:
+    """No NSG: open, but for what comes from outside the virtual network to a Standard public IP (azure.md A3)."""
+    allow = Decider(Access.ALLOW, note="no NSG applied")
+    if exposure == "closed":
+        return Layer("", (Variant(_ANY_FLOW, allow),))
+    variants = []
+    for addresses, doubts in ((inside.sure, CERTAIN), (inside.maybe, frozenset({("source", inside.fact)}))):
+        if addresses:
+            box = Box(ALL_PROTOCOLS, addresses, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
+            variants.append(Variant(box, allow, doubts, inside.reason, inside.settle))
+    deny = Decider(Access.DENY, note="no NSG applied, and a Standard public IP is closed without one")
+    if exposure == "standard":
+        return Layer("", (*variants, Variant(_ANY_FLOW, deny)))
+    reason = "the SKU of its public IP is not known"
+    doubt = Variant(_ANY_FLOW, deny, frozenset({("layer", reason)}), reason, "add the public IP")
+    return Layer("", (*variants, doubt, Variant(_ANY_FLOW, allow)))

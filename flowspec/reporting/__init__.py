@@ -1,0 +1,1 @@
+"""Judgements, fixes and differences -> the documents that are shown: text values only."""

@@ -1,0 +1,169 @@
+"""A difference -> its document: causes in words and boxes, few and bounded, who came and who went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from flowspec import __version__
+from flowspec.comparison.difference import Asked, Difference, Found
+from flowspec.comparison.places import Place as Judged
+from flowspec.errors import Problem, Where
+from flowspec.model.documents.diff import FORMAT_VERSION, Answer, Diff, DiffCause, DiffSummary, Effect, Gap, Presence
+from flowspec.model.documents.plan import Attachment, Decider, Pair, Total
+from flowspec.model.inventory import Access, Inventory, key
+from flowspec.policy.layers import Decider as PolicyDecider
+from flowspec.reporting.notes import NOT_JUDGED
+from flowspec.reporting.plan import Located, attached, decider, problem, sources_of
+from flowspec.reporting.text_of_sets import Scribe
+from flowspec.sets.address import prefix_texts
+from flowspec.sets.algebra import merge, union
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import AddressSet
+
+_Written = tuple[tuple[Pair, ...], Total]
+
+
+def wheres(difference: Difference) -> list[Where]:
+    """Every place that the document will show a line of."""
+    found = {d.rule.where: None for c in difference.causes for d in (*c.old, *c.new) if d.rule and d.rule.where}
+    found |= {p.where: None for p in problems(difference) if p.where is not None}
+    return list(found)
+
+
+def problems(difference: Difference) -> list[Problem]:
+    """Those of both inventories, once."""
+    both = (side.network.inventory for side in (difference.old, difference.new))
+    return list(dict.fromkeys(problem for inventory in both for problem in inventory.problems))
+
+
+def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: int = 1000) -> Diff:
+    """The document; no list of flows has more than `max_boxes` entries."""
+    old, new = difference.old.network, difference.new.network
+    scribe = Scribe({**old.points, **new.points}, max_boxes)
+    writer = _Writer(scribe, lambda where: located.get(where, where))
+    causes = tuple(map(writer.cause, difference.causes))
+    effects = Counter(cause.effect for cause in causes)
+    added, removed = writer.presences(difference.added), writer.presences(difference.removed)
+    named = {*(e for cause in causes for e in cause.endpoints), *(p.id for p in (*added, *removed))}
+    return Diff(
+        format_version=FORMAT_VERSION,
+        flowspec_version=__version__,
+        complete=not old.inventory.unread and not new.inventory.unread,
+        unread=tuple(_gaps(old.inventory, new.inventory)),
+        old=sources_of(old.inventory),
+        new=sources_of(new.inventory),
+        not_judged=NOT_JUDGED,
+        summary=DiffSummary(
+            causes=len(causes),
+            opens=effects[Effect.OPENS],
+            closes=effects[Effect.CLOSES],
+            unknown=effects[Effect.UNKNOWN],
+            added=len(added),
+            removed=len(removed),
+            compared=difference.compared,
+        ),
+        causes=causes,
+        added=added,
+        removed=removed,
+        problems=tuple(problem(p, writer.located) for p in problems(difference)),
+        vms=tuple(_attachments(named, old.inventory, new.inventory)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    scribe: Scribe
+    located: Located
+
+    def cause(self, found: Found) -> DiffCause:
+        flows, total = self._flows(found)
+        return DiffCause(
+            effect=found.effect,
+            direction=found.direction.value,
+            before=_answer(found.before),
+            after=_answer(found.after),
+            endpoints=tuple(found.places),
+            flows=flows,
+            total=total,
+            old=self._deciders(found.old),
+            new=self._deciders(found.new),
+            reason=found.reason,
+            settle=found.settle,
+            truncated=total.truncated,
+        )
+
+    def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
+        """By id, with all addresses."""
+        held: dict[str, list[Judged]] = {}
+        for judged in places:
+            held.setdefault(judged.id, []).append(judged)
+        return tuple(Presence(id=of, addresses=self._addresses(held[of])) for of in sorted(held))
+
+    def _addresses(self, places: Iterable[Judged]) -> tuple[str, ...]:
+        addresses = AddressSet.of(span for judged in places for span in judged.addresses.spans)
+        named = [self.scribe.place_text(place) for place in sorted(self.scribe.points) if place in addresses]
+        return (*prefix_texts(addresses), *named)
+
+    def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[Decider, ...]:
+        return tuple(dict.fromkeys(sorted((decider(d, self.located) for d in deciders), key=_rank)))
+
+    def _flows(self, found: Found) -> _Written:
+        """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
+        if any(shift.diagrams for shift, _ in found.shifts):
+            return self._drawn([box for shift, _ in found.shifts for box in shift.boxes], found)
+        return self.scribe.pairs(merge(_joined(found)))
+
+    def _drawn(self, boxes: list[Box], found: Found) -> _Written:
+        from flowspec.sets.bdd import DiagramSet
+
+        whole = DiagramSet.of(boxes)
+        for diagram in chain.from_iterable(shift.diagrams for shift, _ in found.shifts):
+            whole = whole.union(diagram)
+        most = self.scribe.max_boxes
+        some = whole.boxes(most + 1)
+        pairs, total = self.scribe.pairs(merge(some))
+        if len(some.boxes) <= most:
+            return pairs, total
+        return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
+
+
+def _joined(found: Found) -> FlowSet:
+    """All flows of a cause. Those of one question share none; those of two only where addresses are held twice."""
+    asked: dict[int, tuple[Asked, list[Box]]] = {}
+    for shift, places in found.shifts:
+        asked.setdefault(id(places), (places, []))[1].extend(shift.boxes)
+    sets = [FlowSet(tuple(boxes)) for _, boxes in asked.values()]
+    held = [AddressSet.of(s for judged in places for s in judged.addresses.spans) for places, _ in asked.values()]
+    if AddressSet.of(span for one in held for span in one.spans).count() == sum(one.count() for one in held):
+        return FlowSet(tuple(box for flows in sets for box in flows.boxes))
+    return union(sets)
+
+
+def _answer(access: Access | None) -> Answer:
+    if access is None:
+        return "Unknown"
+    return "Deny" if access is Access.DENY else "Allow"
+
+
+def _rank(decider: Decider) -> tuple[object, ...]:
+    """As Azure tries them."""
+    priority = -1 if decider.priority is None else decider.priority
+    return decider.nsg.casefold(), priority, decider.rule, decider.access, decider.note
+
+
+def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
+    """What could not be read, each part once."""
+    for what in dict.fromkeys((*old.unread, *new.unread)):
+        if what in old.unread and what in new.unread:
+            yield Gap(what=what, side="both")
+        else:
+            yield Gap(what=what, side="old" if what in old.unread else "new")
+
+
+def _attachments(named: Collection[str], *inventories: Inventory) -> Iterator[Attachment]:
+    """The VMs of NICs that are named, where the NIC is the only one of its VM."""
+    told = {key(one.nic): one for inventory in inventories for one in attached(named, inventory)}
+    return (told[nic] for nic in sorted(told))

@@ -1,0 +1,107 @@
+"""What a plan rests on and what it leaves out, in words: assumptions, exceptions, what is not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from flowspec.errors import Problem, Severity
+from flowspec.intents.judgement import Judgement
+from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, Place
+from flowspec.model.inventory import key
+from flowspec.model.spec import Boundary, Spec
+from flowspec.network.index import Network
+from flowspec.network.internet import internet_list
+
+NOT_JUDGED = ("Azure Firewall and network appliances", "next hops", "guest firewalls", "the platform's own addresses")
+_INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
+"""Notes that no block of the spec makes, in their order."""
+_NO_ADMIN_RULES = "no security admin rules on "
+
+
+def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -> Iterator[AssumptionNote]:
+    """What the inventory can't show and the verdicts rest on."""
+    judgements = list(judgements)
+    for assumption in spec.assumptions.values():
+        what = f"{assumption.gateway} learns {', '.join(assumption.learned_prefixes)}" if assumption.gateway else ""
+        path = f"there is a path from {_groups(assumption.sources)} to {_groups(assumption.destinations)}"
+        review = f"review {assumption.review}" if assumption.review else ""
+        because = ", ".join(filter(None, (assumption.reason, review)))
+        text = (what or path) + (f" ({because})" if because else "")
+        yield AssumptionNote(address=assumption.address, text=text)
+    if any(judgement.outline.internet for judgement in judgements) or _asks_internet(spec, judgements):
+        yield AssumptionNote(address=_INTERNET, text=f"the tag Internet is what it was on {internet_list().date}")
+    if any(judgement.outline.protocols for judgement in judgements):
+        yield AssumptionNote(
+            address=_ANY_PROTOCOL, text="a rule with protocol * covers Esp, Ah and all other protocols"
+        )
+    without = _vnets_without_admin_rules(network, judgements)
+    if without:
+        yield _no_admin_rules(without)
+
+
+def united(notes: Iterable[AssumptionNote]) -> tuple[AssumptionNote, ...]:
+    """The notes of several parts of a plan as those of the whole: the spec's first, then in the order of `_AFTER`."""
+    notes = list(dict.fromkeys(notes))
+    vnets = {
+        vnet
+        for note in notes
+        if note.address == _ADMIN_RULES
+        for vnet in note.text.removeprefix(_NO_ADMIN_RULES).split(", ")
+    }
+    kept = [note for note in notes if note.address != _ADMIN_RULES] + ([_no_admin_rules(vnets)] if vnets else [])
+    return tuple(sorted(kept, key=lambda note: _AFTER.index(note.address) if note.address in _AFTER else -1))
+
+
+def _no_admin_rules(vnets: Iterable[str]) -> AssumptionNote:
+    return AssumptionNote(address=_ADMIN_RULES, text=_NO_ADMIN_RULES + ", ".join(sorted(vnets)))
+
+
+def _groups(names: tuple[str, ...]) -> str:
+    return ", ".join(f"group.{name}" for name in names)
+
+
+def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
+    """An intent or boundary names the tag by one of its groups."""
+    named: set[str] = set()
+    for of in (judgement.question.of for judgement in judgements):
+        if isinstance(of, Boundary):
+            named.update((*of.around, *(of.remote or ())))
+        else:
+            named.update((*of.sources, *of.destinations, *of.except_groups))
+    groups = (spec.groups[name] for name in named if name in spec.groups)
+    return any(key(tag) == "internet" for group in groups for tag in group.service_tags)
+
+
+def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> set[str]:
+    found = {vnet for judgement in judgements for vnet in judgement.outline.vnets}
+    vnets = network.inventory.vnets
+    return {vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules}
+
+
+def exceptions(spec: Spec, today: date) -> tuple[ExceptionNote, ...]:
+    """Every exception with its day, the soonest first."""
+    notes = [
+        ExceptionNote(
+            address=e.address,
+            expires=e.expires.isoformat(),
+            days=(e.expires - today).days,
+            owner=e.owner,
+            reason=e.reason,
+            where=Place(file=e.where.file, line=e.where.line, column=e.where.column) if e.where else None,
+        )
+        for e in spec.exceptions.values()
+    ]
+    return tuple(sorted(notes, key=lambda note: (note.days, note.address)))
+
+
+def dated_problems(spec: Spec, today: date) -> Iterator[Problem]:
+    """Exceptions past their day and assumptions past their review."""
+    for exception in spec.exceptions.values():
+        if exception.expires < today:
+            summary = f"{exception.address} ended on {exception.expires}: its flows are judged again"
+            yield Problem(Severity.WARNING, summary, "renew it with a new day, or delete it", exception.where)
+    for assumption in spec.assumptions.values():
+        if assumption.review is not None and assumption.review < today:
+            summary = f"{assumption.address} was to be reviewed by {assumption.review}"
+            yield Problem(Severity.WARNING, summary, "check that it still holds and move the day", assumption.where)

@@ -1,0 +1,366 @@
+"""Judgements -> the intents of the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from flowspec.decide.exact import Part
+from flowspec.errors import Problem, Where
+from flowspec.fixes.prove import but_platform
+from flowspec.fixes.search import Batch, Remedy, Suggestions
+from flowspec.intents.causes import CauseFound, causes_of, judged_in
+from flowspec.intents.judgement import Checked, Judgement, Unsure
+from flowspec.intents.judgements import Judgements
+from flowspec.model.documents.plan import (
+    Attachment,
+    Cause,
+    Change,
+    ChangeDetail,
+    Check,
+    Decider,
+    Decision,
+    IntentChange,
+    IntentFlows,
+    IntentProblem,
+    IntentResult,
+    Pair,
+    Place,
+    Proof,
+    Reference,
+    RuleProperties,
+    Source,
+    Status,
+    Total,
+    UnknownPairs,
+    UnknownSide,
+)
+from flowspec.model.inventory import Direction, Inventory, Rule, key
+from flowspec.model.spec import Boundary
+from flowspec.policy.layers import Decider as PolicyDecider
+from flowspec.reporting.probes import probes_of
+from flowspec.reporting.text_of_sets import Scribe
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.intervals import AddressSet
+
+Located = Callable[[Where], Where]
+
+
+def wheres(judgements: Iterable[Judgement]) -> list[Where]:
+    """Every place that the report will show a line of."""
+    found: dict[Where, None] = {}
+    for judgement in judgements:
+        for cause in causes_of(judgement) if judgement.status is Status.DRIFTED else ():
+            found.update((d.rule.where, None) for d in cause.deciders if d.rule and d.rule.where)
+        for unsure in judgement.unsure:
+            if unsure.decider is not None and unsure.decider.rule and unsure.decider.rule.where:
+                found[unsure.decider.rule.where] = None
+    return list(found)
+
+
+def place(where: Where | None, located: Located) -> Place | None:
+    if where is None:
+        return None
+    found = located(where)
+    return Place(file=found.file, line=found.line, column=found.column)
+
+
+def problem(found: Problem, located: Located) -> IntentProblem:
+    return IntentProblem(
+        severity=found.severity.value,
+        summary=found.summary,
+        detail=found.detail,
+        where=place(found.where, located),
+    )
+
+
+def decider(found: PolicyDecider, located: Located | None = None) -> Decider:
+    """What decided, with its file and line if they are to be `located`."""
+    rule, access = found.rule, found.access.value
+    if rule is None:
+        return Decider(nsg=found.nsg, rule="", access=access, note=found.note)
+    return Decider(
+        nsg=found.nsg,
+        rule=rule.display if found.nsg else f"adminRules/{rule.name}",
+        access=access,
+        priority=rule.priority,
+        rule_id="" if rule.default else rule.id,
+        note=found.note,
+        where=place(rule.where, located) if located is not None else None,
+    )
+
+
+def sources_of(inventory: Inventory) -> tuple[Source, ...]:
+    """What an inventory was read from."""
+    return tuple(
+        Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
+    )
+
+
+@dataclass(slots=True)
+class Describer:
+    """Writes judgements with one scribe; `located` finds the line of a place.
+
+    `room`: how many addresses and NICs may still be listed of what no person reads: checks, flows that are as wished.
+    """
+
+    scribe: Scribe
+    located: Located
+    room: int = 0
+
+    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], problems: tuple[Problem, ...]) -> IntentResult:
+        """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
+        question = judgement.question
+        of = question.of
+        causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
+        flows = self._flows(judgement)
+        fits = self.room > 0 and self._takes(sum(map(_length, judgement.checks)))
+        checks = tuple(self._check(check) for check in judgement.checks) if fits else ()
+        return IntentResult(
+            address=of.address,
+            kind="boundary" if isinstance(of, Boundary) else "intent",
+            expect=str(question.expect),
+            status=judgement.status,
+            severity=of.severity.value,
+            owner=of.owner,
+            description=of.description,
+            where=place(of.where, self.located),
+            endpoints=question.sources.size + question.destinations.size,
+            flows=flows,
+            causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
+            checks=checks,
+            checks_left_out=judgement.outline.entries - len(checks),
+            problems=tuple(problem(p, self.located) for p in problems),
+        )
+
+    def _flows(self, judgement: Judgement) -> IntentFlows:
+        oneself = judgement.question.oneself
+        passing, passing_total = self._pairs(judgement.passing, oneself)
+        stopped, stopped_total = self._pairs(judgement.stopped, oneself)
+        drift, drift_total = self.scribe.pairs(judgement.drift, oneself)
+        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself)
+        totals = (passing_total, stopped_total, drift_total, excepted_total)
+        return IntentFlows(
+            passing=passing,
+            stopped=stopped,
+            unknown=tuple(self._unknown(judgement, unsure) for unsure in judgement.unsure),
+            drift=drift,
+            excepted=excepted,
+            passing_total=passing_total,
+            stopped_total=stopped_total,
+            drift_total=drift_total,
+            excepted_total=excepted_total,
+            truncated=any(total.truncated for total in totals),
+        )
+
+    def _pairs(self, flows: FlowSet, oneself: AddressSet) -> tuple[tuple[Pair, ...], Total]:
+        """A set of flows, if there is room for it; else its number and an example."""
+        if self._takes(sum(map(_ends, flows.boxes))):
+            return self.scribe.pairs(flows, oneself)
+        return (), self.scribe.total(flows, oneself, truncated=True)
+
+    def _takes(self, entries: int) -> bool:
+        """Whether there is room for so many entries. What does not fit ends it: nothing later is listed either."""
+        fits = entries <= self.room
+        self.room = self.room - entries if fits else 0
+        return fits
+
+    def _unknown(self, judgement: Judgement, unsure: Unsure) -> UnknownPairs:
+        flows, total = self.scribe.pairs(unsure.flows, judgement.question.oneself)
+        return UnknownPairs(
+            flows=flows,
+            reason=_reason(unsure.reason, unsure.decider),
+            settle=unsure.settle,
+            endpoints=_concerned(judgement, unsure),
+            total=total,
+            truncated=total.truncated,
+        )
+
+    def _cause(self, judgement: Judgement, cause: CauseFound, remedy: Remedy) -> Cause:
+        flows, total = self.scribe.pairs(cause.flows, judgement.question.oneself)
+        return Cause(
+            deciders=tuple(decider(d, self.located) for d in cause.deciders),
+            flows=flows,
+            endpoints=cause.endpoints,
+            direction=cause.direction.value if cause.direction else "",
+            total=total,
+            truncated=total.truncated,
+            changes=remedy.changes,
+            no_change=_no_change(cause, remedy),
+        )
+
+    def _check(self, check: Checked) -> Check:
+        verdict, direction = check.verdict, check.direction
+        allowed, allowed_total = self.scribe.side(verdict.allowed(), direction)
+        denied, denied_total = self.scribe.side(verdict.denied(), direction)
+        unknown = tuple(self._unknown_side(check, part) for part in verdict.parts if part.access is None)
+        return Check(
+            nics=tuple(dict.fromkeys(e.nic.id for e in check.party.endpoints)),
+            subnets=check.party.subnets,
+            direction=direction.value,
+            allowed=allowed,
+            denied=denied,
+            unknown=unknown,
+            decided_by=self._decisions(check),
+            probes=probes_of(check, self.scribe),
+            allowed_total=allowed_total,
+            denied_total=denied_total,
+            truncated=allowed_total.truncated or denied_total.truncated,
+            no_nsg=check.party.policy.no_nsg,
+        )
+
+    def _unknown_side(self, check: Checked, part: Part) -> UnknownSide:
+        flows, total = self.scribe.side(part.flows, check.direction)
+        reason = _reason(part.reason, part.decider)
+        return UnknownSide(flows=flows, reason=reason, settle=part.settle, total=total, truncated=total.truncated)
+
+    def _decisions(self, check: Checked) -> tuple[Decision, ...]:
+        found: dict[tuple[str, str, str], list[Part]] = {}
+        for part in check.verdict.parts:
+            if part.access is not None:
+                rule = part.decider.rule
+                name = rule.display if rule is not None else part.decider.note
+                found.setdefault((part.decider.nsg, name, str(part.access)), []).append(part)
+        return tuple(self._decision(check, parts) for parts in found.values())
+
+    def _decision(self, check: Checked, parts: list[Part]) -> Decision:
+        union = FlowSet(tuple(box for part in parts for box in part.flows.boxes)).merged()
+        flows, total = self.scribe.side(union, check.direction)
+        named = decider(parts[0].decider)
+        return Decision(
+            nsg=named.nsg,
+            rule=named.rule,
+            access=str(parts[0].access),
+            priority=named.priority,
+            rule_id=named.rule_id,
+            note=named.note,
+            flows=flows,
+            total=total,
+            truncated=total.truncated,
+        )
+
+
+def _ends(box: Box) -> int:
+    return len(box.sources.spans) + len(box.destinations.spans)
+
+
+def _length(check: Checked) -> int:
+    """About how many addresses and NICs the description of a check lists: each flow with its answer and its rule."""
+    boxes = (box for part in check.verdict.parts for box in part.flows.boxes)
+    return len(check.party.endpoints) + len(check.party.subnets) + 2 * sum(map(_ends, boxes))
+
+
+def _no_change(cause: CauseFound, remedy: Remedy) -> str:
+    """Why there is no fix: this cause's own reason before that of the intent as a whole."""
+    if remedy.no_change and all(decider.rule is None and not decider.nsg for decider in cause.deciders):
+        return "no NSG is applied there, so there is none to put a rule into"
+    return remedy.no_change
+
+
+def _reason(reason: str, decider: PolicyDecider | None) -> str:
+    """The reason, led by the rule that is in doubt."""
+    if decider is None or decider.rule is None:
+        return reason
+    owner = decider.nsg.rsplit("/", 1)[-1] if decider.nsg else "security admin"
+    return f"{owner} rule {decider.rule.priority} ({decider.rule.name}): {reason}"
+
+
+def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
+    """The NICs at whose own side some of the flows are undecided."""
+    found: dict[str, None] = {}
+    for check in judgement.checks:
+        for part in check.verdict.parts:
+            if part.access is None and part.reason == unsure.reason:
+                shared = part.flows.intersect(unsure.flows)
+                found.update(dict.fromkeys(judged_in(check, shared)))
+    return tuple(found)
+
+
+def attachments(intents: Iterable[IntentResult], inventory: Inventory) -> Iterator[Attachment]:
+    """The VMs of the NICs that causes and reasons name, in the order of the NICs' ids."""
+    told: set[str] = set()
+    for intent in intents:
+        told.update(*(cause.endpoints for cause in intent.causes))
+        told.update(*(unknown.endpoints for unknown in intent.flows.unknown))
+    return attached(sorted(told), inventory)
+
+
+def attached(names: Iterable[str], inventory: Inventory) -> Iterator[Attachment]:
+    """The VMs of some NICs (ids; other ids are passed over), in their order; not of VMs with several NICs."""
+    nics_of = Counter(key(nic.vm) for nic in inventory.nics.values() if nic.vm is not None)
+    for nic in (inventory.nics.get(key(name)) for name in names):
+        if nic is not None and nic.vm is not None and nics_of[key(nic.vm)] == 1:
+            yield Attachment(nic=nic.id, vm=nic.vm)
+
+
+def describe_changes(describer: Describer, suggestions: Suggestions, before: Judgements) -> tuple[Change, ...]:
+    """The rules on offer, in the order that remedies count them."""
+    checked = sum(not question.problems for question in before.questions.values())
+    return tuple(
+        Change(
+            nsg=draft.nsg,
+            rule=draft.rule.name,
+            change=ChangeDetail(actions=("create",), before=None, after=rule_properties(draft.rule)),
+            mends=(batch.address,),
+            proof=_proof(describer.scribe, batch, draft.rule.direction, before, checked),
+            batch=number,
+        )
+        for number, batch in enumerate(suggestions.batches)
+        for draft in batch.drafts
+    )
+
+
+def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[str, Judgement], checked: int) -> Proof:
+    """What the batch does in the direction of one of its rules: a box does not tell which direction it is of."""
+    effect, asked = batch.effect, before[batch.address].question.asked
+    told = (but_platform(flows.get(direction, NO_FLOWS), asked) for flows in (effect.opens, effect.closes))
+    (opens, opens_total), (closes, closes_total) = (scribe.side(flows, direction) for flows in told)
+    changed = tuple(
+        IntentChange(address=address, before=before[address].status, after=after.status)
+        for address, after in effect.judged.items()
+        if after.status is not before[address].status
+    )
+    return Proof(
+        opens=opens,
+        closes=closes,
+        intents_checked=checked,
+        intents_changed=tuple(change.address for change in changed),
+        status_changes=changed,
+        opens_total=opens_total,
+        closes_total=closes_total,
+        truncated=opens_total.truncated or closes_total.truncated,
+    )
+
+
+def rule_properties(rule: Rule) -> RuleProperties:
+    """The properties of a rule as ARM spells them: one value in the singular field, several in the plural one."""
+    source, sources = _singular_or_plural(rule.sources)
+    source_port, source_ports = _singular_or_plural(rule.source_ports)
+    destination, destinations = _singular_or_plural(rule.destinations)
+    destination_port, destination_ports = _singular_or_plural(rule.destination_ports)
+    return RuleProperties(
+        priority=rule.priority,
+        direction=rule.direction.value,
+        access=rule.access.value,
+        protocol=rule.protocol,
+        source_address_prefix=source,
+        source_address_prefixes=sources,
+        source_application_security_groups=_references(rule.source_asgs),
+        source_port_range=source_port,
+        source_port_ranges=source_ports,
+        destination_address_prefix=destination,
+        destination_address_prefixes=destinations,
+        destination_application_security_groups=_references(rule.destination_asgs),
+        destination_port_range=destination_port,
+        destination_port_ranges=destination_ports,
+        description=rule.description,
+    )
+
+
+def _references(ids: tuple[str, ...]) -> tuple[Reference, ...]:
+    return tuple(Reference(id=resource_id) for resource_id in ids)
+
+
+def _singular_or_plural(texts: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    return (texts[0], ()) if len(texts) == 1 else (None, texts)
