@@ -29,6 +29,7 @@ from flowspec.sets.flows import Flow
 
 FIELDS = {"protocol": np.uint8, "source": np.uint32, "source_port": np.uint16, "destination": np.uint32,
           "destination_port": np.uint16}  # fmt: skip
+_COLUMNS = dict(zip(FIELDS, ("protocols", "sources", "source_ports", "destinations", "destination_ports"), strict=True))
 
 
 _LINES = 250_000
@@ -52,7 +53,9 @@ def run(seed: int) -> Iterator[Row]:
     for flow in few:
         assert _plainly(policy, flow)[-1] == vectors.part(*(int(getattr(flow, name)) for name in FIELDS)).access
     yield Row("single flows against a loop over integers", f"{short(single)}/s", f"{short(loop)}/s", single / loop)
-    columns = Flows(*(np.array([getattr(flow, name) for flow in flows], kind) for name, kind in FIELDS.items()))
+    columns = Flows(
+        **{_COLUMNS[name]: np.array([getattr(flow, name) for flow in flows], kind) for name, kind in FIELDS.items()}
+    )
     ceiling = Ceiling(batch)
     assert np.array_equal(batch.answer(columns).deciders, ceiling.answer(columns)), "C and numpy differ"
     forget_peak()

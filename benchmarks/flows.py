@@ -28,10 +28,26 @@ def _flow(dice: random.Random, box: Box, others: list[Box | None], *, v4: bool) 
         return []
     protocol = Protocol(dice.choice(list(protocols)))
     if protocol not in PORTED:
-        return [Flow(protocol, near(dice, here), NO_PORT, near(dice, there), NO_PORT)]
+        return [
+            Flow(
+                protocol=protocol,
+                source=near(dice, here),
+                source_port=NO_PORT,
+                destination=near(dice, there),
+                destination_port=NO_PORT,
+            )
+        ]
     ports = [min(65535, near(dice, (other or box).destination_ports)) for other in others[2:]]
     source_port = min(65535, near(dice, box.source_ports)) if dice.random() < 0.5 else ports[0]
-    return [Flow(protocol, near(dice, here), source_port, near(dice, there), ports[1])]
+    return [
+        Flow(
+            protocol=protocol,
+            source=near(dice, here),
+            source_port=source_port,
+            destination=near(dice, there),
+            destination_port=ports[1],
+        )
+    ]
 
 
 def near(dice: random.Random, members: IntervalSet) -> int:

@@ -125,12 +125,21 @@ def planned(folder: Path, url: str, parallelism: int, *, exhaustive: bool) -> tu
     cloud = Cloud(arm_endpoint=url, parallelism=parallelism)
     backend = through_azure(cloud)
     backend()  # the SDK's import is not what is measured
-    asking = Asking(backend, url, time.time(), folder, Limits(parallelism=parallelism), exhaustive, 10**6, refresh=True)
+    asking = Asking(
+        backend=backend,
+        address=url,
+        now=time.time(),
+        folder=folder,
+        limits=Limits(parallelism=parallelism),
+        exhaustive=exhaustive,
+        max_calls=10**6,
+        refresh=True,
+    )
     inventory = load_inventory([str(folder / "net.json")])
     spec = load_spec([folder / "bench.flow.hcl"], {}, [], {})
     moments: list[float] = []
     asking.tell = lambda text: moments.append(time.perf_counter())
-    report = run(spec, inventory, Options(date(2026, 11, 21), verify="both", asking=asking))
+    report = run(spec, inventory, Options(today=date(2026, 11, 21), verify="both", asking=asking))
     took = time.perf_counter() - moments[0]
     assert report.verification is not None
     told = report.verification

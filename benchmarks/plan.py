@@ -124,7 +124,7 @@ def _profile(case: Case, seed: int, tags: Path | None) -> None:
         yield "spec"
         inventory = load_inventory([str(network)])
         yield "inventory"
-        report = plan(desired, inventory, Options(date(2026, 11, 21), room=0))
+        report = plan(desired, inventory, Options(today=date(2026, 11, 21), room=0))
         yield "plan"
         VIEWS["text"](report, Style())
         yield "text"

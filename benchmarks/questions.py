@@ -30,7 +30,15 @@ def adversarial_questions(dice: random.Random, count: int) -> list[Box]:
         low = dice.randint(0, 30000)
         ports = PortSet(((low, low + dice.randint(5000, 35000)),))
         protocols = ProtocolSet(((0, dice.randint(0, 1)),))
-        found.append(Box(protocols, sources, NUMBERED_PORTS, destinations, ports))
+        found.append(
+            Box(
+                protocols=protocols,
+                sources=sources,
+                source_ports=NUMBERED_PORTS,
+                destinations=destinations,
+                destination_ports=ports,
+            )
+        )
     return found
 
 
@@ -38,19 +46,39 @@ def _question(kind: str, dice: random.Random, boxes: list[Box], tags: list[Addre
     near = dice.choice(boxes)
     if kind == "near":
         sources, destinations = _some(dice, near.sources), _some(dice, near.destinations)
-        return Box(_one(near.protocols), sources, NUMBERED_PORTS, destinations, near.destination_ports)
+        return Box(
+            protocols=_one(near.protocols),
+            sources=sources,
+            source_ports=NUMBERED_PORTS,
+            destinations=destinations,
+            destination_ports=near.destination_ports,
+        )
     sources = dice.choice((V4, _prefix("10.0.0.0/8"), _some(dice, near.sources)))
     if kind == "tag" and tags:
         sources = dice.choice(tags).intersect(V4)
     ports = PortSet.of([_span(dice.choice(_PORTS))])
     destinations = dice.choice((_prefix("10.20.4.0/24"), _prefix("10.20.4.4"), _some(dice, near.destinations)))
-    return Box(ProtocolSet.one(dice.choice((0, 0, 1))), sources, NUMBERED_PORTS, destinations, ports)
+    return Box(
+        protocols=ProtocolSet.one(dice.choice((0, 0, 1))),
+        sources=sources,
+        source_ports=NUMBERED_PORTS,
+        destinations=destinations,
+        destination_ports=ports,
+    )
 
 
 def _v4(box: Box) -> Box:
     """Tcp and Udp between IPv4 addresses."""
     ported = ProtocolSet(((Protocol.TCP, Protocol.UDP),))
-    return box.intersect(Box(ported, V4, ALL_PORTS.intersect(NUMBERED_PORTS), V4, NUMBERED_PORTS))
+    return box.intersect(
+        Box(
+            protocols=ported,
+            sources=V4,
+            source_ports=ALL_PORTS.intersect(NUMBERED_PORTS),
+            destinations=V4,
+            destination_ports=NUMBERED_PORTS,
+        )
+    )
 
 
 def _names_tag(rule: object) -> bool:

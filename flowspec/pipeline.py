@@ -37,7 +37,7 @@ ROOM = 300_000
 """Addresses and NICs that fit a plan document of some 50 MB: those of a thousand NICs, or a hundred intents of many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many).
 
@@ -58,7 +58,7 @@ class Options:
     farm: Callable[[int], Farm | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroup:
     """What a group resolved to. `maybe`: ids of endpoints that may belong to it, each with the reason."""
 
@@ -137,13 +137,13 @@ def _target(groups: Groups, name: str) -> TargetGroup:
     members = groups.members(name)
     group = groups.spec.groups[name]
     return TargetGroup(
-        group.address,
-        tuple(dict.fromkeys(e.nic.id for e in members.endpoints)),
-        tuple(groups.network.inventory.subnets[s].id for s in members.subnets),
-        group.prefixes,
-        group.service_tags,
-        tuple((m.id, m.reason) for m in members.maybe),
-        members.problems,
+        address=group.address,
+        nics=tuple(dict.fromkeys(e.nic.id for e in members.endpoints)),
+        subnets=tuple(groups.network.inventory.subnets[s].id for s in members.subnets),
+        prefixes=group.prefixes,
+        tags=group.service_tags,
+        maybe=tuple((m.id, m.reason) for m in members.maybe),
+        problems=members.problems,
     )
 
 

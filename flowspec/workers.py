@@ -29,7 +29,7 @@ _CASES: dict[str, Case] = {}
 """The case that this process has at hand: workers get it once, forked ones are born with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Farm:
     """`lots`: into how many parts the policies are dealt. `forks`: workers are copies of this process.
 

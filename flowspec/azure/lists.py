@@ -7,7 +7,7 @@ from dataclasses import dataclass
 NETWORK, COMPUTE, RESOURCES = "2024-05-01", "2024-07-01", "2021-04-01"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class List:
     """A list of one subscription. `path` begins behind the subscription; `action` is what a role must allow."""
 
@@ -22,12 +22,18 @@ class List:
 
 
 def _network(title: str, kind: str) -> List:
-    return List(title, f"/providers/Microsoft.Network/{kind}", f"Microsoft.Network/{kind}/read")
+    return List(title=title, path=f"/providers/Microsoft.Network/{kind}", action=f"Microsoft.Network/{kind}/read")
 
 
 def _machines(title: str, query: str = "") -> List:
     kind = "virtualMachines"
-    return List(title, f"/providers/Microsoft.Compute/{kind}", f"Microsoft.Compute/{kind}/read", COMPUTE, query)
+    return List(
+        title=title,
+        path=f"/providers/Microsoft.Compute/{kind}",
+        action=f"Microsoft.Compute/{kind}/read",
+        version=COMPUTE,
+        query=query,
+    )
 
 
 LISTS = (
@@ -46,13 +52,19 @@ WATCHERS = next(one for one in LISTS if one.title == "network watchers")
 GROUPED = ("virtualNetworkGateways", "connections", "localNetworkGateways")
 """Types that ARM lists by resource group only."""
 BY_TYPE = List(
-    "gateways and connections",
-    "/resources",
-    "Microsoft.Resources/subscriptions/resources/read",
-    RESOURCES,
-    "&$filter=" + " or ".join(f"resourceType eq 'Microsoft.Network/{kind}'" for kind in GROUPED).replace(" ", "%20"),
+    title="gateways and connections",
+    path="/resources",
+    action="Microsoft.Resources/subscriptions/resources/read",
+    version=RESOURCES,
+    query="&$filter="
+    + " or ".join(f"resourceType eq 'Microsoft.Network/{kind}'" for kind in GROUPED).replace(" ", "%20"),
 )
-GROUPS = List("resource groups", "/resourcegroups", "Microsoft.Resources/subscriptions/resourceGroups/read", RESOURCES)
+GROUPS = List(
+    title="resource groups",
+    path="/resourcegroups",
+    action="Microsoft.Resources/subscriptions/resourceGroups/read",
+    version=RESOURCES,
+)
 
 ACTIONS = (
     *sorted({one.action for one in (*LISTS, BY_TYPE, GROUPS)} | {f"Microsoft.Network/{kind}/read" for kind in GROUPED}),

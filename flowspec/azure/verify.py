@@ -80,7 +80,7 @@ class IpFlowVerify:
         """The GET of an operation. GONE: nobody knows of it any more, and the call must be begun anew."""
         reply = self._session.send("GET", url, within=within)
         if reply.status in (404, 410):
-            return Step(Kind.GONE, problem="; ".join(filter(None, reply.error())))
+            return Step(kind=Kind.GONE, problem="; ".join(filter(None, reply.error())))
         return step_of(reply, polled=url)
 
 
@@ -104,15 +104,15 @@ def step_of(reply: Reply, polled: str = "") -> Step:
     wait, remaining = _number(headers.get("retry-after")), _number(headers.get(REMAINING))
     left = int(remaining) if remaining is not None else None
     if reply.status == 0:
-        return Step(Kind.UNREACHABLE, problem=reply.problem)
+        return Step(kind=Kind.UNREACHABLE, problem=reply.problem)
     if reply.status == 429:
-        return Step(Kind.THROTTLED, wait=wait, problem="Azure asked to slow down (429)", remaining=left)
+        return Step(kind=Kind.THROTTLED, wait=wait, problem="Azure asked to slow down (429)", remaining=left)
     if reply.status == 202:
         final = headers.get("location", "")
         url = headers.get("azure-asyncoperation") or final or polled
         if not url:
-            return Step(Kind.AGAIN, problem="a 202 that names no operation", wait=wait, remaining=left)
-        return Step(Kind.RUNNING, url=url, wait=wait, remaining=left, final=final if final != url else "")
+            return Step(kind=Kind.AGAIN, problem="a 202 that names no operation", wait=wait, remaining=left)
+        return Step(kind=Kind.RUNNING, url=url, wait=wait, remaining=left, final=final if final != url else "")
     if reply.status == 200:
         return _done(reply, headers, wait, left, polled)
     return _failed(reply, wait, left)
@@ -122,15 +122,15 @@ def _done(reply: Reply, headers: dict[str, str], wait: float | None, left: int |
     """A 200: the result, or the status of an Azure-AsyncOperation, which holds or names the result."""
     document = reply.json()
     if not isinstance(document, dict):
-        return Step(Kind.AGAIN, problem="an answer that is no JSON object", wait=wait, remaining=left)
+        return Step(kind=Kind.AGAIN, problem="an answer that is no JSON object", wait=wait, remaining=left)
     members = {str(name).casefold(): value for name, value in document.items()}
     if "access" not in members and isinstance(members.get("status"), str):
         return _operation(members, headers, wait, left, polled)
     found = _verdict(members)
     if found is None:
         words = f"Azure answered access {members.get('access')!r}"
-        return Step(Kind.AGAIN, problem=words, wait=wait, remaining=left)
-    return Step(Kind.DONE, found, remaining=left)
+        return Step(kind=Kind.AGAIN, problem=words, wait=wait, remaining=left)
+    return Step(kind=Kind.DONE, answer=found, remaining=left)
 
 
 def _operation(
@@ -138,19 +138,21 @@ def _operation(
 ) -> Step:
     status = str(members["status"]).casefold()
     if status in _WORKING:
-        return Step(Kind.RUNNING, url=polled, wait=wait, remaining=left)
+        return Step(kind=Kind.RUNNING, url=polled, wait=wait, remaining=left)
     if status == "succeeded":
         inner = members.get("properties")
         found = _verdict({str(n).casefold(): v for n, v in inner.items()}) if isinstance(inner, dict) else None
         if found is not None:
-            return Step(Kind.DONE, found, remaining=left)
+            return Step(kind=Kind.DONE, answer=found, remaining=left)
         final = headers.get("location", "")
         words = "an operation that succeeded without a result"
-        return Step(Kind.SUCCEEDED, problem=words, remaining=left, final=final if final != polled else "")
+        return Step(kind=Kind.SUCCEEDED, problem=words, remaining=left, final=final if final != polled else "")
     error = members.get("error")
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
     message = str(error.get("message", "")) if isinstance(error, dict) else ""
-    return Step(Kind.DONE, refusal(code, message or f"the operation ended as {members['status']}"), remaining=left)
+    return Step(
+        kind=Kind.DONE, answer=refusal(code, message or f"the operation ended as {members['status']}"), remaining=left
+    )
 
 
 def _verdict(members: dict[str, Any]) -> Answer | None:
@@ -158,23 +160,23 @@ def _verdict(members: dict[str, Any]) -> Answer | None:
     access = {"allow": "Allow", "deny": "Deny"}.get(str(members.get("access")).casefold())
     if access is None:
         return None
-    return Answer(access, str(members.get("rulename") or ""), str(members.get("ruleid") or ""))
+    return Answer(access=access, rule_name=str(members.get("rulename") or ""), rule_id=str(members.get("ruleid") or ""))
 
 
 def _failed(reply: Reply, wait: float | None, left: int | None) -> Step:
     code, message = reply.error()
     words = f"{code}: {message}" if code else message
     if reply.status in _REFUSED:
-        return Step(Kind.DONE, Answer(problem=words, refused=True), remaining=left)
+        return Step(kind=Kind.DONE, answer=Answer(problem=words, refused=True), remaining=left)
     if reply.status in _AGAIN:
-        return Step(Kind.AGAIN, problem=words, wait=wait, remaining=left)
-    return Step(Kind.DONE, refusal(code, message), remaining=left)
+        return Step(kind=Kind.AGAIN, problem=words, wait=wait, remaining=left)
+    return Step(kind=Kind.DONE, answer=refusal(code, message), remaining=left)
 
 
 def refusal(code: str, message: str) -> Answer:
     """What Azure will not answer: no NSG is an answer, a VM that does not run can't be asked, all else is a failure."""
     if code == NO_NSG:
-        return Answer(NO_NSG)
+        return Answer(access=NO_NSG)
     words = f"{code}: {message}" if code else message
     return Answer(problem=words, not_askable=bool(_STOPPED.search(words)))
 

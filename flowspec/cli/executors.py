@@ -75,7 +75,7 @@ def _processes(count: int) -> Farm:
 
     context = multiprocessing.get_context("fork" if _forks() else "spawn")
     lots = count * _LOTS_EACH if _forks() else count  # where nothing is forked, each part takes the inventory along
-    return Farm(ProcessPoolExecutor(count, mp_context=context), lots, forks=_forks(), lost=tell)
+    return Farm(executor=ProcessPoolExecutor(count, mp_context=context), lots=lots, forks=_forks(), lost=tell)
 
 
 @contextmanager
@@ -103,5 +103,8 @@ def _cluster(address: str) -> Iterator[Farm]:
             )
         executor = client.get_executor()
         yield Farm(
-            executor, threads * _LOTS_EACH, ship=lambda parcel: client.scatter(parcel, broadcast=True), lost=tell
+            executor=executor,
+            lots=threads * _LOTS_EACH,
+            ship=lambda parcel: client.scatter(parcel, broadcast=True),
+            lost=tell,
         )

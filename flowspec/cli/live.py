@@ -67,10 +67,16 @@ class Reach:
     def made(self, progress: Progress | None) -> Cloud:
         from flowspec.model.live import Cloud
 
-        return Cloud(self.cloud, self.arm_endpoint, self.parallelism, _trace if self.debug else None, progress)
+        return Cloud(
+            name=self.cloud,
+            arm_endpoint=self.arm_endpoint,
+            parallelism=self.parallelism,
+            debug=_trace if self.debug else None,
+            progress=progress,
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """The options that say how much to ask."""
 

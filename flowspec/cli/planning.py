@@ -95,7 +95,9 @@ def plan(
     outputs = outputs_of(output or [], json=json, out=out)
     day, part = _day(today), _part(shard)
     reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
-    effort = live.Effort(timeout, exhaustive, max_calls, max_age, refresh, recheck)
+    effort = live.Effort(
+        timeout=timeout, exhaustive=exhaustive, max_calls=max_calls, max_age=max_age, refresh=refresh, recheck=recheck
+    )
     with Progress() as progress, executors.farms(executor) as farm:
         from flowspec.pipeline import ROOM, Options, run
         from flowspec.views import DOCUMENTS
@@ -105,7 +107,17 @@ def plan(
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
         room = ROOM if any(output.format in DOCUMENTS for output in outputs) else 0
-        how = Options(day, tuple(target or ()), max_boxes, room, progress, verify.value, asking, part, farm)
+        how = Options(
+            today=day,
+            targets=tuple(target or ()),
+            max_boxes=max_boxes,
+            room=room,
+            progress=progress,
+            verify=verify.value,
+            asking=asking,
+            shard=part,
+            farm=farm,
+        )
         report = run(desired, network, how)
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))

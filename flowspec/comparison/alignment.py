@@ -20,7 +20,13 @@ from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, Int
 
 S = TypeVar("S", bound=IntervalSet)
 _Key = tuple[object, ...]
-_ANY_FLOW = Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
+_ANY_FLOW = Box(
+    protocols=ALL_PROTOCOLS,
+    sources=ALL_ADDRESSES,
+    source_ports=ALL_PORTS,
+    destinations=ALL_ADDRESSES,
+    destination_ports=ALL_PORTS,
+)
 NOTHING_THERE = "nothing is there"
 
 
@@ -85,11 +91,11 @@ class Aligner:
     def _box(self, box: Box) -> Box:
         one = self._one
         return Box(
-            one(box.protocols),
-            one(box.sources),
-            one(box.source_ports),
-            one(box.destinations),
-            one(box.destination_ports),
+            protocols=one(box.protocols),
+            sources=one(box.sources),
+            source_ports=one(box.source_ports),
+            destinations=one(box.destinations),
+            destination_ports=one(box.destination_ports),
         )
 
     def _one(self, members: S) -> S:
@@ -104,11 +110,13 @@ class Aligner:
 def nothing_there(policy: Policy) -> Policy:
     """The counterpart of a policy where nobody answers."""
     deny = Decider(Access.DENY, note=NOTHING_THERE)
-    return Policy(policy.direction, (Layer("", (Variant(_ANY_FLOW, deny),)),))
+    return Policy(policy.direction, (Layer("", (Variant(box=_ANY_FLOW, decider=deny),)),))
 
 
-_NO_ADMIN = Layer("", (Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no security admin rules")),), admin=True)
-_NO_NSG = Layer("", (Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no second NSG")),))
+_NO_ADMIN = Layer(
+    "", (Variant(box=_ANY_FLOW, decider=Decider(Access.ALLOW, note="no security admin rules")),), admin=True
+)
+_NO_NSG = Layer("", (Variant(box=_ANY_FLOW, decider=Decider(Access.ALLOW, note="no second NSG")),))
 
 
 def _paired(old: Policy, new: Policy) -> list[tuple[Layer, Layer]]:

@@ -25,7 +25,7 @@ Asked = tuple[Place, ...]
 """Places that share a question. One object for all that is found of it."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Found:
     """One cause: the flows with one answer before and another after, and who decided them on either side.
 
@@ -44,7 +44,7 @@ class Found:
     shifts: list[tuple[Shift, Asked]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """All causes in a fixed order, and who is in one inventory only."""
 
@@ -82,7 +82,7 @@ def difference(old: Inventory, new: Inventory) -> Difference:
                 _add(causes, question.direction, shift, asked)
     found = tuple(sorted(causes.values(), key=_order))
     added, removed = (tuple(p for p in judged if p.stay is stay) for stay in (Stay.ADDED, Stay.REMOVED))
-    return Difference(found, added, removed, before, after, len(judged))
+    return Difference(causes=found, added=added, removed=removed, old=before, new=after, compared=len(judged))
 
 
 def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, Asked]]:
@@ -118,8 +118,20 @@ def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> It
         here, there = local.intersect(family), remote.intersect(family)
         if here and there:
             sources, destinations = (there, here) if direction is Direction.INBOUND else (here, there)
-            yield Box(PORTED, sources, NUMBERED_PORTS, destinations, NUMBERED_PORTS)
-            yield Box(PORTLESS, sources, NO_PORTS, destinations, NO_PORTS)
+            yield Box(
+                protocols=PORTED,
+                sources=sources,
+                source_ports=NUMBERED_PORTS,
+                destinations=destinations,
+                destination_ports=NUMBERED_PORTS,
+            )
+            yield Box(
+                protocols=PORTLESS,
+                sources=sources,
+                source_ports=NO_PORTS,
+                destinations=destinations,
+                destination_ports=NO_PORTS,
+            )
 
 
 def _counts(shift: Shift, stay: Stay) -> bool:
@@ -138,7 +150,15 @@ def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: S
     accesses = parts[0].access, parts[1].access
     changed = tuple((_names(turn.old, turn), _names(turn.new, turn)) for turn in shift.turns)
     found = causes.setdefault(
-        (direction, accesses, reason, changed), Found(_effect(*accesses), direction, *accesses, reason, settle)
+        (direction, accesses, reason, changed),
+        Found(
+            effect=_effect(*accesses),
+            direction=direction,
+            before=accesses[0],
+            after=accesses[1],
+            reason=reason,
+            settle=settle,
+        ),
     )
     for turn in shift.turns:
         found.old.setdefault(_decider(turn.old))

@@ -36,7 +36,7 @@ class Ground(Protocol[R]):
 
 def cut_into_classes(boxes: Sequence[Box]) -> Compiled:
     """The classes of some boxes."""
-    layer = Layer("", tuple(Variant(box, _ALLOW) for box in boxes))
+    layer = Layer("", tuple(Variant(box=box, decider=_ALLOW) for box in boxes))
     return Compiled(Policy(Direction.INBOUND, (layer,)))
 
 

@@ -24,7 +24,7 @@ class Stay(Enum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Some addresses that are judged alike. `id` is that of a NIC, a subnet, or an NSG that is attached to nothing.
 
@@ -94,12 +94,12 @@ def _nics(old: Side, new: Side) -> Iterator[Place]:
         before = mine.get(held) or (left.pop(0) if left else None)
         here = AddressSet.one(endpoint.place)
         if before is not None:
-            yield Place(endpoint.nic.id, here, before, endpoint)
+            yield Place(id=endpoint.nic.id, addresses=here, old=before, new=endpoint)
         else:
-            yield Place(endpoint.nic.id, here, _lying_in(old, endpoint), endpoint, Stay.ADDED)
+            yield Place(id=endpoint.nic.id, addresses=here, old=_lying_in(old, endpoint), new=endpoint, stay=Stay.ADDED)
     for endpoint in (endpoint for left in gone.values() for endpoint in left):
         here = AddressSet.one(endpoint.place)
-        yield Place(endpoint.nic.id, here, endpoint, _lying_in(new, endpoint), Stay.REMOVED)
+        yield Place(id=endpoint.nic.id, addresses=here, old=endpoint, new=_lying_in(new, endpoint), stay=Stay.REMOVED)
 
 
 def _lying_in(side: Side, endpoint: Endpoint) -> str | None:
@@ -129,7 +129,7 @@ def _subnets(old: Side, new: Side) -> Iterator[Place]:
         ):
             if addresses:
                 here, there = (None if stay is gone else subnet for gone in (Stay.ADDED, Stay.REMOVED))
-                yield Place(name, addresses, here, there, stay)
+                yield Place(id=name, addresses=addresses, old=here, new=there, stay=stay)
 
 
 def _extent(side: Side, other: Side, subnet: str) -> tuple[AddressSet, AddressSet]:
@@ -150,7 +150,7 @@ def _nsgs(old: Side, new: Side) -> Iterator[Place]:
     everywhere = everyone(old, new)
     for found, subnet in sorted(new.network.inventory.subnets.items()):
         if _is_stand(found) and subnet.nsg is not None:
-            yield Place(subnet.nsg, everywhere, found, found)
+            yield Place(id=subnet.nsg, addresses=everywhere, old=found, new=found)
 
 
 def everyone(old: Side, new: Side) -> AddressSet:
@@ -167,7 +167,7 @@ def _unattached(inventory: Inventory) -> Mapping[str, Nsg]:
 
 def _with_stands(inventory: Inventory, alone: set[str]) -> Inventory:
     stands = {
-        f"{nsg}/{ON_ITS_OWN}": Subnet(f"{nsg}/{ON_ITS_OWN}", ON_ITS_OWN, "", nsg=inventory.nsgs[nsg].id)
+        f"{nsg}/{ON_ITS_OWN}": Subnet(id=f"{nsg}/{ON_ITS_OWN}", name=ON_ITS_OWN, vnet="", nsg=inventory.nsgs[nsg].id)
         for nsg in sorted(alone)
     }
     return replace(inventory, subnets={**inventory.subnets, **stands}) if stands else inventory

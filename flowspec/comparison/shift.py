@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowspec.sets.bdd import DiagramSet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """Flows with one answer before and another after, the same `turns` of layers behind them all.
 
@@ -54,13 +54,15 @@ def _within(box: Box, universe: Sequence[Box]) -> list[Box]:
 def _hull(boxes: Sequence[Box]) -> Box:
     """The smallest box that holds them all."""
     return Box(
-        ProtocolSet.of(span for box in boxes for span in box.protocols.spans),
-        AddressSet.of(span for members in {id(b.sources): b.sources for b in boxes}.values() for span in members.spans),
-        PortSet.of(span for box in boxes for span in box.source_ports.spans),
-        AddressSet.of(
+        protocols=ProtocolSet.of(span for box in boxes for span in box.protocols.spans),
+        sources=AddressSet.of(
+            span for members in {id(b.sources): b.sources for b in boxes}.values() for span in members.spans
+        ),
+        source_ports=PortSet.of(span for box in boxes for span in box.source_ports.spans),
+        destinations=AddressSet.of(
             span for members in {id(b.destinations): b.destinations for b in boxes}.values() for span in members.spans
         ),
-        PortSet.of(span for box in boxes for span in box.destination_ports.spans),
+        destination_ports=PortSet.of(span for box in boxes for span in box.destination_ports.spans),
     )
 
 
@@ -70,7 +72,7 @@ def _by_products(courses: list[Course], universe: Sequence[Box]) -> list[Shift]:
     for whole in universe:
         ground = Products(compiled, whole)
         for (before, after, turns), piece in Walk(ground, courses).run():
-            found.append(Shift(before, after, turns, tuple(ground.boxes(piece))))
+            found.append(Shift(before=before, after=after, turns=turns, boxes=tuple(ground.boxes(piece))))
     return found
 
 
@@ -79,4 +81,4 @@ def _by_diagrams(courses: list[Course], universe: Sequence[Box]) -> Iterator[Shi
 
     boxes = [item.box for course in courses for item in course.items]
     for (before, after, turns), piece in Walk(DiagramGround(boxes, universe), courses).run():
-        yield Shift(before, after, turns, diagrams=(DiagramSet(piece),))
+        yield Shift(before=before, after=after, turns=turns, diagrams=(DiagramSet(piece),))

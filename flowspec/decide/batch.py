@@ -31,7 +31,7 @@ _STEP = 2048
 _JOINED = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
     """Columns of one length: numbers of `Protocol`, IPv4 addresses, ports (`NO_PORT` where there are none)."""
 

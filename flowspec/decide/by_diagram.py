@@ -169,7 +169,13 @@ def _by_kind(asked: FlowSet, services: Iterable[_Service]) -> Iterator[tuple[Box
     for protocols, source_ports, destination_ports in services:
         for sources in FAMILIES:
             for destinations in FAMILIES:
-                kind = Box(protocols, sources, source_ports, destinations, destination_ports)
+                kind = Box(
+                    protocols=protocols,
+                    sources=sources,
+                    source_ports=source_ports,
+                    destinations=destinations,
+                    destination_ports=destination_ports,
+                )
                 boxes = tuple(box.intersect(kind) for box in asked.boxes if box.meets(kind))
                 if boxes:
                     yield kind, FlowSet(boxes)
@@ -178,11 +184,11 @@ def _by_kind(asked: FlowSet, services: Iterable[_Service]) -> Iterator[tuple[Box
 def _bounds(flows: FlowSet) -> Box:
     """From the lowest to the highest value in each dimension."""
     return Box(
-        ProtocolSet((_bound(box.protocols for box in flows.boxes),)),
-        AddressSet((_bound(box.sources for box in flows.boxes),)),
-        PortSet((_bound(box.source_ports for box in flows.boxes),)),
-        AddressSet((_bound(box.destinations for box in flows.boxes),)),
-        PortSet((_bound(box.destination_ports for box in flows.boxes),)),
+        protocols=ProtocolSet((_bound(box.protocols for box in flows.boxes),)),
+        sources=AddressSet((_bound(box.sources for box in flows.boxes),)),
+        source_ports=PortSet((_bound(box.source_ports for box in flows.boxes),)),
+        destinations=AddressSet((_bound(box.destinations for box in flows.boxes),)),
+        destination_ports=PortSet((_bound(box.destination_ports for box in flows.boxes),)),
     )
 
 

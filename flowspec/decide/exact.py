@@ -82,15 +82,15 @@ class BoxView:
         """The part of the box that lies in a product."""
         protocols, destination_ports, destinations, sources, source_ports = product
         return Box(
-            self._protocols.restrict(protocols),
-            self._sources.restrict(sources),
-            self._source_ports.restrict(source_ports),
-            self._destinations.restrict(destinations),
-            self._destination_ports.restrict(destination_ports),
+            protocols=self._protocols.restrict(protocols),
+            sources=self._sources.restrict(sources),
+            source_ports=self._source_ports.restrict(source_ports),
+            destinations=self._destinations.restrict(destinations),
+            destination_ports=self._destination_ports.restrict(destination_ports),
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Flows with one answer. `access` None: unknown, for `reason`; `settle` says what would settle it.
 
@@ -296,4 +296,4 @@ def _tag(answer: Answer) -> _Tag:
 
 def _part(tag: _Tag, flows: FlowSet) -> Part:
     access, decider, others, reason, settle = tag
-    return Part(access, decider, flows, others, reason, settle)
+    return Part(access=access, decider=decider, flows=flows, others=others, reason=reason, settle=settle)

@@ -146,7 +146,14 @@ class Narrow:
         sources = self._piece(box.sources, old.sources, found.sources)
         destinations = self._piece(box.destinations, old.destinations, found.destinations)
         return replace(
-            found.variant, box=Box(old.protocols, sources, old.source_ports, destinations, old.destination_ports)
+            found.variant,
+            box=Box(
+                protocols=old.protocols,
+                sources=sources,
+                source_ports=old.source_ports,
+                destinations=destinations,
+                destination_ports=old.destination_ports,
+            ),
         )
 
     def _piece(self, asked: AddressSet, held: AddressSet, share: Share) -> AddressSet:

@@ -109,8 +109,20 @@ class Drafter:
         destination_extra = tuple(t for r in want.in_the_way for t in rule_terms(r, "destination"))
         behind = self.prover.behind(*want.gate)
         return (
-            Speller(groups, sources, want.vnet, source_extra, NO_ADDRESSES if inbound else behind),
-            Speller(groups, destinations, want.vnet, destination_extra, behind if inbound else NO_ADDRESSES),
+            Speller(
+                groups=groups,
+                names=sources,
+                vnet=want.vnet,
+                extra=source_extra,
+                behind=NO_ADDRESSES if inbound else behind,
+            ),
+            Speller(
+                groups=groups,
+                names=destinations,
+                vnet=want.vnet,
+                extra=destination_extra,
+                behind=behind if inbound else NO_ADDRESSES,
+            ),
         )
 
 

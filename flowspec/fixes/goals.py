@@ -114,7 +114,13 @@ def _own_flows(judgement: Judgement, blame: Blame) -> FlowSet:
     destinations = AddressSet.of(s for b in blame.flows.boxes for s in b.destinations.spans)
     if not inbound:
         destinations = destinations.union(question.destinations.foreign) if _is_either(question) else ALL_ADDRESSES
-    here = Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+    here = Box(
+        protocols=ALL_PROTOCOLS,
+        sources=sources,
+        source_ports=ALL_PORTS,
+        destinations=destinations,
+        destination_ports=ALL_PORTS,
+    )
     return question.asked.subtract(question.uncertain).intersect(FlowSet((here,)))
 
 

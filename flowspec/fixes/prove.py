@@ -152,8 +152,20 @@ class Prover:
 def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
     """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
     platform = (
-        Box(ALL_PROTOCOLS, PLATFORM, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS),
-        Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, PLATFORM, ALL_PORTS),
+        Box(
+            protocols=ALL_PROTOCOLS,
+            sources=PLATFORM,
+            source_ports=ALL_PORTS,
+            destinations=ALL_ADDRESSES,
+            destination_ports=ALL_PORTS,
+        ),
+        Box(
+            protocols=ALL_PROTOCOLS,
+            sources=ALL_ADDRESSES,
+            source_ports=ALL_PORTS,
+            destinations=PLATFORM,
+            destination_ports=ALL_PORTS,
+        ),
     )
     rest = flows.subtract(FlowSet(platform))
     return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
@@ -203,8 +215,20 @@ def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
     for family in FAMILIES:
         here = local.intersect(family)
         sources, destinations = (family, here) if direction is Direction.INBOUND else (here, family)
-        yield Box(PORTED, sources, NUMBERED_PORTS, destinations, NUMBERED_PORTS)
-        yield Box(PORTLESS, sources, NO_PORTS, destinations, NO_PORTS)
+        yield Box(
+            protocols=PORTED,
+            sources=sources,
+            source_ports=NUMBERED_PORTS,
+            destinations=destinations,
+            destination_ports=NUMBERED_PORTS,
+        )
+        yield Box(
+            protocols=PORTLESS,
+            sources=sources,
+            source_ports=NO_PORTS,
+            destinations=destinations,
+            destination_ports=NO_PORTS,
+        )
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:

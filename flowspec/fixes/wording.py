@@ -43,7 +43,7 @@ class Term:
     asgs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
     """The matching half of a rule."""
 
@@ -58,7 +58,7 @@ class UnspeakableError(Exception):
     """These flows can't be written as rules; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speller:
     """Writes the addresses of some groups for NSGs of `vnet` (a key), beyond which its groups can't be named.
 
@@ -183,7 +183,13 @@ def widened(flows: FlowSet) -> tuple[FlowSet, FlowSet]:
     The second set is what came in by that.
     """
     hulls = FlowSet.of(
-        Box(protocols, box.sources, ports, box.destinations, ports)
+        Box(
+            protocols=protocols,
+            sources=box.sources,
+            source_ports=ports,
+            destinations=box.destinations,
+            destination_ports=ports,
+        )
         for box in flows.boxes
         if Protocol.OTHER in box.protocols
         for protocols, ports in ((PORTED, NUMBERED_PORTS), (PORTLESS, NO_PORTS))
@@ -192,7 +198,13 @@ def widened(flows: FlowSet) -> tuple[FlowSet, FlowSet]:
 
 
 def _fields(protocol: str, box: Box, source: Term, destination: Term) -> Fields:
-    return Fields(protocol, source, _ports(box.source_ports), destination, _ports(box.destination_ports))
+    return Fields(
+        protocol=protocol,
+        source=source,
+        source_ports=_ports(box.source_ports),
+        destination=destination,
+        destination_ports=_ports(box.destination_ports),
+    )
 
 
 def _ports(ports: PortSet) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ proof compares are exact; of the flows themselves a `Sample` stands for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowspec.decide.by_diagram import Diagrams
-from flowspec.intents.judge import Judge
+from flowspec.decide.exact import Verdict
 from flowspec.intents.judgement import Judgement, Shattered, Unsure
 from flowspec.intents.questions import Question
 from flowspec.intents.sides import Party
@@ -32,6 +32,8 @@ _SELVES = 10_000
 """Addresses that are not judged against themselves, each of which takes a diagram of its own."""
 Narrowed = tuple[Party, Direction, list[tuple[Policy, Box]]]
 """A party, and its policy narrowed to each box that it is asked about."""
+Decide = Callable[[Policy, FlowSet], Verdict]
+"""What a policy says of some flows, as boxes."""
 Shares = Mapping[Access | None, DiagramSet]
 _NONE = DiagramSet.of(())
 
@@ -78,21 +80,24 @@ def accesses(policies: Iterable[tuple[Policy, Box]]) -> frozenset[Access | None]
         return frozenset({None})
 
 
-def judgement(question: Question, outline: Outline, asked: list[Narrowed], judge: Judge) -> Judgement:
+def judgement(
+    question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide
+) -> Judgement:
     """The same joining of both sides as `drift` does with boxes; what no diagram can hold is unknown."""
     try:
-        return _judgement(question, outline, asked, judge)
+        return _judgement(question, outline, asked, detours, decide)
     except MemoryError:  # of the diagrams' own store, which is bounded
         why = "its flows fall into more pieces than can be judged at once"
         unsure = Unsure(question.asked, why, "ask about fewer ports or addresses at once")
-        return Judgement(question, Status.UNKNOWN, (), unsure=(unsure,), outline=outline)
+        return Judgement(question=question, status=Status.UNKNOWN, checks=(), unsure=(unsure,), outline=outline)
 
 
-def _judgement(question: Question, outline: Outline, asked: list[Narrowed], judge: Judge) -> Judgement:
+def _judgement(
+    question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide
+) -> Judgement:
     if question.oneself.count() > _SELVES:
         raise MemoryError
     pieces = [Piece(party, direction, shares(narrowed)) for party, direction, narrowed in asked]
-    detours = list(judge.without_path(question)) if question.expect is Access.ALLOW else []
     selves = DiagramSet.of(_box(AddressSet.one(place), AddressSet.one(place)) for place in question.oneself)
     everything = DiagramSet.of(question.asked.boxes).subtract(selves)
     bad, undecided = (flows.intersect(everything) for flows in _wrong(question, pieces, everything))
@@ -106,13 +111,21 @@ def _judgement(question: Question, outline: Outline, asked: list[Narrowed], judg
     unsure += [Unsure(_sample(hinging), question.uncertain_reason)] if hinging else []
     unsure += [Unsure(NO_FLOWS, maybe.reason) for maybe in question.maybe]
     status = Status.DRIFTED if drift else Status.UNKNOWN if unsure else Status.SATISFIED
-    told = _blamed(question, drift, pieces, judge)
+    told = _blamed(question, drift, pieces, decide)
     return Judgement(
-        question, status, (), _sample(passing), _sample(stopped), tuple(unsure), _sample(drift), outline, told
+        question=question,
+        status=status,
+        checks=(),
+        passing=_sample(passing),
+        stopped=_sample(stopped),
+        unsure=tuple(unsure),
+        drift=_sample(drift),
+        outline=outline,
+        shattered=told,
     )
 
 
-def _blamed(question: Question, drift: DiagramSet, pieces: list[Piece], judge: Judge) -> Shattered:
+def _blamed(question: Question, drift: DiagramSet, pieces: list[Piece], decide: Decide) -> Shattered:
     """Who decided one flow of the drift, the side that is to mend it first, and where else there is drift."""
     flow = drift.witness()
     if flow is None:
@@ -122,7 +135,7 @@ def _blamed(question: Question, drift: DiagramSet, pieces: list[Piece], judge: J
     there = [piece for piece in pieces if one.intersect(piece.shares.get(wrong, _NONE))]
     first = Direction.OUTBOUND if question.at is At.SOURCE else Direction.INBOUND
     there.sort(key=lambda piece: piece.direction is not first)
-    parts = [part for piece in there for part in judge.decide(piece.party.policy, single(flow)).parts]
+    parts = [part for piece in there for part in decide(piece.party.policy, single(flow)).parts]
     deciders = tuple(dict.fromkeys(part.decider for part in parts if part.access is wrong))
     if not there:
         return Shattered(drift)
@@ -228,4 +241,10 @@ def _union(sets: Iterable[DiagramSet]) -> DiagramSet:
 
 
 def _box(sources: AddressSet, destinations: AddressSet) -> Box:
-    return Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+    return Box(
+        protocols=ALL_PROTOCOLS,
+        sources=sources,
+        source_ports=ALL_PORTS,
+        destinations=destinations,
+        destination_ports=ALL_PORTS,
+    )

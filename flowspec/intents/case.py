@@ -43,8 +43,8 @@ class Case:
     ) -> None:
         self.spec, self.inventory, self.today, self.targets, self.shard = spec, inventory, today, targets, shard
         self.network = network_of(spec, inventory)
-        self.planner = Planner(spec, self.network, Policies(self.network), today)
-        self.judge = Judge(self.network, assumed_paths(self.planner))
+        self.planner = Planner(spec=spec, network=self.network, policies=Policies(self.network), today=today)
+        self.judge = Judge(network=self.network, paths_assumed=assumed_paths(self.planner))
         self.questions = self._questions(tell)
 
     def _questions(self, tell: Progress | None) -> tuple[Question, ...]:

@@ -28,7 +28,7 @@ class Blame:
     others: tuple[Decider, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CauseFound:
     """All blames that name the same rules. `direction` None: several."""
 
@@ -52,7 +52,15 @@ def causes_of(judgement: Judgement) -> tuple[CauseFound, ...]:
 def _causes(judgement: Judgement) -> tuple[CauseFound, ...]:
     told = judgement.shattered
     if told is not None:
-        return (CauseFound(told.deciders, (), judgement.drift, told.endpoints, told.direction),)
+        return (
+            CauseFound(
+                deciders=told.deciders,
+                blames=(),
+                flows=judgement.drift,
+                endpoints=told.endpoints,
+                direction=told.direction,
+            ),
+        )
     groups: dict[tuple[object, ...], list[Blame]] = {}
     for blame in _blames(judgement):
         if not emptied(blame.flows, judgement.question.oneself):
@@ -75,7 +83,11 @@ def _cause(blames: list[Blame]) -> CauseFound:
     deciders = (blames[0].part.decider, *blames[0].others)
     directions = {blame.check.direction for blame in blames}
     return CauseFound(
-        deciders, tuple(blames), flows, tuple(endpoints), directions.pop() if len(directions) == 1 else None
+        deciders=deciders,
+        blames=tuple(blames),
+        flows=flows,
+        endpoints=tuple(endpoints),
+        direction=directions.pop() if len(directions) == 1 else None,
     )
 
 
@@ -113,7 +125,17 @@ def _within(
     blames: Iterable[Blame], sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES
 ) -> Iterator[Blame]:
     """The part of blames at an end that leaves it to the other: it has no filter."""
-    box = FlowSet((Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS),))
+    box = FlowSet(
+        (
+            Box(
+                protocols=ALL_PROTOCOLS,
+                sources=sources,
+                source_ports=ALL_PORTS,
+                destinations=destinations,
+                destination_ports=ALL_PORTS,
+            ),
+        )
+    )
     for blame in blames:
         flows = blame.flows.intersect(box)
         if flows:

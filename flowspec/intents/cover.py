@@ -138,7 +138,10 @@ def flows_between(sources: AddressSet, destinations: AddressSet, services: Itera
         here, there = sources.intersect(family), destinations.intersect(family)
         if here and there:
             for service in services:
-                boxes.extend(Box(p, here, s, there, d) for p, s, d in service_products(service))
+                boxes.extend(
+                    Box(protocols=p, sources=here, source_ports=s, destinations=there, destination_ports=d)
+                    for p, s, d in service_products(service)
+                )
     return FlowSet.of(boxes)
 
 
@@ -155,7 +158,13 @@ def service_products(service: Service) -> list[tuple[ProtocolSet, PortSet, PortS
 
 
 def any_flow(sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES) -> Box:
-    return Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+    return Box(
+        protocols=ALL_PROTOCOLS,
+        sources=sources,
+        source_ports=ALL_PORTS,
+        destinations=destinations,
+        destination_ports=ALL_PORTS,
+    )
 
 
 def emptied(flows: FlowSet, oneself: AddressSet) -> bool:

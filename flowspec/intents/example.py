@@ -22,11 +22,11 @@ def example_flow(flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> Flow | N
         if not oneself or count_apart(box, oneself):
             source, destination = _apart(box, oneself)
             return Flow(
-                Protocol(box.protocols.spans[0][0]),
-                source,
-                _port(box.source_ports, _EPHEMERAL),
-                destination,
-                _port(box.destination_ports, _WELL_KNOWN_PORT),
+                protocol=Protocol(box.protocols.spans[0][0]),
+                source=source,
+                source_port=_port(box.source_ports, _EPHEMERAL),
+                destination=destination,
+                destination_port=_port(box.destination_ports, _WELL_KNOWN_PORT),
             )
     return None
 

@@ -39,7 +39,7 @@ class Maybe:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """What a group came to. `addresses` are those without an endpoint of their own: prefixes, tags, their points.
 
@@ -83,12 +83,12 @@ class Groups:
         if len(all_of) == 1:
             return all_of[0]
         return Members(
-            tuple(dict.fromkeys(e for m in all_of for e in m.endpoints)),
-            tuple(dict.fromkeys(s for m in all_of for s in m.subnets)),
-            AddressSet.of(span for m in all_of for span in m.addresses.spans),
-            any(m.virtual_network for m in all_of),
-            tuple(dict.fromkeys(x for m in all_of for x in m.maybe)),
-            tuple(p for m in all_of for p in m.problems),
+            endpoints=tuple(dict.fromkeys(e for m in all_of for e in m.endpoints)),
+            subnets=tuple(dict.fromkeys(s for m in all_of for s in m.subnets)),
+            addresses=AddressSet.of(span for m in all_of for span in m.addresses.spans),
+            virtual_network=any(m.virtual_network for m in all_of),
+            maybe=tuple(dict.fromkeys(x for m in all_of for x in m.maybe)),
+            problems=tuple(p for m in all_of for p in m.problems),
         )
 
     def _resolve(self, name: str) -> Members:
@@ -127,8 +127,14 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
         problems.append(_too_few(group, nics))
     unique = dict.fromkeys(m for m in maybe if m.id not in {e.configuration.id for e in endpoints})
-    return Members(tuple(endpoints), tuple(dict.fromkeys(subnets)), addresses, virtual_network, tuple(unique),
-                   tuple(problems))  # fmt: skip
+    return Members(
+        endpoints=tuple(endpoints),
+        subnets=tuple(dict.fromkeys(subnets)),
+        addresses=addresses,
+        virtual_network=virtual_network,
+        maybe=tuple(unique),
+        problems=tuple(problems),
+    )
 
 
 class _Excluded:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     pass
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Judge:
     """Decides questions. What was decided once for a policy and a question is kept.
 
@@ -48,12 +48,18 @@ class Judge:
 
     def apart(self) -> Judge:
         """A judge for a network tried out: it knows all this one does, and what it learns goes with it."""
-        return Judge(self.network, self.paths_assumed, self._verdicts, _narrow=self._narrow, _paths=self._paths)
+        return Judge(
+            network=self.network,
+            paths_assumed=self.paths_assumed,
+            _known=self._verdicts,
+            _narrow=self._narrow,
+            _paths=self._paths,
+        )
 
     def judge(self, question: Question) -> Judgement:
         """The judgement of one question."""
         if question.problems:
-            return Judgement(question, Status.ERRORED)
+            return Judgement(question=question, status=Status.ERRORED)
         try:
             checks = self._checks(question)
         except TooManyError:
@@ -99,14 +105,15 @@ class Judge:
 
     def _shattered(self, question: Question) -> Judgement:
         """The judgement of a question that would take very many boxes."""
-        from flowspec.intents import by_diagram as shattered
+        from flowspec.intents import by_diagram
 
         told = self.outline(question)
         settled = self.settled(question, told)
         if settled is not None:
             return settled
         asked = ((party, way, self._narrowed(question, party, way)) for party, way in question.parties())
-        return shattered.judgement(question, told, [one for one in asked if one[2]], self)
+        detours = list(self.without_path(question)) if question.expect is Access.ALLOW else []
+        return by_diagram.judgement(question, told, [one for one in asked if one[2]], detours, self.decide)
 
     def _narrowed(self, question: Question, party: Party, direction: Direction) -> list[tuple[Policy, Box]]:
         """The boxes that a party is asked about, and its policy narrowed to each of them."""
@@ -137,9 +144,21 @@ class Judge:
             if local is side:
                 yield box
             elif local and direction is Direction.OUTBOUND:
-                yield Box(box.protocols, local, box.source_ports, box.destinations, box.destination_ports)
+                yield Box(
+                    protocols=box.protocols,
+                    sources=local,
+                    source_ports=box.source_ports,
+                    destinations=box.destinations,
+                    destination_ports=box.destination_ports,
+                )
             elif local:
-                yield Box(box.protocols, box.sources, box.source_ports, local, box.destination_ports)
+                yield Box(
+                    protocols=box.protocols,
+                    sources=box.sources,
+                    source_ports=box.source_ports,
+                    destinations=local,
+                    destination_ports=box.destination_ports,
+                )
 
     def _allow(self, question: Question, checks: tuple[Checked, ...]) -> Judgement:
         stopped = subtract(union(check.verdict.denied() for check in checks), _selves(question))
@@ -184,7 +203,13 @@ _PATH_SETTLE = "if there is a path, say so: assume { path = true, from = [...], 
 
 
 def _box(sources: AddressSet, destinations: AddressSet) -> Box:
-    return Box(ALL_PROTOCOLS, sources, ALL_PORTS, destinations, ALL_PORTS)
+    return Box(
+        protocols=ALL_PROTOCOLS,
+        sources=sources,
+        source_ports=ALL_PORTS,
+        destinations=destinations,
+        destination_ports=ALL_PORTS,
+    )
 
 
 def _deny(question: Question, checks: tuple[Checked, ...]) -> Judgement:
@@ -308,7 +333,15 @@ def _joined(
     drifted = not emptied(surely, question.oneself)
     status = Status.DRIFTED if drifted else Status.UNKNOWN if unsure else Status.SATISFIED
     drift = merge(surely) if drifted else NO_FLOWS
-    return Judgement(question, status, checks, merge(passing), merge(stopped), tuple(unsure), drift)
+    return Judgement(
+        question=question,
+        status=status,
+        checks=checks,
+        passing=merge(passing),
+        stopped=merge(stopped),
+        unsure=tuple(unsure),
+        drift=drift,
+    )
 
 
 def _selves(question: Question) -> FlowSet:

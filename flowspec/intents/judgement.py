@@ -50,7 +50,7 @@ class Shattered:
     direction: Direction | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, kw_only=True)
 class Judgement:
     """A question answered. The sets are disjoint but for `drift`, the part of them that is not as wished.
 

@@ -37,7 +37,7 @@ from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """The flows an intent or boundary is about, and the two ends.
 
@@ -72,7 +72,7 @@ class Question:
 _NO_SIDE = Side()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Turns intents and boundaries into questions; groups and sides are resolved once."""
 
@@ -125,18 +125,18 @@ class Planner:
         excepted = judged.intersect(carved.sure)
         hinging = judged.intersect(taken.union(carved).maybe)
         question = Question(
-            intent,
-            intent.expect,
-            intent.at,
-            judged.subtract(excepted),
-            sources,
-            destinations,
-            unsure.union(hinging),
-            _reason(reason, taken, carved) if hinging else reason,
-            excepted,
-            self._oneself(intent, sources, destinations),
-            tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
-            members[0].problems + members[1].problems,
+            of=intent,
+            expect=intent.expect,
+            at=intent.at,
+            asked=judged.subtract(excepted),
+            sources=sources,
+            destinations=destinations,
+            uncertain=unsure.union(hinging),
+            uncertain_reason=_reason(reason, taken, carved) if hinging else reason,
+            excepted=excepted,
+            oneself=self._oneself(intent, sources, destinations),
+            maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
+            problems=members[0].problems + members[1].problems,
         )
         return question if question.problems else _checked(question, everything)
 
@@ -238,15 +238,15 @@ class Planner:
         maybe = side_of(self.network, self.policies, remote, Direction.INBOUND).maybe if remote else ()
         problems = members.problems + (remote.problems if remote else ())
         question = Question(
-            boundary,
-            Access.DENY,
-            At.EITHER,
-            everything.subtract(excepted),
-            sources,
-            destinations,
-            hinging,
-            _reason("", listed, carved),
-            excepted,
+            of=boundary,
+            expect=Access.DENY,
+            at=At.EITHER,
+            asked=everything.subtract(excepted),
+            sources=sources,
+            destinations=destinations,
+            uncertain=hinging,
+            uncertain_reason=_reason("", listed, carved),
+            excepted=excepted,
             maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe + maybe)),
             problems=problems,
             crossing=tuple(regions) if remote is not None else (),

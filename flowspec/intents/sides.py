@@ -14,7 +14,7 @@ from flowspec.policy.policies import Policies
 from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all.
 
@@ -29,7 +29,7 @@ class Party:
     vnets: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """One end of an intent. `foreign`: addresses without a filter; `judged` those with one, `by_subnet` too.
 
@@ -82,7 +82,15 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
     judged = AddressSet.of(span for party in parties for span in party.addresses.spans)
     size = len({e.nic.id for e in endpoints}) + sum(len(party.subnets) for party in parties)
-    return Side(parties, foreign, judged, _by_subnet(endpoints, rest), rest, unsure, size)
+    return Side(
+        parties=parties,
+        foreign=foreign,
+        judged=judged,
+        by_subnet=_by_subnet(endpoints, rest),
+        rest=rest,
+        maybe=unsure,
+        size=size,
+    )
 
 
 def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:
@@ -116,12 +124,12 @@ def _party(policy: Policy, endpoints: list[Endpoint], subnets: list[str], rest: 
     spans = [(e.place, e.place) for e in endpoints] + [span for subnet in subnets for span in rest[subnet].spans]
     lived = {*(e.subnet for e in endpoints), *subnets}
     return Party(
-        policy,
-        tuple(endpoints),
-        tuple(subnets),
-        AddressSet.of(spans),
-        len({e.nic.id for e in endpoints}) + len(subnets),
-        frozenset(vnet_part(subnet) for subnet in lived),
+        policy=policy,
+        endpoints=tuple(endpoints),
+        subnets=tuple(subnets),
+        addresses=AddressSet.of(spans),
+        size=len({e.nic.id for e in endpoints}) + len(subnets),
+        vnets=frozenset(vnet_part(subnet) for subnet in lived),
     )
 
 

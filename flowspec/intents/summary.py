@@ -23,7 +23,7 @@ Answers = frozenset[Access | None]
 _NONE: Answers = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """`entries` counts checks, `size` their NICs and whole subnets, `probes` the parts of their verdicts.
 
@@ -42,14 +42,14 @@ class Outline:
 
     def joined(self, other: Outline) -> Outline:
         return Outline(
-            self.entries + other.entries,
-            self.size + other.size,
-            self.probes + other.probes,
-            self.outbound | other.outbound,
-            self.inbound | other.inbound,
-            self.vnets | other.vnets,
-            self.internet or other.internet,
-            self.protocols or other.protocols,
+            entries=self.entries + other.entries,
+            size=self.size + other.size,
+            probes=self.probes + other.probes,
+            outbound=self.outbound | other.outbound,
+            inbound=self.inbound | other.inbound,
+            vnets=self.vnets | other.vnets,
+            internet=self.internet or other.internet,
+            protocols=self.protocols or other.protocols,
         )
 
 
@@ -70,8 +70,16 @@ def outline(checks: Iterable[tuple[Party, Direction, Verdict]]) -> Outline:
             if part.decider.rule is not None:
                 internet = internet or _names_internet(part.decider.rule)
                 protocols = protocols or _is_on_any_protocol(part)
-    sides = frozenset(answers[Direction.OUTBOUND]), frozenset(answers[Direction.INBOUND])
-    return Outline(entries, size, probes, *sides, frozenset(vnets), internet, protocols)
+    return Outline(
+        entries=entries,
+        size=size,
+        probes=probes,
+        outbound=frozenset(answers[Direction.OUTBOUND]),
+        inbound=frozenset(answers[Direction.INBOUND]),
+        vnets=frozenset(vnets),
+        internet=internet,
+        protocols=protocols,
+    )
 
 
 def rough(
@@ -89,7 +97,16 @@ def rough(
     out, into = (found, _NONE) if direction is Direction.OUTBOUND else (_NONE, found)
     internet = any(_names_internet(rule) for rule, _ in rules)
     protocols = any(rule.protocol == "*" and Protocol.ESP in box.protocols for rule, box in rules)
-    return Outline(1, party.size, len(found), out, into, party.vnets, internet, protocols)
+    return Outline(
+        entries=1,
+        size=party.size,
+        probes=len(found),
+        outbound=out,
+        inbound=into,
+        vnets=party.vnets,
+        internet=internet,
+        protocols=protocols,
+    )
 
 
 def holds(question: Question, found: Outline) -> bool:

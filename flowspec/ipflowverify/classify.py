@@ -22,7 +22,7 @@ _PROTOCOLS = {"tcp": Protocol.TCP, "udp": Protocol.UDP}
 _DIRECTIONS = {direction.casefold(): direction for direction in Direction}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRequest:
     """The body of an ipFlowVerify request. `target` is a VM's id or name, `nic` a NIC's; one of them may be empty.
 
@@ -137,7 +137,7 @@ class Verifier:
         return attached
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """The flow of a request; `source_port` None: any."""
 
@@ -219,9 +219,21 @@ def _read(request: FlowRequest) -> tuple[Direction, Asked]:
     remote = _address("remoteIPAddress", request.remote_ip)
     if inbound:
         port = _port("localPort", request.local_port)
-        return direction, Asked(protocol, remote, _source_port("remotePort", request.remote_port), local, port)
+        return direction, Asked(
+            protocol=protocol,
+            source=remote,
+            source_port=_source_port("remotePort", request.remote_port),
+            destination=local,
+            destination_port=port,
+        )
     source_port = _source_port("localPort", request.local_port)
-    return direction, Asked(protocol, local, source_port, remote, _port("remotePort", request.remote_port))
+    return direction, Asked(
+        protocol=protocol,
+        source=local,
+        source_port=source_port,
+        destination=remote,
+        destination_port=_port("remotePort", request.remote_port),
+    )
 
 
 def _address(parameter: str, text: str) -> int:
@@ -243,11 +255,11 @@ def _source_port(parameter: str, text: str) -> int | None:
 
 def _from_any_port(asked: Asked) -> Box:
     return Box(
-        ProtocolSet.one(asked.protocol),
-        AddressSet.one(asked.source),
-        NUMBERED_PORTS,
-        AddressSet.one(asked.destination),
-        PortSet.one(asked.destination_port),
+        protocols=ProtocolSet.one(asked.protocol),
+        sources=AddressSet.one(asked.source),
+        source_ports=NUMBERED_PORTS,
+        destinations=AddressSet.one(asked.destination),
+        destination_ports=PortSet.one(asked.destination_port),
     )
 
 

@@ -30,7 +30,7 @@ _CHUNK = 1 << 18
 _KEPT = 1 << 17
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
     """A request body in the letter case of the documentation."""
 
     direction: str

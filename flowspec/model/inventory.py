@@ -37,7 +37,7 @@ class Access(StrEnum):
     ALWAYS_ALLOW = "AlwaysAllow"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule of an NSG (or a security admin rule), existing or proposed, with its fields as Azure writes them.
 
@@ -68,7 +68,7 @@ class Rule:
         return f"{'defaultSecurityRules' if self.default else 'securityRules'}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nsg:
     """`rules` are the user's; `default_rules` those that the resource carries, else Azure's six (azure.md B4.3)."""
 
@@ -89,7 +89,7 @@ class Asg:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IpConfiguration:
     """`address` None: not known. `family` 4 or 6. `public_ip` is an id."""
 
@@ -103,7 +103,7 @@ class IpConfiguration:
     public_ip: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nic:
     """`vm` is the id of the VM it is attached to, if any. `nsg` None: no NSG of its own."""
 
@@ -119,7 +119,7 @@ class Nic:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vm:
     """`power` is the last word of `PowerState/running`, lower case; None when the source does not tell."""
 
@@ -132,7 +132,7 @@ class Vm:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
     """`attached` holds the ids of its `ipConfigurations`, `privateEndpoints` and the like, as the subnet lists them.
 
@@ -152,7 +152,7 @@ class Subnet:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peering:
     """One direction of a peering. `whole` is False when it peers only some subnets.
 
@@ -172,7 +172,7 @@ class Peering:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
     id: str
     name: str
@@ -183,7 +183,7 @@ class VirtualNetwork:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """`prefix` may be a service tag. `next_hop`: VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance, None."""
 
@@ -194,7 +194,7 @@ class Route:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTable:
     id: str
     name: str
@@ -203,7 +203,7 @@ class RouteTable:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """A virtual network gateway. `kind` is `Vpn`, `ExpressRoute` or as the resource says; `subnets` are its ids."""
 
@@ -216,7 +216,7 @@ class Gateway:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalGateway:
     """A local network gateway: the on-premises prefixes behind a connection."""
 
@@ -227,7 +227,7 @@ class LocalGateway:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """Joins `gateways` (one or two virtual ones) and maybe a local gateway. `kind`: IPsec, Vnet2Vnet, ExpressRoute."""
 
@@ -240,7 +240,7 @@ class Connection:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicIp:
     """`sku` is `Basic`, `Standard`, `StandardV2`; None when the source does not tell."""
 
@@ -297,7 +297,7 @@ class ServiceTags:
     prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """Everything known of the network. All mappings are keyed by `key(id)`.
 
@@ -347,16 +347,29 @@ def id_part(resource_id: str, segment: str) -> str | None:
     return None
 
 
+def _azure_rule(
+    name: str, priority: int, direction: Direction, access: Access, source: str = "*", destination: str = "*"
+) -> Rule:
+    """One of Azure's own rules, for all protocols and ports."""
+    return Rule(
+        name=name,
+        priority=priority,
+        direction=direction,
+        access=access,
+        sources=(source,),
+        source_ports=("*",),
+        destinations=(destination,),
+        destination_ports=("*",),
+        default=True,
+    )
+
+
 AZURE_DEFAULT_RULES = (
-    Rule("AllowVnetInBound", 65000, Direction.INBOUND, Access.ALLOW, "*",
-         ("VirtualNetwork",), ("*",), ("VirtualNetwork",), ("*",), default=True),
-    Rule("AllowAzureLoadBalancerInBound", 65001, Direction.INBOUND, Access.ALLOW, "*",
-         ("AzureLoadBalancer",), ("*",), ("*",), ("*",), default=True),
-    Rule("DenyAllInBound", 65500, Direction.INBOUND, Access.DENY, "*", ("*",), ("*",), ("*",), ("*",), default=True),
-    Rule("AllowVnetOutBound", 65000, Direction.OUTBOUND, Access.ALLOW, "*",
-         ("VirtualNetwork",), ("*",), ("VirtualNetwork",), ("*",), default=True),
-    Rule("AllowInternetOutBound", 65001, Direction.OUTBOUND, Access.ALLOW, "*",
-         ("*",), ("*",), ("Internet",), ("*",), default=True),
-    Rule("DenyAllOutBound", 65500, Direction.OUTBOUND, Access.DENY, "*", ("*",), ("*",), ("*",), ("*",), default=True),
-)  # fmt: skip
+    _azure_rule("AllowVnetInBound", 65000, Direction.INBOUND, Access.ALLOW, "VirtualNetwork", "VirtualNetwork"),
+    _azure_rule("AllowAzureLoadBalancerInBound", 65001, Direction.INBOUND, Access.ALLOW, source="AzureLoadBalancer"),
+    _azure_rule("DenyAllInBound", 65500, Direction.INBOUND, Access.DENY),
+    _azure_rule("AllowVnetOutBound", 65000, Direction.OUTBOUND, Access.ALLOW, "VirtualNetwork", "VirtualNetwork"),
+    _azure_rule("AllowInternetOutBound", 65001, Direction.OUTBOUND, Access.ALLOW, destination="Internet"),
+    _azure_rule("DenyAllOutBound", 65500, Direction.OUTBOUND, Access.DENY),
+)
 """The six rules of every NSG, for sources that leave them out (azure.md B4.3)."""

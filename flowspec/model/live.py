@@ -10,7 +10,7 @@ Tell = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
     """Which Azure, and how it is reached. `arm_endpoint` overrides the named cloud's (Azure Stack, the twin).
 
@@ -24,7 +24,7 @@ class Cloud:
     progress: Progress | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One ipFlowVerify call: the watcher that is asked, and the body's eight values."""
 
@@ -39,7 +39,7 @@ class Ask:
     remote_port: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came of an ask. `access` is Azure's word, "" when there is none; then `problem` says why.
 
@@ -69,7 +69,7 @@ class Kind(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One exchange. RUNNING names the `url` to poll; `wait` is Azure's Retry-After in seconds, None if it gave none.
 

@@ -33,7 +33,7 @@ class Partition(StrEnum):
     NIC = "nic"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
     """Conditions on a NIC that must all hold; an empty tuple (or None) is no condition. Values of one condition add up.
 
@@ -53,7 +53,7 @@ class Select:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A union of all it names. `expect_at_least` counts NICs; None means 1 for each select."""
 
@@ -85,7 +85,7 @@ class Service:
     source_ports: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """`sources`, `destinations`: names of groups. `except_…`: groups and Allow intents whose flows are taken out."""
 
@@ -108,7 +108,7 @@ class Intent:
         return f"intent.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
     """What crosses it must be covered by `allow`. `remote` None: everyone outside. `directions`: one or both."""
 
@@ -129,7 +129,7 @@ class Boundary:
         return f"boundary.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Carveout:
     """An `exception` block: these flows are not judged by what it is of, until the day `expires`, inclusive.
 
@@ -151,7 +151,7 @@ class Carveout:
         return f"exception.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
     """What the inventory can't show: prefixes that a `gateway` (name or id) learns, or a `path` between groups."""
 
@@ -176,7 +176,7 @@ class SpecFile:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """All files as one. Mappings are by name, in the order of the files' names and then of their lines.
 

@@ -28,7 +28,7 @@ PROTOCOLS = {
 _ANY = ("*", "all", "any")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortMatch:
     """A product of protocols and ports; it holds if all of `facts` do."""
 
@@ -102,14 +102,30 @@ def _products(
     protocols: ProtocolSet, sources: PortSet, destinations: PortSet, facts: tuple[str, ...] = (), reason: str = ""
 ) -> tuple[PortMatch, ...]:
     if sources == NUMBERED_PORTS and destinations == NUMBERED_PORTS:
-        return (PortMatch(protocols, ALL_PORTS, ALL_PORTS, facts, reason),)
+        return (
+            PortMatch(
+                protocols=protocols, source_ports=ALL_PORTS, destination_ports=ALL_PORTS, facts=facts, reason=reason
+            ),
+        )
     found = []
     ported, portless = _halves(protocols)
     if ported:
-        found.append(PortMatch(ported, sources, destinations, facts, reason))
+        found.append(
+            PortMatch(
+                protocols=ported, source_ports=sources, destination_ports=destinations, facts=facts, reason=reason
+            )
+        )
     if portless:
         doubt = "whether a rule with ports matches protocols without ports is not known"
-        found.append(PortMatch(portless, NO_PORTS, NO_PORTS, (*facts, "portless"), reason or doubt))
+        found.append(
+            PortMatch(
+                protocols=portless,
+                source_ports=NO_PORTS,
+                destination_ports=NO_PORTS,
+                facts=(*facts, "portless"),
+                reason=reason or doubt,
+            )
+        )
     return tuple(found)
 
 

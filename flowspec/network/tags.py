@@ -64,7 +64,7 @@ def term(scope: Scope, text: str, fact: str) -> Match:
         return unknown_match(fact, "the value is not known")
     span = parse_prefix(text)
     if span is not None:
-        return _with_points(scope, Match(AddressSet((span,)), fact=key(text)))
+        return _with_points(scope, Match(sure=AddressSet((span,)), fact=key(text)))
     if text[:1].isdigit() or ":" in text or "/" in text:
         return unknown_match(key(text), f"{text!r} is neither a prefix nor a tag")
     return _with_points(scope, tag(scope, text), text)
@@ -75,21 +75,29 @@ def tag(scope: Scope, text: str) -> Match:
     name = key(text)
     expanded = scope.expanded(name)
     if expanded is not None:
-        return Match(expanded, fact=name)
+        return Match(sure=expanded, fact=name)
     if name == "virtualnetwork":
         extent = virtual_network(scope.network, scope.subnet, scope.learned)
         reason = "; ".join(extent.reasons)
         settle = "; ".join(s for s in dict.fromkeys(extent.settles) if s)
         maybe = extent.maybe.subtract(extent.sure)
-        return Match(extent.sure, maybe, name, f"VirtualNetwork is not certain here: {reason}" if maybe else "", settle)
+        return Match(
+            sure=extent.sure,
+            maybe=maybe,
+            fact=name,
+            reason=f"VirtualNetwork is not certain here: {reason}" if maybe else "",
+            settle=settle,
+        )
     if name == "internet":
         return _internet(scope)
     if name in PLATFORM_TAGS:
-        return Match(PLATFORM_TAGS[name], fact=name)
+        return Match(sure=PLATFORM_TAGS[name], fact=name)
     prefixes = scope.network.inventory.service_tags.prefixes.get(name)
     if prefixes is not None:
-        return Match(_tag_data(scope.network, name), fact=name)
-    return Match(NO_ADDRESSES, ALL_NUMBERS, name, f"the tag {text} has no data", _TAG_FILE)
+        return Match(sure=_tag_data(scope.network, name), fact=name)
+    return Match(
+        sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag {text} has no data", settle=_TAG_FILE
+    )
 
 
 def _tag_data(network: Network, name: str) -> AddressSet:
@@ -109,7 +117,7 @@ def _internet(scope: Scope) -> Match:
     if subnet is None:
         return unknown_match("internet", "the subnet is not in the inventory, nor what its routes do", "add the subnet")
     if subnet.route_table is None:
-        return Match(listed, doubtful, "internet", reason)
+        return Match(sure=listed, maybe=doubtful, fact="internet", reason=reason)
     table = scope.network.inventory.route_tables.get(key(subnet.route_table))
     if table is None:
         name = subnet.route_table.rsplit("/", 1)[-1]
@@ -121,7 +129,7 @@ def _internet(scope: Scope) -> Match:
             taken = route_tag_addresses(scope.network, route)
             doubtful = doubtful.union(ALL_NUMBERS if taken is None else taken)
             reason = f"a route to the service tag {route.prefix} may take its prefixes out of the tag Internet"
-    return Match(listed.subtract(doubtful), doubtful, "internet", reason)
+    return Match(sure=listed.subtract(doubtful), maybe=doubtful, fact="internet", reason=reason)
 
 
 def asg(scope: Scope, group: str) -> Match:
@@ -147,7 +155,13 @@ def asg(scope: Scope, group: str) -> Match:
         if members or unlisted:
             maybe = maybe.union(AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)]))
     maybe = maybe.union(_namesakes(network, members))
-    return Match(sure, maybe.subtract(sure), f"asg {key(group)}", reason, "add the NIC's address to the inventory")
+    return Match(
+        sure=sure,
+        maybe=maybe.subtract(sure),
+        fact=f"asg {key(group)}",
+        reason=reason,
+        settle="add the NIC's address to the inventory",
+    )
 
 
 def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
@@ -194,4 +208,4 @@ def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
                 maybe.append((place, place))
                 if not reason:
                     reason, settle = f"the tag {unsure.tag} has no data", _TAG_FILE
-    return Match(AddressSet.of(sure), AddressSet.of(maybe), match.fact, reason, settle)
+    return Match(sure=AddressSet.of(sure), maybe=AddressSet.of(maybe), fact=match.fact, reason=reason, settle=settle)

@@ -167,7 +167,7 @@ def _gateways_of(network: Network, vnet: str) -> list[Gateway]:
         if name is not None and _vnet_of(unlisted.subnet) == vnet:
             gateway_id = _CONFIGURATION.split(unlisted.id)[0]
             at = key(gateway_id)
-            found.setdefault(at, inventory.gateways.get(at) or Gateway(gateway_id, name))
+            found.setdefault(at, inventory.gateways.get(at) or Gateway(id=gateway_id, name=name))
     return list(found.values())
 
 

@@ -12,7 +12,7 @@ from flowspec.model.inventory import id_part
 _SYMBOLS = {"create": "+", "update": "~", "delete": "-"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One change. `label` is unique within the plan and an identifier in any dialect.
 

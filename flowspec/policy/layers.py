@@ -28,7 +28,7 @@ class Decider:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Variant:
     """One way in which a decider applies: to `box`, if its doubts hold. `reason` and `settle` explain the doubts."""
 

@@ -15,10 +15,16 @@ from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Vari
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet
 
-_ANY_FLOW = Box(ALL_PROTOCOLS, ALL_ADDRESSES, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
+_ANY_FLOW = Box(
+    protocols=ALL_PROTOCOLS,
+    sources=ALL_ADDRESSES,
+    source_ports=ALL_PORTS,
+    destinations=ALL_ADDRESSES,
+    destination_ports=ALL_PORTS,
+)
 
 
-_PASS = Variant(_ANY_FLOW, Decider(Access.ALLOW, note="no admin rule matches"))
+_PASS = Variant(box=_ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
 
 
 class Policies:
@@ -159,7 +165,7 @@ class Policies:
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
-        last = Variant(_ANY_FLOW, Decider(Access.DENY, nsg.id, note="no rule matches"))
+        last = Variant(box=_ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
         last = base.variants[-1] if base is not None else last
         return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last), base=base)
 
@@ -207,7 +213,9 @@ class Policies:
         matches = [self._match(scope, meaning, text, fact) for text in texts if text]
         matches += [self._asg(scope, group) for group in asgs]
         if not matches:
-            matches = [Match(AddressSet(), ALL_ADDRESSES, fact, f"{rule.display} names no {end}")]
+            matches = [
+                Match(sure=AddressSet(), maybe=ALL_ADDRESSES, fact=fact, reason=f"{rule.display} names no {end}")
+            ]
         sure = matches[0].sure if len(matches) == 1 else _union(matches)
         alternatives = [_Alternative(sure)] if sure else []
         for match in matches:
@@ -257,21 +265,29 @@ def _priority(rule: Rule) -> int:
 
 
 def _variant(decider: Decider, source: _Alternative, destination: _Alternative, ports: PortMatch) -> Variant:
-    box = Box(ports.protocols, source.addresses, ports.source_ports, destination.addresses, ports.destination_ports)
+    box = Box(
+        protocols=ports.protocols,
+        sources=source.addresses,
+        source_ports=ports.source_ports,
+        destinations=destination.addresses,
+        destination_ports=ports.destination_ports,
+    )
     if not (source.doubts or destination.doubts or ports.facts):
-        return Variant(box, decider)
+        return Variant(box=box, decider=decider)
     doubts = source.doubts | destination.doubts | frozenset(("ports", fact) for fact in ports.facts)
     reasons = (source.reason, destination.reason, ports.reason)
     settles = (source.settle if source.doubts else "", destination.settle if destination.doubts else "")
     reason = "; ".join(dict.fromkeys(r for r in reasons if r)) if doubts else ""
-    return Variant(box, decider, doubts, reason, "; ".join(dict.fromkeys(s for s in settles if s)))
+    return Variant(
+        box=box, decider=decider, doubts=doubts, reason=reason, settle="; ".join(dict.fromkeys(s for s in settles if s))
+    )
 
 
 def _missing_layer(nsg: str, reason: str, settle: str) -> Layer:
     """Nothing is known of its rules: any flow may be allowed and may be denied."""
     allow = Decider(Access.ALLOW, nsg, note=reason)
-    maybe = Variant(_ANY_FLOW, allow, frozenset({("layer", reason)}), reason, settle)
-    return Layer(nsg, (maybe, Variant(_ANY_FLOW, Decider(Access.DENY, nsg, note=reason))))
+    maybe = Variant(box=_ANY_FLOW, decider=allow, doubts=frozenset({("layer", reason)}), reason=reason, settle=settle)
+    return Layer(nsg, (maybe, Variant(box=_ANY_FLOW, decider=Decider(Access.DENY, nsg, note=reason))))
 
 
 def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
@@ -279,22 +295,36 @@ def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
     reason = f"the subnet {subnet} does not say whether NSGs apply to its private endpoints"
     settle = f"add privateEndpointNetworkPolicies of {subnet}"
     skip = Decider(Access.ALLOW, note=reason)
-    return Layer(layer.nsg, (Variant(_ANY_FLOW, skip, frozenset({("layer", reason)}), reason, settle), *layer.variants))
+    return Layer(
+        layer.nsg,
+        (
+            Variant(box=_ANY_FLOW, decider=skip, doubts=frozenset({("layer", reason)}), reason=reason, settle=settle),
+            *layer.variants,
+        ),
+    )
 
 
 def _open_layer(inside: Match, exposure: str) -> Layer:
     """No NSG: open, but for what comes from outside the virtual network to a Standard public IP (azure.md A3)."""
     allow = Decider(Access.ALLOW, note="no NSG applied")
     if exposure == "closed":
-        return Layer("", (Variant(_ANY_FLOW, allow),))
+        return Layer("", (Variant(box=_ANY_FLOW, decider=allow),))
     variants = []
     for addresses, doubts in ((inside.sure, CERTAIN), (inside.maybe, frozenset({("source", inside.fact)}))):
         if addresses:
-            box = Box(ALL_PROTOCOLS, addresses, ALL_PORTS, ALL_ADDRESSES, ALL_PORTS)
-            variants.append(Variant(box, allow, doubts, inside.reason, inside.settle))
+            box = Box(
+                protocols=ALL_PROTOCOLS,
+                sources=addresses,
+                source_ports=ALL_PORTS,
+                destinations=ALL_ADDRESSES,
+                destination_ports=ALL_PORTS,
+            )
+            variants.append(Variant(box=box, decider=allow, doubts=doubts, reason=inside.reason, settle=inside.settle))
     deny = Decider(Access.DENY, note="no NSG applied, and a Standard public IP is closed without one")
     if exposure == "standard":
-        return Layer("", (*variants, Variant(_ANY_FLOW, deny)))
+        return Layer("", (*variants, Variant(box=_ANY_FLOW, decider=deny)))
     reason = "the SKU of its public IP is not known"
-    doubt = Variant(_ANY_FLOW, deny, frozenset({("layer", reason)}), reason, "add the public IP")
-    return Layer("", (*variants, doubt, Variant(_ANY_FLOW, allow)))
+    doubt = Variant(
+        box=_ANY_FLOW, decider=deny, doubts=frozenset({("layer", reason)}), reason=reason, settle="add the public IP"
+    )
+    return Layer("", (*variants, doubt, Variant(box=_ANY_FLOW, decider=allow)))

@@ -78,17 +78,23 @@ def _askable_box(check: Checked, part: Part, endpoints: Sequence[Endpoint]) -> B
             (sources, destinations.intersect(held)) if inbound else (sources.intersect(held), destinations)
         )
         if sources and destinations and any(p in box.protocols for p in _ASKABLE):
-            return Box(box.protocols, sources, box.source_ports, destinations, box.destination_ports)
+            return Box(
+                protocols=box.protocols,
+                sources=sources,
+                source_ports=box.source_ports,
+                destinations=destinations,
+                destination_ports=box.destination_ports,
+            )
     return part.flows.boxes[0]
 
 
 def _edge(box: Box) -> Flow:
     return Flow(
-        Protocol(box.protocols.spans[0][0]),
-        _address(box.sources),
-        _port(box.source_ports),
-        _address(box.destinations),
-        _port(box.destination_ports),
+        protocol=Protocol(box.protocols.spans[0][0]),
+        source=_address(box.sources),
+        source_port=_port(box.source_ports),
+        destination=_address(box.destinations),
+        destination_port=_port(box.destination_ports),
     )
 
 

@@ -71,7 +71,14 @@ async def _call(request: Request, most: int) -> Call | Answer:
     except (TimeoutError, ClientDisconnect):
         return compact(_error("RequestTimeout", "The request was not received in time."), 408)
     query = {name.casefold(): value for name, value in request.query_params.items()}
-    return Call(request.method, request.url.path, query, body, _origin(request), dict(request.headers))
+    return Call(
+        method=request.method,
+        path=request.url.path,
+        query=query,
+        body=body,
+        origin=_origin(request),
+        headers=dict(request.headers),
+    )
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -74,7 +74,13 @@ def _query(scope: Scope, asked: dict[str, str]) -> Box:
         raise refused("InvalidParameter", f"protocol {asked['protocol']!r} is not one of TCP, UDP, ICMP, *.")
     protocols = ProtocolSet.one(PROTOCOLS[protocol]) if protocol in PROTOCOLS else TCP_AND_UDP
     sources, destinations = (_addresses(scope, side, asked[side]) for side in ("source", "destination"))
-    return Box(protocols, sources, PortSet(), destinations, PortSet((port,)))
+    return Box(
+        protocols=protocols,
+        sources=sources,
+        source_ports=PortSet(),
+        destinations=destinations,
+        destination_ports=PortSet((port,)),
+    )
 
 
 def _addresses(scope: Scope, name: str, text: str) -> AddressSet:

@@ -30,7 +30,7 @@ class Lie:
     times: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """`latency`: seconds that a long-running call takes. `retry_after`: what its 202 tells the client to wait.
 

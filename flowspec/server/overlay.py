@@ -25,7 +25,7 @@ def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
 
 def says(raw: Json, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
     """Whether a document reads back as a value of a table; a VNet with its subnets."""
-    layer = Layer(Notes())
+    layer = Layer(notes=Notes())
     read_resource(Node(raw, "", "", layer.notes), layer)
     same: bool = getattr(layer, table).get(key(value.id)) == value
     return same and (table != "vnets" or list(layer.subnets.values()) == list(subnets))

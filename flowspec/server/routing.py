@@ -18,7 +18,7 @@ PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 SYSTEM = "System Route"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
     """One effective route. `table` is the id of its route table, "" for Azure's own."""
 
@@ -70,26 +70,29 @@ def hops_of(network: Network, nic: Nic) -> list[Hop]:
         raise refused("EffectiveRoutesNotInInventory", message)
     user = list(_user(scope))
     taken = {hop.prefix for hop in user}
-    learned = [Hop(prefix, "VirtualNetworkGateway", "VirtualNetworkGateway") for prefix in scope.learned or ()]
+    learned = [
+        Hop(prefix=prefix, kind="VirtualNetworkGateway", source="VirtualNetworkGateway")
+        for prefix in scope.learned or ()
+    ]
     system = [hop if hop.prefix not in taken else _overridden(hop) for hop in _system(scope)]
     return system + learned + user
 
 
 def _overridden(hop: Hop) -> Hop:
-    return Hop(hop.prefix, hop.kind, hop.source, hop.address, hop.table, active=False)
+    return Hop(prefix=hop.prefix, kind=hop.kind, source=hop.source, address=hop.address, table=hop.table, active=False)
 
 
 def _system(scope: Scope) -> Iterator[Hop]:
     network = scope.network
     vnet = network.vnet_of(scope.subnet)
     own = list(vnet.prefixes) if vnet else []
-    yield from (Hop(prefix, "VnetLocal") for prefix in own)
+    yield from (Hop(prefix=prefix, kind="VnetLocal") for prefix in own)
     for peering in vnet.peerings if vnet else ():
         addresses = peer_addresses(network, peering)
         if addresses is not None and is_connected(peering) and peering.allow_access:
-            yield from (Hop(prefix, "VNetPeering") for prefix in prefix_texts(addresses))
-    yield Hop("0.0.0.0/0", "Internet")
-    yield from (Hop(prefix, "None") for prefix in PRIVATE if prefix not in own)
+            yield from (Hop(prefix=prefix, kind="VNetPeering") for prefix in prefix_texts(addresses))
+    yield Hop(prefix="0.0.0.0/0", kind="Internet")
+    yield from (Hop(prefix=prefix, kind="None") for prefix in PRIVATE if prefix not in own)
 
 
 def _user(scope: Scope) -> Iterator[Hop]:
@@ -100,7 +103,7 @@ def _user(scope: Scope) -> Iterator[Hop]:
 
 
 def _hop(route: Route, table: str) -> Hop:
-    return Hop(route.prefix, route.next_hop, "User", route.next_hop_address, table)
+    return Hop(prefix=route.prefix, kind=route.next_hop, source="User", address=route.next_hop_address, table=table)
 
 
 def next_hop(estate: Estate, call: Call) -> Answer:
@@ -112,7 +115,7 @@ def next_hop(estate: Estate, call: Call) -> Answer:
     target = given.get("targetnicresourceid") or given.get("targetresourceid", "")
     hops = hops_of(estate.verifier.network, target_nic(estate.inventory, target))
     holding = [hop for hop in hops if hop.active and _holds(hop, place)]
-    found = min(holding, key=lambda hop: hop.rank, default=Hop("", "None"))
+    found = min(holding, key=lambda hop: hop.rank, default=Hop(prefix="", kind="None"))
     kind = "VirtualNetwork" if found.kind == "VnetLocal" and not found.table else found.kind
     document: Json = {"nextHopType": kind, "nextHopIpAddress": found.address, "routeTableId": found.table or SYSTEM}
     return pretty({name: value for name, value in document.items() if value is not None})

@@ -66,7 +66,7 @@ def refused(code: str, message: str, status: int = 400, details: list[Json] | No
     return RefusedError(status, code, message, details or [])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """One request. `origin` is the scheme and authority that the client used; `query` has its names folded."""
 

@@ -122,9 +122,9 @@ class _Frame:
     def _box(self, product: Product) -> Box:
         protocols, destination_ports, destinations, sources, source_ports = product
         return Box(
-            self._protocols.values(protocols),
-            self._sources.values(sources),
-            self._source_ports.values(source_ports),
-            self._destinations.values(destinations),
-            self._destination_ports.values(destination_ports),
+            protocols=self._protocols.values(protocols),
+            sources=self._sources.values(sources),
+            source_ports=self._source_ports.values(source_ports),
+            destinations=self._destinations.values(destinations),
+            destination_ports=self._destination_ports.values(destination_ports),
         )

@@ -125,11 +125,11 @@ class Space:
             return None
         bits = [bool(bit) for bit in picked]
         return Flow(
-            Protocol(_number(bits, _PROTOCOLS)),
-            _number(bits, _SOURCE.block(6 if bits[_SOURCE.family] else 4)),
-            _number(bits, _SOURCE_PORTS),
-            _number(bits, _DESTINATION.block(6 if bits[_DESTINATION.family] else 4)),
-            _number(bits, _DESTINATION_PORTS),
+            protocol=Protocol(_number(bits, _PROTOCOLS)),
+            source=_number(bits, _SOURCE.block(6 if bits[_SOURCE.family] else 4)),
+            source_port=_number(bits, _SOURCE_PORTS),
+            destination=_number(bits, _DESTINATION.block(6 if bits[_DESTINATION.family] else 4)),
+            destination_port=_number(bits, _DESTINATION_PORTS),
         )
 
     def boxes(self, diagram: BDDFunction) -> Iterator[Box]:
@@ -140,11 +140,11 @@ class Space:
                     for after_source, sources in self._parted(after_destination, _SOURCE).items():
                         for source_ports in _parted(after_source, _SOURCE_PORTS).values():
                             yield Box(
-                                ProtocolSet.of(protocols),
-                                AddressSet.of(sources),
-                                PortSet.of(source_ports),
-                                AddressSet.of(destinations),
-                                PortSet.of(destination_ports),
+                                protocols=ProtocolSet.of(protocols),
+                                sources=AddressSet.of(sources),
+                                source_ports=PortSet.of(source_ports),
+                                destinations=AddressSet.of(destinations),
+                                destination_ports=PortSet.of(destination_ports),
                             )
 
     def _family(self, ends: _Ends, version: int) -> BDDFunction:

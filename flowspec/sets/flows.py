@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """One concrete flow. Ports are `NO_PORT` for protocols without ports."""
 
@@ -29,7 +29,7 @@ class Flow:
     destination_port: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A product: every combination of its five sets is a flow of it. Sources and destinations share one family."""
 
@@ -53,11 +53,11 @@ class Box:
 
     def intersect(self, other: Box) -> Box:
         return Box(
-            self.protocols.intersect(other.protocols),
-            self.sources.intersect(other.sources),
-            self.source_ports.intersect(other.source_ports),
-            self.destinations.intersect(other.destinations),
-            self.destination_ports.intersect(other.destination_ports),
+            protocols=self.protocols.intersect(other.protocols),
+            sources=self.sources.intersect(other.sources),
+            source_ports=self.source_ports.intersect(other.source_ports),
+            destinations=self.destinations.intersect(other.destinations),
+            destination_ports=self.destination_ports.intersect(other.destination_ports),
         )
 
     def meets(self, other: Box) -> bool:
@@ -90,7 +90,13 @@ class Box:
     def witness(self) -> Flow:
         """One flow of a box that is not empty: the lowest of each side."""
         protocol, source, source_port, destination, destination_port = (s.spans[0][0] for s in self.sides())
-        return Flow(Protocol(protocol), source, source_port, destination, destination_port)
+        return Flow(
+            protocol=Protocol(protocol),
+            source=source,
+            source_port=source_port,
+            destination=destination,
+            destination_port=destination_port,
+        )
 
     def __contains__(self, flow: Flow) -> bool:
         return (
@@ -205,11 +211,11 @@ def single(flow: Flow) -> FlowSet:
     return FlowSet(
         (
             Box(
-                ProtocolSet.one(flow.protocol),
-                AddressSet.one(flow.source),
-                PortSet.one(flow.source_port),
-                AddressSet.one(flow.destination),
-                PortSet.one(flow.destination_port),
+                protocols=ProtocolSet.one(flow.protocol),
+                sources=AddressSet.one(flow.source),
+                source_ports=PortSet.one(flow.source_port),
+                destinations=AddressSet.one(flow.destination),
+                destination_ports=PortSet.one(flow.destination_port),
             ),
         )
     )

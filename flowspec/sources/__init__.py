@@ -44,7 +44,7 @@ def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: C
 
 def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None) -> tuple[Layer, Origin]:
     """One source; what can't be read of it is noted."""
-    layer, digest = Layer(notes), hashlib.sha256()
+    layer, digest = Layer(notes=notes), hashlib.sha256()
     try:
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
         if scheme:

@@ -24,25 +24,25 @@ def complete(layer: Layer, origins: Iterable[Origin]) -> Inventory:
     expansions, admin_rules = placing.put(layer)
     unlisted = tuple(find_unlisted(layer))
     return Inventory(
-        layer.vnets,
-        layer.subnets,
-        layer.nics,
-        layer.vms,
-        layer.nsgs,
-        layer.asgs,
-        layer.route_tables,
-        layer.gateways,
-        layer.local_gateways,
-        layer.connections,
-        layer.public_ips,
-        layer.watchers,
-        admin_rules,
-        expansions,
-        service_tags.combine(layer.service_tags),
-        unlisted,
-        tuple(dict.fromkeys(layer.unread)),
-        tuple(origins),
-        layer.notes.problems,
+        vnets=layer.vnets,
+        subnets=layer.subnets,
+        nics=layer.nics,
+        vms=layer.vms,
+        nsgs=layer.nsgs,
+        asgs=layer.asgs,
+        route_tables=layer.route_tables,
+        gateways=layer.gateways,
+        local_gateways=layer.local_gateways,
+        connections=layer.connections,
+        public_ips=layer.public_ips,
+        watchers=layer.watchers,
+        admin_rules=admin_rules,
+        expansions=expansions,
+        service_tags=service_tags.combine(layer.service_tags),
+        unlisted=unlisted,
+        unread=tuple(dict.fromkeys(layer.unread)),
+        origins=tuple(origins),
+        problems=layer.notes.problems,
     )
 
 
@@ -85,7 +85,7 @@ def name_subnets(layer: Layer) -> None:
     named += [e.scope for e in layer.effective.values() if e.scope and "/subnets/" in e.scope.lower()]
     for subnet_id in named:
         if subnet_id is not None and key(subnet_id) not in layer.subnets:
-            subnet = Subnet(subnet_id, arm_id.name(subnet_id), arm_id.parent(subnet_id), known=False)
+            subnet = Subnet(id=subnet_id, name=arm_id.name(subnet_id), vnet=arm_id.parent(subnet_id), known=False)
             layer.subnets[key(subnet_id)] = subnet
 
 

@@ -49,7 +49,7 @@ def open_page(page: Page, layer: Layer) -> None:
 def answer(page: Page, layer: Layer) -> Effective:
     """The entry for a list as a whole."""
     scope = page.owner.rpartition("/")[0] if page.owner and page.call in (ROUTES, ADMIN) else None
-    return layer.effective.setdefault((page.file, page.pointer), Effective(page.where(), scope))
+    return layer.effective.setdefault((page.file, page.pointer), Effective(where=page.where(), scope=scope))
 
 
 def read(node: Node, page: Page, layer: Layer) -> bool:
@@ -71,7 +71,7 @@ def read_group(node: Node, layer: Layer) -> None:
     """One entry of effectiveNetworkSecurityGroups: the rules of one NSG, or of a network manager (azure.md B6.1)."""
     association = node.child("association") or node
     scope = association.ref("networkinterface") or association.ref("subnet")
-    entry = Effective(node.where(), scope, node.ref("networksecuritygroup"), tags=expansions(node))
+    entry = Effective(where=node.where(), scope=scope, nsg=node.ref("networksecuritygroup"), tags=expansions(node))
     admin = association.ref("networkmanager") is not None
     owner = association.ref("networkmanager") or entry.nsg or ""
     rules = [effective_rule(child, owner, admin=admin) for child in node.children("effectivesecurityrules")]

@@ -18,32 +18,35 @@ def read_gateway(node: Node, gateway_id: str, layer: Layer) -> None:
     subnets = {child.ref("subnet"): None for child in node.children("ipconfigurations")}
     client = node.child("vpnclientconfiguration")
     gateway = Gateway(
-        gateway_id,
-        name_of(node, gateway_id),
-        node.text("gatewaytype") or "Vpn",
-        tuple(subnet for subnet in subnets if subnet),
-        learns_by_bgp(node),
-        space(client, "vpnclientaddresspool") if client else (),
-        node.where(),
+        id=gateway_id,
+        name=name_of(node, gateway_id),
+        kind=node.text("gatewaytype") or "Vpn",
+        subnets=tuple(subnet for subnet in subnets if subnet),
+        bgp=learns_by_bgp(node),
+        client_prefixes=space(client, "vpnclientaddresspool") if client else (),
+        where=node.where(),
     )
     layer.add(layer.gateways, gateway)
 
 
 def read_local_gateway(node: Node, gateway_id: str, layer: Layer) -> None:
     found, bgp = space(node, "localnetworkaddressspace"), node.child("bgpsettings") is not None
-    layer.add(layer.local_gateways, LocalGateway(gateway_id, name_of(node, gateway_id), found, bgp, node.where()))
+    layer.add(
+        layer.local_gateways,
+        LocalGateway(id=gateway_id, name=name_of(node, gateway_id), prefixes=found, bgp=bgp, where=node.where()),
+    )
 
 
 def read_connection(node: Node, connection_id: str, layer: Layer) -> None:
     gateways = (node.ref("virtualnetworkgateway1"), node.ref("virtualnetworkgateway2"))
     connection = Connection(
-        connection_id,
-        name_of(node, connection_id),
-        node.text("connectiontype") or "IPsec",
-        tuple(gateway for gateway in gateways if gateway),
-        node.ref("localnetworkgateway2"),
-        bool(node.flag("enablebgp")),
-        node.where(),
+        id=connection_id,
+        name=name_of(node, connection_id),
+        kind=node.text("connectiontype") or "IPsec",
+        gateways=tuple(gateway for gateway in gateways if gateway),
+        local_gateway=node.ref("localnetworkgateway2"),
+        bgp=bool(node.flag("enablebgp")),
+        where=node.where(),
     )
     layer.add(layer.connections, connection)
 

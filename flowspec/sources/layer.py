@@ -57,7 +57,7 @@ class Part:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateEndpoint:
     id: str
     name: str
@@ -66,7 +66,7 @@ class PrivateEndpoint:
     where: Where | None = field(default=None, compare=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Effective:
     """An effective answer. `scope` is the id of the NIC, subnet or VNet it names, None when it names none.
 
@@ -82,7 +82,7 @@ class Effective:
     admin_rules: list[Rule] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Layer:
     """The resources of one source, keyed by `key(id)`. `whole` holds the VNets that list all their subnets."""
 

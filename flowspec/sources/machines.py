@@ -13,16 +13,16 @@ from flowspec.sources.node import Node
 def read_nic(node: Node, nic_id: str, layer: Layer) -> None:
     endpoint = node.ref("privateendpoint")
     nic = Nic(
-        nic_id,
-        name_of(node, nic_id),
-        node.text("location"),
-        tuple(children(node, "ipconfigurations", "ipConfigurations", nic_id, read_ip_configuration)),
-        node.ref("networksecuritygroup"),
-        node.ref("virtualmachine"),
-        bool(node.flag("enableipforwarding")),
-        endpoint is not None,
-        node.tags(),
-        node.where(),
+        id=nic_id,
+        name=name_of(node, nic_id),
+        location=node.text("location"),
+        ip_configurations=tuple(children(node, "ipconfigurations", "ipConfigurations", nic_id, read_ip_configuration)),
+        nsg=node.ref("networksecuritygroup"),
+        vm=node.ref("virtualmachine"),
+        ip_forwarding=bool(node.flag("enableipforwarding")),
+        private_endpoint=endpoint is not None,
+        tags=node.tags(),
+        where=node.where(),
     )
     layer.add(layer.nics, nic)
     if endpoint is not None:
@@ -38,14 +38,14 @@ def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
         except ValueError:
             node.notes.error(f"{address} is not an IP address", f"in {config_id}", node.where("privateipaddress"))
     return IpConfiguration(
-        config_id,
-        name_of(node, config_id),
-        address,
-        family,
-        node.ref("subnet"),
-        bool(node.flag("primary")),
-        node.refs("applicationsecuritygroups"),
-        node.ref("publicipaddress"),
+        id=config_id,
+        name=name_of(node, config_id),
+        address=address,
+        family=family,
+        subnet=node.ref("subnet"),
+        primary=bool(node.flag("primary")),
+        asgs=node.refs("applicationsecuritygroups"),
+        public_ip=node.ref("publicipaddress"),
     )
 
 
@@ -53,7 +53,18 @@ def read_vm(node: Node, vm_id: str, layer: Layer) -> None:
     profile = node.child("networkprofile")
     nics = profile.refs("networkinterfaces") if profile else ()
     location = node.text("location")
-    layer.add(layer.vms, Vm(vm_id, name_of(node, vm_id), location, nics, power(node), node.tags(), node.where()))
+    layer.add(
+        layer.vms,
+        Vm(
+            id=vm_id,
+            name=name_of(node, vm_id),
+            location=location,
+            nics=nics,
+            power=power(node),
+            tags=node.tags(),
+            where=node.where(),
+        ),
+    )
 
 
 def power(node: Node) -> str | None:
@@ -69,11 +80,16 @@ def power(node: Node) -> str | None:
 
 def read_private_endpoint(node: Node, endpoint_id: str, layer: Layer) -> None:
     nics, asgs = node.refs("networkinterfaces"), node.refs("applicationsecuritygroups")
-    endpoint = PrivateEndpoint(endpoint_id, name_of(node, endpoint_id), nics, asgs, node.where())
+    endpoint = PrivateEndpoint(
+        id=endpoint_id, name=name_of(node, endpoint_id), nics=nics, asgs=asgs, where=node.where()
+    )
     layer.add(layer.endpoints, endpoint)
 
 
 def read_public_ip(node: Node, ip_id: str, layer: Layer) -> None:
     sku = node.child("sku") if isinstance(node.fields.get("sku"), dict) else None
     name = sku.text("name") if sku else node.text("sku")
-    layer.add(layer.public_ips, PublicIp(ip_id, name_of(node, ip_id), name, node.text("ipaddress"), node.where()))
+    layer.add(
+        layer.public_ips,
+        PublicIp(id=ip_id, name=name_of(node, ip_id), sku=name, address=node.text("ipaddress"), where=node.where()),
+    )

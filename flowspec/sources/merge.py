@@ -17,7 +17,7 @@ KINDS = {"nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "
 
 def merge(layers: Iterable[Layer], notes: Notes) -> Layer:
     """One layer that says what all say together."""
-    base = Layer(notes)
+    base = Layer(notes=notes)
     waiting: list[Part] = []
     for layer in layers:
         lone = put_in(layer.parts, layer, strict=True)

@@ -74,7 +74,15 @@ def read_vnet(node: Node, vnet_id: str, layer: Layer) -> None:
             f"VNet {name} has no address space", "what hinges on its addresses is unknown", node.where()
         )
     peerings = tuple(children(node, "virtualnetworkpeerings", "virtualNetworkPeerings", vnet_id, read_peering))
-    vnet = VirtualNetwork(vnet_id, name, node.text("location"), found, peerings, node.tags(), node.where())
+    vnet = VirtualNetwork(
+        id=vnet_id,
+        name=name,
+        location=node.text("location"),
+        prefixes=found,
+        peerings=peerings,
+        tags=node.tags(),
+        where=node.where(),
+    )
     layer.add(layer.vnets, vnet)
     if node.fields.get("subnets") is not None:
         layer.whole.add(key(vnet_id))
@@ -87,14 +95,14 @@ def read_vnet(node: Node, vnet_id: str, layer: Layer) -> None:
 def read_subnet(node: Node, subnet_id: str, layer: Layer) -> None:
     found = prefixes(node, "addressprefix", "addressprefixes")
     subnet = Subnet(
-        subnet_id,
-        name_of(node, subnet_id),
-        arm_id.parent(subnet_id),
-        found,
-        node.ref("networksecuritygroup"),
-        node.ref("routetable"),
-        node.refs(*ATTACHED),
-        node.text("privateendpointnetworkpolicies"),
+        id=subnet_id,
+        name=name_of(node, subnet_id),
+        vnet=arm_id.parent(subnet_id),
+        prefixes=found,
+        nsg=node.ref("networksecuritygroup"),
+        route_table=node.ref("routetable"),
+        attached=node.refs(*ATTACHED),
+        private_endpoint_policies=node.text("privateendpointnetworkpolicies"),
         where=node.where(),
     )
     if not found:
@@ -115,16 +123,16 @@ def read_peering(node: Node, peering_id: str) -> Peering:
     remote = space(node, "remoteaddressspace") or space(node, "remotevirtualnetworkaddressspace")
     access = node.flag("allowvirtualnetworkaccess")
     return Peering(
-        peering_id,
-        name_of(node, peering_id),
-        node.ref("remotevirtualnetwork"),
-        node.text("peeringstate"),
-        access is not False,
-        bool(node.flag("allowgatewaytransit")),
-        bool(node.flag("useremotegateways")),
-        node.flag("peercompletevnets") is not False and not node.flag("enableonlyipv6peering"),
-        remote,
-        node.where(),
+        id=peering_id,
+        name=name_of(node, peering_id),
+        remote_vnet=node.ref("remotevirtualnetwork"),
+        state=node.text("peeringstate"),
+        allow_access=access is not False,
+        allow_gateway_transit=bool(node.flag("allowgatewaytransit")),
+        use_remote_gateways=bool(node.flag("useremotegateways")),
+        whole=node.flag("peercompletevnets") is not False and not node.flag("enableonlyipv6peering"),
+        remote_prefixes=remote,
+        where=node.where(),
     )
 
 
@@ -138,7 +146,15 @@ def read_nsg(node: Node, nsg_id: str, layer: Layer) -> None:
     rules = tuple(children(node, "securityrules", "securityRules", nsg_id, user))
     defaults = tuple(children(node, "defaultsecurityrules", "defaultSecurityRules", nsg_id, default))
     location, tags = node.text("location"), node.tags()
-    nsg = Nsg(nsg_id, name_of(node, nsg_id), location, rules, defaults or AZURE_DEFAULT_RULES, tags, node.where())
+    nsg = Nsg(
+        id=nsg_id,
+        name=name_of(node, nsg_id),
+        location=location,
+        rules=rules,
+        default_rules=defaults or AZURE_DEFAULT_RULES,
+        tags=tags,
+        where=node.where(),
+    )
     layer.add(layer.nsgs, nsg)
 
 
@@ -149,7 +165,12 @@ def read_asg(node: Node, asg_id: str, layer: Layer) -> None:
 def read_route_table(node: Node, table_id: str, layer: Layer) -> None:
     routes = tuple(children(node, "routes", "routes", table_id, read_route))
     propagation = not node.flag("disablebgproutepropagation")
-    layer.add(layer.route_tables, RouteTable(table_id, name_of(node, table_id), routes, propagation, node.where()))
+    layer.add(
+        layer.route_tables,
+        RouteTable(
+            id=table_id, name=name_of(node, table_id), routes=routes, bgp_propagation=propagation, where=node.where()
+        ),
+    )
 
 
 def read_route(node: Node, route_id: str) -> Route | None:
@@ -160,7 +181,13 @@ def read_route(node: Node, route_id: str) -> Route | None:
     if prefix[0].isdigit() or ":" in prefix:
         prefixes(node, "addressprefix")
     hop = NEXT_HOPS.get(hop.lower(), hop)
-    return Route(name_of(node, route_id), prefix, hop, node.text("nexthopipaddress"), node.where())
+    return Route(
+        name=name_of(node, route_id),
+        prefix=prefix,
+        next_hop=hop,
+        next_hop_address=node.text("nexthopipaddress"),
+        where=node.where(),
+    )
 
 
 def standalone(read: Callable[[Node, str], Any]) -> Callable[[Node, str, Layer], None]:

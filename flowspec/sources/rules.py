@@ -66,21 +66,21 @@ def read_rule(node: Node, owner: str, *, default: bool = False, admin: bool = Fa
     source_asgs = node.refs("sourceapplicationsecuritygroups")
     destination_asgs = node.refs("destinationapplicationsecuritygroups")
     return Rule(
-        name,
-        priority,
-        direction,
-        access,
-        reader.protocol(),
-        reader.addresses("source", source_asgs),
-        reader.ports("source"),
-        reader.addresses("destination", destination_asgs),
-        reader.ports("destination"),
-        source_asgs,
-        destination_asgs,
-        node.text("description") or "",
-        rule_id,
-        default,
-        node.where(),
+        name=name,
+        priority=priority,
+        direction=direction,
+        access=access,
+        protocol=reader.protocol(),
+        sources=reader.addresses("source", source_asgs),
+        source_ports=reader.ports("source"),
+        destinations=reader.addresses("destination", destination_asgs),
+        destination_ports=reader.ports("destination"),
+        source_asgs=source_asgs,
+        destination_asgs=destination_asgs,
+        description=node.text("description") or "",
+        id=rule_id,
+        default=default,
+        where=node.where(),
     )
 
 

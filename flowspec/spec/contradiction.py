@@ -86,9 +86,21 @@ def _boxes_of(service: Service) -> Iterator[Box]:
     if ported.spans:
         source = PortSet.of(service.source_ports) if service.source_ports else NUMBERED_PORTS
         destination = PortSet.of(service.ports) if service.ports else NUMBERED_PORTS
-        yield Box(ported, ALL_NUMBERS, source, ALL_NUMBERS, destination)
+        yield Box(
+            protocols=ported,
+            sources=ALL_NUMBERS,
+            source_ports=source,
+            destinations=ALL_NUMBERS,
+            destination_ports=destination,
+        )
     if portless.spans:
-        yield Box(portless, ALL_NUMBERS, NO_PORTS, ALL_NUMBERS, NO_PORTS)
+        yield Box(
+            protocols=portless,
+            sources=ALL_NUMBERS,
+            source_ports=NO_PORTS,
+            destinations=ALL_NUMBERS,
+            destination_ports=NO_PORTS,
+        )
 
 
 def _problem(allow: Intent, deny: Intent, flow: str) -> Problem:

@@ -27,7 +27,7 @@ BAD_NAME = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """One block: its attributes, and its inner blocks as lists of maps, as JSON spells them."""
 
@@ -104,7 +104,16 @@ def _read_hcl(source: Source, body: Body, document: Document) -> None:
             lose(block.at, f'Unsupported block type "{block.kind}"', advice(block.kind, KINDS, "block type"))
         elif name := _label(block, lose):
             entries = _entries(block, refuse)
-            _declare(Declared(block.kind, name if block.kind in LABELLED else "", source, block.at, entries), document)
+            _declare(
+                Declared(
+                    kind=block.kind,
+                    name=name if block.kind in LABELLED else "",
+                    source=source,
+                    at=block.at,
+                    entries=entries,
+                ),
+                document,
+            )
 
 
 def _block_hint(name: str) -> str:
@@ -182,7 +191,7 @@ def _declare(declared: Declared, document: Document) -> None:
         document.add(declared)
         return
     for entry in declared.entries:
-        document.add(Declared("locals", key_of(entry), declared.source, entry.at, (entry,)))
+        document.add(Declared(kind="locals", name=key_of(entry), source=declared.source, at=entry.at, entries=(entry,)))
 
 
 def _read_json(source: Source, document: Document) -> None:
@@ -208,13 +217,16 @@ def _read_json_kind(source: Source, kind: str, entry: Entry, document: Document)
     example = f'{{"{kind}": {{"name": {{ … }}}}}}' if kind in LABELLED else f'{{"{kind}": {{ … }}}}'
     entries = _without_comments(_object(entry.value, f'"{kind}" must be an object', f"Write {example}."))
     if kind not in LABELLED:
-        _declare(Declared(kind, "", source, entry.at, _templated(entries, source, document)), document)
+        _declare(
+            Declared(kind=kind, name="", source=source, at=entry.at, entries=_templated(entries, source, document)),
+            document,
+        )
         return
     for block in entries:
         try:
             body = _object(block.value, f'{kind} "{key_of(block)}" must be an object', f"Write {example}.")
             templated = _templated(_without_comments(body), source, document)
-            _declare(Declared(kind, key_of(block), source, block.at, templated), document)
+            _declare(Declared(kind=kind, name=key_of(block), source=source, at=block.at, entries=templated), document)
         except Refused as refused:
             document.lose(source.problem(refused))
 

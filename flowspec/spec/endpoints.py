@@ -29,15 +29,15 @@ def group(form: Form) -> Group:
             "Give it a select block, or subnets, prefixes or service_tags.",
         )
     return Group(
-        form.declared.name,
-        selects(form, "select"),
-        selects(form, "exclude"),
-        _each(form, "subnets", _text),
-        _each(form, "prefixes", lambda item: _prefix(_text(item))),
-        _each(form, "service_tags", lambda item: network.service_tag(_text(item))),
-        form.count("expect_at_least"),
-        form.text("description"),
-        form.where,
+        name=form.declared.name,
+        selects=selects(form, "select"),
+        excludes=selects(form, "exclude"),
+        subnets=_each(form, "subnets", _text),
+        prefixes=_each(form, "prefixes", lambda item: _prefix(_text(item))),
+        service_tags=_each(form, "service_tags", lambda item: network.service_tag(_text(item))),
+        expect_at_least=form.count("expect_at_least"),
+        description=form.text("description"),
+        where=form.where,
     )
 
 

@@ -48,7 +48,7 @@ class Broken(Exception):  # noqa: N818
     """The value rests on something that has been reported already."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Scope:
     """What references mean: values, and the declared names by the first word of a reference.
 

@@ -148,19 +148,19 @@ def _intent(form: Form, context: Context) -> Intent:
         form.refuse(("at",), "at is for Deny intents", "An Allow must pass at both sides: take it out.", of_key=True)
     excepts = _allowing(form, "except", ("group", "intent"), context)
     return Intent(
-        form.declared.name,
-        _groups(form, "from", context),
-        _groups(form, "to", context),
-        services,
-        expect or Access.DENY,
-        form.choice("severity", Severity) or Severity.ERROR,
-        at or Side.EITHER,
-        tuple(name for kind, name in excepts if kind == "group"),
-        tuple(name for kind, name in excepts if kind == "intent"),
-        form.text("owner"),
-        form.text("description"),
-        form.boolean("enabled", True),
-        form.where,
+        name=form.declared.name,
+        sources=_groups(form, "from", context),
+        destinations=_groups(form, "to", context),
+        services=services,
+        expect=expect or Access.DENY,
+        severity=form.choice("severity", Severity) or Severity.ERROR,
+        at=at or Side.EITHER,
+        except_groups=tuple(name for kind, name in excepts if kind == "group"),
+        except_intents=tuple(name for kind, name in excepts if kind == "intent"),
+        owner=form.text("owner"),
+        description=form.text("description"),
+        enabled=form.boolean("enabled", True),
+        where=form.where,
     )
 
 
@@ -171,17 +171,17 @@ def _boundary(form: Form, context: Context) -> Boundary:
             ("direction",), f'direction must be "Inbound", "Outbound" or "Both", not "{form.text("direction")}"'
         )
     return Boundary(
-        form.declared.name,
-        _groups(form, "around", context),
-        directions or (),
-        tuple(name for _, name in _allowing(form, "allow", ("intent",), context)),
-        form.choice("each", Partition),
-        _optional(form, "remote", context),
-        form.choice("severity", Severity) or Severity.ERROR,
-        form.text("owner"),
-        form.text("description"),
-        form.boolean("enabled", True),
-        form.where,
+        name=form.declared.name,
+        around=_groups(form, "around", context),
+        directions=directions or (),
+        allow=tuple(name for _, name in _allowing(form, "allow", ("intent",), context)),
+        each=form.choice("each", Partition),
+        remote=_optional(form, "remote", context),
+        severity=form.choice("severity", Severity) or Severity.ERROR,
+        owner=form.text("owner"),
+        description=form.text("description"),
+        enabled=form.boolean("enabled", True),
+        where=form.where,
     )
 
 
@@ -194,30 +194,30 @@ def _exception(form: Form, context: Context) -> Carveout:
             form.refuse(("of",), f"intent.{name} is an Allow intent", "An exception is of Deny intents and boundaries.")
             break
     return Carveout(
-        form.declared.name,
-        tuple(f"{kind}.{name}" for kind, name in targets),
-        form.day("expires") or date.min,
-        _optional(form, "from", context),
-        _optional(form, "to", context),
-        _services(form, context) or None,
-        form.text("reason"),
-        form.text("owner"),
-        form.where,
+        name=form.declared.name,
+        of=tuple(f"{kind}.{name}" for kind, name in targets),
+        expires=form.day("expires") or date.min,
+        sources=_optional(form, "from", context),
+        destinations=_optional(form, "to", context),
+        services=_services(form, context) or None,
+        reason=form.text("reason"),
+        owner=form.text("owner"),
+        where=form.where,
     )
 
 
 def _assumption(form: Form, context: Context) -> Assumption:
     _check_assumption(form)
     return Assumption(
-        form.declared.name,
-        form.text("gateway") or None,
-        prefixes(form, "learned_prefixes"),
-        form.boolean("path", False),
-        _groups(form, "from", context),
-        _groups(form, "to", context),
-        form.text("reason"),
-        form.day("review"),
-        form.where,
+        name=form.declared.name,
+        gateway=form.text("gateway") or None,
+        learned_prefixes=prefixes(form, "learned_prefixes"),
+        path=form.boolean("path", False),
+        sources=_groups(form, "from", context),
+        destinations=_groups(form, "to", context),
+        reason=form.text("reason"),
+        review=form.day("review"),
+        where=form.where,
     )
 
 

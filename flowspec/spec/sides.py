@@ -24,7 +24,7 @@ PLATFORM = AddressSet.of(
 """Judged only where an intent names them alone, so two intents that only overlap there share nothing for sure."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What is certain of a group. `literal`: addresses written out; `nics`: how many NICs or whole subnets at least."""
 
@@ -59,7 +59,7 @@ class Shared:
 def facts(group: Group) -> Facts:
     literal = AddressSet.of(map(span, group.prefixes))
     opaque = bool(group.selects or group.subnets or group.service_tags)
-    return Facts(group.name, literal, _least(group), opaque, bool(group.service_tags))
+    return Facts(name=group.name, literal=literal, nics=_least(group), opaque=opaque, tags=bool(group.service_tags))
 
 
 def _least(group: Group) -> int:
@@ -80,7 +80,10 @@ def span(prefix: str) -> tuple[int, int]:
 
 def predeclared() -> dict[str, Facts]:
     """`any` is all numbers; what is public depends on the inventory's own VNets, but they can't own all of it."""
-    return {GROUP_ANY: Facts(GROUP_ANY, ALL_NUMBERS), GROUP_PUBLIC: Facts(GROUP_PUBLIC, NO_ADDRESSES, HUGE, True)}
+    return {
+        GROUP_ANY: Facts(name=GROUP_ANY, literal=ALL_NUMBERS),
+        GROUP_PUBLIC: Facts(name=GROUP_PUBLIC, literal=NO_ADDRESSES, nics=HUGE, opaque=True),
+    }
 
 
 def shared(mine: Iterable[str], theirs: Iterable[str], known: Mapping[str, Facts]) -> Iterator[Shared]:

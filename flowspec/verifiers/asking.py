@@ -27,7 +27,7 @@ def silent(text: str) -> None:
     """Tells nobody."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Asking:
     """`now` is in seconds since 1970; `max_age` and `recheck` (how long a disagreement is asked again) in seconds.
 

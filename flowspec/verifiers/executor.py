@@ -26,7 +26,7 @@ class Service(Protocol):
     def poll(self, url: str, within: float) -> Step: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """In seconds: the whole `run`, one `call`, one `request` of it (an HTTP exchange).
 
@@ -43,7 +43,7 @@ class Limits:
     backoff: float = 1.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Executor:
     """One run of calls. `answered` is told each answer as it comes, from one thread at a time."""
 

@@ -51,7 +51,7 @@ class Inquiry:
         self.calls = 0
         self._names = {ask: name_of(probe, ask, asking.address) for probe, ask in self.asks.items()}
         self._predicted = {ask: probe.predicted for probe, ask in self.asks.items()}
-        self._memory = Memory(asking.folder / FOLDER, asking.max_age, asking.now)
+        self._memory = Memory(folder=asking.folder / FOLDER, max_age=asking.max_age, now=asking.now)
         self._inferred = {ask: probe.live.infers for probe, ask in self.asks.items() if probe.live}
 
     def run(self) -> Answers:
@@ -85,7 +85,7 @@ class Inquiry:
             if answer.access and agrees(self._predicted[ask], answer) is not False:
                 self._memory.put(self._names[ask], answer)
 
-        found = Executor(self._asking.backend(), limits, answered).run(asks)
+        found = Executor(service=self._asking.backend(), limits=limits, answered=answered).run(asks)
         self.calls += len(found)
         for ask, answer in found.items():
             before = self.answers.get(ask)
@@ -138,15 +138,15 @@ def _advice(calls: int, asking: Asking) -> str:
 def ask_of(probe: Probe, asking: Asking, inventory: Inventory) -> Ask:
     way = asking.ways(inventory).of(probe.nic)
     return Ask(
-        way.watcher,
-        way.vm,
-        probe.nic,
-        probe.direction,
-        probe.protocol,
-        probe.local_ip,
-        probe.local_port,
-        probe.remote_ip,
-        probe.remote_port,
+        watcher=way.watcher,
+        vm=way.vm,
+        nic=probe.nic,
+        direction=probe.direction,
+        protocol=probe.protocol,
+        local_ip=probe.local_ip,
+        local_port=probe.local_port,
+        remote_ip=probe.remote_ip,
+        remote_port=probe.remote_port,
     )
 
 

@@ -33,7 +33,7 @@ class Kept:
     at: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Memory:
     """The file of one folder. A file of a newer version, or a folder that can't be written, is left alone."""
 
@@ -140,7 +140,7 @@ def _entry(line: bytes) -> tuple[str, Kept] | None:
         name, at, access, rule_name, rule_id = json.loads(body)
     except ValueError:
         return None
-    return str(name), Kept(Answer(str(access), str(rule_name), str(rule_id)), int(at))
+    return str(name), Kept(Answer(access=str(access), rule_name=str(rule_name), rule_id=str(rule_id)), int(at))
 
 
 def _version(line: bytes) -> int | None:

@@ -38,7 +38,7 @@ class Example:
 
     def plan(self, asking: Asking, verify: str = "both", inventory: Inventory | None = None) -> Report:
         spec = load_spec([self.folder], {}, [], {})
-        options = Options(TODAY, verify=verify, asking=asking)  # type: ignore[arg-type]
+        options = Options(today=TODAY, verify=verify, asking=asking)  # type: ignore[arg-type]
         return run(spec, inventory or self.inventory(), options)
 
 
@@ -51,7 +51,7 @@ def asking(url: str, folder: Path, **changes: object) -> Asking:
         "recheck": 0.3,
         "max_calls": 10**6,
     }
-    return Asking(through_azure(Cloud(arm_endpoint=url)), url, **(given | changes))  # type: ignore[arg-type]
+    return Asking(backend=through_azure(Cloud(arm_endpoint=url)), address=url, **(given | changes))  # type: ignore[arg-type]
 
 
 def twin(options: TwinOptions | None = None, example: Path = SHOP, *, ca: Path | None = None) -> RunningTwin:

@@ -12,7 +12,7 @@ from flowspec.azure.verify import step_of
 from flowspec.model.live import Answer, Kind, Step
 
 RESULT = b'{\r\n  "access": "Deny",\r\n  "ruleName": "defaultSecurityRules/DenyAllInBound",\r\n  "ruleId": ""\r\n}'
-DENIED = Answer("Deny", "defaultSecurityRules/DenyAllInBound")
+DENIED = Answer(access="Deny", rule_name="defaultSecurityRules/DenyAllInBound")
 PLACE = "https://management.azure.com/subscriptions/s/providers/Microsoft.Network/locations/westus/operationResults/1"
 
 
@@ -23,63 +23,67 @@ def error(code: str, message: str) -> bytes:
 @pytest.mark.parametrize(
     ("reply", "step"),
     [
-        (Reply(200, {}, RESULT), Step(Kind.DONE, DENIED)),
-        (Reply(200, {"Location": PLACE, "Retry-After": "10"}, RESULT), Step(Kind.DONE, DENIED)),
+        (Reply(200, {}, RESULT), Step(kind=Kind.DONE, answer=DENIED)),
+        (Reply(200, {"Location": PLACE, "Retry-After": "10"}, RESULT), Step(kind=Kind.DONE, answer=DENIED)),
         (
             Reply(200, {"x-ms-ratelimit-remaining-subscription-writes": "1199"}, RESULT),
-            Step(Kind.DONE, DENIED, remaining=1199),
+            Step(kind=Kind.DONE, answer=DENIED, remaining=1199),
         ),
-        (Reply(200, {}, b'{"ACCESS": "allow"}'), Step(Kind.DONE, Answer("Allow"))),
+        (Reply(200, {}, b'{"ACCESS": "allow"}'), Step(kind=Kind.DONE, answer=Answer(access="Allow"))),
         (
             Reply(202, {"Location": PLACE, "Retry-After": "10"}, b"null"),
-            Step(Kind.RUNNING, url=PLACE, wait=10.0),
+            Step(kind=Kind.RUNNING, url=PLACE, wait=10.0),
         ),
         (
             Reply(202, {"azure-asyncoperation": "https://a", "location": PLACE}, b"null"),
-            Step(Kind.RUNNING, url="https://a", final=PLACE),
+            Step(kind=Kind.RUNNING, url="https://a", final=PLACE),
         ),
-        (Reply(202, {}, b"null"), Step(Kind.AGAIN, problem="a 202 that names no operation")),
-        (Reply(200, {}, b'{"status": "InProgress"}'), Step(Kind.RUNNING)),
+        (Reply(202, {}, b"null"), Step(kind=Kind.AGAIN, problem="a 202 that names no operation")),
+        (Reply(200, {}, b'{"status": "InProgress"}'), Step(kind=Kind.RUNNING)),
         (
             Reply(200, {}, b'{"status": "Succeeded"}'),
-            Step(Kind.SUCCEEDED, problem="an operation that succeeded without a result"),
+            Step(kind=Kind.SUCCEEDED, problem="an operation that succeeded without a result"),
         ),
-        (Reply(200, {}, b'{"status": "Succeeded", "properties": ' + RESULT + b"}"), Step(Kind.DONE, DENIED)),
-        (Reply(200, {}, b'{"access": "Unknown"}'), Step(Kind.AGAIN, problem="Azure answered access 'Unknown'")),
-        (Reply(200, {}, b"<html>"), Step(Kind.AGAIN, problem="an answer that is no JSON object")),
-        (Reply(200, {}, b"null"), Step(Kind.AGAIN, problem="an answer that is no JSON object")),
-        (Reply(200, {}, b"[" * 100_000), Step(Kind.AGAIN, problem="an answer that is no JSON object")),
+        (
+            Reply(200, {}, b'{"status": "Succeeded", "properties": ' + RESULT + b"}"),
+            Step(kind=Kind.DONE, answer=DENIED),
+        ),
+        (Reply(200, {}, b'{"access": "Unknown"}'), Step(kind=Kind.AGAIN, problem="Azure answered access 'Unknown'")),
+        (Reply(200, {}, b"<html>"), Step(kind=Kind.AGAIN, problem="an answer that is no JSON object")),
+        (Reply(200, {}, b"null"), Step(kind=Kind.AGAIN, problem="an answer that is no JSON object")),
+        (Reply(200, {}, b"[" * 100_000), Step(kind=Kind.AGAIN, problem="an answer that is no JSON object")),
         (
             Reply(429, {"Retry-After": "17"}, b""),
-            Step(Kind.THROTTLED, wait=17.0, problem="Azure asked to slow down (429)"),
+            Step(kind=Kind.THROTTLED, wait=17.0, problem="Azure asked to slow down (429)"),
         ),
         (
             Reply(500, {}, error("InternalServerError", "An error occurred.")),
-            Step(Kind.AGAIN, problem="InternalServerError: An error occurred."),
+            Step(kind=Kind.AGAIN, problem="InternalServerError: An error occurred."),
         ),
-        (Reply(502, {}, b"<html>Bad Gateway"), Step(Kind.AGAIN, problem="HTTP 502 without an error of Azure's")),
-        (Reply(0, problem="refused"), Step(Kind.UNREACHABLE, problem="refused")),
+        (Reply(502, {}, b"<html>Bad Gateway"), Step(kind=Kind.AGAIN, problem="HTTP 502 without an error of Azure's")),
+        (Reply(0, problem="refused"), Step(kind=Kind.UNREACHABLE, problem="refused")),
         (
             Reply(400, {}, error("NsgsNotAppliedOnNic", "No NSG applied on nic")),
-            Step(Kind.DONE, Answer("NsgsNotAppliedOnNic")),
+            Step(kind=Kind.DONE, answer=Answer(access="NsgsNotAppliedOnNic")),
         ),
         (
             Reply(400, {}, error("VMNotAllocated", "The virtual machine x is not allocated.")),
             Step(
-                Kind.DONE, Answer(problem="VMNotAllocated: The virtual machine x is not allocated.", not_askable=True)
+                kind=Kind.DONE,
+                answer=Answer(problem="VMNotAllocated: The virtual machine x is not allocated.", not_askable=True),
             ),
         ),
         (
             Reply(403, {}, error("AuthorizationFailed", "No.")),
-            Step(Kind.DONE, Answer(problem="AuthorizationFailed: No.", refused=True)),
+            Step(kind=Kind.DONE, answer=Answer(problem="AuthorizationFailed: No.", refused=True)),
         ),
         (
             Reply(404, {}, error("ResourceNotFound", "Gone.")),
-            Step(Kind.DONE, Answer(problem="ResourceNotFound: Gone.")),
+            Step(kind=Kind.DONE, answer=Answer(problem="ResourceNotFound: Gone.")),
         ),
         (
             Reply(200, {}, b'{"status": "Failed", "error": {"code": "Agent", "message": "VM is deallocated"}}'),
-            Step(Kind.DONE, Answer(problem="Agent: VM is deallocated", not_askable=True)),
+            Step(kind=Kind.DONE, answer=Answer(problem="Agent: VM is deallocated", not_askable=True)),
         ),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,13 +29,22 @@ def ask_of(request: dict[str, str], watcher: str) -> Ask:
     given = {name.casefold(): value for name, value in request.items()}
     names = ("targetresourceid", "targetnicresourceid", "direction", "protocol", "localipaddress", "localport")
     vm, nic, direction, protocol, local_ip, local_port = (given.get(name, "") for name in names)
-    remote = given["remoteipaddress"], given["remoteport"]
-    return Ask(f"{GROUP}/{watcher}", vm, nic, direction, protocol, local_ip, local_port, *remote)
+    return Ask(
+        watcher=f"{GROUP}/{watcher}",
+        vm=vm,
+        nic=nic,
+        direction=direction,
+        protocol=protocol,
+        local_ip=local_ip,
+        local_port=local_port,
+        remote_ip=given["remoteipaddress"],
+        remote_port=given["remoteport"],
+    )
 
 
 def answers_of(url: str, asks: list[Ask]) -> dict[Ask, Answer]:
     service = IpFlowVerify(Session(Cloud(arm_endpoint=url)))
-    return Executor(service, LIMITS, lambda asked, answer: None).run(asks)
+    return Executor(service=service, limits=LIMITS, answered=lambda asked, answer: None).run(asks)
 
 
 def pretty(document: object) -> bytes:
@@ -46,11 +56,13 @@ def expected(row: dict[str, Any]) -> Answer:
     """What the client makes of a recorded answer."""
     if "error" in row:
         code, message = row["error"]["code"], row["error"]["message"]
-        return Answer(code) if code == "NsgsNotAppliedOnNic" else Answer(problem=f"{code}: {message}")
+        return Answer(access=code) if code == "NsgsNotAppliedOnNic" else Answer(problem=f"{code}: {message}")
     response = row["response"]
     if response["access"] not in ("Allow", "Deny"):
         return Answer(problem=f"Azure answered access {response['access']!r}")
-    return Answer(response["access"], response.get("ruleName") or "", response.get("ruleId") or "")
+    return Answer(
+        access=response["access"], rule_name=response.get("ruleName") or "", rule_id=response.get("ruleId") or ""
+    )
 
 
 @pytest.mark.parametrize("way", ["200", "202"])
@@ -140,13 +152,8 @@ def test_every_recorded_exchange_is_read() -> None:
                 if wanted is None or not isinstance(exchanges[at]["request_body"], dict):
                     continue
                 asked = ask_of(exchanges[at]["request_body"], "")
-                asked = Ask(urlsplit(exchanges[at]["url"]).path.rpartition("/")[0], *list_of(asked)[1:])
-                found = Executor(service, LIMITS, lambda a, b: None).run([asked])[asked]
+                asked = replace(asked, watcher=urlsplit(exchanges[at]["url"]).path.rpartition("/")[0])
+                found = Executor(service=service, limits=LIMITS, answered=lambda a, b: None).run([asked])[asked]
                 assert found == wanted, (path.name, at)
                 read += 1
     assert read >= 80
-
-
-def list_of(asked: Ask) -> list[str]:
-    return [asked.watcher, asked.vm, asked.nic, asked.direction, asked.protocol, asked.local_ip, asked.local_port,
-            asked.remote_ip, asked.remote_port]  # fmt: skip

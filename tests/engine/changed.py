@@ -130,7 +130,13 @@ class Pair:
         if source is None or destination is None:
             return None
         ports = [NO_PORT if port is None else port for port in (packet.source_port, packet.destination_port)]
-        return Flow(Protocol[packet.protocol.upper()], source, ports[0], destination, ports[1])
+        return Flow(
+            protocol=Protocol[packet.protocol.upper()],
+            source=source,
+            source_port=ports[0],
+            destination=destination,
+            destination_port=ports[1],
+        )
 
     def packet(self, flow: Flow) -> Packet:
         ends: list[Point] = [

@@ -35,7 +35,7 @@ class Twins:
         self.naive: resources.Network = drawn.network(INTERNET)
         self.inventory: Inventory = load_documents(documents(drawn))
         assumed = (
-            Assumption(f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
+            Assumption(name=f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
             for n, a in enumerate(drawn.assumptions)
         )
         self.network = Network(self.inventory, assumed, OPAQUE_TAGS)
@@ -89,7 +89,13 @@ class Twins:
         version = next((v for v in (point_version(self.naive, point) for point in points) if v), 4)
         ports = [NO_PORT if port is None else port for port in (packet.source_port, packet.destination_port)]
         source, destination = (self.place(point, version) for point in points)
-        return Flow(Protocol[packet.protocol.upper()], source, ports[0], destination, ports[1])
+        return Flow(
+            protocol=Protocol[packet.protocol.upper()],
+            source=source,
+            source_port=ports[0],
+            destination=destination,
+            destination_port=ports[1],
+        )
 
     def packet(self, flow: Flow) -> Packet | None:
         """None where the naive evaluator can't say which family is meant: two opaque tags."""

@@ -79,7 +79,14 @@ class Members:
     def group(self) -> Group:
         selects = [Select(nic=(nic,)) for nic in self.nics]
         selects += [Select(nic=(nic,), tags=(("tier", "web"),)) for nic in self.doubted]
-        return Group(self.name, tuple(selects), (), self.subnets, self.prefixes, self.tags)
+        return Group(
+            name=self.name,
+            selects=tuple(selects),
+            excludes=(),
+            subnets=self.subnets,
+            prefixes=self.prefixes,
+            service_tags=self.tags,
+        )
 
 
 @dataclass(frozen=True)
@@ -97,11 +104,11 @@ class Wish:
 
     def intent(self) -> Intent:
         return Intent(
-            self.name,
-            self.sources,
-            self.destinations,
-            tuple(map(service, self.services)),
-            Access(self.expect),
+            name=self.name,
+            sources=self.sources,
+            destinations=self.destinations,
+            services=tuple(map(service, self.services)),
+            expect=Access(self.expect),
             at=Side(self.at),
             except_groups=self.except_groups,
             except_intents=self.except_wishes,
@@ -122,7 +129,9 @@ class Fence:
     def boundary(self) -> Boundary:
         directions = tuple(Direction(direction) for direction in self.directions)
         each = Partition(self.each) if self.each else None
-        return Boundary(self.name, self.around, directions, self.allow, each, self.remote)
+        return Boundary(
+            name=self.name, around=self.around, directions=directions, allow=self.allow, each=each, remote=self.remote
+        )
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,14 @@ class Excuse:
 
     def carveout(self) -> Carveout:
         services = None if self.services is None else tuple(map(service, self.services))
-        return Carveout(self.name, self.of, self.expires, self.sources, self.destinations, services)
+        return Carveout(
+            name=self.name,
+            of=self.of,
+            expires=self.expires,
+            sources=self.sources,
+            destinations=self.destinations,
+            services=services,
+        )
 
 
 @dataclass(frozen=True)
@@ -156,13 +172,13 @@ class DrawnSpec:
 
     def spec(self) -> Spec:
         return Spec(
-            "drawn",
+            name="drawn",
             groups={name: members.group() for name, members in self.groups.items() if name not in PREDECLARED},
             intents={name: wish.intent() for name, wish in self.wishes.items()},
             boundaries={name: fence.boundary() for name, fence in self.fences.items()},
             exceptions={excuse.name: excuse.carveout() for excuse in self.excuses},
             assumptions={
-                f"p{n}": Assumption(f"p{n}", path=True, sources=sources, destinations=destinations)
+                f"p{n}": Assumption(name=f"p{n}", path=True, sources=sources, destinations=destinations)
                 for n, (sources, destinations) in enumerate(self.paths)
             },
         )

@@ -122,14 +122,26 @@ def compare_sampled(twins: Twins, dice: random.Random, side_asked: tuple[str, st
 
 def last(box: Box) -> Flow:
     protocol, source, source_port, destination, destination_port = (s.spans[-1][1] for s in box.sides())
-    return Flow(Protocol(protocol), source, source_port, destination, destination_port)
+    return Flow(
+        protocol=Protocol(protocol),
+        source=source,
+        source_port=source_port,
+        destination=destination,
+        destination_port=destination_port,
+    )
 
 
 def picked(dice: random.Random, box: Box) -> Flow:
     protocol, source, source_port, destination, destination_port = (
         dice.randint(*dice.choice(s.spans)) for s in box.sides()
     )
-    return Flow(Protocol(protocol), source, source_port, destination, destination_port)
+    return Flow(
+        protocol=Protocol(protocol),
+        source=source,
+        source_port=source_port,
+        destination=destination,
+        destination_port=destination_port,
+    )
 
 
 def draw_box(twins: Twins, dice: random.Random) -> Box:
@@ -137,9 +149,21 @@ def draw_box(twins: Twins, dice: random.Random) -> Box:
     version = dice.choice([4, 4, 4, 6])
     source, destination = draw_addresses(twins, dice, version), draw_addresses(twins, dice, version)
     if dice.random() < 0.25:
-        return Box(PORTLESS, source, NO_PORTS, destination, NO_PORTS)
+        return Box(
+            protocols=PORTLESS,
+            sources=source,
+            source_ports=NO_PORTS,
+            destinations=destination,
+            destination_ports=NO_PORTS,
+        )
     protocols = ProtocolSet.of((p, p) for p in dice.sample([Protocol.TCP, Protocol.UDP], dice.choice([1, 2])))
-    return Box(protocols, source, draw_ports(twins, dice), destination, draw_ports(twins, dice))
+    return Box(
+        protocols=protocols,
+        sources=source,
+        source_ports=draw_ports(twins, dice),
+        destinations=destination,
+        destination_ports=draw_ports(twins, dice),
+    )
 
 
 def draw_addresses(twins: Twins, dice: random.Random, version: int) -> AddressSet:

@@ -46,8 +46,8 @@ class Case:
         self.dice = random.Random(seed)
         self.is_small = is_small
         spec = self.spec.spec()
-        self.planner = Planner(spec, self.twins.network, self.twins.policies, TODAY)
-        self.judge = Judge(self.twins.network, assumed_paths(self.planner))
+        self.planner = Planner(spec=spec, network=self.twins.network, policies=self.twins.policies, today=TODAY)
+        self.judge = Judge(network=self.twins.network, paths_assumed=assumed_paths(self.planner))
         self.reference = Reference(self.twins.naive, self.spec, self.addresses())
 
     def addresses(self) -> list[str]:
@@ -276,4 +276,10 @@ def compare_crossings(case: Case, fence: Fence, judgement: Judgement, told: str)
 def drawn_flows(flows: FlowSet, dice: random.Random) -> Iterator[Flow]:
     for box in dice.sample(flows.boxes, len(flows.boxes)):
         picks = [dice.randint(*dice.choice(side.spans)) for side in box.sides()]
-        yield Flow(Protocol(picks[0]), *picks[1:])
+        yield Flow(
+            protocol=Protocol(picks[0]),
+            source=picks[1],
+            source_port=picks[2],
+            destination=picks[3],
+            destination_port=picks[4],
+        )

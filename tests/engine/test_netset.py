@@ -124,9 +124,20 @@ ADDRESSES = (0, 1, V4_POINTS - 1, V6_BASE)
 PORTS = (0, 65535, NO_PORT)
 
 
+def flow_of(row: tuple[Protocol, int, int, int, int]) -> Flow:
+    protocol, source, source_port, destination, destination_port = row
+    return Flow(
+        protocol=protocol,
+        source=source,
+        source_port=source_port,
+        destination=destination,
+        destination_port=destination_port,
+    )
+
+
 @cache
 def universe() -> tuple[Flow, ...]:
-    return tuple(Flow(*row) for row in product(PROTOCOLS, ADDRESSES, PORTS, ADDRESSES, PORTS))
+    return tuple(flow_of(row) for row in product(PROTOCOLS, ADDRESSES, PORTS, ADDRESSES, PORTS))
 
 
 def subset(values: tuple[int, ...]) -> st.SearchStrategy[list[int]]:
@@ -135,11 +146,11 @@ def subset(values: tuple[int, ...]) -> st.SearchStrategy[list[int]]:
 
 boxes = st.builds(
     lambda protocols, sources, source_ports, destinations, ports: Box(
-        ProtocolSet.of((v, v) for v in protocols),
-        AddressSet.of((v, v) for v in sources),
-        PortSet.of((v, v) for v in source_ports),
-        AddressSet.of((v, v) for v in destinations),
-        PortSet.of((v, v) for v in ports),
+        protocols=ProtocolSet.of((v, v) for v in protocols),
+        sources=AddressSet.of((v, v) for v in sources),
+        source_ports=PortSet.of((v, v) for v in source_ports),
+        destinations=AddressSet.of((v, v) for v in destinations),
+        destination_ports=PortSet.of((v, v) for v in ports),
     ),
     subset(PROTOCOLS),
     subset(ADDRESSES),
@@ -204,11 +215,25 @@ def test_merged_boxes_hold_the_same_flows(found: list[Box]) -> None:
 
 def test_merging_joins_what_differs_in_one_side_only() -> None:
     def box(address: int, port: int) -> Box:
-        return Box(PORTED, AddressSet.one(address), NUMBERED_PORTS, V4, PortSet.one(port))
+        return Box(
+            protocols=PORTED,
+            sources=AddressSet.one(address),
+            source_ports=NUMBERED_PORTS,
+            destinations=V4,
+            destination_ports=PortSet.one(port),
+        )
 
     corners = tuple(box(address, port) for address in (1, 2) for port in (80, 443))
     merged = merge_boxes(corners)
-    assert merged == (Box(PORTED, AddressSet(((1, 2),)), NUMBERED_PORTS, V4, PortSet(((80, 80), (443, 443)))),)
+    assert merged == (
+        Box(
+            protocols=PORTED,
+            sources=AddressSet(((1, 2),)),
+            source_ports=NUMBERED_PORTS,
+            destinations=V4,
+            destination_ports=PortSet(((80, 80), (443, 443))),
+        ),
+    )
 
 
 def test_each_family_is_whole() -> None:

@@ -61,7 +61,7 @@ def status(tmp_path: Path, *networks: list[object], spec_text: str = SPEC) -> St
     resources = [resource for found in networks for resource in found]
     (tmp_path / "net.json").write_text(json.dumps(resources))
     spec = load_spec([tmp_path / "s.flow.hcl"])
-    report = run(spec, load_inventory([str(tmp_path / "net.json")]), Options(date(2026, 11, 21)))
+    report = run(spec, load_inventory([str(tmp_path / "net.json")]), Options(today=date(2026, 11, 21)))
     return report.intents[0].status
 
 

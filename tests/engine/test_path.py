@@ -58,12 +58,16 @@ def test_each_way_has_its_own_routes() -> None:
 
 def test_a_route_whose_prefix_is_not_known_may_lead_anything_away() -> None:
     """Known after apply: unlike a service tag it may be for private addresses."""
-    subnet = Subnet("/v/subnets/s", "s", "/v", ("10.0.0.0/24",), route_table="/t")
+    subnet = Subnet(id="/v/subnets/s", name="s", vnet="/v", prefixes=("10.0.0.0/24",), route_table="/t")
     network = Network(
         Inventory(
-            vnets={"/v": VirtualNetwork("/v", "v", prefixes=("10.0.0.0/16",))},
+            vnets={"/v": VirtualNetwork(id="/v", name="v", prefixes=("10.0.0.0/16",))},
             subnets={"/v/subnets/s": subnet},
-            route_tables={"/t": RouteTable("/t", "t", (Route("r", UNKNOWN, "VirtualAppliance"),))},
+            route_tables={
+                "/t": RouteTable(
+                    id="/t", name="t", routes=(Route(name="r", prefix=UNKNOWN, next_hop="VirtualAppliance"),)
+                )
+            },
         )
     )
     found = detours(network, "/v/subnets/s", "/v/subnets/s")

@@ -94,7 +94,10 @@ def test_gateways(net: Network, address: str, expected: str) -> None:
 
 
 def by_engine(net: Network, address: str) -> str:
-    assumed = [Assumption("a", a["gateway"], tuple(a["learned_prefixes"])) for a in net.assumptions]
+    assumed = [
+        Assumption(name="a", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
+        for a in net.assumptions
+    ]
     found = EngineNetwork(load_documents({"net.json": net.resources}), assumed)
     extent, place = virtual_network(found, key(SUBNET), None), parse_address(address)
     assert place is not None

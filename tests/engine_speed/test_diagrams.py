@@ -59,7 +59,13 @@ def test_as_boxes_do(a: FlowSet, b: FlowSet) -> None:
 
 
 kinds = st.builds(
-    lambda service, sources, destinations: Box(service[0], sources, service[1], destinations, service[2]),
+    lambda service, sources, destinations: Box(
+        protocols=service[0],
+        sources=sources,
+        source_ports=service[1],
+        destinations=destinations,
+        destination_ports=service[2],
+    ),
     st.sampled_from(_SERVICES),
     st.sampled_from(FAMILIES),
     st.sampled_from(FAMILIES),

@@ -39,15 +39,21 @@ def agree(policy: Policy, flows: list[Flow]) -> None:
 
 def from_any_port(sieve: Sieve, compiled: Compiled, flow: Flow) -> None:
     box = Box(
-        ProtocolSet.one(flow.protocol),
-        AddressSet.one(flow.source),
-        NUMBERED_PORTS,
-        AddressSet.one(flow.destination),
-        PortSet.one(flow.destination_port),
+        protocols=ProtocolSet.one(flow.protocol),
+        sources=AddressSet.one(flow.source),
+        source_ports=NUMBERED_PORTS,
+        destinations=AddressSet.one(flow.destination),
+        destination_ports=PortSet.one(flow.destination_port),
     )
     parts = decide(compiled, FlowSet((box,))).parts
     answers = {words(part) for part in parts}
-    asked = Asked(flow.protocol, flow.source, None, flow.destination, flow.destination_port)
+    asked = Asked(
+        protocol=flow.protocol,
+        source=flow.source,
+        source_port=None,
+        destination=flow.destination,
+        destination_port=flow.destination_port,
+    )
     if len(answers) == 1:
         assert sieve.answer(asked) == answer_of(parts[0])
     else:

@@ -24,7 +24,7 @@ from tests.plan.drawn_specs import TODAY, DrawnSpec, draw_spec
 from tests.plan.patching import patched
 from tests.plan.sampling import Names, around, corners, pair_of, places_of
 
-OPTIONS = Options(TODAY)
+OPTIONS = Options(today=TODAY)
 RANK = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
 
@@ -46,7 +46,7 @@ class Case:
         self.drawn: Drawn = draw(seed)
         self.dice = Dice(seed ^ 0xCA5E)
         assumed = (
-            Assumption(f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
+            Assumption(name=f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
             for n, a in enumerate(self.drawn.assumptions)
         )
         drawn = draw_spec(self.drawn)

@@ -101,11 +101,11 @@ class _Drawing:
             self.exception(name, naive)
         self.naive[f"intent.{name}"] = naive
         self.intents[name] = Intent(
-            name,
-            tuple(n.group for n in ends[0]),
-            tuple(n.group for n in ends[1]),
-            (service_of(service),),
-            Access(naive["expect"]),
+            name=name,
+            sources=tuple(n.group for n in ends[0]),
+            destinations=tuple(n.group for n in ends[1]),
+            services=(service_of(service),),
+            expect=Access(naive["expect"]),
             at=Side(naive["at"]),
             except_groups=tuple(n.group for n in excepted),
         )
@@ -118,9 +118,9 @@ class _Drawing:
         side, service = self.named(self.dice.choice(["nics", "prefixes"])), draw_service(self.dice)
         is_source, days = self.dice.chance(0.5), self.dice.choice([-1, 0, 30])
         self.exceptions[f"e-{name}"] = Carveout(
-            f"e-{name}",
-            (f"intent.{name}",),
-            TODAY + timedelta(days=days),
+            name=f"e-{name}",
+            of=(f"intent.{name}",),
+            expires=TODAY + timedelta(days=days),
             sources=(side.group,) if is_source else None,
             destinations=None if is_source else (side.group,),
             services=(service_of(service),),
@@ -132,9 +132,9 @@ class _Drawing:
         allows = [n for n, intent in self.intents.items() if intent.expect is Access.ALLOW]
         directions = self.dice.choice([(Direction.INBOUND,), (Direction.OUTBOUND,), tuple(Direction)])
         return Boundary(
-            name,
-            (self.named(self.dice.choice(["nics", "asg", "subnet"])).group,),
-            directions,
+            name=name,
+            around=(self.named(self.dice.choice(["nics", "asg", "subnet"])).group,),
+            directions=directions,
             allow=tuple(allows),
             each=self.dice.choice([None, None, *Partition]),
             remote=(self.named(self.dice.choice(["nics", "prefixes"])).group,) if self.dice.chance(0.6) else None,
@@ -152,23 +152,23 @@ class _Drawing:
                 return _Named("public", ({"addresses": list(public_prefixes(self.network))},))
             case "nics":
                 nics = self.dice.some(self.nic_ids(), 1, 2)
-                group = Group(name, selects=tuple(Select(nic=(nic,)) for nic in nics))
+                group = Group(name=name, selects=tuple(Select(nic=(nic,)) for nic in nics))
                 endpoints = [{"ipconfig": c.id} for nic in nics for c in self.configurations(nic)]
             case "asg":
                 asg = self.dice.choice(["asg-web", "asg-db"])
-                group = Group(name, selects=(Select(application_security_group=(asg,)),), expect_at_least=0)
+                group = Group(name=name, selects=(Select(application_security_group=(asg,)),), expect_at_least=0)
                 endpoints = [{"ipconfig": c.id} for c in self.network.ip_configurations if asg in groups_of(c)]
             case "subnet":
                 subnets = sorted(s for s in self.network.subnets if not s.endswith("/gatewaysubnet"))
                 subnet = self.dice.choice(subnets)
-                group, endpoints = Group(name, subnets=(subnet,)), [{"subnet": subnet}]
+                group, endpoints = Group(name=name, subnets=(subnet,)), [{"subnet": subnet}]
             case "prefixes":
                 prefixes = self.dice.some([p for p in PREFIXES if "168.63" not in p], 1, 2)
-                group, endpoints = Group(name, prefixes=tuple(prefixes)), [{"addresses": prefixes}]
+                group, endpoints = Group(name=name, prefixes=tuple(prefixes)), [{"addresses": prefixes}]
             case _:
                 known = ["Internet", "Storage", "Storage.WestEurope", "Sql"]
                 tag = self.dice.choice(known) if kind == "tag" else self.dice.choice(OPAQUE_TAGS)
-                group, endpoints = Group(name, service_tags=(tag,)), [{"tag": tag}]
+                group, endpoints = Group(name=name, service_tags=(tag,)), [{"tag": tag}]
         self.groups[name] = group
         return _Named(name, tuple(endpoints))
 

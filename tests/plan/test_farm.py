@@ -27,7 +27,7 @@ from tests.cli.shop import SSH, lay_out
 from tests.plan.differential import Case
 from tests.plan.drawn_specs import TODAY
 
-EVERYTHING = Options(TODAY)
+EVERYTHING = Options(today=TODAY)
 ROOMS = (0, 40, 400, EVERYTHING.room)
 LINUX = sys.platform == "linux"
 
@@ -68,7 +68,7 @@ def planned(drawn: Drawn, options: Options) -> Report:
 
 
 def threads(lots: int) -> Callable[[int], Farm]:
-    return lambda checks: Farm(ThreadPoolExecutor(1), lots, forks=True)
+    return lambda checks: Farm(executor=ThreadPoolExecutor(1), lots=lots, forks=True)
 
 
 @pytest.mark.parametrize("seed", (0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 39, 42, 45))
@@ -117,7 +117,7 @@ def test_a_worker_elsewhere_gets_all_it_needs(monkeypatch: pytest.MonkeyPatch) -
             return super().submit(away, *args, **kwargs)
 
     expected = document(planned(case, EVERYTHING))
-    far = replace(EVERYTHING, farm=lambda checks: Farm(Away(1), 2, ship=lambda parcel: parcel))
+    far = replace(EVERYTHING, farm=lambda checks: Farm(executor=Away(1), lots=2, ship=lambda parcel: parcel))
     assert document(planned(case, far)) == expected
     assert len(parcels) == 2 and parcels[0] is parcels[1]
 
@@ -125,7 +125,7 @@ def test_a_worker_elsewhere_gets_all_it_needs(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("takes", [0, 2, 5])
 def test_what_workers_lose_is_decided_here_and_told_once(takes: int) -> None:
     case, told = Drawn(7), []
-    lossy = replace(EVERYTHING, farm=lambda checks: Farm(Broken(takes), 4, forks=True, lost=told.append))
+    lossy = replace(EVERYTHING, farm=lambda checks: Farm(executor=Broken(takes), lots=4, forks=True, lost=told.append))
     assert document(planned(case, lossy)) == document(planned(case, EVERYTHING))
     assert len(told) == 1 and told[0].startswith("4 of 4 parts came back from no worker")
 
@@ -146,7 +146,7 @@ def test_a_process_that_dies_costs_its_part(monkeypatch: pytest.MonkeyPatch) -> 
 
     def pool(checks: int) -> Farm:
         context = multiprocessing.get_context("fork")
-        return Farm(ProcessPoolExecutor(2, mp_context=context), 4, forks=True, lost=told.append)
+        return Farm(executor=ProcessPoolExecutor(2, mp_context=context), lots=4, forks=True, lost=told.append)
 
     assert document(planned(case, replace(EVERYTHING, farm=pool))) == expected
     assert len(told) == 1

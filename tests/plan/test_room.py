@@ -14,7 +14,7 @@ from tests.document import fitting
 from tests.plan.differential import Case
 from tests.plan.drawn_specs import TODAY
 
-WHOLE = Options(TODAY)
+WHOLE = Options(today=TODAY)
 
 
 def without_lists(intent: IntentResult) -> IntentResult:

@@ -21,7 +21,7 @@ from tests.plan.lab import group, intent, nsg, only, plan, vnet, why_not, within
 from tests.plan.test_farm import Drawn, document, threads
 from tests.plan.test_fixes import NO_A_TO_B, PAIR, A, B
 
-OPTIONS = Options(TODAY)
+OPTIONS = Options(today=TODAY)
 
 
 def numbers(intent: IntentResult) -> tuple[Status, str, str, str]:

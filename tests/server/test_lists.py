@@ -198,13 +198,23 @@ def test_security_admin_rules_read_back(start: Start, tmp_path: Path) -> None:
 
 def test_values_that_are_not_known_stay_unknown() -> None:
     """A model built by hand, without any file."""
-    unknown = Rule("r", 100, "Inbound", "Allow", "Tcp", ("\0unknown",), ("*",), ("*",), ("*",))  # type: ignore[arg-type]
-    nsg = Nsg(NSG, "nsg-web", rules=(unknown,))
+    unknown = Rule(
+        name="r",
+        priority=100,
+        direction="Inbound",
+        access="Allow",
+        protocol="Tcp",
+        sources=("\0unknown",),
+        source_ports=("*",),
+        destinations=("*",),
+        destination_ports=("*",),
+    )  # type: ignore[arg-type]
+    nsg = Nsg(id=NSG, name="nsg-web", rules=(unknown,))
     estate = Estate(
         Inventory(
             nsgs={NSG.casefold(): nsg},
-            public_ips={"/ip": PublicIp("/ip", "ip", "\0unknown")},
-            vnets={"/v": VirtualNetwork("/v", "v", "\0unknown")},
+            public_ips={"/ip": PublicIp(id="/ip", name="ip", sku="\0unknown")},
+            vnets={"/v": VirtualNetwork(id="/v", name="v", location="\0unknown")},
         )
     )
     assert "\0" not in json.dumps(estate.held).replace("\\u0000", "\0")

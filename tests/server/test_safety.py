@@ -109,7 +109,16 @@ def answered(twin: object, method: str, path: str, body: bytes) -> Answer:
 
     assert isinstance(twin, Twin)
     try:
-        return twin.answer(Call(method, path, {"api-version": "2024-05-01"}, body, "http://127.0.0.1:1", {}))
+        return twin.answer(
+            Call(
+                method=method,
+                path=path,
+                query={"api-version": "2024-05-01"},
+                body=body,
+                origin="http://127.0.0.1:1",
+                headers={},
+            )
+        )
     except RefusedError as refused:
         return refused.answer()
 

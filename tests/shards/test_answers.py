@@ -39,7 +39,7 @@ def test_shards_of_a_live_plan_count_as_the_whole_does(mode: Any, lies: tuple[Li
 
         def planned(shard: tuple[int, int] | None) -> Report:
             how = asking(running.url, tmp_path, refresh=True)
-            return run(spec, inventory, Options(TODAY, verify=mode, asking=how, shard=shard))
+            return run(spec, inventory, Options(today=TODAY, verify=mode, asking=how, shard=shard))
 
         whole = planned(None)
         parts = parts_of(planned, 3)

@@ -47,19 +47,19 @@ MOST = 4
 
 def example(folder: Path) -> Planned:
     spec, inventory = load_spec([folder], {}, [], {}), load_inventory([str(folder / "network")])
-    return cache(lambda shard: run(spec, inventory, Options(date(2026, 11, 21), shard=shard)))
+    return cache(lambda shard: run(spec, inventory, Options(today=date(2026, 11, 21), shard=shard)))
 
 
 def drawn(seed: int) -> Planned:
     """A drawn network and spec; contradictions and all."""
     network = draw(seed)
     assumed = (
-        Assumption(f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
+        Assumption(name=f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
         for n, a in enumerate(network.assumptions)
     )
     spec = replace(draw_spec(network).spec, assumptions={a.name: a for a in assumed})
     inventory = load_documents(documents(network))
-    return cache(lambda shard: run(spec, inventory, Options(TODAY, shard=shard)))
+    return cache(lambda shard: run(spec, inventory, Options(today=TODAY, shard=shard)))
 
 
 def holds(planned: Planned, seen: Counter[str]) -> None:

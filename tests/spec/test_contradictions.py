@@ -177,14 +177,20 @@ prefix_lists = st.lists(st.sampled_from(PREFIXES), max_size=2)
 def test_literal_groups_against_brute_force(
     prefixes: list[list[str]], ends: list[str], excepted: str, port: int
 ) -> None:
-    groups = {str(i): Group(str(i), prefixes=tuple(dict.fromkeys(found))) for i, found in enumerate(prefixes)}
-    allow = Intent("a", (ends[0],), (ends[1],), (Service((Protocol.TCP,), ((80, 80),)),), Access.ALLOW)
+    groups = {str(i): Group(name=str(i), prefixes=tuple(dict.fromkeys(found))) for i, found in enumerate(prefixes)}
+    allow = Intent(
+        name="a",
+        sources=(ends[0],),
+        destinations=(ends[1],),
+        services=(Service((Protocol.TCP,), ((80, 80),)),),
+        expect=Access.ALLOW,
+    )
     deny = Intent(
-        "d",
-        (ends[2],),
-        (ends[3],),
-        (Service((Protocol.TCP,), ((port, port),)),),
-        Access.DENY,
+        name="d",
+        sources=(ends[2],),
+        destinations=(ends[3],),
+        services=(Service((Protocol.TCP,), ((port, port),)),),
+        expect=Access.DENY,
         except_groups=tuple(excepted),
     )
     found = contradictions(Spec(groups=groups, intents={"a": allow, "d": deny}))
@@ -199,14 +205,18 @@ def test_literal_groups_against_brute_force(
 
 def test_many_intents_in_one_corner() -> None:
     """All of them between the same groups, each on a port of its own; and groups whose prefixes all overlap."""
-    groups = {f"g{i}": Group(f"g{i}", prefixes=("10.0.0.0/8", f"10.{i % 256}.0.0/16")) for i in range(2000)}
-    groups["s"] = Group("s", selects=(Select(vm=("*",)),))
+    groups = {f"g{i}": Group(name=f"g{i}", prefixes=("10.0.0.0/8", f"10.{i % 256}.0.0/16")) for i in range(2000)}
+    groups["s"] = Group(name="s", selects=(Select(vm=("*",)),))
     intents = {}
     for i in range(4_000):
         access = Access.ALLOW if i % 2 else Access.DENY
         ports = ((i, i),) if i % 5 else ((i, i + 1),)
         intents[f"i{i}"] = Intent(
-            f"i{i}", (f"g{i % 2000}",), ("s" if i % 3 else "any",), (Service((Protocol.TCP,), ports),), access
+            name=f"i{i}",
+            sources=(f"g{i % 2000}",),
+            destinations=("s" if i % 3 else "any",),
+            services=(Service((Protocol.TCP,), ports),),
+            expect=access,
         )
     start = time.perf_counter()
     contradictions(Spec(groups=groups, intents=intents))

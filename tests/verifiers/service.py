@@ -15,16 +15,26 @@ WATCHER = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/networ
 
 
 def ask(number: int, watcher: str = WATCHER) -> Ask:
-    return Ask(watcher, f"vm-{number}", f"nic-{number}", "Inbound", "TCP", "10.0.0.4", "22", "8.8.8.8", str(number))
+    return Ask(
+        watcher=watcher,
+        vm=f"vm-{number}",
+        nic=f"nic-{number}",
+        direction="Inbound",
+        protocol="TCP",
+        local_ip="10.0.0.4",
+        local_port="22",
+        remote_ip="8.8.8.8",
+        remote_port=str(number),
+    )
 
 
 def allowed(number: int) -> Answer:
     """The right answer of an ask, different for each."""
-    return Answer("Allow" if number % 2 else "Deny", f"securityRules/{number}")
+    return Answer(access="Allow" if number % 2 else "Deny", rule_name=f"securityRules/{number}")
 
 
 def done(asked: Ask) -> Step:
-    return Step(Kind.DONE, allowed(int(asked.remote_port)))
+    return Step(kind=Kind.DONE, answer=allowed(int(asked.remote_port)))
 
 
 @dataclass
@@ -59,7 +69,7 @@ class Scripted:
     def poll(self, url: str, within: float) -> Step:
         with self.lock:
             self.polled[url] += 1
-            return done(self.operations[url]) if self.polled[url] > 1 else Step(Kind.RUNNING, url=url, wait=0)
+            return done(self.operations[url]) if self.polled[url] > 1 else Step(kind=Kind.RUNNING, url=url, wait=0)
 
     def watchers(self, subscriptions: Iterable[str]) -> list[Watcher]:
         return []

@@ -23,8 +23,8 @@ BASE = "/subscriptions/S/resourceGroups/rg/providers"
 NIC, VM = f"{BASE}/Microsoft.Network/networkInterfaces/nic", f"{BASE}/Microsoft.Compute/virtualMachines/vm"
 WATCHER = Watcher(f"{BASE}/Microsoft.Network/networkWatchers/nw", "nw", "westeurope")
 NETWORK = Inventory(
-    nics={key(NIC): Nic(NIC, "nic", "westeurope", vm=VM)},
-    vms={key(VM): Vm(VM, "vm", power="running")},
+    nics={key(NIC): Nic(id=NIC, name="nic", location="westeurope", vm=VM)},
+    vms={key(VM): Vm(id=VM, name="vm", power="running")},
     watchers={key(WATCHER.id): WATCHER},
 )
 
@@ -38,11 +38,11 @@ def probe(port: int, predicted: str = "Allow", policy: str = "p") -> Probe:
 def asking(service: Scripted, folder: Path, **changes: object) -> Asking:
     limits = Limits(run=10, call=2, silence=0.3, longest_wait=0.05, backoff=0.01)
     given: dict[str, object] = {"now": time.time(), "folder": folder, "limits": limits, "recheck": 0.02}
-    return Asking(lambda: service, "scripted", **(given | changes))  # type: ignore[arg-type]
+    return Asking(backend=lambda: service, address="scripted", **(given | changes))  # type: ignore[arg-type]
 
 
 def says(access: str) -> Scripted:
-    return Scripted(lambda asked, before: Step(Kind.DONE, Answer(access)))
+    return Scripted(lambda asked, before: Step(kind=Kind.DONE, answer=Answer(access=access)))
 
 
 @pytest.mark.parametrize("mode", ["live", "both"])
@@ -68,7 +68,9 @@ def test_a_disagreement_is_asked_three_times_more_and_never_kept(tmp_path: Path)
 
 
 def test_an_answer_is_not_lost_when_the_second_round_fails(tmp_path: Path) -> None:
-    service = Scripted(lambda a, before: Step(Kind.DONE, Answer("Deny" if before == 0 else "", problem="broken")))
+    service = Scripted(
+        lambda a, before: Step(kind=Kind.DONE, answer=Answer(access="Deny" if before == 0 else "", problem="broken"))
+    )
     found = VERIFIERS["both"]([probe(1)], NETWORK, asking(service, tmp_path))
     assert next(iter(found.by_probe.values())).access == "Deny"
 
@@ -87,12 +89,12 @@ def test_a_budget_of_exactly_the_calls_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("predicted", "answer", "agreed"),
     [
-        ("Allow", Answer("Allow", "other"), True),
-        ("Allow", Answer("Deny"), False),
-        ("NsgsNotAppliedOnNic", Answer("NsgsNotAppliedOnNic"), True),
-        ("Allow", Answer("NsgsNotAppliedOnNic"), False),
-        ("NsgsNotAppliedOnNic", Answer("Allow"), False),
-        ("Unknown", Answer("Allow"), None),
+        ("Allow", Answer(access="Allow", rule_name="other"), True),
+        ("Allow", Answer(access="Deny"), False),
+        ("NsgsNotAppliedOnNic", Answer(access="NsgsNotAppliedOnNic"), True),
+        ("Allow", Answer(access="NsgsNotAppliedOnNic"), False),
+        ("NsgsNotAppliedOnNic", Answer(access="Allow"), False),
+        ("Unknown", Answer(access="Allow"), None),
         ("Allow", Answer(problem="late"), None),
     ],
 )

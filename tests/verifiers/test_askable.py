@@ -28,20 +28,28 @@ def ways(nic: Nic, vm: Vm | None = None, watchers: tuple[Watcher, ...] = (WATCHE
 @pytest.mark.parametrize("power", ["running", None])
 @pytest.mark.parametrize("location", ["westeurope", "West Europe", "WESTEUROPE"])
 def test_a_nic_of_a_running_vm_is_asked_through_its_region_s_watcher(power: str | None, location: str) -> None:
-    way = ways(Nic(NIC, "nic", location, vm=VM.upper()), Vm(VM, "vm", power=power)).of(NIC)
+    way = ways(Nic(id=NIC, name="nic", location=location, vm=VM.upper()), Vm(id=VM, name="vm", power=power)).of(NIC)
     assert (way.watcher, way.vm, way.why_not) == (WATCHER.id, VM, "")
 
 
 @pytest.mark.parametrize(
     ("nic", "vm", "reason"),
     [
-        (Nic(NIC, "nic", "westeurope", vm=VM), Vm(VM, "vm", power="deallocated"), "vm is deallocated"),
-        (Nic(NIC, "nic", "westeurope", vm=VM), Vm(VM, "vm", power="stopped"), "vm is stopped"),
-        (Nic(NIC, "nic", "westeurope"), None, "attached to no VM"),
-        (Nic(NIC, "nic", "westeurope", private_endpoint=True), None, "a private endpoint is no VM"),
-        (Nic(SCALE_SET, "nic", "westeurope", vm=VM), None, "scale sets"),
-        (Nic(NIC, "nic", "northeurope", vm=VM), None, "no Network Watcher in northeurope of subscription S"),
-        (Nic(NIC, "nic", None, vm=VM), Vm(VM, "vm"), "no Network Watcher in its region"),
+        (
+            Nic(id=NIC, name="nic", location="westeurope", vm=VM),
+            Vm(id=VM, name="vm", power="deallocated"),
+            "vm is deallocated",
+        ),
+        (Nic(id=NIC, name="nic", location="westeurope", vm=VM), Vm(id=VM, name="vm", power="stopped"), "vm is stopped"),
+        (Nic(id=NIC, name="nic", location="westeurope"), None, "attached to no VM"),
+        (Nic(id=NIC, name="nic", location="westeurope", private_endpoint=True), None, "a private endpoint is no VM"),
+        (Nic(id=SCALE_SET, name="nic", location="westeurope", vm=VM), None, "scale sets"),
+        (
+            Nic(id=NIC, name="nic", location="northeurope", vm=VM),
+            None,
+            "no Network Watcher in northeurope of subscription S",
+        ),
+        (Nic(id=NIC, name="nic", location=None, vm=VM), Vm(id=VM, name="vm"), "no Network Watcher in its region"),
     ],
 )
 def test_why_a_nic_is_not_asked(nic: Nic, vm: Vm | None, reason: str) -> None:
@@ -50,20 +58,30 @@ def test_why_a_nic_is_not_asked(nic: Nic, vm: Vm | None, reason: str) -> None:
 
 def test_a_watcher_of_another_subscription_does_not_do() -> None:
     other = replace(WATCHER, id=WATCHER.id.replace("/S/", "/T/"))
-    assert "no Network Watcher" in ways(Nic(NIC, "nic", "westeurope", vm=VM), watchers=(other,)).why_not(NIC)
+    assert "no Network Watcher" in ways(
+        Nic(id=NIC, name="nic", location="westeurope", vm=VM), watchers=(other,)
+    ).why_not(NIC)
 
 
 def test_a_nic_that_nobody_knows() -> None:
-    assert ways(Nic(NIC, "nic", vm=VM)).why_not("/other") == "the NIC is not in the inventory"
+    assert ways(Nic(id=NIC, name="nic", vm=VM)).why_not("/other") == "the NIC is not in the inventory"
 
 
 def digest(rule: Rule, name: str = "nsg", location: str = "westeurope") -> str:
     """Of the inbound policy of one NIC behind an NSG with this rule."""
     subnet = f"{BASE}/Microsoft.Network/virtualNetworks/v/subnets/s"
-    nsg = Nsg(f"{BASE}/Microsoft.Network/networkSecurityGroups/{name}", name, location, (rule,))
-    nic = Nic(NIC, "nic", location, (IpConfiguration(f"{NIC}/ip", "ip", "10.0.0.4", subnet=subnet),), nsg.id)
+    nsg = Nsg(id=f"{BASE}/Microsoft.Network/networkSecurityGroups/{name}", name=name, location=location, rules=(rule,))
+    nic = Nic(
+        id=NIC,
+        name="nic",
+        location=location,
+        ip_configurations=(IpConfiguration(id=f"{NIC}/ip", name="ip", address="10.0.0.4", subnet=subnet),),
+        nsg=nsg.id,
+    )
     inventory = Inventory(
-        subnets={key(subnet): Subnet(subnet, "s", subnet.rpartition("/subnets/")[0], ("10.0.0.0/24",))},
+        subnets={
+            key(subnet): Subnet(id=subnet, name="s", vnet=subnet.rpartition("/subnets/")[0], prefixes=("10.0.0.0/24",))
+        },
         nics={key(NIC): nic},
         nsgs={key(nsg.id): nsg},
     )
@@ -71,7 +89,17 @@ def digest(rule: Rule, name: str = "nsg", location: str = "westeurope") -> str:
     return fingerprint(Policies(network).of_endpoint(network.endpoints[0], Direction.INBOUND))
 
 
-RULE = Rule("r", 100, Direction.INBOUND, Permission.DENY, "Tcp", ("8.8.8.8",), ("*",), ("*",), ("22",))
+RULE = Rule(
+    name="r",
+    priority=100,
+    direction=Direction.INBOUND,
+    access=Permission.DENY,
+    protocol="Tcp",
+    sources=("8.8.8.8",),
+    source_ports=("*",),
+    destinations=("*",),
+    destination_ports=("22",),
+)
 
 
 def test_the_same_content_has_the_same_digest_in_every_run() -> None:

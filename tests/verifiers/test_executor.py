@@ -20,7 +20,9 @@ QUICK = Limits(parallelism=8, run=120, call=60, silence=60, longest_wait=0.05, b
 
 def run(service: Scripted, number: int, limits: Limits = QUICK) -> tuple[dict[Ask, Answer], Counter[Ask]]:
     told: Counter[Ask] = Counter()
-    answers = Executor(service, limits, lambda asked, answer: told.update([asked])).run([ask(n) for n in range(number)])
+    answers = Executor(service=service, limits=limits, answered=lambda asked, answer: told.update([asked])).run(
+        [ask(n) for n in range(number)]
+    )
     return answers, told
 
 
@@ -37,7 +39,7 @@ def test_each_ask_is_answered_once_and_asked_once() -> None:
 
 def test_the_same_ask_twice_is_one_call() -> None:
     service = Scripted()
-    answers = Executor(service, QUICK, lambda asked, answer: None).run([ask(1), ask(1), ask(2)])
+    answers = Executor(service=service, limits=QUICK, answered=lambda asked, answer: None).run([ask(1), ask(1), ask(2)])
     assert len(answers) == 2 and sum(service.begun.values()) == 2
 
 
@@ -54,7 +56,7 @@ def test_no_more_than_parallelism_at_once() -> None:
 
 
 def test_operations_are_polled() -> None:
-    service = Scripted(lambda asked, before: Step(Kind.RUNNING, url=f"op-{asked.nic}", wait=0))
+    service = Scripted(lambda asked, before: Step(kind=Kind.RUNNING, url=f"op-{asked.nic}", wait=0))
     answers, _ = run(service, 30)
     assert is_right(answers)
     assert set(service.polled.values()) == {2}
@@ -63,11 +65,11 @@ def test_operations_are_polled() -> None:
 def faulty(asked: Ask, before: int) -> Step:
     """Every kind of trouble in turn, then the answer."""
     troubles = [
-        Step(Kind.AGAIN, problem="InternalServerError"),
-        Step(Kind.UNREACHABLE, problem="refused"),
-        Step(Kind.THROTTLED, wait=0.01),
-        Step(Kind.AGAIN, problem="garbage"),
-        Step(Kind.GONE),
+        Step(kind=Kind.AGAIN, problem="InternalServerError"),
+        Step(kind=Kind.UNREACHABLE, problem="refused"),
+        Step(kind=Kind.THROTTLED, wait=0.01),
+        Step(kind=Kind.AGAIN, problem="garbage"),
+        Step(kind=Kind.GONE),
     ]
     return troubles[(int(asked.remote_port) + before) % 5] if before < 3 else done(asked)
 
@@ -80,21 +82,21 @@ def test_what_may_be_retried_is_retried() -> None:
 
 def test_a_storm_of_429_is_waited_out_with_few_calls_at_once() -> None:
     calm_at = time.monotonic() + 0.5
-    service = Scripted(lambda a, b: done(a) if time.monotonic() > calm_at else Step(Kind.THROTTLED, wait=0.05))
+    service = Scripted(lambda a, b: done(a) if time.monotonic() > calm_at else Step(kind=Kind.THROTTLED, wait=0.05))
     answers, _ = run(service, 50)
     assert is_right(answers)
     assert sum(service.begun.values()) < 50 + 200
 
 
 def test_a_wait_that_azure_asks_for_has_a_ceiling() -> None:
-    service = Scripted(lambda a, before: done(a) if before else Step(Kind.THROTTLED, wait=3600))
+    service = Scripted(lambda a, before: done(a) if before else Step(kind=Kind.THROTTLED, wait=3600))
     started = time.monotonic()
     answers, _ = run(service, 4)
     assert is_right(answers) and time.monotonic() - started < 60
 
 
 def test_what_keeps_failing_is_given_up_and_the_others_go_on() -> None:
-    service = Scripted(lambda a, b: Step(Kind.AGAIN, problem="broken") if a.remote_port == "3" else done(a))
+    service = Scripted(lambda a, b: Step(kind=Kind.AGAIN, problem="broken") if a.remote_port == "3" else done(a))
     answers, _ = run(service, 10)
     assert answers[ask(3)].problem == "broken" and not answers[ask(3)].access
     assert is_right({a: x for a, x in answers.items() if a != ask(3)})
@@ -127,9 +129,11 @@ def test_a_late_answer_is_not_told() -> None:
         return done(asked)
 
     others = set(threading.enumerate())
-    answers = Executor(Scripted(script), Limits(parallelism=1, run=0.5), lambda asked, answer: told.append(asked)).run(
-        [ask(1)]
-    )
+    answers = Executor(
+        service=Scripted(script),
+        limits=Limits(parallelism=1, run=0.5),
+        answered=lambda asked, answer: told.append(asked),
+    ).run([ask(1)])
     assert begun.wait(60) and "--timeout" in answers[ask(1)].problem
     over.set()
     for worker in set(threading.enumerate()) - others:
@@ -140,13 +144,13 @@ def test_a_late_answer_is_not_told() -> None:
 def test_a_service_that_is_gone_is_given_up_after_a_silence() -> None:
     started = time.monotonic()
     silent = Limits(parallelism=8, run=120, call=120, silence=0.3, longest_wait=0.05, backoff=0.01)
-    answers, _ = run(Scripted(lambda a, b: Step(Kind.UNREACHABLE, problem="refused")), 50, silent)
+    answers, _ = run(Scripted(lambda a, b: Step(kind=Kind.UNREACHABLE, problem="refused")), 50, silent)
     assert time.monotonic() - started < 60
     assert {answer.problem for answer in answers.values()} == {"refused"}
 
 
 def test_a_refusal_is_not_repeated_for_the_same_watcher() -> None:
-    service = Scripted(lambda a, b: Step(Kind.DONE, Answer(problem="AuthorizationFailed", refused=True)))
+    service = Scripted(lambda a, b: Step(kind=Kind.DONE, answer=Answer(problem="AuthorizationFailed", refused=True)))
     answers, _ = run(service, 100, Limits(parallelism=2, run=120))
     assert {a.problem for a in answers.values()} == {"AuthorizationFailed"}
     assert sum(service.begun.values()) <= 2
@@ -165,18 +169,18 @@ def test_a_bug_in_the_service_is_told_and_the_others_go_on() -> None:
 
 def test_few_writes_left_mean_few_calls_at_once() -> None:
     service = Scripted(latency=0.005)
-    service.script = lambda a, b: Step(Kind.DONE, allowed(int(a.remote_port)), remaining=1)
+    service.script = lambda a, b: Step(kind=Kind.DONE, answer=allowed(int(a.remote_port)), remaining=1)
     answers, _ = run(service, 40, Limits(parallelism=20, run=120))
     assert is_right(answers)
 
 
 STEPS = st.sampled_from(
     [
-        Step(Kind.AGAIN),
-        Step(Kind.UNREACHABLE),
-        Step(Kind.THROTTLED, wait=0.0),
-        Step(Kind.GONE),
-        Step(Kind.RUNNING, url=""),
+        Step(kind=Kind.AGAIN),
+        Step(kind=Kind.UNREACHABLE),
+        Step(kind=Kind.THROTTLED, wait=0.0),
+        Step(kind=Kind.GONE),
+        Step(kind=Kind.RUNNING, url=""),
     ]
 )
 
@@ -189,7 +193,7 @@ def test_whatever_comes_first_the_answer_is_the_right_one(scripts: list[list[Ste
         if before >= len(steps):
             return done(asked)
         step = steps[before]
-        return Step(Kind.RUNNING, url=f"{asked.nic}-{before}", wait=0) if step.kind is Kind.RUNNING else step
+        return Step(kind=Kind.RUNNING, url=f"{asked.nic}-{before}", wait=0) if step.kind is Kind.RUNNING else step
 
     limits = Limits(parallelism=parallelism, run=120, call=60, silence=60, longest_wait=0.002, backoff=0.001)
     answers, told = run(Scripted(script), len(scripts), limits)

@@ -13,13 +13,13 @@ DAY = 86_400.0
 
 
 def memory(folder: Path, now: float = NOW, max_age: float = DAY) -> Memory:
-    found = Memory(folder, max_age, now)
+    found = Memory(folder=folder, max_age=max_age, now=now)
     found.open()
     return found
 
 
 def answer(number: int) -> Answer:
-    return Answer("Allow", f"securityRules/r-{number}", f"/subscriptions/ü/{number}")
+    return Answer(access="Allow", rule_name=f"securityRules/r-{number}", rule_id=f"/subscriptions/ü/{number}")
 
 
 def filled(folder: Path, number: int) -> bytes:
