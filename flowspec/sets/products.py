@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 Product = tuple[int, int, int, int, int]
 """Classes of protocol, destination port, destination, source, source port; the order splits least."""
 

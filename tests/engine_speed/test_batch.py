@@ -30,8 +30,8 @@ FIELDS = ("protocol", "source", "source_port", "destination", "destination_port"
 def agree(policy: Policy, flows: list[Flow]) -> None:
     compiled = Compiled(policy)
     vectors = Vectors(compiled)
-    columns = (np.array([getattr(flow, name) for flow in flows], np.int64) for name in FIELDS)
-    answers = batch.Batch(compiled, vectors).answer(batch.Flows(*columns))
+    columns = {f"{name}s": np.array([getattr(flow, name) for flow in flows], np.int64) for name in FIELDS}
+    answers = batch.Batch(compiled, vectors).answer(batch.Flows(**columns))
     for at, flow in enumerate(flows):
         part = vectors.part(*(getattr(flow, name) for name in FIELDS))
         assert answers.access[at] == CODES[part.access], flow

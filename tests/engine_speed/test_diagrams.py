@@ -33,7 +33,14 @@ v6 = spans(V6_BASE, V6_BASE + (1 << 64), V6_POINTS - 1, V6_POINTS + POINTS - 1)
 addresses = st.lists(v4, max_size=3).map(AddressSet.of) | st.lists(v4 | v6, max_size=3).map(AddressSet.of)
 ports = st.lists(spans(0, 80, 443, NO_PORT), max_size=2).map(PortSet.of)
 protocols = st.lists(spans(0, 2, 5), max_size=2).map(ProtocolSet.of)
-boxes = st.builds(Box, protocols, addresses, ports, addresses, ports)
+boxes = st.builds(
+    Box,
+    protocols=protocols,
+    sources=addresses,
+    source_ports=ports,
+    destinations=addresses,
+    destination_ports=ports,
+)
 sets = st.lists(boxes, max_size=3).map(FlowSet.of)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from flowspec import farm as farming
+from flowspec import workers
 from flowspec.intents.case import Case as EngineCase
 from flowspec.intents.summary import holds
 from flowspec.model.documents.plan import Report, Status
@@ -104,13 +104,13 @@ def test_what_an_outline_shows_to_hold_holds(first: int) -> None:
 def test_a_worker_elsewhere_gets_all_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spec and inventory travel; the worker unpacks them once."""
     case = Drawn(7)
-    monkeypatch.setattr(farming, "_CASES", {})
+    monkeypatch.setattr(workers, "_CASES", {})
     parcels: list[bytes] = []
 
     def away(name: str, version: str, parcel: bytes, number: int, of: int) -> object:
-        farming._CASES.clear()
+        workers._CASES.clear()
         parcels.append(parcel)
-        return farming.lot(name, version, parcel, number, of)
+        return workers.lot(name, version, parcel, number, of)
 
     class Away(ThreadPoolExecutor):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -132,7 +132,7 @@ def test_what_workers_lose_is_decided_here_and_told_once(takes: int) -> None:
 
 @pytest.mark.skipif(not LINUX, reason="processes are forked on Linux only")
 def test_a_process_that_dies_costs_its_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    parent, lot, told = os.getpid(), farming.lot, []
+    parent, lot, told = os.getpid(), workers.lot, []
 
     def mortal(name: str, version: str, parcel: bytes | None, number: int, of: int) -> object:
         if number == 1 and os.getpid() != parent:
@@ -140,7 +140,7 @@ def test_a_process_that_dies_costs_its_part(monkeypatch: pytest.MonkeyPatch) -> 
         return lot(name, version, parcel, number, of)
 
     mortal.__module__, mortal.__qualname__ = lot.__module__, lot.__qualname__
-    monkeypatch.setattr(farming, "lot", mortal)
+    monkeypatch.setattr(workers, "lot", mortal)
     case = Drawn(7)
     expected = document(planned(case, EVERYTHING))
 
