@@ -32,6 +32,12 @@ Ca = Annotated[
     typer.Option("--ca", metavar="FILE", help="Where --tls writes the CA certificate.", show_default=False),
 ]
 Sync = Annotated[bool, typer.Option("--sync", help="Answer 200 at once, where Azure mostly answers 202 first.")]
+Async = Annotated[
+    bool,
+    typer.Option(
+        "--async-operation", help="Answer 202 with Azure-AsyncOperation beside Location, as the REST reference says."
+    ),
+]
 Latency = Annotated[
     float, typer.Option("--latency", metavar="SECONDS", help="How long ipFlowVerify and its like take.", min=0)
 ]
@@ -63,6 +69,7 @@ def serve(
     tls: Tls = False,
     ca: Ca = None,
     sync: Sync = False,
+    async_operation: Async = False,
     latency: Latency = 0.0,
     retry_after: Wait = 10,
     page_size: Page = 200,
@@ -84,8 +91,11 @@ def serve(
         raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
     if ca and not tls:
         raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
+    if sync and async_operation:
+        raise typer.BadParameter("--sync answers no 202.", param_hint="--async-operation")
     answers = Options(
         sync=sync,
+        operations=async_operation,
         latency=latency,
         retry_after=retry_after,
         page_size=page_size,

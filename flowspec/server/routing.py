@@ -10,7 +10,7 @@ from flowspec.network.index import Network
 from flowspec.network.tags import Scope
 from flowspec.network.virtual_network import is_connected, peer_addresses, virtual_network
 from flowspec.server.estate import Estate
-from flowspec.server.machine import ROUTES, running_nic, scope_of, target_nic
+from flowspec.server.machine import ROUTES, check_region, running_nic, scope_of, target_nic, targeted
 from flowspec.server.wire import Answer, Call, Json, pretty, refused
 from flowspec.sets.address import parse_address, parse_prefix, prefix_texts
 
@@ -106,19 +106,24 @@ def _hop(route: Route, table: str) -> Hop:
     return Hop(prefix=route.prefix, kind=route.next_hop, source="User", address=route.next_hop_address, table=table)
 
 
-def next_hop(estate: Estate, call: Call) -> Answer:
+def next_hop(estate: Estate, call: Call, watcher: Json) -> Answer:
     """Where a NIC sends a destination; `VirtualNetwork` inside the VNet, as recorded."""
-    given = {name: str(value) for name, value in call.members().items()}
+    given = {name: str(value) for name, value in targeted(call.members()).items()}
     place = parse_address(given.get("destinationipaddress", ""))
     if place is None:
         raise refused("InvalidParameter", "destinationIPAddress is not a valid IPv4 address.")
     target = given.get("targetnicresourceid") or given.get("targetresourceid", "")
-    hops = hops_of(estate.verifier.network, target_nic(estate.inventory, target))
-    holding = [hop for hop in hops if hop.active and _holds(hop, place)]
-    found = min(holding, key=lambda hop: hop.rank, default=Hop(prefix="", kind="None"))
+    check_region(estate.inventory, watcher, target)
+    found = hop_to(estate.verifier.network, target_nic(estate.inventory, target), place)
     kind = "VirtualNetwork" if found.kind == "VnetLocal" and not found.table else found.kind
     document: Json = {"nextHopType": kind, "nextHopIpAddress": found.address, "routeTableId": found.table or SYSTEM}
     return pretty({name: value for name, value in document.items() if value is not None})
+
+
+def hop_to(network: Network, nic: Nic, place: int) -> Hop:
+    """The effective route of a destination (a number); `None` where there is none."""
+    holding = [hop for hop in hops_of(network, nic) if hop.active and _holds(hop, place)]
+    return min(holding, key=lambda hop: hop.rank, default=Hop(prefix="", kind="None"))
 
 
 def _holds(hop: Hop, place: int) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import COMMAND, environment, flowspec
-from tests.server.asking import BASE, FLOW, SHOP, VERSION, WATCHER
+from tests.server.asking import ARM, BASE, FLOW, SHOP, VERSION, WATCHER
 
 PATIENCE = 120
 """Seconds: a machine that is busy with other things is no failure."""
@@ -52,7 +52,7 @@ def test_serve_until_ctrl_c() -> None:
             "POST", f"{WATCHER}/ipFlowVerify?{VERSION}", json.dumps(FLOW), {"Authorization": "Bearer x7"}
         )
         assert json.loads(connection.getresponse().read())["access"] == "Deny"
-        connection.request("GET", f"{BASE}/%1b%5b31m?{VERSION}")
+        connection.request("GET", f"{BASE}/%1b%5b31m?{ARM}")
         assert connection.getresponse().status == 404
         connection.close()
         told = ended(twin)
@@ -68,7 +68,7 @@ def test_serve_with_tls_tells_what_to_paste_for_az(tmp_path: Path) -> None:
     with serving("--tls", "--ca", str(ca)) as (twin, url):
         context = ssl.create_default_context(cafile=str(ca))
         connection = http.client.HTTPSConnection(url.removeprefix("https://"), timeout=PATIENCE, context=context)
-        connection.request("GET", f"/subscriptions?{VERSION}")
+        connection.request("GET", f"/subscriptions?{ARM}")
         assert connection.getresponse().status == 200
         connection.close()
         told = ended(twin)
