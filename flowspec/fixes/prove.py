@@ -19,12 +19,8 @@ from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.algebra import merge, union
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import (
-    ALL_ADDRESSES,
-    ALL_PORTS,
-    ALL_PROTOCOLS,
     FAMILIES,
     NO_PORTS,
     NUMBERED_PORTS,
@@ -72,13 +68,10 @@ def _is_worse(before: Judgement, after: Judgement) -> bool:
 
 def _drifts_more(before: Judgement, after: Judgement) -> bool:
     """The same of drift that is too many boxes to be compared one by one."""
-    from flowspec.sets.bdd import DiagramSet
-
-    then, now = (
-        judgement.shattered.drift if judgement.shattered is not None else DiagramSet.of(judgement.drift.boxes)
-        for judgement in (before, after)
-    )
-    return not now.subtract(then).is_empty()
+    then, now = before.shattered, after.shattered
+    if now is not None:
+        return bool(now.drift.subtract(now.drift.of(before.drift.boxes) if then is None else then.drift))
+    return then is not None and bool(then.drift.of(after.drift.boxes).subtract(then.drift))
 
 
 @dataclass
@@ -100,10 +93,10 @@ class Prover:
         behind = self._behind.policies(gates)
         again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
         judge = self.judge.apart()
-        added = {id(draft.rule) for draft in drafts}
-        layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
+        added = {draft.rule for draft in drafts}
+        layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
         touched: dict[PortSet, list[Box]] = {}
-        for box in (v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added):
+        for box in (v.box for layer in layers for v in layer.variants if v.decider.rule in added):
             touched.setdefault(box.destination_ports, []).append(box)
         concerned = self._behind.questions(gates)
         judged = {
@@ -133,7 +126,7 @@ class Prover:
     ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
-        added = {id(draft.rule) for draft in drafts}
+        added = {draft.rule for draft in drafts}
         for policy, local in behind:
             new = again.renewed(policy)
             asked = FlowSet.of(_asked(new, added, local))
@@ -152,20 +145,8 @@ class Prover:
 def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
     """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
     platform = (
-        Box(
-            protocols=ALL_PROTOCOLS,
-            sources=PLATFORM,
-            source_ports=ALL_PORTS,
-            destinations=ALL_ADDRESSES,
-            destination_ports=ALL_PORTS,
-        ),
-        Box(
-            protocols=ALL_PROTOCOLS,
-            sources=ALL_ADDRESSES,
-            source_ports=ALL_PORTS,
-            destinations=PLATFORM,
-            destination_ports=ALL_PORTS,
-        ),
+        between(PLATFORM),
+        between(destinations=PLATFORM),
     )
     rest = flows.subtract(FlowSet(platform))
     return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
@@ -187,7 +168,7 @@ def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
     return list(opened.boxes), list(closed.boxes)
 
 
-def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
+def _asked(policy: Policy, added: set[Rule], local: AddressSet) -> list[Box]:
     """The flows that an added rule can touch, at the addresses that the policy judges.
 
     What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
@@ -196,11 +177,11 @@ def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
     return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
 
 
-def _is_added(variant: Variant, added: set[int]) -> bool:
-    return variant.decider.rule is not None and id(variant.decider.rule) in added and not variant.doubts
+def _is_added(variant: Variant, added: set[Rule]) -> bool:
+    return not variant.doubts and variant.decider.rule in added
 
 
-def _live(policy: Policy, added: set[int]) -> Iterator[tuple[Access, Box]]:
+def _live(policy: Policy, added: set[Rule]) -> Iterator[tuple[Access, Box]]:
     """What is left to added rules once the surer rules before them have taken theirs."""
     for layer in policy.layers:
         for number, variant in enumerate(layer.variants):
@@ -232,7 +213,7 @@ def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
-    sets = {direction: merge(union(FlowSet((box,)) for box in boxes)) for direction, boxes in found.items()}
+    sets = {direction: FlowSet.of(boxes).merged() for direction, boxes in found.items()}
     return {direction: flows for direction, flows in sets.items() if flows}
 
 
