@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flowspec.server.dispatch import Twin
-from flowspec.server.faults import CutResponse, Faults, failed, hang_up, is_write, spoiled
+from flowspec.server.faults import LOST, CutResponse, Faults, failed, hang_up, is_write, spoiled
 from flowspec.server.headers import standard
 from flowspec.server.limits import Limits
 from flowspec.server.wire import Answer, Call, Headers, RefusedError, compact
@@ -41,7 +41,7 @@ def application(twin: Twin, *, local_only: bool, tell: Tell | None = None) -> St
         if answer is None:
             # a write that fails is not done; one whose answer is lost is
             answer = failed() if fault == "error" and is_write(call) else await _answer(twin, call)
-        if fault in ("error", "garbage", "unknown"):
+        if fault in ("error", "garbage", "unknown", LOST):
             answer = spoiled(answer, fault)
         if tell:
             tell(call, answer.status)

@@ -104,7 +104,7 @@ def put_subnet(estate: Estate, call: Call) -> Change:
     if before is None or not before.known:
         raise not_implemented("The twin makes no subnets: it holds the network that it was given.")
     child = _subnet_in(held, before.name)
-    check_condition(call.headers, _tag(child) or _tag(held))
+    check_condition(call.headers, _tag(held))
     properties = _properties(call.members())
     wanted = _read({"id": before.id, "name": before.name, "properties": properties}, "subnets", before)
     if set(wanted.prefixes) != set(before.prefixes):

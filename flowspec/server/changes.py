@@ -37,7 +37,7 @@ def new_etag() -> str:
 
 
 def with_etag(document: Json, tag: str | None = None) -> Json:
-    """One etag for a resource and all of its children, as recorded of NSGs and their rules; a new one unless given."""
+    """One etag for a resource and all of its children, as recorded of NSGs, VNets and NICs; a new one unless given."""
     tag = tag or new_etag()
     inner = {name: _children(value, tag) for name, value in properties_of(document).items()}
     return {**document, "etag": tag, "properties": inner}

@@ -65,12 +65,14 @@ class Estate:
                 self.held[at] = laid(found, spell(value), same=says(found, table, value)) if found else spell(value)
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document
-        for at in inventory.nsgs:
-            tag = self.held[at].get("etag")
-            self.held[at] = with_etag(self.held[at], tag if isinstance(tag, str) else None)
-        self.held = {at: self.held[at] for at in sorted(self.held)}
+        self.held = {at: self._with_one_etag(self.held[at]) for at in sorted(self.held)}
         self._running: dict[str, _Running] = {}
         self._verifier: Verifier | None = None
+
+    @staticmethod
+    def _with_one_etag(document: Json) -> Json:
+        tag = document.get("etag")
+        return with_etag(document, tag) if isinstance(tag, str) else document
 
     @property
     def verifier(self) -> Verifier:

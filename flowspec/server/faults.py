@@ -14,6 +14,9 @@ from flowspec.server.wire import JSON_TYPE, Answer, Call, RefusedError, pretty
 
 UNKNOWN = pretty({"access": "Unknown"})
 
+LOST = "lost"
+"""A 500 after a write that was done: what `unknown` is where an answer has no verdict."""
+
 
 class Faults:
     """Which calls go wrong, and how."""
@@ -23,12 +26,15 @@ class Faults:
         self._dice = Random(options.seed)
 
     def pick(self, call: Call) -> str | None:
-        """The fault of a call; None when it goes well."""
+        """The fault of a call, or `LOST`; None when it goes well."""
         path = call.path.casefold()
         may = any(part in path for part in self.options.fault_paths)
         if not self.options.fault_rate or not (may or (is_write(call) and self.options.fault_writes)):
             return None
-        return self._dice.choice(self.options.faults) if self._dice.random() < self.options.fault_rate else None
+        if self._dice.random() >= self.options.fault_rate:
+            return None
+        fault = self._dice.choice(self.options.faults)
+        return LOST if fault == "unknown" and is_write(call) else fault
 
 
 def is_write(call: Call) -> bool:

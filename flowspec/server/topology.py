@@ -90,7 +90,7 @@ def _resources(inventory: Inventory) -> Iterator[Shown]:
     for nic in inventory.nics.values():
         yield Shown(nic.id, nic.location, _of_nic(nic))
     for nsg in inventory.nsgs.values():
-        yield from _of_nsg(nsg)
+        yield from _of_nsg(inventory, nsg)
     users = {key(c.public_ip): nic.id for nic in inventory.nics.values() for c in nic.ip_configurations if c.public_ip}
     for at, address in inventory.public_ips.items():
         yield Shown(address.id, None, [(users[at], ASSOCIATED) if at in users else None])
@@ -111,9 +111,11 @@ def _of_nic(nic: Nic) -> Iterator[Link]:
         yield from ((one, ASSOCIATED) for one in dict.fromkeys(ids) if one)
 
 
-def _of_nsg(nsg: Nsg) -> Iterator[Shown]:
+def _of_nsg(inventory: Inventory, nsg: Nsg) -> Iterator[Shown]:
+    """An NSG shows its rules and its subnets; that a NIC has it, only the NIC shows."""
     rules = [rule.id or f"{nsg.id}/securityRules/{rule.name}" for rule in nsg.rules]
-    yield Shown(nsg.id, nsg.location, [(rule, CONTAINS) for rule in rules])
+    subnets = [subnet.id for subnet in inventory.subnets.values() if key(subnet.nsg or "") == key(nsg.id)]
+    yield Shown(nsg.id, nsg.location, [*((rule, CONTAINS) for rule in rules), *((one, ASSOCIATED) for one in subnets)])
     yield from (Shown(rule, nsg.location, ()) for rule in rules)
 
 
