@@ -134,7 +134,10 @@ def _nsg_issues(answer: FlowAnswer | None) -> list[Json]:
 
 def _route_issues(estate: Estate, vm: str, there: str) -> list[Json]:
     place = parse_address(there)
-    hop: Hop = hop_to(estate.verifier.network, target_nic(estate.inventory, vm), place or 0)
+    try:
+        hop: Hop = hop_to(estate.verifier.network, target_nic(estate.inventory, vm), place or 0)
+    except RefusedError as error:
+        raise not_implemented(error.message) from None
     if hop.kind.casefold() != "none":
         return []
     context = [{"key": "RouteType", "value": hop.source}]

@@ -164,9 +164,10 @@ class Twin:
         return self.operations.changing(operation, change.answer(change.shown) if call.method == "PUT" else Answer(202))
 
     def _check_free(self, call: Call) -> None:
-        """One change of a resource at a time; an NSG goes only when no change that might name it runs."""
+        """One change of a resource at a time; none beside the end of an NSG that it might name, or be named by."""
         top = key("/" + "/".join(call.segments[:8]))
-        running = self.estate.running("" if call.method == "DELETE" and len(call.segments) == 8 else top)
+        ends = call.method == "DELETE" and len(call.segments) == 8
+        running = self.estate.running("" if ends else top) or self.estate.ending()
         if running is not None:
             raise in_progress(call, self.operations.url(running))
 

@@ -126,6 +126,10 @@ class Estate:
         found = [running.number for key_, running in self._running.items() if not at or key_ == at]
         return found[0] if found else None
 
+    def ending(self) -> str | None:
+        """An operation that deletes a resource."""
+        return next((one.number for one in self._running.values() if one.change.done is None), None)
+
     def _put(self, at: str, document: Json | None) -> None:
         if document is None:
             self.held.pop(at, None)

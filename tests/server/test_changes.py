@@ -236,6 +236,7 @@ def test_associations_are_done_when_polled(start: Start, tmp_path: Path) -> None
         "NsgsNotAppliedOnNic",
     )
     gone = ask(twin, "DELETE", NSG)
+    assert put(twin, NIC, networkSecurityGroup={"id": NSG}).code == "AnotherOperationInProgress"
     assert (gone.status, ask(twin, "GET", NSG).json["properties"]["provisioningState"]) == (202, "Deleting")
     assert ask(twin, "GET", gone.headers["Location"]).status == 204
     assert ask(twin, "GET", NSG).status == 404
