@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from flowspec.model.inventory import Inventory, IpConfiguration, Nic, Subnet, key
-from flowspec.server.changes import RUNS, Change, check_condition, properties_of, with_etag, with_state
+from flowspec.server.changes import DONE, RUNS, Change, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import ref, refs
 from flowspec.server.estate import Estate
 from flowspec.server.overlay import read_as
@@ -91,7 +91,7 @@ def put_nic(estate: Estate, call: Call) -> Change:
     return Change(
         at=at,
         shown=with_etag(with_state(document, RUNS["PUT"])),
-        done=with_etag(with_state(document, "Succeeded")),
+        done=with_etag(with_state(document, DONE)),
         inventory=inventory,
     )
 
@@ -133,7 +133,7 @@ def put_subnet(estate: Estate, call: Call) -> Change:
     return Change(
         at=vnet,
         shown=with_etag(_with_subnet(held, with_state(document, RUNS["PUT"]))),
-        done=with_etag(_with_subnet(held, with_state(document, "Succeeded"))),
+        done=with_etag(_with_subnet(held, with_state(document, DONE))),
         inventory=inventory,
         part=lambda shown: _subnet_in(shown, before.name),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from flowspec.model.inventory import Inventory
-from flowspec.server.wire import Answer, Call, Json, pretty, refused
+from flowspec.server.wire import Answer, Json, RefusedError, pretty, refused
 
 RUNS = {"PUT": "Updating", "DELETE": "Deleting"}
 DONE = "Succeeded"
@@ -70,7 +70,8 @@ def properties_of(document: Json) -> Json:
     return properties if isinstance(properties, dict) else {}
 
 
-def in_progress(call: Call, url: str) -> Exception:
+def in_progress(url: str) -> RefusedError:
+    """A second change where one runs; `url` is where that is polled."""
     message = (
         "Another operation on this or dependent resource is in progress. "
         f"To retrieve status of the operation use uri: {url}"

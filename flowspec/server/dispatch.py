@@ -169,7 +169,7 @@ class Twin:
         ends = call.method == "DELETE" and len(call.segments) == 8
         running = self.estate.running("" if ends else top) or self.estate.ending()
         if running is not None:
-            raise in_progress(call, self.operations.url(running))
+            raise in_progress(self.operations.url(running))
 
 
 ADMIN_RULES = "microsoft.network/virtualnetworks/listnetworkmanagereffectivesecurityadminrules"

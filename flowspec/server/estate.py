@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -46,7 +47,10 @@ class _Running:
 
 
 class Estate:
-    """What a twin knows. `held` are the documents of top-level resources by `key(id)`, in the order of their ids."""
+    """What a twin knows. `held` are the documents of top-level resources by `key(id)`, in the order of their ids.
+
+    `changed`: when it was last changed, at first when it was made.
+    """
 
     def __init__(self, inventory: Inventory, raw: Raw | None = None) -> None:
         raw = raw or Raw()
@@ -66,6 +70,7 @@ class Estate:
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document
         self.held = {at: self._with_one_etag(self.held[at]) for at in sorted(self.held)}
+        self.changed = datetime.now(UTC)
         self._running: dict[str, _Running] = {}
         self._verifier: Verifier | None = None
 
@@ -91,6 +96,7 @@ class Estate:
         before = users_of_nsgs(self.inventory)
         self._put(change.at, change.done)
         self.inventory = change.inventory(self.inventory)
+        self.changed = datetime.now(UTC)
         after = users_of_nsgs(self.inventory)
         for at in self.inventory.nsgs:
             if at == change.at or before.get(at) != after.get(at):

@@ -24,10 +24,11 @@ BOTH = ("TCP", "UDP")
 
 def verify(estate: Estate, liar: Liar, call: Call, watcher: Json) -> Answer:
     """The final answer; RefusedError where Azure refuses, PlantedError where a lie says so."""
-    given = targeted(call.members())
+    printed = call.members()
+    given = targeted(printed)
     try:
         request = request_of(given, AZURE_REQUIRES)
-        lie = liar.answer(given)
+        lie = liar.answer(printed, given)
         if lie is not None:
             return lie
         check_region(estate.inventory, watcher, request.target)
@@ -81,9 +82,9 @@ class Liar:
         self.lies = lies
         self._told: Counter[int] = Counter()
 
-    def answer(self, given: Mapping[str, object]) -> Answer | None:
-        """The first planted answer for a request; PlantedError when it is an error."""
-        asked = {(name, str(value).casefold()) for name, value in given.items()}
+    def answer(self, *spellings: Mapping[str, object]) -> Answer | None:
+        """The first planted answer for a request, in one of its spellings; PlantedError when it is an error."""
+        asked = {(name, str(value).casefold()) for given in spellings for name, value in given.items()}
         for at, lie in enumerate(self.lies):
             if lie.request <= asked and (lie.times is None or self._told[at] < lie.times):
                 self._told[at] += 1

@@ -28,6 +28,9 @@ TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<number>-?\d+(?:\.\d+)?)"""
     r"""|(?P<sign>==|!=|=~|!~|!?in~?(?![A-Za-z0-9_])|[|(),.\[\]=])|(?P<word>[A-Za-z_$][A-Za-z0-9_$-]*))"""
 )
+COLUMN, MEMBER, TEXT = "column", "member", "text"
+"""What a value is: a whole column, a member below one (of any type, maybe missing), or a text made of either."""
+
 LONGEST, DEEPEST, MOST = 20_000, 30, 1000
 COLUMNS = (
     "id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy", "sku", "plan",
@@ -155,6 +158,7 @@ class _Query:
         self._tokens = list(_tokens(text))
         self._at = 0
         self._columns: Mapping[str, str] = SPELLED
+        self._kind = COLUMN
 
     def run(self, estate: Estate, wanted: set[str] | None) -> list[Json]:
         first = self._tokens[0].text.casefold() if self._tokens else ""
@@ -192,6 +196,8 @@ class _Query:
                 columns[name] = self._value(0)
             else:
                 value = self._value(0)
+                if self._kind == TEXT:
+                    raise not_implemented("The twin names no column by itself: project NAME = tolower(…).")
                 columns[self._name_of(start)] = value
             if not self._is(","):
                 break
@@ -207,6 +213,8 @@ class _Query:
             if keys:
                 self._take(",")
             value = self._value(0)
+            if self._kind == MEMBER:
+                raise not_implemented("The twin orders by columns; put a path below one in tostring(…).")
             falls = self._word().casefold() == "desc" if self._is("asc") or self._is("desc") else True
             keys.append((value, falls))
         for value, falls in reversed(keys):
@@ -255,6 +263,8 @@ class _Query:
         left = self._value(depth)
         token = self._next()
         sign = token.text.casefold() if token else ""
+        if self._kind == MEMBER and sign.startswith("!"):
+            raise not_implemented("The twin does not know how a missing member compares: put it in tostring(…).")
         if sign in ("in", "in~", "!in", "!in~"):
             self._at += 1
             return self._among(left, sign)
@@ -284,6 +294,7 @@ class _Query:
             self._at += 1
             inner, function = self._value(depth + 1), FUNCTIONS[word.casefold()]
             self._take(")")
+            self._kind = TEXT
             return lambda row: function(inner(row))
         if self._is("("):
             self._at -= 1
@@ -293,6 +304,7 @@ class _Query:
         path = [self._columns[word.casefold()]]
         while self._is(".") or self._is("["):
             path.append(self._member())
+        self._kind = COLUMN if len(path) == 1 else MEMBER
         return lambda row: _at(row, path)
 
     def _member(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flowspec.model.inventory import AZURE_DEFAULT_RULES, Inventory, Rule, key
 from flowspec.server.associations import check_location, without
-from flowspec.server.changes import RUNS, Change, check_condition, properties_of, with_etag, with_state
+from flowspec.server.changes import DONE, RUNS, Change, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import NETWORK, resource, rule_document
 from flowspec.server.estate import Estate, users_of_nsgs
 from flowspec.server.overlay import read_as
@@ -38,7 +38,7 @@ def put(estate: Estate, call: Call) -> Change:
     nsg = read_as(document, "nsgs", nsg_id)
     if nsg is None or nsg.rules != rules:
         raise unparsed("The twin can't read the network security group back as it was given.")
-    done = with_etag(with_state(document, "Succeeded"))
+    done = with_etag(with_state(document, DONE))
     return Change(
         at=at,
         shown=with_etag(with_state(_all(document, RUNS["PUT"]), RUNS["PUT"])),

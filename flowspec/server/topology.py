@@ -20,8 +20,6 @@ CONTAINS, ASSOCIATED = "Contains", "Associated"
 Link = tuple[str, str]
 """The id of a resource, and how it is associated."""
 
-STARTED = datetime.now(UTC)
-
 
 def topology(estate: Estate, call: Call, watcher: Json) -> Answer:
     given = {name: value for name, value in call.members().items() if value is not None}
@@ -43,7 +41,7 @@ def topology(estate: Estate, call: Call, watcher: Json) -> Answer:
         {
             "id": str(uuid4()),
             "createdDateTime": _stamp(datetime.now(UTC)),
-            "lastModified": _stamp(STARTED),
+            "lastModified": _stamp(estate.changed),
             "resources": [one.document() for one in shown],
         }
     )

@@ -206,7 +206,12 @@ def test_planted_errors_come_where_they_are_planted(
     start: Start, tmp_path: Path, sync: bool, status: int, code: str
 ) -> None:
     """At the POST itself, whether or not answers take a while; another question has its answer."""
-    lie = {"request": {"remotePort": "80"}, "answer": {"error": {"code": code, "message": "m"}}, "status": status}
+    printed = set_in(HOW_TO["examples"]["targetUri"])
+    lie = {
+        "request": {"remotePort": "80", "targetResourceId": printed},
+        "answer": {"error": {"code": code, "message": "m"}},
+        "status": status,
+    }
     twin = start(written(tmp_path, contoso()), sync=sync, retry_after=0, lies=read_lies([json.dumps(lie)], "x"))
     reply = how_to(twin)
     assert (reply.status, reply.code) == (status, code)

@@ -57,7 +57,8 @@ NAMES = ["ContosoVM", "contoso-asg", "contoso-nsg", "contoso-routes", "contoso-v
         ("Resources | where type in~ ('MICROSOFT.network/routetables', 'x') | project name",
          [{"name": "contoso-routes"}]),
         ("Resources | where type !in ('microsoft.network/routetables') | count", [{"Count": 6}]),
-        ("Resources | where name contains 'NSG' | project tolower(name)", [{"tolower_name": "contoso-nsg"}]),
+        ("Resources | where name contains 'NSG' | project n = tolower(name)", [{"n": "contoso-nsg"}]),
+        ("Resources | where tostring(tags.env) != 'prod' | count", [{"Count": 6}]),
         ("Resources | where isnotempty(tags) and not(name == 'x')", None),
         ("Resources | where isnotempty(tags) | project name", [{"name": "ContosoVM"}]),
         ("Resources | where isempty(tags) | count", [{"Count": 6}]),
@@ -92,6 +93,8 @@ def test_queries(twin: RunningTwin, text: str, rows: list[Json] | None) -> None:
      "Resources where name == 'x'",
      "Resources | take all", "Resources | order name", "Resources | mv-expand tags", "let x = 1; Resources",
      "Resources | where name == 'x", "Resources | where strcat(name) == 'x'", "Resources | project name asc",
+     "Resources | project tolower(name)", "Resources | where tags.env != 'prod'",
+     "Resources | where tags['env'] !in ('prod')", "Resources | order by tags.env", "Resources | where tags.env !~ 'x'",
      "Resources | where name == 'x' // a comment", "Resources | where name == @'x'"],
 )  # fmt: skip
 def test_the_rest_is_refused_and_says_where(twin: RunningTwin, text: str) -> None:
