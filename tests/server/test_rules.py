@@ -122,7 +122,8 @@ def test_a_change_is_done_when_its_operation_is_polled(start: Start) -> None:
     assert ask(twin, "GET", ID).json == made.json
     assert verify(twin)["access"] == "Deny"
     poll(twin, made)
-    assert ask(twin, "GET", ID).json["properties"]["provisioningState"] == "Succeeded"
+    shown = ask(twin, "GET", ID).json
+    assert (shown["properties"]["provisioningState"], shown["etag"] != made.json["etag"]) == ("Succeeded", True)
     assert verify(twin)["access"] == "Allow"
     gone = ask(twin, "DELETE", ID)
     assert ask(twin, "GET", ID).json["properties"]["provisioningState"] == "Deleting"
