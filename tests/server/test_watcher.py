@@ -194,6 +194,20 @@ def test_connectivity_stopped_at_either_end(start: Start, tmp_path: Path) -> Non
     assert check(twin, port=3, address="10.1.1.3").status == 501
 
 
+def test_who_has_the_address_in_another_vnet_is_not_asked(start: Start, tmp_path: Path) -> None:
+    """Nothing leads there: what that NIC's NSG denies says nothing of the flow."""
+    far = nic("far", "10.9.0.5", networkSecurityGroup={"id": NSG}, virtualMachine=None)
+    elsewhere = f"{NETWORK}/virtualNetworks/other"
+    far["properties"]["ipConfigurations"][0]["properties"]["subnet"] = {"id": f"{elsewhere}/subnets/s"}
+    subnets = [{"id": f"{elsewhere}/subnets/s", "name": "s", "properties": {"addressPrefix": "10.9.0.0/24"}}]
+    vnet = {"id": elsewhere, "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}, "subnets": subnets}}
+    rules = [rule("in", 100, access="Deny"), rule("out", 100, direction="Outbound", access="Deny")]
+    twin = start(written(tmp_path, [*contoso(rules), far, vnet]), sync=True)
+    source, destination = check(twin, address="10.9.0.5").json["hops"]
+    assert "Outbound Error NetworkSecurityRule UserRule_out" in issues(source)
+    assert (destination["resourceId"], issues(destination)) == ("", [])
+
+
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
