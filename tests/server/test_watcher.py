@@ -134,6 +134,19 @@ def test_topology_of_a_vnet_and_of_a_subnet(start: Start, tmp_path: Path) -> Non
     assert names(ask(twin, "POST", f"{WATCHER}/topology", group)) == around
 
 
+def test_topology_is_that_of_the_watchers_region(start: Start, tmp_path: Path) -> None:
+    vnet = {"id": f"{NETWORK}/virtualNetworks/far", "location": "eastus", "properties": {"subnets": []}}
+    twin = start(written(tmp_path, [*contoso(), vnet]))
+    group = {"targetResourceGroupName": "ContosoExampleRG"}
+    for region, shown in (("eastus", {"far"}), ("westcentralus", names_of_contoso())):
+        watcher = WATCHER.replace("westcentralus", region)
+        assert names(ask(twin, "POST", f"{watcher}/topology", group)) == shown
+
+
+def names_of_contoso() -> set[str]:
+    return {"ContosoVM", "contosovm842", "contoso-nsg", "contoso-vnet", "default"}
+
+
 def test_view_of_what_has_no_nsg_and_of_no_machine(start: Start, tmp_path: Path) -> None:
     twin = start(written(tmp_path, contoso(nsg=False)), sync=True)
     call = f"{WATCHER}/securityGroupView"
