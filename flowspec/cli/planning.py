@@ -37,7 +37,12 @@ Out = Annotated[
 ]
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="ADDRESS", help="Only this intent or boundary. Repeatable.", show_default=False),
+    typer.Option(
+        "--target",
+        metavar="ADDRESS",
+        help="Only this intent or boundary, or all that fit a glob. Repeatable.",
+        show_default=False,
+    ),
 ]
 Shard = Annotated[
     str | None,
