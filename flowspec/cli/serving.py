@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,6 +85,8 @@ def serve(
 
     if not expose and not is_loopback(host):
         raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
+    if not (isfinite(latency) and isfinite(fault_rate)):
+        raise typer.BadParameter("That is no number of seconds, and no share.", param_hint="--latency, --fault-rate")
     if ca and not tls:
         raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
     refuse_overlaps([ca] if ca else [], sources=inventory or (), files=[lie] if lie else ())
