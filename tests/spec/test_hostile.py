@@ -34,8 +34,7 @@ def one(tmp_path: Path, text: str | bytes, name: str = "a.flow.hcl") -> Problem:
 def test_deep_nesting_in_hcl(tmp_path: Path, piece: str) -> None:
     problem = one(tmp_path, "locals {\n a = " + piece * DEEP)
     assert any(
-        words in problem.summary
-        for words in ("200 deep", "not supported", "Missing expression", "Invalid expression")
+        words in problem.summary for words in ("200 deep", "not supported", "Missing expression", "Invalid expression")
     )
 
 
