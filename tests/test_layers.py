@@ -62,7 +62,6 @@ ROOMS = {
     "pipeline": Room(
         "runs a plan from end to end",
         "model intents fixes reporting workers verifiers sources errors",
-        lazily="__init__",
     ),
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(

@@ -99,7 +99,8 @@ def plan(
         timeout=timeout, exhaustive=exhaustive, max_calls=max_calls, max_age=max_age, refresh=refresh, recheck=recheck
     )
     with Progress() as progress, executors.farms(executor) as farm:
-        from flowspec.pipeline import ROOM, Options, run
+        from flowspec.pipeline import Options, run
+        from flowspec.reporting.room import ROOM
         from flowspec.views import DOCUMENTS
 
         desired = SpecInputs(spec, var, var_file).load()

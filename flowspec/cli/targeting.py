@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json as jsontext
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
 from flowspec.cli.outputs import is_json, put
-from flowspec.cli.problems import tell_problems
-from flowspec.errors import Severity
-
-if TYPE_CHECKING:
-    from flowspec.pipeline import TargetGroup
+from flowspec.cli.problems import problems_of, tell_problems
 
 
 def targets(
@@ -29,44 +21,16 @@ def targets(
 ) -> None:
     """List what each group of the spec resolves to."""
     as_json = is_json(output, json=json)
-    from flowspec.pipeline import resolve_groups
+    from flowspec.reporting.targets import targets_of
+    from flowspec.sources import locate
+    from flowspec.views import Style
+    from flowspec.views.json import document
+    from flowspec.views.targets import view
 
     desired = SpecInputs(spec, var, var_file).load()
-    groups = resolve_groups(desired, load_network(inventory, desired, max_input))
-    put(_document(groups) if as_json else "\n".join(map(_text, groups)))
-    problems = [problem for group in groups for problem in group.problems]
-    tell_problems(problems, no_color=no_color)
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    found = targets_of(desired, load_network(inventory, desired, max_input), locate)
+    put(document(found) if as_json else view(found, Style()))
+    problems = [problem for group in found.groups for problem in group.problems]
+    tell_problems(problems_of(problems), no_color=no_color)
+    if any(problem.severity == "error" for problem in problems):
         raise Ending(Code.ERROR)
-
-
-def _document(groups: Iterable[TargetGroup]) -> str:
-    listed = [
-        {
-            "address": group.address,
-            "nics": list(group.nics),
-            "subnets": list(group.subnets),
-            "prefixes": list(group.prefixes),
-            "service_tags": list(group.tags),
-            "maybe": [{"id": resource_id, "reason": reason} for resource_id, reason in group.maybe],
-        }
-        for group in groups
-    ]
-    return jsontext.dumps({"groups": listed}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _text(group: TargetGroup) -> str:
-    from flowspec.views.layout import fill, visible
-
-    kinds = (("NIC", group.nics), ("subnet", group.subnets), ("prefix", group.prefixes), ("service tag", group.tags),
-             ("maybe", [f"{resource_id}  ({reason})" for resource_id, reason in group.maybe]))  # fmt: skip
-    counts = ", ".join(_count(noun, len(members)) for noun, members in kinds if members)
-    lines = [f"{visible(group.address)}  {counts or 'nothing'}"]
-    for _, members in kinds:
-        lines += [line for member in members for line in fill(visible(member), 200, "    ", "    ")]
-    return "\n".join([*lines, ""])
-
-
-def _count(noun: str, count: int) -> str:
-    plural = {"prefix": "prefixes", "maybe": "maybe"}.get(noun, f"{noun}s")
-    return f"{count:,} {noun if count == 1 else plural}"

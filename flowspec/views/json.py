@@ -15,9 +15,14 @@ _AGAIN = "Run flowspec plan --out again and use the new file."
 
 def view(report: Report, style: Style) -> str:
     """The document, two blanks to a level, in the order of the types; ends with a line break."""
-    document: dict[str, object] = msgspec.to_builtins(report)
-    document["digest"] = digest(document)
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    sealed: dict[str, object] = msgspec.to_builtins(report)
+    sealed["digest"] = digest(sealed)
+    return document(sealed)
+
+
+def document(value: object) -> str:
+    """Any document, two blanks to a level, in the order of its type; ends with a line break."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
 
 
 def digest(document: dict[str, object]) -> str:
