@@ -38,7 +38,8 @@ ROOMS = {
     "policy": Room("knows who judges a NIC", "sets model network"),
     "decide": Room("decides sets of flows by a policy", "sets model policy", "numpy oxidd"),
     "ipflowverify": Room(
-        "answers one flow as Azure would", "sets model network policy decide errors", libraries="msgspec"
+        "answers one flow, or arrays of them, as Azure would", "sets model network policy decide errors",
+        libraries="msgspec numpy",
     ),
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
@@ -72,7 +73,10 @@ ROOMS = {
         lazily="azure",
     ),
     "__main__": Room("starts the command line", lazily="cli"),
-    "__init__": Room("names the version"),
+    "__init__": Room(
+        "is the public API, and names the version", "errors model ipflowverify",
+        lazily="spec sources pipeline comparison reporting views",
+    ),
 }  # fmt: skip
 
 

@@ -24,12 +24,12 @@ def targets(
     from flowspec.reporting.targets import targets_of
     from flowspec.sources import locate
     from flowspec.views import Style
-    from flowspec.views.json import document
+    from flowspec.views.json import view as json_view
     from flowspec.views.targets import view
 
     desired = SpecInputs(spec, var, var_file).load()
     found = targets_of(desired, load_network(inventory, desired, max_input), locate)
-    put(document(found) if as_json else view(found, Style()))
+    put(json_view(found, Style()) if as_json else view(found, Style()))
     problems = [problem for group in found.groups for problem in group.problems]
     tell_problems(problems_of(problems), no_color=no_color)
     if any(problem.severity == "error" for problem in problems):
