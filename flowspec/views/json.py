@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from flowspec.errors import PlanFileError, Problem, Severity
+from flowspec.json_escapes import escaped
 from flowspec.model.documents.plan import FORMAT_VERSION, Report, Value
 from flowspec.views.style import Style
 
@@ -16,7 +17,7 @@ _AGAIN = "Run flowspec plan --out again and use the new file."
 def view(document: Value, style: Style) -> str:
     """Any document, two blanks to a level, in the order of its type; a plan is sealed. Ends with a line break."""
     written: object = _sealed(document) if isinstance(document, Report) else document
-    return msgspec.json.format(msgspec.json.encode(written), indent=2).decode() + "\n"
+    return escaped(msgspec.json.format(msgspec.json.encode(written), indent=2).decode()) + "\n"
 
 
 def _sealed(report: Report) -> dict[str, object]:
