@@ -15,7 +15,6 @@ from flowspec.views.json import view
 from flowspec.views.style import Style
 
 
-
 @cache
 def validator(document: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(read_schema(document)))
@@ -34,7 +33,7 @@ def fitting(report: Report) -> Report:
 
 
 def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None:
-    """Every field of every type, in the schema, with a description and no other; required, unless it may be left out."""
+    """Every field of every type and no other, in the schema, with a description; required if it is always written."""
     _, components = msgspec.json.schema_components([of])
     sparing = {known.__name__ for known in Value.__subclasses__() if known.__struct_config__.omit_defaults}
     assert set(schema.get("$defs", {})) == set(components) - {of.__name__}

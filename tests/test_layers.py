@@ -71,7 +71,7 @@ ROOMS = {
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(
         "is the command line, and alone prints",
-        "errors reading json_escapes model comparison reporting ipflowverify patches views sources verifiers spec"
+        "errors reading model reporting ipflowverify patches views sources verifiers spec"
         " server pipeline workers shards",
         "typer distributed",
         lazily="azure",

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import options
 from flowspec.cli.inputs import load_plan
-from flowspec.cli.outputs import Look, files_of, outputs_of, put, put_out, write_file
+from flowspec.cli.outputs import LongReportOptions, files_of, put, put_out, write_file
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
@@ -28,16 +27,22 @@ OutDir = Annotated[
 
 
 def show(
-    planfile: options.PlanFiles,
-    output: options.Outputs = None,
-    everything: options.All = False,
-    json: options.Json = False,
-    no_color: options.NoColor = False,
+    planfile: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PLANFILE...",
+            help="A plan that `flowspec plan --out` saved; or those of all shards of a plan, which are merged.",
+            show_default=False,
+        ),
+    ],
+    reports: LongReportOptions,
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
-    outputs = outputs_of(output or [], json=json)
+    from flowspec.views import VIEWS
+
+    outputs = reports.outputs(VIEWS["plan"])
     refuse_overlaps(files_of(outputs), files=planfile)
-    put_out(_plan(planfile), outputs, Look(no_color, everything))
+    put_out(_plan(planfile), VIEWS["plan"], outputs, reports.look)
 
 
 def _plan(files: Sequence[Path]) -> Report:
@@ -50,7 +55,13 @@ def _plan(files: Sequence[Path]) -> Report:
     return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
 
 
-def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None) -> None:
+def render(
+    planfile: Annotated[
+        Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
+    ],
+    dialect: Dialect,
+    out_dir: OutDir = None,
+) -> None:
     """Write the changes that a saved plan suggests."""
     from flowspec.patches import file_of
     from flowspec.patches import render as rendered

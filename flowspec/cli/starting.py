@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flowspec.cli.outputs import put_json, write_file
+from flowspec.cli.outputs import put, write_file
 from flowspec.cli.system import doing, read_text
 from flowspec.cli.terminal import tell
 
@@ -79,7 +80,7 @@ def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: S
     if azure_role:
         from flowspec.azure.lists import role
 
-        put_json(role(tuple(subscription or ())))
+        put(json.dumps(role(tuple(subscription or ())), indent=2) + "\n")
         return
     name = re.sub(r"[^\w.-]+", "-", Path(os.path.realpath(folder)).name).strip("-") or "network"
     _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
-from flowspec.cli.outputs import is_json, put
+from flowspec.cli.inputs import NetworkInputs, SpecInputs
+from flowspec.cli.outputs import ReportOptions, files_of, put_out
+from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.problems import problems_of, tell_problems
 
 
-def targets(
-    spec: options.Spec = None,
-    inventory: options.Inventory = None,
-    var: options.Variables = None,
-    var_file: options.VariableFiles = None,
-    output: options.Form = "text",
-    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
-    json: options.Json = False,
-    no_color: options.NoColor = False,
-) -> None:
+def targets(spec: SpecInputs, network: NetworkInputs, reports: ReportOptions) -> None:
     """List what each group of the spec resolves to."""
-    as_json = is_json(output, json=json)
     from flowspec.reporting.targets import targets_of
     from flowspec.sources import locate
-    from flowspec.views import Style
-    from flowspec.views.json import view as json_view
-    from flowspec.views.targets import view
+    from flowspec.views import VIEWS
 
-    desired = SpecInputs(spec, var, var_file).load()
-    found = targets_of(desired, load_network(inventory, desired, max_input), locate)
-    put(json_view(found, Style()) if as_json else view(found, Style()))
+    outputs = reports.outputs(VIEWS["targets"])
+    refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
+    desired = spec.load()
+    refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
+    found = targets_of(desired, network.load(desired), locate)
+    put_out(found, VIEWS["targets"], outputs, reports.look)
     problems = [problem for group in found.groups for problem in group.problems]
-    tell_problems(problems_of(problems), no_color=no_color)
+    tell_problems(problems_of(problems), no_color=reports.no_color)
     if any(problem.severity == "error" for problem in problems):
         raise Ending(Code.ERROR)

@@ -37,6 +37,4 @@ def _diagnostic(problem: Problem) -> Diagnostic:
     if problem.where is not None:
         at = Position(line=problem.where.line, column=problem.where.column)
         found = Range(filename=problem.where.file, start=at, end=at)
-    return Diagnostic(
-        severity=problem.severity.value, summary=problem.summary, detail=problem.detail, range=found
-    )
+    return Diagnostic(severity=problem.severity.value, summary=problem.summary, detail=problem.detail, range=found)

@@ -7,13 +7,14 @@ from typing import TypedDict, TypeVar
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
+from flowspec.model.documents.snapshot import Snapshot
 from flowspec.model.documents.targets import Targets
 from flowspec.model.documents.validate import Validation
 from flowspec.model.documents.verify import FlowAnswer
-from flowspec.views import diff, json, targets, text, validate, verify
+from flowspec.views import diff, json, snapshot, targets, text, validate, verify
 from flowspec.views.style import Style
 
-Document = TypeVar("Document", Report, Diff, Targets, Validation, FlowAnswer)
+Document = TypeVar("Document", Report, Diff, Targets, Validation, FlowAnswer, Snapshot)
 Formats = Mapping[str, Callable[[Document, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
@@ -26,6 +27,7 @@ class Views(TypedDict):
     targets: Formats[Targets]
     validate: Formats[Validation]
     verify: Formats[FlowAnswer]
+    snapshot: Formats[Snapshot]
 
 
 VIEWS: Views = {
@@ -34,6 +36,7 @@ VIEWS: Views = {
     "targets": {"text": targets.view, "json": json.view},
     "validate": {"text": validate.view, "json": json.view},
     "verify": {"text": verify.view, "json": json.view},
+    "snapshot": {"json": snapshot.view},
 }
 
 WHOLE = frozenset({"json"})

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from flowspec.errors import PlanFileError
-from flowspec.model.documents.plan import Report
 from flowspec.schema_files import read_schema
 from flowspec.views import VIEWS, Style
 from flowspec.views.json import read
