@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ ROOMS = {
     ),
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
-    "comparison": Room("finds what differs between two networks", "sets model network policy decide intents", "oxidd"),
+    "comparison": Room("finds what differs between two networks", "sets model network policy decide", "oxidd"),
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors", lazily="__init__"
     ),
@@ -112,7 +113,13 @@ def room_of(module: str) -> str:
     return module.partition(".")[0]
 
 
-def imports(file: Path) -> Iterator[Import]:
+@cache
+def imports(file: Path) -> tuple[Import, ...]:
+    """Every import of a file, those in functions too."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[Import]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     lazy = {id(inner) for function in functions for inner in ast.walk(function)}
