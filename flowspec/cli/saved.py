@@ -17,10 +17,6 @@ from flowspec.cli.terminal import tell
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
 
-Dialect = Annotated[
-    str,
-    typer.Option("--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False),
-]
 OutDir = Annotated[
     Path | None, typer.Option("--out-dir", metavar="DIR", help="Write a file into this folder.", show_default=False)
 ]
@@ -59,7 +55,12 @@ def render(
     planfile: Annotated[
         Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
     ],
-    dialect: Dialect,
+    dialect: Annotated[
+        str,
+        typer.Option(
+            "--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False
+        ),
+    ],
     out_dir: OutDir = None,
 ) -> None:
     """Write the changes that a saved plan suggests."""
