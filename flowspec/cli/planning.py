@@ -51,7 +51,10 @@ class Judging:
     target: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", metavar="ADDRESS", help="Only this intent or boundary. Repeatable.", show_default=False
+            "--target",
+            metavar="ADDRESS",
+            help="Only this intent or boundary, or all that fit a glob. Repeatable.",
+            show_default=False,
         ),
     ] = None
     shard: Annotated[
