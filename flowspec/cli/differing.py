@@ -48,11 +48,12 @@ def diff(
     no_color: options.NoColor = False,
     cloud: live.CloudName = "AzureCloud",
     arm_endpoint: live.ArmEndpoint = "",
+    timeout: live.Timeout = "30m",
     debug: live.Debug = False,
 ) -> None:
     """Show what opens and what closes between two inventories: for all flows, exactly."""
     form = "json" if is_json(output, json=json) else "text"
-    reach = live.Reach(cloud, arm_endpoint, debug=debug)
+    reach = live.Reach(cloud=cloud, arm_endpoint=arm_endpoint, timeout=timeout, debug=debug)
     with Progress() as progress:
         way = reach.made(progress)
         inventories = [load_network([*(both or ()), source], None, max_input, way) for source in (old, new)]

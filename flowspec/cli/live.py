@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.ending import Code
 from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
+    from flowspec.model.documents.plan import Verification
     from flowspec.model.live import Cloud, Progress
     from flowspec.verifiers.asking import Asking
 
+_REASONS = 5
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -42,7 +45,10 @@ ArmEndpoint = Annotated[
 Parallelism = Annotated[
     int, typer.Option("--parallelism", metavar="N", min=1, max=256, help="The most calls to Azure at once.")
 ]
-Timeout = Annotated[str, typer.Option("--timeout", metavar="TIME", help="For all calls to Azure: 90s, 30m, 2h.")]
+Timeout = Annotated[
+    str,
+    typer.Option("--timeout", metavar="TIME", help="For the whole run, reading included: 90s, 30m, 2h."),
+]
 Exhaustive = Annotated[
     bool, typer.Option("--exhaustive", help="Ask for every NIC, not one for each policy.", show_default=False)
 ]
@@ -55,17 +61,19 @@ Debug = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """The options that say which Azure, and how."""
 
     cloud: str = "AzureCloud"
     arm_endpoint: str = ""
     parallelism: int = 10
+    timeout: str = "30m"
     debug: bool = False
 
     def made(self, progress: Progress | None) -> Cloud:
-        from flowspec.model.live import Cloud
+        """The way to Azure; the run's time begins now."""
+        from flowspec.model.live import Cloud, Deadline
 
         return Cloud(
             name=self.cloud,
@@ -73,6 +81,7 @@ class Reach:
             parallelism=self.parallelism,
             debug=_trace if self.debug else None,
             progress=progress,
+            deadline=Deadline.after(seconds(self.timeout, "--timeout")),
         )
 
 
@@ -80,7 +89,6 @@ class Reach:
 class Effort:
     """The options that say how much to ask."""
 
-    timeout: str = "30m"
     exhaustive: bool = False
     max_calls: int = 500
     max_age: str = "24h"
@@ -91,7 +99,7 @@ class Effort:
         from flowspec.verifiers.asking import Asking, through_azure
         from flowspec.verifiers.executor import Limits
 
-        whole = seconds(self.timeout, "--timeout")
+        whole = cloud.deadline.seconds
         return Asking(
             backend=through_azure(cloud),
             address=cloud.arm_endpoint.rstrip("/") or cloud.name,
@@ -105,7 +113,37 @@ class Effort:
             recheck=seconds(self.recheck, "--recheck"),
             tell=tell,
             progress=cloud.progress,
+            deadline=cloud.deadline,
         )
+
+
+def gate(told: Verification | None, *, part: bool = False) -> Code:
+    """2 where Azure says otherwise, or says nothing of what it was due to; `--verify live` that verified nothing is 1.
+
+    The `part` of a plan that has nothing askable leaves it to the merge of all parts to say whether nothing was.
+    """
+    if told is None:
+        return Code.AS_WISHED
+    is_empty = told.is_empty and not (part and not told.askable)
+    if is_empty and told.mode == "live":
+        return Code.ERROR
+    return Code.DIFFERENT if is_empty or told.disagreements or told.unanswered else Code.AS_WISHED
+
+
+def tell_nothing_verified(told: Verification | None, *, no_color: bool) -> None:
+    """Why a gate does not pass that asked nothing or was not answered, with what is missing; else silent."""
+    if told is None or not told.is_empty:
+        return
+    from flowspec.cli.problems import tell_problems
+    from flowspec.errors import Problem, Severity
+
+    what = f"none of {told.askable:,} askable {'probe' if told.askable == 1 else 'probes'} has an answer"
+    if not told.askable:
+        what = f"none of {told.probes:,} {'probe' if told.probes == 1 else 'probes'} can be asked"
+    reasons = [*told.unanswered, *told.not_askable]
+    lines = [f"{tally.probes:,}: {tally.reason}" for tally in reasons[:_REASONS]]
+    lines += ["--verify offline judges without Azure."]
+    tell_problems([Problem(Severity.ERROR, f"Azure verified nothing: {what}.", "\n".join(lines))], no_color=no_color)
 
 
 def _trace(text: str) -> None:

@@ -94,10 +94,8 @@ def plan(
     """Show where the network drifts from the spec."""
     outputs = outputs_of(output or [], json=json, out=out)
     day, part = _day(today), _part(shard)
-    reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
-    effort = live.Effort(
-        timeout=timeout, exhaustive=exhaustive, max_calls=max_calls, max_age=max_age, refresh=refresh, recheck=recheck
-    )
+    reach = live.Reach(cloud=cloud, arm_endpoint=arm_endpoint, parallelism=parallelism, timeout=timeout, debug=debug)
+    effort = live.Effort(exhaustive=exhaustive, max_calls=max_calls, max_age=max_age, refresh=refresh, recheck=recheck)
     with Progress() as progress, executors.farms(executor) as farm:
         from flowspec.pipeline import ROOM, Options, run
         from flowspec.views import DOCUMENTS
@@ -122,18 +120,21 @@ def plan(
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
     if out and failed:
-        tell_plainly(f"{out} is not written: an intent is in error.")
+        why = "an intent is in error" if report.errored or report.summary.errored else "Azure verified nothing"
+        tell_plainly(f"{out} is not written: {why}.")
     elif out:
         tell_plainly(f"Saved the plan to {out}. To see it again: flowspec show {out}")
+    live.tell_nothing_verified(report.verification, no_color=no_color)
     raise Ending(code_of(report, fail_on))
 
 
 def code_of(report: Report, fail_on: Level) -> Code:
-    """1 for an intent in error; 2 for drift or doubt of at least this severity, or where Azure says otherwise."""
+    """1 for an intent in error; 2 for drift or doubt of at least this severity; and what `live.gate` says."""
     if report.errored or report.summary.errored:
         return Code.ERROR
-    if report.verification and (report.verification.disagreements or report.verification.unanswered):
-        return Code.DIFFERENT
+    verified = live.gate(report.verification, part=report.shard is not None and report.shard.of > 1)
+    if verified is not Code.AS_WISHED:
+        return verified
     counted = _RANKS[: _RANKS.index(fail_on) + 1]
     different = any(intent.status != "satisfied" and intent.severity in counted for intent in report.intents)
     return Code.DIFFERENT if different else Code.AS_WISHED

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import options
+from flowspec.cli import live, options
+from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import Look, outputs_of, put, put_out, write_file
 from flowspec.cli.terminal import tell, tell_plainly
@@ -35,7 +36,11 @@ def show(
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
     outputs = outputs_of(output or [], json=json)
-    put_out(_plan(planfile), outputs, Look(no_color, everything))
+    report = _plan(planfile)
+    put_out(report, outputs, Look(no_color, everything))
+    if len(planfile) > 1 and report.verification is not None and report.verification.is_empty:
+        live.tell_nothing_verified(report.verification, no_color=no_color)
+        raise Ending(live.gate(report.verification))
 
 
 def _plan(files: Sequence[Path]) -> Report:

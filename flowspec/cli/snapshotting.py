@@ -24,6 +24,7 @@ def snapshot(
     output: File,
     cloud: live.CloudName = "AzureCloud",
     arm_endpoint: live.ArmEndpoint = "",
+    timeout: live.Timeout = "30m",
     debug: live.Debug = False,
 ) -> None:
     """Pull the live network into a snapshot, for plans without Azure."""
@@ -33,7 +34,8 @@ def snapshot(
         from flowspec.sources.jsontext import document
         from flowspec.sources.registry import live as fetched
 
-        data = fetched(inventory, live.Reach(cloud, arm_endpoint, debug=debug).made(progress))
+        reach = live.Reach(cloud=cloud, arm_endpoint=arm_endpoint, timeout=timeout, debug=debug)
+        data = fetched(inventory, reach.made(progress))
     write_file(output, data.decode())
     found = document(data, str(output))
     for words in found.member("unread"):
