@@ -58,12 +58,12 @@ class Warm:
     def renew(self, used: str, claims: str | None = None) -> str:
         with self._lock:
             if self._token is None or self._token.token == used:
-                self._credential = self._made()
-                self._ask(**({"claims": claims} if claims else {}))
+                self._ask(anew=True, **({"claims": claims} if claims else {}))
             return self._known()
 
-    def _ask(self, **options: Any) -> None:
+    def _ask(self, *, anew: bool = False, **options: Any) -> None:
         try:
+            self._credential = self._made() if anew else self._credential
             self._token = self._credential.get_token(self._scope, **options)
         except Exception as error:
             raise ServiceRequestError(f"no new token, the login failed: {told(error).splitlines()[0]}") from None

@@ -30,7 +30,7 @@ _FORMS = (
 )
 _NAMED = re.compile(
     rf"(?i)(?P<name>{_NAME}\\{{0,8}}[\"']?\s{{0,3}}[:=]\s{{0,3}}(?:(?:bearer|basic|digest|negotiate|sharedkey|sharedaccesssignature)\s+)?)"
-    r"(?:(?P<quote>\\{0,8}[\"']).*?(?P=quote)|[^\s,;&\"'<>)}\]]+)"
+    r"(?:(?P<quote>\\{0,8}[\"'])(?s:.*?(?P=quote)|.*)|[^\s,;&\"'<>)}\]]+)"
 )
 _QUERY = re.compile(r"(?P<name>[?&](?P<key>[\w$.~-]{1,60})=)[^\s&\"'<>)]*")
 _SHOWN = frozenset({"api-version", "$filter", "statusonly"})
