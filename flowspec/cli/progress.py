@@ -9,7 +9,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from flowspec.cli.terminal import is_interactive
+from flowspec.cli.terminal import is_interactive, tell_drawn
 
 _PATIENCE = 1.0
 """Seconds of silence before the first line."""
@@ -52,14 +52,10 @@ class Progress:
             self._write(self._words(started))
 
     def _log(self) -> None:
-        """Whole lines, one write each, since others write too; a log that is gone ends it."""
+        """Whole lines, since others write too."""
         started = time.monotonic()
         while not self._done.wait(_LOGGED):
-            try:
-                sys.stderr.write(f"{self._words(started)}\n")
-                sys.stderr.flush()
-            except (OSError, ValueError):
-                return
+            tell_drawn(self._words(started))
 
     def _words(self, started: float) -> str:
         phase, done, total = self._state
