@@ -79,16 +79,20 @@ class Fetcher:
     def _all(self, work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         """The results in order, some at a time."""
         self._total += len(items)
+        self._tell(done=0)
 
         def one(item: _T) -> _R:
             result = work(item)
-            with self._lock:
-                self._done += 1
-                if self._progress is not None:
-                    self._progress("reading Azure", self._done, self._total)
+            self._tell(done=1)
             return result
 
         return side_by_side(one, items, _AT_ONCE)
+
+    def _tell(self, *, done: int) -> None:
+        with self._lock:
+            self._done += done
+            if self._progress is not None:
+                self._progress("reading Azure", self._done, self._total)
 
     def _keep(self, lists: dict[List, Found], power: Found, subscription: str) -> None:
         """The lists of a subscription; one line for all of them when none could be read."""
