@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli import live
+from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import LongReportOptions, files_of, put, put_out, write_file
 from flowspec.cli.overlaps import refuse_overlaps
@@ -38,7 +40,11 @@ def show(
 
     outputs = reports.outputs(VIEWS["plan"])
     refuse_overlaps(files_of(outputs), files=planfile)
-    put_out(_plan(planfile), VIEWS["plan"], outputs, reports.look)
+    report = _plan(planfile)
+    put_out(report, VIEWS["plan"], outputs, reports.look)
+    if len(planfile) > 1 and report.verification is not None and report.verification.is_empty:
+        live.tell_nothing_verified(report.verification, no_color=reports.no_color)
+        raise Ending(live.gate(report.verification))
 
 
 def _plan(files: Sequence[Path]) -> Report:
