@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from flowspec.errors import RequestError
-from flowspec.ipflowverify.classify import FlowAnswer, FlowRequest
+from flowspec.ipflowverify.classify import FlowRequest
+from flowspec.model.documents.verify import FlowAnswer
 from flowspec.model.inventory import Nic, key, vnet_part
 from flowspec.server.associations import not_implemented
 from flowspec.server.estate import Estate

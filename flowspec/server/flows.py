@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from flowspec.errors import RequestError
-from flowspec.ipflowverify.classify import FlowAnswer, FlowRequest, Verifier
+from flowspec.ipflowverify.classify import FlowRequest, Verifier
 from flowspec.ipflowverify.requests import AZURE_REQUIRES, request_of, result_of
+from flowspec.model.documents.verify import FlowAnswer
 from flowspec.server.estate import Estate
 from flowspec.server.machine import check_region, targeted
 from flowspec.server.options import Lie
