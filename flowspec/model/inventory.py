@@ -27,11 +27,15 @@ def vnet_part(subnet: str) -> str:
 
 
 class Direction(StrEnum):
+    """Seen from the NIC, as the rules of an NSG are."""
+
     INBOUND = "Inbound"
     OUTBOUND = "Outbound"
 
 
 class Access(StrEnum):
+    """What a rule does. ALWAYS_ALLOW: a security admin rule after which no NSG is asked."""
+
     ALLOW = "Allow"
     DENY = "Deny"
     ALWAYS_ALLOW = "AlwaysAllow"
@@ -83,6 +87,8 @@ class Nsg:
 
 @dataclass(frozen=True, slots=True)
 class Asg:
+    """An application security group: a name for NICs, which rules use in place of addresses."""
+
     id: str
     name: str
     location: str | None = None
@@ -174,6 +180,8 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
+    """A VNet: its address prefixes and its own half of each peering. Its subnets stand in the inventory."""
+
     id: str
     name: str
     location: str | None = None
@@ -196,6 +204,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTable:
+    """User defined routes. `bgp_propagation`: whether gateways add the routes they learn."""
+
     id: str
     name: str
     routes: tuple[Route, ...] = ()
@@ -253,6 +263,8 @@ class PublicIp:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
+    """A Network Watcher: it answers for the VMs of its region."""
+
     id: str
     name: str
     location: str | None = None
