@@ -7,13 +7,14 @@ flows stay in it as uncertain ones, so that neither a drift nor its absence rest
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowspec.intents.groups import Members
+from flowspec.intents.sides import Side
 from flowspec.model.inventory import key
 from flowspec.model.spec import Service
-from flowspec.network.index import Network
+from flowspec.network.index import Endpoint, Network
 from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import (
@@ -28,6 +29,7 @@ from flowspec.sets.intervals import (
     PortSet,
     Protocol,
     ProtocolSet,
+    Span,
 )
 
 EVERYTHING = (Service(tuple(Protocol)),)
@@ -41,7 +43,31 @@ class Reach:
     maybe: AddressSet = NO_ADDRESSES
     reasons: tuple[str, ...] = ()
 
+    def told_apart(self, namesakes: Namesakes) -> Reach:
+        """The same where it is known who holds which address."""
+        sure = self.sure.subtract(namesakes.shared).subtract(namesakes.foreign)
+        maybe = self.maybe.union(namesakes.shared).subtract(sure)
+        return Reach(sure, maybe, tuple(dict.fromkeys(self.reasons + namesakes.reasons)))
 
+
+@dataclass(frozen=True, slots=True)
+class Namesakes:
+    """Addresses that a membership has by its NICs and subnets, and others have too, as overlapping VNets do.
+
+    At `shared` ones both are there, so that a flow may be either's; at `foreign` ones only others are.
+    """
+
+    shared: AddressSet = NO_ADDRESSES
+    foreign: AddressSet = NO_ADDRESSES
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        if not self.shared:
+            return ()
+        return (f"{address_text(self.shared.spans[0][0])} is also an address of a NIC or subnet outside of it",)
+
+
+NO_NAMESAKES = Namesakes()
 EVERYONE = Reach(ALL_ADDRESSES)
 
 
@@ -65,9 +91,8 @@ class Cover:
 
 
 def reach_of(network: Network, members: Members) -> Reach:
-    """Every address and point of a membership, surely and maybe."""
-    shared = shared_places(network, members)
-    sure = places_of(network, members).subtract(shared)
+    """Every address and point of a membership, surely and maybe; who else holds them is for `namesakes` to say."""
+    sure = places_of(network, members)
     unsure, reasons = [], [maybe.reason for maybe in members.maybe]
     tag_points = AddressSet.of(p for t in network.tag_points.values() for p in ((t.v4, t.v4), (t.v6, t.v6)))
     opaque = [t.tag for t in network.tag_points.values() if t.v4 in members.addresses]
@@ -78,9 +103,6 @@ def reach_of(network: Network, members: Members) -> Reach:
         unsure.append(ALL_ADDRESSES)
     elif members.addresses:
         unsure.append(tag_points)
-    if shared:
-        unsure.append(shared)
-        reasons.append(f"{address_text(shared.spans[0][0])} is also the address of a NIC that does not belong to it")
     ids = {maybe.id for maybe in members.maybe}
     doubted = [e for e in network.endpoints if e.configuration.id in ids] if ids else []
     doubted += [e for e in network.numberless if network.candidates(e).meets(members.addresses)]
@@ -90,17 +112,69 @@ def reach_of(network: Network, members: Members) -> Reach:
     return Reach(sure, maybe, tuple(dict.fromkeys(reasons)))
 
 
-def shared_places(network: Network, members: Members) -> AddressSet:
-    """Addresses of NICs of a membership that others hold too, as happens where address spaces overlap.
+def namesakes(network: Network, members: Members, side: Side | None = None) -> Namesakes:
+    """Where an address does not tell whether a flow is a member's (identity, not address).
 
-    An address alone does not tell whose flows they are, so what is taken out by it is not certain.
+    At the addresses that a `side` judges it is known who is judged; elsewhere anyone of the network may be meant.
     """
-    own = set(members.endpoints)
-    return AddressSet.of(
-        (e.place, e.place)
-        for e in members.endpoints
-        if e.place not in members.addresses and any(other not in own for other in network.by_place[e.place])
-    )
+    named = _by_identity(network, members).intersect(network.ambiguous)
+    if not named:
+        return NO_NAMESAKES
+    judged = side.judged if side is not None else NO_ADDRESSES
+    anywhere = named.subtract(judged).intersect(_held(_everybody(network), members)[1])
+    if side is None:
+        return Namesakes(anywhere)
+    mine, others = _held(side.holders(), members)
+    here = named.intersect(judged)
+    return Namesakes(anywhere.union(here.intersect(mine).intersect(others)), here.intersect(others).subtract(mine))
+
+
+def held_besides(network: Network, members: Members, among: AddressSet, within: Members | None = None) -> AddressSet:
+    """Those of some addresses that NICs or subnets outside of a membership hold; of `within` if that is given."""
+    among = among.intersect(network.ambiguous)
+    if not among:
+        return NO_ADDRESSES
+    others: list[Span] = []
+    for holder, addresses in _everybody(network):
+        if not _belongs(holder, members):
+            here = addresses if within is None or _belongs(holder, within) else addresses.intersect(within.addresses)
+            others += here.spans
+    return among.intersect(AddressSet.of(others))
+
+
+def _by_identity(network: Network, members: Members) -> AddressSet:
+    """The addresses that a membership has by its NICs and subnets, not by prefixes and tags."""
+    spans = [(e.place, e.place) for e in members.endpoints]
+    spans += [span for subnet in members.subnets for span in network.subnet_addresses(subnet).spans]
+    return AddressSet.of(spans).subtract(members.addresses)
+
+
+Holder = Endpoint | str
+"""An ip-configuration, or the rest of a subnet (its key) that no known ip-configuration holds."""
+
+
+def _everybody(network: Network) -> Iterator[tuple[Holder, AddressSet]]:
+    for place in network.places.intersect(network.ambiguous):
+        yield from ((endpoint, AddressSet.one(place)) for endpoint in network.by_place[place])
+    for subnet in network.inventory.subnets:
+        if (rest := network.rest_of(subnet)).meets(network.ambiguous):
+            yield subnet, rest
+
+
+def _held(holders: Iterable[tuple[Holder, AddressSet]], members: Members) -> tuple[AddressSet, AddressSet]:
+    """The addresses that members hold, and those that others do."""
+    mine: list[Span] = []
+    others: list[Span] = []
+    for holder, addresses in holders:
+        (mine if _belongs(holder, members) else others).extend(addresses.spans)
+    return AddressSet.of(mine).union(members.addresses), AddressSet.of(others).subtract(members.addresses)
+
+
+def _belongs(holder: Holder, members: Members) -> bool:
+    """Whether a NIC is a member by itself or its subnet, or a subnet is."""
+    if isinstance(holder, str):
+        return holder in members.subnets
+    return holder.subnet in members.subnets or holder in members.endpoint_set
 
 
 def places_of(network: Network, members: Members) -> AddressSet:
@@ -122,11 +196,11 @@ def cover_between(sources: Reach, destinations: Reach, services: Iterable[Servic
     return Cover(sure, wide.subtract(sure), sources.reasons + destinations.reasons)
 
 
-def cover_at(reach: Reach) -> Cover:
-    """The flows from or to a membership."""
-    sure = FlowSet.of([between(reach.sure), between(destinations=reach.sure)])
-    maybe = FlowSet.of([between(reach.maybe), between(destinations=reach.maybe)])
-    return Cover(sure, maybe.subtract(sure), reach.reasons)
+def cover_at(sources: Reach, destinations: Reach) -> Cover:
+    """The flows from or to a membership, as it stands on either side."""
+    sure = FlowSet.of([between(sources.sure), between(destinations=destinations.sure)])
+    maybe = FlowSet.of([between(sources.maybe), between(destinations=destinations.maybe)])
+    return Cover(sure, maybe.subtract(sure), tuple(dict.fromkeys(sources.reasons + destinations.reasons)))
 
 
 def flows_between(sources: AddressSet, destinations: AddressSet, services: Iterable[Service]) -> FlowSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flowspec.errors import Problem, Severity
 from flowspec.intents.candidates import Candidates
@@ -39,7 +40,7 @@ class Maybe:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Members:
     """What a group came to. `addresses` are those without an endpoint of their own: prefixes, tags, their points.
 
@@ -52,6 +53,10 @@ class Members:
     virtual_network: bool = False
     maybe: tuple[Maybe, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def endpoint_set(self) -> frozenset[Endpoint]:
+        return frozenset(self.endpoints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -53,6 +53,12 @@ class Side:
         for subnet, addresses in self.by_subnet.items():
             spans.setdefault(vnet_part(subnet), []).extend(addresses.spans)
         return {vnet: AddressSet.of(found) for vnet, found in spans.items()}
+
+    def holders(self) -> Iterator[tuple[Endpoint | str, AddressSet]]:
+        """Every ip-configuration that is judged, and every subnet (its key) judged as a whole, with its addresses."""
+        for party in self.parties:
+            yield from ((endpoint, AddressSet.one(endpoint.place)) for endpoint in party.endpoints)
+        yield from self.rest.items()
 
     @cached_property
     def is_disjoint(self) -> bool:

@@ -99,9 +99,11 @@ class Network:
 
     @cached_property
     def ambiguous(self) -> AddressSet:
-        """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets' subnets."""
+        """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets."""
         found = AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
         spaces: dict[str, list[Span]] = {}
+        for endpoint in self.endpoints:
+            spaces.setdefault(vnet_part(endpoint.subnet), []).append((endpoint.place, endpoint.place))
         for subnet in self.inventory.subnets.values():
             spaces.setdefault(key(subnet.vnet), []).extend(prefix_set(subnet.prefixes).spans)
         once = NO_ADDRESSES
