@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from flowspec.comparison.alignment import Aligned, Aligner, nothing_there
+from flowspec.comparison.alignment import Aligner, nothing_there
 from flowspec.comparison.parallel import Outcome, Turn
 from flowspec.comparison.places import Place, Side, Stay, everyone, places, sides
 from flowspec.comparison.shift import Shift, shifts
 from flowspec.decide.exact import part_of
-from flowspec.intents.groups import PLATFORM
 from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, Inventory, key
 from flowspec.policy.layers import Decider, Policy
@@ -71,13 +70,13 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     """What the second inventory permits and denies otherwise than the first."""
     before, after = sides(old, new)
     judged = places(before, after)
-    remote = everyone(before, after).subtract(PLATFORM)  # which NSGs barely apply to (azure.md B4.6)
+    remote = everyone(before, after)
     aligner, space = Aligner(), RunSpace()
     causes: dict[tuple[object, ...], Found] = {}
     for question, asked in _questions(before, after, judged):
         addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
         layers = aligner.policies(question.old, question.new)
-        universe = list(_universe(question.direction, addresses, remote.union(_named(question.direction, layers))))
+        universe = list(_universe(question.direction, addresses, remote))
         for shift in shifts(layers, universe, space):
             if _counts(shift, question.stay):
                 _add(causes, question.direction, shift, asked)
@@ -101,20 +100,7 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
         yield from ((question, tuple(asked)) for question, asked in found.items())
 
 
-def _named(direction: Direction, layers: Iterable[Aligned]) -> AddressSet:
-    """The platform's addresses that some rule is about, and nothing else: to NSGs with one they are subject."""
-    spans: list[tuple[int, int]] = []
-    for item in (item for layer in layers if layer.differing for item in layer.items):
-        remote = item.box.sources if direction is Direction.INBOUND else item.box.destinations
-        if len(remote.spans) <= len(PLATFORM.spans) and not remote.subtract(PLATFORM):
-            rules = [variant.decider.rule for variant in (item.old, item.new) if variant is not None]
-            if any(rule is not None and not rule.default for rule in rules):
-                spans += remote.spans
-    return AddressSet.of(spans)
-
-
 def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
-    local = local.subtract(PLATFORM)
     for family in FAMILIES:
         here, there = local.intersect(family), remote.intersect(family)
         if here and there:

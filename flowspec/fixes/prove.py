@@ -19,7 +19,7 @@ from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
+from flowspec.sets.flows import Box, FlowSet, between
 from flowspec.sets.intervals import (
     FAMILIES,
     NO_PORTS,
@@ -142,14 +142,15 @@ class Prover:
         return _merged(opens), _merged(closes)
 
 
-def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
-    """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
-    platform = (
-        between(PLATFORM),
-        between(destinations=PLATFORM),
-    )
-    rest = flows.subtract(FlowSet(platform))
-    return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
+def but_platform(flows: FlowSet) -> FlowSet:
+    """Without the platform's addresses: what a fix does to them is told, but is no reason against it (B4.6)."""
+    return flows.subtract(FlowSet((between(PLATFORM), between(destinations=PLATFORM))))
+
+
+def of_platform(effect: Effect) -> bool:
+    """Whether drafts close flows of the platform's addresses, health probes of load balancers among them."""
+    ends = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
+    return any(flows.meets(ends) for flows in effect.closes.values())
 
 
 def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:
