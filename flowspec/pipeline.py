@@ -65,6 +65,7 @@ class TargetGroup:
     address: str
     nics: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
+    frontends: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     maybe: tuple[tuple[str, str], ...] = ()
@@ -140,6 +141,7 @@ def _target(groups: Groups, name: str) -> TargetGroup:
         address=group.address,
         nics=tuple(dict.fromkeys(e.nic.id for e in members.endpoints)),
         subnets=tuple(groups.network.inventory.subnets[s].id for s in members.subnets),
+        frontends=group.frontends,
         prefixes=group.prefixes,
         tags=group.service_tags,
         maybe=tuple((m.id, m.reason) for m in members.maybe),

@@ -46,6 +46,7 @@ def _document(groups: Iterable[TargetGroup]) -> str:
             "address": group.address,
             "nics": list(group.nics),
             "subnets": list(group.subnets),
+            "frontends": list(group.frontends),
             "prefixes": list(group.prefixes),
             "service_tags": list(group.tags),
             "maybe": [{"id": resource_id, "reason": reason} for resource_id, reason in group.maybe],
@@ -58,7 +59,8 @@ def _document(groups: Iterable[TargetGroup]) -> str:
 def _text(group: TargetGroup) -> str:
     from flowspec.views.layout import fill, visible
 
-    kinds = (("NIC", group.nics), ("subnet", group.subnets), ("prefix", group.prefixes), ("service tag", group.tags),
+    kinds = (("NIC", group.nics), ("subnet", group.subnets),
+             ("frontend", group.frontends), ("prefix", group.prefixes), ("service tag", group.tags),
              ("maybe", [f"{resource_id}  ({reason})" for resource_id, reason in group.maybe]))  # fmt: skip
     counts = ", ".join(_count(noun, len(members)) for noun, members in kinds if members)
     lines = [f"{visible(group.address)}  {counts or 'nothing'}"]

@@ -16,6 +16,7 @@ from flowspec.comparison.shift import Shift, shifts
 from flowspec.decide.exact import part_of
 from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, Inventory, key
+from flowspec.network.arrivals import Arrival
 from flowspec.policy.layers import Decider, Policy
 from flowspec.sets.flows import NO_FLOWS, Box
 from flowspec.sets.intervals import FAMILIES, NO_PORTS, NUMBERED_PORTS, PORTED, PORTLESS, AddressSet
@@ -58,12 +59,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Two policies, and in which inventories those whom they judge are."""
+    """Two policies, and in which inventories those whom they judge are; `arrival`: what load balancers bring them."""
 
     direction: Direction
     old: Policy
     new: Policy
     stay: Stay
+    arrival: Arrival | None = None
 
 
 def difference(old: Inventory, new: Inventory) -> Difference:
@@ -76,13 +78,23 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     for question, asked in _questions(before, after, judged):
         addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
         layers = aligner.policies(question.old, question.new)
-        universe = list(_universe(question.direction, addresses, remote))
+        universe = list(_universe(question, addresses, remote))
         for shift in shifts(layers, universe, space):
             if _counts(shift, question.stay):
                 _add(causes, question.direction, shift, asked)
     found = tuple(sorted(causes.values(), key=_order))
-    added, removed = (tuple(p for p in judged if p.stay is stay) for stay in (Stay.ADDED, Stay.REMOVED))
-    return Difference(causes=found, added=added, removed=removed, old=before, new=after, compared=len(judged))
+    compared = sum(place.others is None for place in judged)
+    added, removed = (
+        tuple(p for p in judged if p.stay is stay and p.others is None) for stay in (Stay.ADDED, Stay.REMOVED)
+    )
+    return Difference(
+        causes=found,
+        added=added,
+        removed=removed,
+        old=before,
+        new=after,
+        compared=compared,
+    )
 
 
 def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, Asked]]:
@@ -91,16 +103,30 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
         nothing: dict[Policy, Policy] = {}
         found: dict[_Question, list[Place]] = {}
         for place in judged:
+            if not place.is_judged(direction):
+                continue
             before = old.policy(place.old, direction) if place.old is not None else None
             after = new.policy(place.new, direction) if place.new is not None else None
             known = before or after
             assert known is not None
             absent = nothing.setdefault(known, nothing_there(known)) if None in (before, after) else known
-            found.setdefault(_Question(direction, before or absent, after or absent, place.stay), []).append(place)
+            found.setdefault(
+                _Question(direction, before or absent, after or absent, place.stay, place.arrival), []
+            ).append(place)
         yield from ((question, tuple(asked)) for question, asked in found.items())
 
 
-def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
+def _universe(question: _Question, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
+    """All that the question is about, in boxes."""
+    whole = everything(question.direction, local, remote)
+    if question.arrival is None:
+        return whole
+    brought = question.arrival.at(local)
+    return (box.intersect(brought) for box in whole if box.meets(brought))
+
+
+def everything(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
+    """Every flow between some addresses and others, within each family."""
     for family in FAMILIES:
         here, there = local.intersect(family), remote.intersect(family)
         if here and there:

@@ -8,12 +8,13 @@ flows stay in it as uncertain ones, so that neither a drift nor its absence rest
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowspec.intents.groups import Members
 from flowspec.intents.sides import Side
 from flowspec.model.inventory import key
 from flowspec.model.spec import Service
+from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
@@ -37,17 +38,22 @@ EVERYTHING = (Service(tuple(Protocol)),)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The addresses and points of a membership, those that may belong to it besides, and why that is not known."""
+    """The addresses and points of a membership, those that may belong to it besides, and why that is not known.
+
+    `arrivals` and `maybe_arrivals` are what load balancers bring to members, as far as the other side judges it.
+    """
 
     sure: AddressSet
     maybe: AddressSet = NO_ADDRESSES
     reasons: tuple[str, ...] = ()
+    arrivals: tuple[Endpoint, ...] = ()
+    maybe_arrivals: tuple[Endpoint, ...] = ()
 
     def told_apart(self, namesakes: Namesakes) -> Reach:
         """The same where it is known who holds which address."""
         sure = self.sure.subtract(namesakes.shared).subtract(namesakes.foreign)
         maybe = self.maybe.union(namesakes.shared).subtract(sure)
-        return Reach(sure, maybe, tuple(dict.fromkeys(self.reasons + namesakes.reasons)))
+        return replace(self, sure=sure, maybe=maybe, reasons=tuple(dict.fromkeys(self.reasons + namesakes.reasons)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,28 @@ def namesakes(network: Network, members: Members, side: Side | None = None) -> N
     return Namesakes(anywhere.union(here.intersect(mine).intersect(others)), here.intersect(others).subtract(mine))
 
 
+def brought_to(reach: Reach, members: Members, side: Side | None) -> Reach:
+    """The same with what load balancers bring to members; maybe, where they bring it to others as well."""
+    brought = side.brought if side is not None else ()
+    mine = [one for one in brought if _is_brought_to(one, members)]
+    if not mine and not members.frontends:
+        return reach
+    others = {(one.place, one.arrival) for one in brought if not _is_brought_to(one, members)}
+    sure = [one for one in (*mine, *members.frontends) if (one.place, one.arrival) not in others]
+    maybe = [one for one in mine if (one.place, one.arrival) in others]
+    reasons = [f"{one.arrival.rule} has backends outside of it as well" for one in maybe if one.arrival]
+    return replace(
+        reach,
+        arrivals=tuple(dict.fromkeys(sure)),
+        maybe_arrivals=tuple(maybe),
+        reasons=tuple(dict.fromkeys((*reach.reasons, *reasons))),
+    )
+
+
+def _is_brought_to(arriving: Endpoint, members: Members) -> bool:
+    return arriving in members.frontends or (arriving.owner is not None and _belongs(arriving.owner, members))
+
+
 def held_besides(network: Network, members: Members, among: AddressSet, within: Members | None = None) -> AddressSet:
     """Those of some addresses that NICs or subnets outside of a membership hold; of `within` if that is given."""
     among = among.intersect(network.ambiguous)
@@ -190,17 +218,54 @@ def cover_between(sources: Reach, destinations: Reach, services: Iterable[Servic
     """The flows of some services between two memberships."""
     services = tuple(services)
     sure = flows_between(sources.sure, destinations.sure, services)
-    if not sources.maybe and not destinations.maybe:
+    sure = sure.union(arriving(sources.sure, destinations.arrivals, services))
+    if not (sources.maybe or destinations.maybe or destinations.maybe_arrivals):
         return Cover(sure)
-    wide = flows_between(sources.sure.union(sources.maybe), destinations.sure.union(destinations.maybe), services)
+    here = sources.sure.union(sources.maybe)
+    wide = flows_between(here, destinations.sure.union(destinations.maybe), services)
+    wide = wide.union(arriving(here, (*destinations.arrivals, *destinations.maybe_arrivals), services))
     return Cover(sure, wide.subtract(sure), sources.reasons + destinations.reasons)
 
 
 def cover_at(sources: Reach, destinations: Reach) -> Cover:
     """The flows from or to a membership, as it stands on either side."""
-    sure = FlowSet.of([between(sources.sure), between(destinations=destinations.sure)])
-    maybe = FlowSet.of([between(sources.maybe), between(destinations=destinations.maybe)])
+    sure, maybe = (
+        FlowSet.of([between(here), between(destinations=there), *(_box(one) for one in brought)])
+        for here, there, brought in (
+            (sources.sure, destinations.sure, destinations.arrivals),
+            (sources.maybe, destinations.maybe, destinations.maybe_arrivals),
+        )
+    )
     return Cover(sure, maybe.subtract(sure), tuple(dict.fromkeys(sources.reasons + destinations.reasons)))
+
+
+def _box(brought: Endpoint) -> Box:
+    assert brought.arrival is not None
+    return brought.arrival.at(AddressSet.one(brought.place))
+
+
+def arriving(sources: AddressSet, brought: Iterable[Endpoint], services: Iterable[Service]) -> FlowSet:
+    """The flows of some services that load balancers bring, as the NSGs of the backends see them.
+
+    A service names the ports of the frontend; a backend's port takes their place where the rule changes it.
+    """
+    places: dict[Arrival, list[Span]] = {}
+    for one in brought:
+        if one.arrival is not None:
+            places.setdefault(one.arrival, []).append((one.place, one.place))
+    boxes: list[Box] = []
+    for arrival, spans in places.items():
+        here = AddressSet.of(spans)
+        wanted = [as_seen for service in services if (as_seen := _as_seen(service, arrival)) is not None]
+        boxes += flows_between(sources, here, wanted).intersect(FlowSet((arrival.at(here),))).boxes
+    return FlowSet.of(boxes)
+
+
+def _as_seen(service: Service, arrival: Arrival) -> Service | None:
+    """A service asked of a frontend as its backends see it; None where nothing of it arrives."""
+    if not service.ports or arrival.asked == arrival.ports:
+        return service
+    return replace(service, ports=arrival.ports.spans) if arrival.asked.meets(PortSet.of(service.ports)) else None
 
 
 def flows_between(sources: AddressSet, destinations: AddressSet, services: Iterable[Service]) -> FlowSet:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from flowspec.decide.exact import Compiled, TooManyError, decide
 from flowspec.errors import Problem, Severity
 from flowspec.intents.cover import (
     EVERYONE,
@@ -18,6 +19,8 @@ from flowspec.intents.cover import (
     Cover,
     Namesakes,
     Reach,
+    arriving,
+    brought_to,
     cover_at,
     cover_between,
     emptied,
@@ -28,12 +31,13 @@ from flowspec.intents.cover import (
     reach_of,
 )
 from flowspec.intents.groups import PLATFORM, Groups, Maybe, Members
-from flowspec.intents.sides import Party, Side, side_of
+from flowspec.intents.sides import Party, Side, forwarding, side_of
 from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import Side as At
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope, term
+from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
 from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
@@ -86,7 +90,7 @@ class Planner:
     policies: Policies
     today: date
     groups: Groups = field(init=False)
-    _sides: dict[tuple[tuple[str, ...], Direction], Side] = field(default_factory=dict)
+    _sides: dict[tuple[tuple[str, ...], Direction, bool], Side] = field(default_factory=dict)
     _places: dict[tuple[str, ...], AddressSet] = field(default_factory=dict)
     _reaches: dict[tuple[str, ...], Reach] = field(default_factory=dict)
     _selves: dict[tuple[tuple[str, ...], tuple[str, ...]], AddressSet] = field(default_factory=dict)
@@ -107,12 +111,12 @@ class Planner:
         """The exceptions of an intent or boundary whose day has not passed."""
         return [e for e in self.spec.exceptions.values() if address in e.of and self.today <= e.expires]
 
-    def _side(self, names: tuple[str, ...], members: Members, direction: Direction) -> Side:
-        found = (names, direction)
+    def _side(self, names: tuple[str, ...], members: Members, direction: Direction, *, through: bool = False) -> Side:
+        found = (names, direction, through)
         if members.virtual_network:
-            return side_of(self.network, self.policies, members, direction)
+            return side_of(self.network, self.policies, members, direction, through=through)
         if found not in self._sides:
-            self._sides[found] = side_of(self.network, self.policies, members, direction)
+            self._sides[found] = side_of(self.network, self.policies, members, direction, through=through)
         return self._sides[found]
 
     def _intent(self, intent: Intent) -> Question:
@@ -123,8 +127,10 @@ class Planner:
             _with_virtual_network(members[1], sure, unsure, source=False),
         )
         sources = self._side(intent.sources, members[0], Direction.OUTBOUND)
-        destinations = self._side(intent.destinations, members[1], Direction.INBOUND)
-        ends = sources, destinations
+        through = intent.expect is Access.DENY
+        destinations = self._side(intent.destinations, members[1], Direction.INBOUND, through=through)
+        sure = sure.union(arriving(self._place(intent.sources), destinations.brought, intent.services))
+        unsure, ends = unsure.subtract(sure), (sources, destinations)
         taken, carved = self._excepts(intent, ends), self._carved(intent.address, ends)
         everything = sure.union(unsure).subtract(taken.sure)
         judged = everything.subtract(_between_foreign(sources, destinations))
@@ -141,8 +147,8 @@ class Planner:
             uncertain_reason=_reason(reason, taken, carved) if hinging else reason,
             excepted=excepted,
             oneself=self._oneself(intent, sources, destinations),
-            maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
-            problems=members[0].problems + members[1].problems,
+            maybe=tuple(dict.fromkeys((*sources.maybe, *destinations.maybe, *self._unplaced(intent, destinations)))),
+            problems=members[0].problems + members[1].problems + _no_source(intent, members[0]),
         )
         return question if question.problems else _checked(question, has_flows=bool(everything))
 
@@ -249,7 +255,8 @@ class Planner:
         if names not in self._reaches:
             self._reaches[names] = reach_of(self.network, self.groups.joined(names))
         apart = self._namesakes(names, side)
-        return self._reaches[names] if apart is NO_NAMESAKES else self._reaches[names].told_apart(apart)
+        found = self._reaches[names] if apart is NO_NAMESAKES else self._reaches[names].told_apart(apart)
+        return brought_to(found, self.groups.joined(names), side)
 
     def _namesakes(self, names: tuple[str, ...], side: Side | None) -> Namesakes:
         return namesakes(self.network, self.groups.joined(names), side)
@@ -257,11 +264,13 @@ class Planner:
     def _boundary(self, boundary: Boundary) -> Question:
         members = self.groups.joined(boundary.around)
         remote = self.groups.joined(boundary.remote) if boundary.remote is not None else None
-        sides = {d: side_of(self.network, self.policies, members, d) for d in boundary.directions}
+        sides = {d: self._crossed(members, d) for d in boundary.directions}
         crossings = {d: self._crossing(boundary, side, remote, d) for d, side in sides.items()}
         maybe = side_of(self.network, self.policies, remote, Direction.INBOUND).maybe if remote else ()
-        problems = members.problems + (remote.problems if remote else ())
+        problems = members.problems + ((*remote.problems, *_no_source(boundary, remote)) if remote else ())
         sources, destinations = (sides.get(d, _NO_SIDE) for d in (Direction.OUTBOUND, Direction.INBOUND))
+        outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
+        unplaced = self._let_in(destinations, outside.subtract(destinations.judged), EVERYTHING)
         asked = FlowSet.union_all(crossing.asked for crossing in crossings.values())
         apart = remote is not None or (len(crossings) > 1 and bool(self.network.ambiguous))
         question = Question(
@@ -274,12 +283,34 @@ class Planner:
             uncertain=FlowSet.union_all(crossing.uncertain for crossing in crossings.values()),
             uncertain_reason="; ".join(dict.fromkeys(r for c in crossings.values() for r in c.reasons if r)),
             excepted=FlowSet.union_all(crossing.excepted for crossing in crossings.values()).subtract(asked),
-            maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe + maybe)),
+            maybe=tuple(dict.fromkeys((*sources.maybe, *destinations.maybe, *maybe, *unplaced))),
             problems=problems,
             crossing=tuple((d, crossing.asked) for d, crossing in crossings.items()) if apart else (),
         )
         has_flows = any(crossing.all for crossing in crossings.values())
         return question if problems else _checked(question, has_flows=has_flows)
+
+    def _unplaced(self, intent: Intent, side: Side) -> Iterator[Maybe]:
+        """Of a Deny: who may be reached at the frontend of a load balancer that is not known."""
+        if intent.expect is Access.DENY:
+            yield from self._let_in(side, self._place(intent.sources), intent.services)
+
+    def _let_in(self, side: Side, sources: AddressSet, services: Iterable[Service]) -> Iterator[Maybe]:
+        """Backends of a side whose frontends are not known, and whose filters let something in at another's address."""
+        unplaced = self.network.balancers.unplaced
+        for party in side.parties if unplaced else ():
+            held = [e for e in party.endpoints if e.arrival is None and key(e.configuration.id) in unplaced]
+            flows = flows_between(sources, ALL_NUMBERS.subtract(self.network.places), services) if held else NO_FLOWS
+            if flows and not _stops(party.policy, flows):
+                for endpoint in held:
+                    reasons = "; ".join(unplaced[key(endpoint.configuration.id)])
+                    yield Maybe(endpoint.configuration.id, f"{endpoint.nic.name}: {reasons}")
+
+    def _crossed(self, members: Members, direction: Direction) -> Side:
+        """The members, with what load balancers bring to them and what those with IP forwarding pass on."""
+        side = side_of(self.network, self.policies, members, direction, through=True)
+        passing = tuple(forwarding(self.network, self.policies, side, direction))
+        return replace(side, parties=(*side.parties, *passing)) if passing else side
 
     def _crossing(self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction) -> _Crossing:
         """What crosses in one direction, before and after all that is taken out."""
@@ -315,6 +346,8 @@ class Planner:
             beyond, own, common = outside.subtract(inside), inside.subtract(twice), inside.intersect(twice)
             twins = self._twins(part, remote).intersect(outside)
             sure += [*_crossing(beyond, own, direction), *_crossing(beyond.subtract(mixed), common, direction)]
+            sure += arriving(beyond, part.brought, EVERYTHING).boxes
+            sure += _crossing(beyond, part.forwarded, direction)
             unsure += [*_crossing(beyond.intersect(mixed), common, direction), *_crossing(twins, inside, direction)]
         found = FlowSet.of(sure)
         return found, FlowSet.of(unsure).subtract(found)
@@ -331,22 +364,34 @@ class Planner:
     def _partitions(self, boundary: Boundary, side: Side) -> list[_Part]:
         endpoints: dict[str, dict[Endpoint, None]] = {}
         rests: dict[str, dict[str, AddressSet]] = {}
+        passing: dict[str, AddressSet] = {}
         for party in side.parties:
             for endpoint in party.endpoints:
-                endpoints.setdefault(_partition(boundary.each, endpoint), {})[endpoint] = None
+                name = _partition(boundary.each, endpoint)
+                endpoints.setdefault(name, {})[endpoint] = None
+                if party.forwards:
+                    passing[name] = party.addresses
         for subnet, rest in side.rest.items():
             name = "" if boundary.each is None else subnet
             rests.setdefault(vnet_part(subnet) if boundary.each is Partition.VNET else name, {})[subnet] = rest
-        return [_part(endpoints.get(name, {}), rests.get(name, {})) for name in dict.fromkeys((*endpoints, *rests))]
+        return [
+            _part(endpoints.get(name, {}), rests.get(name, {}), passing.get(name, NO_ADDRESSES))
+            for name in dict.fromkeys((*endpoints, *rests))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A partition of a boundary: its ip-configurations, its subnets judged as a whole (keys), their addresses."""
+    """A partition of a boundary: its ip-configurations, its subnets judged as a whole (keys), their addresses.
+
+    `brought`: what load balancers bring to it. `forwarded`: the addresses of others whose traffic its NICs pass on.
+    """
 
     endpoints: tuple[Endpoint, ...]
     subnets: tuple[str, ...]
     addresses: AddressSet
+    brought: tuple[Endpoint, ...]
+    forwarded: AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,10 +408,29 @@ class _Crossing:
 _TWINS = "NICs or subnets outside of it have addresses of those inside"
 
 
-def _part(endpoints: Iterable[Endpoint], rests: Mapping[str, AddressSet]) -> _Part:
-    endpoints = tuple(endpoints)
-    spans = [(e.place, e.place) for e in endpoints] + [span for rest in rests.values() for span in rest.spans]
-    return _Part(endpoints, tuple(rests), AddressSet.of(spans))
+def _no_source(of: Intent | Boundary, members: Members) -> tuple[Problem, ...]:
+    """Nothing comes from a frontend: it is where flows arrive."""
+    if not members.frontends:
+        return ()
+    what = "`remote`" if isinstance(of, Boundary) else "`from`"
+    detail = "flows only arrive at a frontend; name its backends with select"
+    return (Problem(Severity.ERROR, f"{of.address}: {what} names frontends", detail, of.where),)
+
+
+def _stops(policy: Policy, flows: FlowSet) -> bool:
+    """Whether a policy surely denies all of some flows."""
+    try:
+        return decide(Compiled(policy), flows).denied().count() == flows.count()
+    except TooManyError:
+        return False
+
+
+def _part(endpoints: Iterable[Endpoint], rests: Mapping[str, AddressSet], forwarded: AddressSet) -> _Part:
+    every = tuple(endpoints)
+    own = tuple(endpoint for endpoint in every if endpoint.arrival is None)
+    spans = [(e.place, e.place) for e in own] + [span for rest in rests.values() for span in rest.spans]
+    brought = tuple(endpoint for endpoint in every if endpoint.arrival is not None)
+    return _Part(own, tuple(rests), AddressSet.of(spans), brought, forwarded)
 
 
 def _crossing(beyond: AddressSet, inside: AddressSet, direction: Direction) -> tuple[Box, ...]:
@@ -411,9 +475,12 @@ def _beside(tagged: AddressSet, others: AddressSet, services: Iterable[Service],
 
 
 def _between_foreign(sources: Side, destinations: Side) -> FlowSet:
-    """Flows that no filter of ours judges: both ends lie outside."""
+    """Flows that no filter of ours judges: both ends lie outside, and no load balancer brings them in."""
     box = between(sources.foreign, destinations.foreign)
-    return NO_FLOWS if box.is_empty() else FlowSet((box,))
+    if box.is_empty():
+        return NO_FLOWS
+    arrivals = FlowSet.of(p.arrival.at(p.addresses) for p in destinations.parties if p.arrival)
+    return FlowSet((box,)).subtract(arrivals)
 
 
 def _reason(reason: str, *covers: Cover) -> str:

@@ -61,6 +61,7 @@ class Group:
     selects: tuple[Select, ...] = ()
     excludes: tuple[Select, ...] = ()
     subnets: tuple[str, ...] = ()
+    frontends: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     service_tags: tuple[str, ...] = ()
     expect_at_least: int | None = None

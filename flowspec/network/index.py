@@ -8,11 +8,22 @@ never matches it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key, vnet_part
+from flowspec.model.inventory import (
+    UNKNOWN,
+    Direction,
+    Inventory,
+    IpConfiguration,
+    Nic,
+    Subnet,
+    VirtualNetwork,
+    key,
+    vnet_part,
+)
+from flowspec.network.arrivals import Arrival, Balancers, Brought, balancers_of
 from flowspec.sets.address import parse_address, prefix_set
 from flowspec.sets.intervals import NO_ADDRESSES, V4, V6, AddressSet, Span, point
 
@@ -27,6 +38,7 @@ K = TypeVar("K")
 class Endpoint:
     """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key.
 
+    With an `arrival` it stands for what a load balancer brings to its `owner`, at the frontend's address or its own.
     A network makes each of them once, so they are told apart by identity.
     """
 
@@ -34,6 +46,8 @@ class Endpoint:
     configuration: IpConfiguration
     place: int
     subnet: str
+    arrival: Arrival | None = None
+    owner: Endpoint | None = None
 
     @property
     def family(self) -> int:
@@ -173,6 +187,40 @@ class Network:
         return inside or family
 
     @cached_property
+    def balancers(self) -> Balancers:
+        """What load balancers bring to whom."""
+        return balancers_of(self.inventory)
+
+    @cached_property
+    def arrivals(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        """Rule of a load balancer (a key) -> what it brings to each of its backends."""
+        own: dict[str, Endpoint] = {key(endpoint.configuration.id): endpoint for endpoint in self.endpoints}
+        return grouped(
+            (brought.rule_id, found)
+            for brought in self.balancers.brought
+            if (found := _arriving(own[brought.configuration], brought)) is not None
+        )
+
+    @cached_property
+    def floating(self) -> Mapping[Endpoint, tuple[Endpoint, ...]]:
+        """Ip-configuration -> what arrives at it with a frontend's address as destination (azure.md A23)."""
+        every = (one for found in self.arrivals.values() for one in found)
+        return grouped((one.owner, one) for one in every if one.owner and one.arrival and one.arrival.floating)
+
+    @cached_property
+    def floating_places(self) -> Mapping[int, tuple[Endpoint, ...]]:
+        """Address of a frontend -> what arrives there, at each backend."""
+        return grouped((one.place, one) for found in self.floating.values() for one in found)
+
+    def is_open_ended(self, endpoint: Endpoint, direction: Direction) -> bool:
+        """Whether an ip-configuration is also judged at addresses that nobody can name (azure.md A23, A24).
+
+        It forwards others' traffic, or it is behind a load balancer whose frontends are not known.
+        """
+        unplaced = direction is Direction.INBOUND and key(endpoint.configuration.id) in self.balancers.unplaced
+        return endpoint.nic.ip_forwarding or unplaced
+
+    @cached_property
     def vnet_addresses(self) -> AddressSet:
         """The address space of every VNet of the inventory."""
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
@@ -210,6 +258,19 @@ class Network:
                 taken = self.taken.get(vnet, NO_ADDRESSES)
                 found = found.union(self.subnet_addresses(key(unlisted.subnet)).subtract(taken))
         return found
+
+
+def _arriving(own: Endpoint, brought: Brought) -> Endpoint | None:
+    """What a rule brings to one of its backends; None where the address that it arrives at is not known."""
+    public_ip = brought.public_ip or own.configuration.public_ip
+    if not brought.arrival.floating:
+        seen = replace(own.configuration, public_ip=public_ip)
+        return Endpoint(own.nic, seen, own.place, own.subnet, brought.arrival, own)
+    number = parse_address(brought.address) if brought.address else None
+    if number is None:
+        return None
+    seen = replace(own.configuration, address=brought.address, family=brought.family, public_ip=brought.public_ip)
+    return Endpoint(own.nic, seen, number, own.subnet, brought.arrival, own)
 
 
 def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, ...]]:
