@@ -18,8 +18,8 @@ from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, Inventory, key
 from flowspec.network.arrivals import Arrival
 from flowspec.policy.layers import Decider, Policy
-from flowspec.sets.flows import NO_FLOWS, Box
-from flowspec.sets.intervals import FAMILIES, NO_PORTS, NUMBERED_PORTS, PORTED, PORTLESS, AddressSet
+from flowspec.sets.flows import NO_FLOWS, Box, existing
+from flowspec.sets.intervals import AddressSet
 from flowspec.sets.space import RunSpace
 
 Asked = tuple[Place, ...]
@@ -118,33 +118,12 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
 
 def _universe(question: _Question, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
     """All that the question is about, in boxes."""
-    whole = everything(question.direction, local, remote)
+    inbound = question.direction is Direction.INBOUND
+    whole = existing(remote, local) if inbound else existing(local, remote)
     if question.arrival is None:
         return whole
     brought = question.arrival.at(local)
     return (box.intersect(brought) for box in whole if box.meets(brought))
-
-
-def everything(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
-    """Every flow between some addresses and others, within each family."""
-    for family in FAMILIES:
-        here, there = local.intersect(family), remote.intersect(family)
-        if here and there:
-            sources, destinations = (there, here) if direction is Direction.INBOUND else (here, there)
-            yield Box(
-                protocols=PORTED,
-                sources=sources,
-                source_ports=NUMBERED_PORTS,
-                destinations=destinations,
-                destination_ports=NUMBERED_PORTS,
-            )
-            yield Box(
-                protocols=PORTLESS,
-                sources=sources,
-                source_ports=NO_PORTS,
-                destinations=destinations,
-                destination_ports=NO_PORTS,
-            )
 
 
 def _counts(shift: Shift, stay: Stay) -> bool:

@@ -8,17 +8,8 @@ from flowspec.intents.questions import Planner, Question
 from flowspec.model.inventory import Direction, key
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Policy
-from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import (
-    ALL_NUMBERS,
-    FAMILIES,
-    NO_PORTS,
-    NUMBERED_PORTS,
-    PORTED,
-    PORTLESS,
-    AddressSet,
-    Span,
-)
+from flowspec.sets.flows import Box, FlowSet, existing
+from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, AddressSet, Span
 
 Gate = tuple[str, Direction]
 """Where rules stand: the key of an NSG, and a direction."""
@@ -78,7 +69,7 @@ def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
     for arriving in (one for found in network.floating.values() for one in found):
         policy = policies.of_endpoint(arriving, Direction.INBOUND)
         arrivals.setdefault(policy, []).extend(_brought(arriving))
-    judged = {policy: list(everything(policy.direction, AddressSet.of(found))) for policy, found in spans.items()}
+    judged = {policy: list(_everything(policy.direction, AddressSet.of(found))) for policy, found in spans.items()}
     return {policy: FlowSet.of((*judged.get(policy, ()), *arrivals.get(policy, ()))).boxes
             for policy in dict.fromkeys((*judged, *arrivals))}  # fmt: skip
 
@@ -87,25 +78,10 @@ def _brought(arriving: Endpoint) -> Iterator[Box]:
     """What a load balancer brings to a backend at the address of a frontend."""
     place = AddressSet.one(arriving.place)
     if arriving.arrival is not None:
-        yield from (arriving.arrival.at(place).intersect(box) for box in everything(Direction.INBOUND, place))
+        yield from (arriving.arrival.at(place).intersect(box) for box in _everything(Direction.INBOUND, place))
 
 
-def everything(direction: Direction, local: AddressSet) -> Iterator[Box]:
+def _everything(direction: Direction, local: AddressSet) -> Iterator[Box]:
     """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
-    for family in FAMILIES:
-        here = local.intersect(family)
-        sources, destinations = (family, here) if direction is Direction.INBOUND else (here, family)
-        yield Box(
-            protocols=PORTED,
-            sources=sources,
-            source_ports=NUMBERED_PORTS,
-            destinations=destinations,
-            destination_ports=NUMBERED_PORTS,
-        )
-        yield Box(
-            protocols=PORTLESS,
-            sources=sources,
-            source_ports=NO_PORTS,
-            destinations=destinations,
-            destination_ports=NO_PORTS,
-        )
+    inbound = direction is Direction.INBOUND
+    return existing(ALL_ADDRESSES, local) if inbound else existing(local, ALL_ADDRESSES)

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from flowspec.decide.exact import TooManyError, Verdict
 from flowspec.fixes.gates import Behind, Gate
-from flowspec.intents.groups import PLATFORM
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -16,6 +15,7 @@ from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
+from flowspec.model.platform import PLATFORM
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies

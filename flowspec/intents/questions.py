@@ -30,9 +30,10 @@ from flowspec.intents.cover import (
     places_of,
     reach_of,
 )
-from flowspec.intents.groups import PLATFORM, Groups, Maybe, Members
+from flowspec.intents.groups import Groups, Maybe, Members
 from flowspec.intents.sides import Party, Side, forwarding, side_of
 from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
+from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import Side as At
 from flowspec.network.index import Endpoint, Network
@@ -81,7 +82,7 @@ _Ends = tuple[Side | None, Side | None]
 """The sides that judge the sources and the destinations of some flows; None where nobody of ours does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Planner:
     """Turns intents and boundaries into questions; groups and sides are resolved once."""
 
@@ -96,7 +97,7 @@ class Planner:
     _selves: dict[tuple[tuple[str, ...], tuple[str, ...]], AddressSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", Groups(self.spec, self.network))
+        self.groups = Groups(self.spec, self.network)
 
     def question(self, of: Intent | Boundary) -> Question:
         """One question; what is wrong with it stands in its `problems`."""
