@@ -23,7 +23,8 @@ from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, 
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
 from flowspec.model.spec import Spec
-from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
+from flowspec.reporting import unjudged
+from flowspec.reporting.notes import assumptions, dated_problems, exceptions
 from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, wheres
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate_all
@@ -178,7 +179,7 @@ def _report(
         spec=SpecSource(files=tuple(f.path for f in case.spec.files), digest=case.spec.digest, name=case.spec.name),
         assumptions=tuple(assumptions(case.spec, case.network, judgements)),
         exceptions=exceptions(case.spec, options.today),
-        not_judged=NOT_JUDGED,
+        not_judged=unjudged.of_plan(case.inventory),
         summary=_summary(intents, judgements, len(changes)),
         intents=intents,
         suggested_changes=changes,

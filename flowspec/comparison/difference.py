@@ -57,7 +57,7 @@ class Difference:
     compared: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     """Two policies, and in which inventories those whom they judge are; `arrival`: what load balancers bring them."""
 
@@ -110,9 +110,14 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
             known = before or after
             assert known is not None
             absent = nothing.setdefault(known, nothing_there(known)) if None in (before, after) else known
-            found.setdefault(
-                _Question(direction, before or absent, after or absent, place.stay, place.arrival), []
-            ).append(place)
+            question = _Question(
+                direction=direction,
+                old=before or absent,
+                new=after or absent,
+                stay=place.stay,
+                arrival=place.arrival,
+            )
+            found.setdefault(question, []).append(place)
         yield from ((question, tuple(asked)) for question, asked in found.items())
 
 

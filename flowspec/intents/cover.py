@@ -36,7 +36,7 @@ from flowspec.sets.intervals import (
 EVERYTHING = (Service(tuple(Protocol)),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """The addresses and points of a membership, those that may belong to it besides, and why that is not known.
 
@@ -74,7 +74,7 @@ class Namesakes:
 
 
 NO_NAMESAKES = Namesakes()
-EVERYONE = Reach(ALL_ADDRESSES)
+EVERYONE = Reach(sure=ALL_ADDRESSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def reach_of(network: Network, members: Members) -> Reach:
     unsure += [network.subnet_addresses(key(u.subnet)) for u in network.inventory.unlisted if u.id in ids]
     unsure.append(AddressSet.of((e.place, e.place) for e in doubted))
     maybe = AddressSet.of(span for addresses in unsure for span in addresses.spans).subtract(sure)
-    return Reach(sure, maybe, tuple(dict.fromkeys(reasons)))
+    return Reach(sure=sure, maybe=maybe, reasons=tuple(dict.fromkeys(reasons)))
 
 
 def namesakes(network: Network, members: Members, side: Side | None = None) -> Namesakes:

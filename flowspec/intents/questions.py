@@ -381,7 +381,7 @@ class Planner:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """A partition of a boundary: its ip-configurations, its subnets judged as a whole (keys), their addresses.
 
@@ -395,7 +395,7 @@ class _Part:
     forwarded: AddressSet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Crossing:
     """What crosses a boundary in one direction. `asked` includes `uncertain`."""
 
@@ -431,7 +431,13 @@ def _part(endpoints: Iterable[Endpoint], rests: Mapping[str, AddressSet], forwar
     own = tuple(endpoint for endpoint in every if endpoint.arrival is None)
     spans = [(e.place, e.place) for e in own] + [span for rest in rests.values() for span in rest.spans]
     brought = tuple(endpoint for endpoint in every if endpoint.arrival is not None)
-    return _Part(own, tuple(rests), AddressSet.of(spans), brought, forwarded)
+    return _Part(
+        endpoints=own,
+        subnets=tuple(rests),
+        addresses=AddressSet.of(spans),
+        brought=brought,
+        forwarded=forwarded,
+    )
 
 
 def _crossing(beyond: AddressSet, inside: AddressSet, direction: Direction) -> tuple[Box, ...]:

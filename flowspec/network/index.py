@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Endpoint:
     """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key.
 
@@ -93,7 +93,12 @@ class Network:
         for nic_key in sorted(self.inventory.nics):
             nic = self.inventory.nics[nic_key]
             for configuration in nic.ip_configurations:
-                yield Endpoint(nic, configuration, self._place(configuration), key(configuration.subnet or ""))
+                yield Endpoint(
+                    nic=nic,
+                    configuration=configuration,
+                    place=self._place(configuration),
+                    subnet=key(configuration.subnet or ""),
+                )
 
     def _place(self, configuration: IpConfiguration) -> int:
         address = configuration.address
@@ -271,15 +276,14 @@ class Network:
 
 def _arriving(own: Endpoint, brought: Brought) -> Endpoint | None:
     """What a rule brings to one of its backends; None where the address that it arrives at is not known."""
-    public_ip = brought.public_ip or own.configuration.public_ip
-    if not brought.arrival.floating:
-        seen = replace(own.configuration, public_ip=public_ip)
-        return Endpoint(own.nic, seen, own.place, own.subnet, brought.arrival, own)
-    number = parse_address(brought.address) if brought.address else None
-    if number is None:
+    seen = replace(own.configuration, public_ip=brought.public_ip or own.configuration.public_ip)
+    place: int | None = own.place
+    if brought.arrival.floating:
+        seen = replace(seen, address=brought.address, family=brought.family, public_ip=brought.public_ip)
+        place = parse_address(brought.address) if brought.address else None
+    if place is None:
         return None
-    seen = replace(own.configuration, address=brought.address, family=brought.family, public_ip=brought.public_ip)
-    return Endpoint(own.nic, seen, number, own.subnet, brought.arrival, own)
+    return Endpoint(nic=own.nic, configuration=seen, place=place, subnet=own.subnet, arrival=brought.arrival, owner=own)
 
 
 def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, ...]]:
