@@ -8,7 +8,7 @@ import pytest
 
 from flowspec.errors import RequestError
 from flowspec.ipflowverify.classify import FlowRequest, Verifier
-from flowspec.model.documents.plan import Report, Status
+from flowspec.model.documents.plan import IntentResult, Status
 from tests.engine.loading import load_documents
 from tests.plan.lab import NET, Json, fixes, group, intent, item, nic, nics, nsg, only, plan, ref, vnet, within
 
@@ -170,13 +170,13 @@ def test_an_exception_for_one_backend_is_not_one_for_all() -> None:
     assert only(plan(spec + FE + LISTED + all_out, *network)).status is Status.SATISFIED
 
 
-def drifting(report: Report) -> set[str]:
-    return {text for pair in only(report).flows.drift for text in pair.destination}
+def drifting_of(found: IntentResult) -> set[str]:
+    return {text for pair in found.flows.drift for text in pair.destination}
 
 
 def test_a_fix_closes_the_frontend_and_proves_it() -> None:
     report = plan(NO_WEB, *FLOATING)
-    assert drifting(report) == {f"{FRONT}/32"}
+    assert drifting_of(only(report)) == {f"{FRONT}/32"}
     assert [text.rsplit(" ", 1)[-1] for text in fixes(report)] == [f"{FRONT}|443"]
     (change,) = report.suggested_changes
     assert {text for box in change.proof.closes for text in box.local} == {f"{FRONT}/32"}
@@ -202,3 +202,25 @@ def test_verify_says_why_it_refuses_a_frontend() -> None:
     )
     with pytest.raises(RequestError, match="the frontend of lb/https, of which web-1 is a backend"):
         Verifier(load_documents({"network.json": list(FLOATING)})).verify(asked)
+
+
+def test_forwarded_traffic_is_blamed_on_the_nic_that_passes_it_and_never_asked_about() -> None:
+    found = only(plan(boundary(), *behind(FORWARDER, rules=OTHERS)))
+    assert [name.rsplit("/", 1)[-1] for cause in found.causes for name in cause.endpoints] == ["web-1"]
+    assert drifting_of(found) == {"10.9.0.0/24"}
+    why = [probe.not_askable for check in found.checks for probe in check.probes if probe.local_ip.startswith("10.9.")]
+    assert why == ["ipFlowVerify can't be asked about forwarded traffic"]
+
+
+def test_a_route_to_an_appliance_names_its_nic() -> None:
+    route = {"addressPrefix": "10.0.0.5/32", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.0.9"}
+    table = item("routeTables", "rt", routes=[{"name": "r", "properties": route}])
+    network = (
+        vnet(snet=within(table="rt")),
+        table,
+        nic("a", "10.0.0.4"),
+        nic("b", "10.0.0.5"),
+        nic("vm-fw", "10.0.0.9"),
+    )
+    found = only(plan(nics("a") + nics("b") + intent("i", "group.a", "group.b", "Allow"), *network))
+    assert [u.reason for u in found.flows.unknown] == ["the route rt/r sends it to VirtualAppliance 10.0.0.9 (vm-fw)"]
