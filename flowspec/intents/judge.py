@@ -135,7 +135,7 @@ class Judge:
     def _asked(self, question: Question, party: Party, direction: Direction) -> FlowSet:
         asked = FlowSet(tuple(self._beyond(question.asked, party.addresses, direction)))
         if party.arrival is not None:
-            asked = asked.intersect(FlowSet((party.arrival.at(party.addresses),)))
+            asked = asked.intersect(FlowSet(party.brings(question.sources.judged)))
         for way, crossing in question.crossing:
             asked = asked.intersect(crossing) if way is direction else asked
         return asked

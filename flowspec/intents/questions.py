@@ -130,7 +130,7 @@ class Planner:
         sources = self._side(intent.sources, members[0], Direction.OUTBOUND)
         through = intent.expect is Access.DENY
         destinations = self._side(intent.destinations, members[1], Direction.INBOUND, through=through)
-        sure = sure.union(arriving(self._place(intent.sources), destinations.brought, intent.services))
+        sure = sure.union(self._brought(intent, sources, destinations))
         unsure, ends = unsure.subtract(sure), (sources, destinations)
         taken, carved = self._excepts(intent, ends), self._carved(intent.address, ends)
         everything = sure.union(unsure).subtract(taken.sure)
@@ -148,10 +148,27 @@ class Planner:
             uncertain_reason=_reason(reason, taken, carved) if hinging else reason,
             excepted=excepted,
             oneself=self._oneself(intent, sources, destinations),
-            maybe=tuple(dict.fromkeys((*sources.maybe, *destinations.maybe, *self._unplaced(intent, destinations)))),
+            maybe=tuple(
+                dict.fromkeys(
+                    (
+                        *sources.maybe,
+                        *destinations.maybe,
+                        *self._unplaced(intent, destinations),
+                        *_behind_nat(sources, members[1]),
+                    )
+                )
+            ),
             problems=members[0].problems + members[1].problems + _no_source(intent, members[0]),
         )
         return question if question.problems else _checked(question, has_flows=bool(everything))
+
+    def _brought(self, intent: Intent, sources: Side, destinations: Side) -> FlowSet:
+        """What load balancers bring; by a public IP nobody comes with the address of a NIC or subnet of ours."""
+        here = self._place(intent.sources)
+        public = [one for one in destinations.brought if one.arrival and one.arrival.public]
+        private = [one for one in destinations.brought if one.arrival and not one.arrival.public]
+        found = arriving(here, private, intent.services)
+        return found.union(arriving(here.subtract(sources.judged), public, intent.services))
 
     def _oneself(self, intent: Intent, sources: Side, destinations: Side) -> AddressSet:
         """The addresses whose every holder on one side is the very holder on the other (identity, not address)."""
@@ -416,6 +433,14 @@ def _no_source(of: Intent | Boundary, members: Members) -> tuple[Problem, ...]:
     what = "`remote`" if isinstance(of, Boundary) else "`from`"
     detail = "flows only arrive at a frontend; name its backends with select"
     return (Problem(Severity.ERROR, f"{of.address}: {what} names frontends", detail, of.where),)
+
+
+def _behind_nat(sources: Side, members: Members) -> Iterator[Maybe]:
+    """Of sources of ours it is not known with which address they arrive at a public frontend."""
+    for one in members.frontends if sources.judged else ():
+        if one.arrival is not None and one.arrival.public:
+            what = f"{one.arrival.rule} is public: its backends see the address that outbound NAT gives the source"
+            yield Maybe(one.configuration.id, what)
 
 
 def _stops(policy: Policy, flows: FlowSet) -> bool:

@@ -12,7 +12,7 @@ from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import FlowSet
+from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 
 
@@ -32,6 +32,13 @@ class Party:
     vnets: frozenset[str]
     arrival: Arrival | None = None
     forwards: bool = False
+
+    def brings(self, judged: AddressSet) -> tuple[Box, ...]:
+        """What arrives by load balancers, but for what those `judged` send to a public IP: NAT hides their address."""
+        if self.arrival is None:
+            return ()
+        every = self.arrival.at(self.addresses)
+        return (replace(every, sources=every.sources.subtract(judged)),) if self.arrival.public else (every,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +79,10 @@ class Side:
         """What load balancers bring to those who are judged."""
         return tuple(endpoint for party in self.parties if party.arrival for endpoint in party.endpoints)
 
-    @cached_property
-    def arriving(self) -> FlowSet:
-        """What load balancers surely bring to nobody but those who are judged here."""
-        return FlowSet.of(p.arrival.at(p.addresses) for p in self.parties if p.arrival and p.arrival.is_whole)
+    def arriving(self, judged: AddressSet) -> FlowSet:
+        """What load balancers surely bring to nobody but those who are judged here; `judged` are the other side's."""
+        whole = [party for party in self.parties if party.arrival and party.arrival.is_whole]
+        return FlowSet.of(box for party in whole for box in party.brings(judged))
 
     @cached_property
     def is_disjoint(self) -> bool:

@@ -28,7 +28,7 @@ class Arrival:
     """What one rule of a load balancer brings to a backend.
 
     `asked` are the ports that clients ask the frontend for, `ports` those that the backend's NSGs see. `is_whole`: all
-    backends of the rule are in the inventory.
+    backends of the rule are in the inventory. `public`: by a public IP, so that VMs come with the address of their NAT.
     """
 
     protocols: ProtocolSet
@@ -36,6 +36,7 @@ class Arrival:
     ports: PortSet
     floating: bool
     is_whole: bool
+    public: bool
     rule: str = field(default="", compare=False)
 
     def at(self, addresses: AddressSet) -> Box:
@@ -143,6 +144,7 @@ def _brought(
         ports=asked if rule.floating_ip else ports,
         floating=rule.floating_ip,
         is_whole=is_whole,
+        public=frontend is not None and frontend.public_ip is not None,
         rule=f"{balancer.name}/{rule.name}",
     )
     return Brought(

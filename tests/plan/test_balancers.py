@@ -224,3 +224,36 @@ def test_a_route_to_an_appliance_names_its_nic() -> None:
     )
     found = only(plan(nics("a") + nics("b") + intent("i", "group.a", "group.b", "Allow"), *network))
     assert [u.reason for u in found.flows.unknown] == ["the route rt/r sends it to VirtualAppliance 10.0.0.9 (vm-fw)"]
+
+
+A, TO_WEB = nic("a", "10.0.0.20"), group("front", f'prefixes = ["{FRONT}/32"]')
+INNER = balancer(address="10.0.0.200")
+OFFICE = group("office", 'prefixes = ["198.51.100.0/24"]')
+CLOSED_INSIDE = (A, INNER, BACKEND, nsg("no", "no 100 In Deny * * -> 10.0.0.200"))
+BY_PREFIX = {
+    "by a public IP a NIC of ours comes with its NAT's address: the source alone decides": ("Deny", Status.DRIFTED),
+    "so it does for an Allow": ("Allow", Status.SATISFIED),
+}
+ENDS = [
+    ("named by the rule", behind(A, balancer(), BACKEND), Status.UNKNOWN),
+    ("a private frontend", behind(A, INNER, BACKEND, rules="-> 10.0.0.200|443"), Status.SATISFIED),
+    ("the backend denies", behind(*CLOSED_INSIDE, subnet=vnet(snet=within("no")), rules=""), Status.DRIFTED),
+]
+
+
+@pytest.mark.parametrize(("expect", "expected"), BY_PREFIX.values(), ids=BY_PREFIX.keys())
+def test_a_nic_to_the_address_of_a_public_frontend(expect: str, expected: Status) -> None:
+    spec = nics("a") + TO_WEB + intent("i", "group.a", "group.front", expect)
+    assert only(plan(spec, *behind(A, balancer(), BACKEND, rules=""))).status is expected
+
+
+@pytest.mark.parametrize(("network", "expected"), [c[1:] for c in ENDS], ids=[c[0] for c in ENDS])
+def test_a_nic_to_a_frontend_by_name(network: tuple[Json, ...], expected: Status) -> None:
+    spec = nics("a") + FE + intent("i", "group.a", "group.fe", "Allow")
+    assert only(plan(spec, *network)).status is expected
+
+
+@pytest.mark.parametrize(("rules", "expected"), [("", Status.SATISFIED), (f"-> {FRONT}|443", Status.DRIFTED)])
+def test_from_outside_the_backend_decides(rules: str, expected: Status) -> None:
+    spec = OFFICE + TO_WEB + intent("i", "group.office", "group.front", "Deny")
+    assert only(plan(spec, *behind(balancer(), BACKEND, rules=rules))).status is expected
