@@ -7,7 +7,7 @@ flows stay in it as uncertain ones, so that neither a drift nor its absence rest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from flowspec.intents.groups import Members
@@ -127,7 +127,7 @@ def namesakes(network: Network, members: Members, side: Side | None = None) -> N
     if not named:
         return NO_NAMESAKES
     judged = side.judged if side is not None else NO_ADDRESSES
-    anywhere = named.subtract(judged).intersect(_held(_everybody(network), members)[1])
+    anywhere = named.subtract(judged).intersect(_held(network.namesakes, members)[1])
     if side is None:
         return Namesakes(anywhere)
     mine, others = _held(side.holders(), members)
@@ -163,7 +163,7 @@ def held_besides(network: Network, members: Members, among: AddressSet, within: 
     if not among:
         return NO_ADDRESSES
     others: list[Span] = []
-    for holder, addresses in _everybody(network):
+    for holder, addresses in network.namesakes:
         if not _belongs(holder, members):
             here = addresses if within is None or _belongs(holder, within) else addresses.intersect(within.addresses)
             others += here.spans
@@ -179,14 +179,6 @@ def _by_identity(network: Network, members: Members) -> AddressSet:
 
 Holder = Endpoint | str
 """An ip-configuration, or the rest of a subnet (its key) that no known ip-configuration holds."""
-
-
-def _everybody(network: Network) -> Iterator[tuple[Holder, AddressSet]]:
-    for place in network.places.intersect(network.ambiguous):
-        yield from ((endpoint, AddressSet.one(place)) for endpoint in network.by_place[place])
-    for subnet in network.inventory.subnets:
-        if (rest := network.rest_of(subnet)).meets(network.ambiguous):
-            yield subnet, rest
 
 
 def _held(holders: Iterable[tuple[Holder, AddressSet]], members: Members) -> tuple[AddressSet, AddressSet]:

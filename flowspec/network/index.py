@@ -143,6 +143,17 @@ class Network:
         return found
 
     @cached_property
+    def namesakes(self) -> tuple[tuple[Endpoint | str, AddressSet], ...]:
+        """Who holds an ambiguous address: ip-configurations, and what is left of subnets (their keys)."""
+        nics = (
+            (endpoint, AddressSet.one(place))
+            for place in self.places.intersect(self.ambiguous)
+            for endpoint in self.by_place[place]
+        )
+        rests = ((subnet, self.rest_of(subnet)) for subnet in self.inventory.subnets)
+        return (*nics, *((subnet, rest) for subnet, rest in rests if rest.meets(self.ambiguous)))
+
+    @cached_property
     def by_subnet(self) -> Mapping[str, tuple[Endpoint, ...]]:
         """Subnet (a key) -> its ip-configurations."""
         return grouped((endpoint.subnet, endpoint) for endpoint in self.endpoints)
