@@ -19,11 +19,11 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from flowspec import __version__
 from flowspec.azure.clouds import Endpoint
 from flowspec.azure.redact import redact, shown_url
 from flowspec.errors import AzureError
 from flowspec.model.live import Tell
+from flowspec.version import __version__
 
 QUESTIONS = (
     "/ipflowverify",
