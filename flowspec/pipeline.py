@@ -26,7 +26,7 @@ from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate_all
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.verified import verified
-from flowspec.workers import Farm, outlines
+from flowspec.workers import Workers, outlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Options:
 
     `verify` names one of VERIFIERS; all but `offline` need `asking`. `room` is how many addresses and NICs
     may be listed of what no person reads: checks and flows that are as wished, those of intents in trouble first.
-    `farm` is asked, with the number of checks, who is to decide them; None: this process alone.
+    `workers` is asked, with the number of checks, who is to decide them; None: this process alone.
     `shard` (number, of how many): every so-many-th intent is judged, and its fix proved against all of them.
     """
 
@@ -47,7 +47,7 @@ class Options:
     verify: Literal["offline", "live", "both"] = "offline"
     asking: Asking | None = None
     shard: tuple[int, int] | None = None
-    farm: Callable[[int], Farm | None] | None = None
+    workers: Callable[[int], Workers | None] | None = None
 
 
 def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
@@ -72,8 +72,8 @@ def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
 
 def _outlines(case: Case, options: Options) -> Mapping[str, Outline]:
     """What workers say of the checks, if there are any; what Azure is to be asked, takes the checks themselves."""
-    farm = options.farm(case.checks) if options.farm is not None and options.verify == "offline" else None
-    return outlines(case, farm, options.progress) if farm is not None else {}
+    workers = options.workers(case.checks) if options.workers is not None and options.verify == "offline" else None
+    return outlines(case, workers, options.progress) if workers is not None else {}
 
 
 def _judgements(case: Case, every: Judgements, tell: Progress | None) -> list[Judgement]:

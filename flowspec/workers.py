@@ -33,7 +33,7 @@ _CASES: dict[str, Case] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Farm:
+class Workers:
     """`lots`: into how many parts the policies are dealt. `forks`: workers are copies of this process.
 
     `ship` puts what every worker needs where workers find it, and returns what stands for it; `lost` is told of lots
@@ -47,16 +47,16 @@ class Farm:
     lost: Callable[[str], None] | None = None
 
 
-def outlines(case: Case, farm: Farm, tell: Progress | None = None) -> _Found:
+def outlines(case: Case, workers: Workers, tell: Progress | None = None) -> _Found:
     """What the checks of each question come to. A lot that a worker fails to bring is done here."""
-    parcel = None if farm.forks else pickle.dumps(_ingredients(case), pickle.HIGHEST_PROTOCOL)
+    parcel = None if workers.forks else pickle.dumps(_ingredients(case), pickle.HIGHEST_PROTOCOL)
     name = f"case {next(_NUMBERS)} of process {os.getpid()}" if parcel is None else sha256(parcel).hexdigest()
-    shipped = farm.ship(parcel) if farm.ship is not None and parcel is not None else parcel
+    shipped = workers.ship(parcel) if workers.ship is not None and parcel is not None else parcel
     _CASES[name] = case
     try:
-        with farm.executor as executor:
-            asked = {_submitted(executor, name, shipped, n, farm.lots): n for n in range(farm.lots)}
-            return _gathered(case, farm, asked, tell)
+        with workers.executor as executor:
+            asked = {_submitted(executor, name, shipped, n, workers.lots): n for n in range(workers.lots)}
+            return _gathered(case, workers, asked, tell)
     finally:
         del _CASES[name]
 
@@ -72,7 +72,7 @@ def _submitted(executor: Executor, name: str, shipped: bytes | None, number: int
         return failed
 
 
-def _gathered(case: Case, farm: Farm, asked: Mapping[Future[_Found], int], tell: Progress | None) -> _Found:
+def _gathered(case: Case, workers: Workers, asked: Mapping[Future[_Found], int], tell: Progress | None) -> _Found:
     from concurrent.futures import as_completed
 
     found: dict[str, Outline] = {}
@@ -81,14 +81,14 @@ def _gathered(case: Case, farm: Farm, asked: Mapping[Future[_Found], int], tell:
         error = future.exception()
         if error is not None:
             lost.append(error)
-        brought = future.result() if error is None else case.outlines(asked[future], farm.lots)
+        brought = future.result() if error is None else case.outlines(asked[future], workers.lots)
         for address, outline in brought.items():
             found[address] = found.get(address, NOTHING_CHECKED).joined(outline)
         if tell is not None:
-            tell("decide", done + 1, farm.lots)
-    if lost and farm.lost is not None:
+            tell("decide", done + 1, workers.lots)
+    if lost and workers.lost is not None:
         what = " ".join(str(lost[0]).split())
-        farm.lost(f"{len(lost)} of {farm.lots} parts came back from no worker and were decided here ({what}).")
+        workers.lost(f"{len(lost)} of {workers.lots} parts came back from no worker and were decided here ({what}).")
     return found
 
 

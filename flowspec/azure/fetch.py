@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from flowspec.azure.asking import Found, listed, listed_by_post, operated, patiently, why
 from flowspec.azure.client import Session
-from flowspec.azure.crew import side_by_side
 from flowspec.azure.lists import BY_TYPE, GROUPED, GROUPS, LISTS, NETWORK, POWER, WATCHERS, List
 from flowspec.azure.needs import Need, needs_of
+from flowspec.azure.parallel import side_by_side
 from flowspec.errors import AzureError
 from flowspec.model.inventory import Watcher, id_part, key
 from flowspec.model.live import Progress, Watchers

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from flowspec.azure.client import connect
 from flowspec.azure.clouds import is_loopback
-from flowspec.azure.crew import within
 from flowspec.azure.fetch import Fetched, Fetcher, subscriptions_of
+from flowspec.azure.parallel import within
 from flowspec.azure.redact import scrubbed
 from flowspec.errors import AzureError, Problem, Severity
 from flowspec.model.inventory import key

@@ -9,10 +9,10 @@ from typing import Any
 from azure.core.polling import PollingMethod
 
 from flowspec.azure.client import OVER, Reply, Session, connect, reply_of
-from flowspec.azure.crew import within as done_within
 from flowspec.azure.fetch import denied
 from flowspec.azure.fetch import watchers as fetched_watchers
 from flowspec.azure.lists import NETWORK, VERIFY
+from flowspec.azure.parallel import within as done_within
 from flowspec.azure.redact import redact
 from flowspec.errors import AzureError
 from flowspec.model.inventory import id_part

@@ -15,7 +15,7 @@ from flowspec.cli.terminal import tell
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
-    from flowspec.workers import Farm
+    from flowspec.workers import Workers
 
 _WORTH_IT = 150_000
 """Checks from which more processes save more time than they take to start: some seconds of deciding."""
@@ -38,13 +38,13 @@ ExecutorName = Annotated[
 
 
 @contextmanager
-def farms(where: str) -> Iterator[Callable[[int], Farm | None]]:
+def workers_of(where: str) -> Iterator[Callable[[int], Workers | None]]:
     """Asked with the number of checks: the workers for them, or None for this process alone."""
     kind, _, rest = where.partition(":")
     scheduler = re.fullmatch(rf"{_DASK}((?:\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{{1,5}})/?", where)
     if scheduler:
-        with _cluster(scheduler[1]) as farm:
-            yield lambda checks: farm
+        with _cluster(scheduler[1]) as workers:
+            yield lambda checks: workers
     elif kind == "processes" and (not rest or (re.fullmatch("[0-9]{1,3}", rest) and 1 <= int(rest) <= _MOST)):
         count = int(rest) if rest else min(_cores(), _MOST)
         yield lambda checks: _processes(count)
@@ -67,20 +67,20 @@ def _forks() -> bool:
     return sys.platform == "linux"
 
 
-def _processes(count: int) -> Farm:
+def _processes(count: int) -> Workers:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    from flowspec.workers import Farm
+    from flowspec.workers import Workers
 
     context = multiprocessing.get_context("fork" if _forks() else "spawn")
     lots = count * _LOTS_EACH if _forks() else count  # where nothing is forked, each part takes the inventory along
-    return Farm(executor=ProcessPoolExecutor(count, mp_context=context), lots=lots, forks=_forks(), lost=tell)
+    return Workers(executor=ProcessPoolExecutor(count, mp_context=context), lots=lots, forks=_forks(), lost=tell)
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Farm]:
-    from flowspec.workers import Farm
+def _cluster(address: str) -> Iterator[Workers]:
+    from flowspec.workers import Workers
 
     try:
         from distributed import Client
@@ -102,7 +102,7 @@ def _cluster(address: str) -> Iterator[Farm]:
                 Problem(Severity.ERROR, f"The Dask scheduler at {address} has no workers", "start some")
             )
         executor = client.get_executor()
-        yield Farm(
+        yield Workers(
             executor=executor,
             lots=threads * _LOTS_EACH,
             ship=lambda parcel: client.scatter(parcel, broadcast=True),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.helping import FORMATS
 from flowspec.cli.system import doing, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
 
@@ -53,7 +54,7 @@ class ReportOptions:
             "--output",
             "-o",
             metavar="FORMAT[=FILE]",
-            help="text or json, to standard output or to a file. Repeatable.",
+            help=f"{FORMATS}, to standard output or to a file. Repeatable.",
             show_default=False,
         ),
     ] = None

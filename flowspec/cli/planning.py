@@ -95,7 +95,7 @@ def plan(
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
     refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
     day, part = _day(judging.today), _part(judging.shard)
-    with executors.farms(judging.executor) as farm, ProgressLine() as progress:
+    with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
         from flowspec.pipeline import Options, run
         from flowspec.reporting.room import ROOM
 
@@ -111,7 +111,7 @@ def plan(
             verify=effort.verify.value,
             asking=effort.made(way),
             shard=part,
-            farm=farm,
+            workers=workers,
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR

@@ -17,7 +17,7 @@ from flowspec.azure import require_sdk
 from flowspec.azure.client import Session, connect
 from flowspec.azure.clouds import CLOUDS, Endpoint, endpoint_of
 from flowspec.azure.credential import Warm, credential_for, told
-from flowspec.azure.crew import side_by_side
+from flowspec.azure.parallel import side_by_side
 from flowspec.azure.redact import redact, shown_url
 from flowspec.azure.verify import IpFlowVerify
 from flowspec.errors import AzureError

@@ -55,7 +55,7 @@ def foreign(modules: set[str]) -> set[str]:
     [
         (["--version"], set()),
         (["--help"], COMMAND),
-        (["plan", "--help"], COMMAND),
+        (["plan", "--help"], DATA),
         (["init", "--azure-role"], COMMAND),
         (["validate", str(SHOP)], SPEC),
         (["plan", str(SHOP), "-i", str(SHOP / "network")], SPEC),

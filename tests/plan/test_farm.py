@@ -21,7 +21,7 @@ from flowspec.intents.summary import holds
 from flowspec.model.documents.plan import Report, Status
 from flowspec.pipeline import Options, run
 from flowspec.views import VIEWS, Style
-from flowspec.workers import Farm
+from flowspec.workers import Workers
 from tests.cli.command import environment
 from tests.cli.shop import SSH, lay_out
 from tests.plan.differential import Case
@@ -67,8 +67,8 @@ def planned(drawn: Drawn, options: Options) -> Report:
     return run(drawn.spec, drawn.inventory, options)
 
 
-def threads(lots: int) -> Callable[[int], Farm]:
-    return lambda checks: Farm(executor=ThreadPoolExecutor(1), lots=lots, forks=True)
+def threads(lots: int) -> Callable[[int], Workers]:
+    return lambda checks: Workers(executor=ThreadPoolExecutor(1), lots=lots, forks=True)
 
 
 @pytest.mark.parametrize("seed", (0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 39, 42, 45))
@@ -78,7 +78,7 @@ def test_workers_change_nothing(seed: int) -> None:
         alone = replace(EVERYTHING, room=room)
         expected = document(planned(case, alone))
         for lots in (1, 3):
-            assert document(planned(case, replace(alone, farm=threads(lots)))) == expected, (room, lots)
+            assert document(planned(case, replace(alone, workers=threads(lots)))) == expected, (room, lots)
 
 
 @pytest.mark.parametrize("first", range(0, 200, 50))
@@ -117,7 +117,7 @@ def test_a_worker_elsewhere_gets_all_it_needs(monkeypatch: pytest.MonkeyPatch) -
             return super().submit(away, *args, **kwargs)
 
     expected = document(planned(case, EVERYTHING))
-    far = replace(EVERYTHING, farm=lambda checks: Farm(executor=Away(1), lots=2, ship=lambda parcel: parcel))
+    far = replace(EVERYTHING, workers=lambda checks: Workers(executor=Away(1), lots=2, ship=lambda parcel: parcel))
     assert document(planned(case, far)) == expected
     assert len(parcels) == 2 and parcels[0] is parcels[1]
 
@@ -125,7 +125,9 @@ def test_a_worker_elsewhere_gets_all_it_needs(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("takes", [0, 2, 5])
 def test_what_workers_lose_is_decided_here_and_told_once(takes: int) -> None:
     case, told = Drawn(7), []
-    lossy = replace(EVERYTHING, farm=lambda checks: Farm(executor=Broken(takes), lots=4, forks=True, lost=told.append))
+    lossy = replace(
+        EVERYTHING, workers=lambda checks: Workers(executor=Broken(takes), lots=4, forks=True, lost=told.append)
+    )
     assert document(planned(case, lossy)) == document(planned(case, EVERYTHING))
     assert len(told) == 1 and told[0].startswith("4 of 4 parts came back from no worker")
 
@@ -144,11 +146,11 @@ def test_a_process_that_dies_costs_its_part(monkeypatch: pytest.MonkeyPatch) -> 
     case = Drawn(7)
     expected = document(planned(case, EVERYTHING))
 
-    def pool(checks: int) -> Farm:
+    def pool(checks: int) -> Workers:
         context = multiprocessing.get_context("fork")
-        return Farm(executor=ProcessPoolExecutor(2, mp_context=context), lots=4, forks=True, lost=told.append)
+        return Workers(executor=ProcessPoolExecutor(2, mp_context=context), lots=4, forks=True, lost=told.append)
 
-    assert document(planned(case, replace(EVERYTHING, farm=pool))) == expected
+    assert document(planned(case, replace(EVERYTHING, workers=pool))) == expected
     assert len(told) == 1
 
 

@@ -75,7 +75,7 @@ def test_what_no_diagram_can_hold_is_unknown(monkeypatch: pytest.MonkeyPatch) ->
 def test_workers_say_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     shattering(monkeypatch)
     drawn = Drawn(seed)
-    assert document(planned(drawn, replace(OPTIONS, farm=threads(3)))) == document(planned(drawn))
+    assert document(planned(drawn, replace(OPTIONS, workers=threads(3)))) == document(planned(drawn))
 
 
 def test_a_fix_whose_proof_shatters_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
