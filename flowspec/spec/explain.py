@@ -191,8 +191,8 @@ def _reference_advice(kinds: list[str], value: Json, name: str) -> str:
     if kinds != ["group"]:
         return ""
     return (
-        'Endpoints are not written here: declare a group "name" { … } with select, subnets, prefixes or '
-        "service_tags, and name it as group.name."
+        'Endpoints are not written here: declare a group "name" { … } with select, subnets, frontends, '
+        "prefixes or service_tags, and name it as group.name."
     )
 
 
