@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from flowspec.errors import Problem, Where
 
@@ -24,6 +25,30 @@ def key(resource_id: str) -> str:
 def vnet_part(subnet: str) -> str:
     """The VNet's part of a subnet's id or key; "" where there is none."""
     return subnet.rpartition("/subnets/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that no source says of a resource, though verdicts rest on it: what the model has there is no fact.
+
+    `field` is the name in the model, `settle` what would bring it.
+    """
+
+    field: str
+    reason: str
+    settle: str = ""
+
+
+class Told(Protocol):
+    """A resource that may lack something."""
+
+    @property
+    def lacks(self) -> tuple[Lack, ...]: ...
+
+
+def lack(resource: Told, field: str) -> Lack | None:
+    """Why a field of a resource is not known; None where it is."""
+    return next((one for one in resource.lacks if one.field == field), None) if resource.lacks else None
 
 
 class Direction(StrEnum):
@@ -78,6 +103,7 @@ class Nsg:
     rules: tuple[Rule, ...] = ()
     default_rules: tuple[Rule, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -101,6 +127,7 @@ class IpConfiguration:
     primary: bool = False
     asgs: tuple[str, ...] = ()
     public_ip: str | None = None
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +143,7 @@ class Nic:
     ip_forwarding: bool = False
     private_endpoint: bool = False
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -129,6 +157,7 @@ class Vm:
     nics: tuple[str, ...] = ()
     power: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -149,6 +178,7 @@ class Subnet:
     attached: tuple[str, ...] = ()
     private_endpoint_policies: str | None = None
     known: bool = True
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -169,6 +199,7 @@ class Peering:
     use_remote_gateways: bool = False
     whole: bool = True
     remote_prefixes: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -180,6 +211,7 @@ class VirtualNetwork:
     prefixes: tuple[str, ...] = ()
     peerings: tuple[Peering, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -200,6 +232,7 @@ class RouteTable:
     name: str
     routes: tuple[Route, ...] = ()
     bgp_propagation: bool = True
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -213,6 +246,7 @@ class Gateway:
     subnets: tuple[str, ...] = ()
     bgp: bool = False
     client_prefixes: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -224,6 +258,7 @@ class LocalGateway:
     name: str
     prefixes: tuple[str, ...] = ()
     bgp: bool = False
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -237,6 +272,7 @@ class Connection:
     gateways: tuple[str, ...] = ()
     local_gateway: str | None = None
     bgp: bool = False
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -272,11 +308,35 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """A resource with NICs of its own that no type of the model has (a scale set), and its tags."""
+
+    id: str
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unlisted:
     """An endpoint that a subnet lists and no NIC of the inventory has (azure.md A14)."""
 
     id: str
     subnet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """An answer that may be about any NIC or VNet, since it does not say which: what it says may hold there.
+
+    `name` tells it apart from others. `admin_rules` hold where a VNet has no answer of its own; None: they are not
+    known either. `tags` and `learned` are as in `Expansion`.
+    """
+
+    name: str
+    reason: str
+    settle: str = ""
+    admin_rules: tuple[Rule, ...] | None = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    learned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +355,7 @@ class ServiceTags:
 
     label: str = ""
     prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cloud: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +363,8 @@ class Inventory:
     """Everything known of the network. All mappings are keyed by `key(id)`.
 
     `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no answer (azure.md A15).
-    `unread`: what could not be read (a subscription, a list), in words.
+    `unread`: what could not be read (a subscription, a list), in words. `gaps`: what the resources that were read leave
+    open, in words. `unplaced`: effective answers, and admin rules, that don't say whose they are.
     """
 
     vnets: Mapping[str, VirtualNetwork] = field(default_factory=dict)
@@ -322,6 +384,9 @@ class Inventory:
     service_tags: ServiceTags = ServiceTags()
     unlisted: tuple[Unlisted, ...] = ()
     unread: tuple[str, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    tagged: tuple[Tagged, ...] = ()
+    gaps: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -336,6 +401,12 @@ OTHER_LISTS = (
 def may_hold_nics(unread: str) -> bool:
     """Whether something that could not be read may hold NICs that nobody knows of."""
     return not unread.startswith(tuple(f"{kind} of " for kind in OTHER_LISTS))
+
+
+def may_hold_connections(unread: str) -> bool:
+    """Whether something that could not be read may hold gateways or their connections."""
+    others = tuple(f"{kind} of " for kind in OTHER_LISTS if "connections" not in kind)
+    return not unread.startswith(others)
 
 
 def id_part(resource_id: str, segment: str) -> str | None:

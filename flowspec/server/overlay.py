@@ -8,7 +8,7 @@ from typing import Any
 from flowspec.model.inventory import Subnet, key
 from flowspec.server.wire import Json
 from flowspec.sources.azure_json import read_resource
-from flowspec.sources.layer import Layer
+from flowspec.sources.contribution import Contribution
 from flowspec.sources.node import Node
 from flowspec.sources.notes import Notes
 
@@ -25,10 +25,10 @@ def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
 
 def says(raw: Json, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
     """Whether a document reads back as a value of a table; a VNet with its subnets."""
-    layer = Layer(notes=Notes())
-    read_resource(Node(raw, "", "", layer.notes), layer)
-    same: bool = getattr(layer, table).get(key(value.id)) == value
-    return same and (table != "vnets" or list(layer.subnets.values()) == list(subnets))
+    into = Contribution(notes=Notes())
+    read_resource(Node(raw, "", "", into.notes), into)
+    same: bool = getattr(into.upserts, table).get(key(value.id)) == value
+    return same and (table != "vnets" or list(into.upserts.subnets.values()) == list(subnets))
 
 
 def _properties(document: Json) -> Json:

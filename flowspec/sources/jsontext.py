@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from flowspec.errors import Problem, Severity, SourceError, Where
-from flowspec.sources.node import escape
+from flowspec.sources.pointer import escape
 
 Raw = msgspec.Raw
 
@@ -47,6 +47,11 @@ class Document:
         piece: Raw | bytes = self.head.get(name, b"") if name else self.data
         return opens(piece) == b"["
 
+    def pieces(self, name: str) -> list[Raw]:
+        """The items of a list, undecoded."""
+        found: list[Raw] = split(self.head[name], list[Raw], Where(self.file, pointer=self.pointer(name)))
+        return found
+
     def items(self, name: str = "") -> Iterator[tuple[str, Any]]:
         """The decoded items of a list (of the member `name`, or of the document), each with its pointer."""
         piece, base = (self.head[name], self.pointer(name)) if name else (self.data, "")
@@ -74,7 +79,11 @@ def document(data: bytes, file: str) -> Document:
     if first not in (b"{", b"["):
         raise refusal("the file is not JSON", "expected an object or a list of Azure resources", where)
     members = split(data, dict[str, Raw], where) if first == b"{" else {}
+    if members and names_in(data) != len(members) + sum(map(names_in, members.values())):
+        refuse_twice(data, where)
     names = {name.lower(): name for name in members}
+    if len(names) < len(members):
+        refuse_twice(data, where, folded=True)
     return Document(file, data, {low: members[name] for low, name in names.items()}, names)
 
 
@@ -103,11 +112,36 @@ def decode(piece: bytes, where: Where) -> Any:
     if piece.count(b"{") + piece.count(b"[") > NESTING and is_deep(piece):
         raise too_deep(where)
     try:
-        return msgspec.json.decode(piece)
+        found = msgspec.json.decode(piece)
+        if names_in(piece) != names_in(msgspec.json.encode(found)) or b"\\u" in piece:
+            refuse_twice(piece, where)
+        return found
     except RecursionError:
         raise too_deep(where) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise malformed(piece, error, where) from None
+
+
+def names_in(piece: bytes | Raw) -> int:
+    """How many names of members a JSON text has; a text in it that looks like one counts too."""
+    return bytes(piece).translate(None, b" \t\r\n").count(b'":')
+
+
+def refuse_twice(piece: bytes, where: Where, *, folded: bool = False) -> None:
+    """Refuses an object that has a member twice: a reader would silently take the last."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name.lower() if folded else name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for at, name in enumerate(names) if name in names[:at])
+            summary = f"{twice} stands twice in one object"
+            raise refusal(summary, "which of them counts is not known; export it again", where)
+        return dict(pairs)
+
+    if not folded:
+        json.loads(piece, object_pairs_hook=members)
+    else:
+        members([(name, None) for name in split(piece, dict[str, Raw], where)])
 
 
 def is_deep(piece: bytes) -> bool:

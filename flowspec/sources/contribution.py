@@ -1,10 +1,11 @@
-"""What one source says -> a Layer: resources by id, a resource told twice, and what has to wait for the others."""
+"""What one source says -> a Contribution: resources by id, what it changes of others, and what has to wait for them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from flowspec.errors import Where
 from flowspec.model.inventory import (
@@ -12,14 +13,18 @@ from flowspec.model.inventory import (
     Asg,
     Connection,
     Gateway,
+    IpConfiguration,
+    Lack,
     LocalGateway,
     Nic,
     Nsg,
+    Origin,
     PublicIp,
     RouteTable,
     Rule,
     ServiceTags,
     Subnet,
+    Tagged,
     VirtualNetwork,
     Vm,
     Watcher,
@@ -39,13 +44,11 @@ class Resource(Protocol):
 
 R = TypeVar("R", bound=Resource)
 
-TABLES = (
-    "vnets", "subnets", "nics", "vms", "nsgs", "asgs", "route_tables", "gateways", "local_gateways", "connections",
-    "public_ips", "watchers",
-)  # fmt: skip
-
 SILENT = ("location", "power", "sku", "private_endpoint_policies")
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
+
+
+ParentTable = Literal["nsgs", "vnets", "nics", "route_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,17 @@ class Part:
     where: Where
 
 
+Raw = dict[str, dict[str, Any]]
+"""Top-level resources by `key(id)`, as a source has them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateEndpoint:
     id: str
     name: str
     nics: tuple[str, ...] = ()
     asgs: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -82,11 +90,29 @@ class Effective:
     admin_rules: list[Rule] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Layer:
-    """The resources of one source, keyed by `key(id)`. `whole` holds the VNets that list all their subnets."""
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Fields of a resource of an earlier source that change, by their names in the model: the NSG of a subnet."""
 
-    notes: Notes
+    id: str
+    fields: tuple[tuple[str, Any], ...]
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a resource says of another: that its `field` names the resource (`value`, an id)."""
+
+    id: str
+    field: str
+    value: str
+    where: Where
+
+
+@dataclass(slots=True, kw_only=True)
+class Tables:
+    """The resources of each type, keyed by `key(id)`."""
+
     vnets: dict[str, VirtualNetwork] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)
     nics: dict[str, Nic] = field(default_factory=dict)
@@ -100,15 +126,53 @@ class Layer:
     public_ips: dict[str, PublicIp] = field(default_factory=dict)
     watchers: dict[str, Watcher] = field(default_factory=dict)
     endpoints: dict[str, PrivateEndpoint] = field(default_factory=dict)
+
+    def of(self, name: ParentTable) -> dict[str, Any]:
+        """The table of the resources that have children."""
+        match name:
+            case "vnets":
+                return self.vnets
+            case "nics":
+                return self.nics
+            case "nsgs":
+                return self.nsgs
+            case "route_tables":
+                return self.route_tables
+
+    def every(self) -> tuple[dict[str, Any], ...]:
+        """All tables, in one order."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Contribution:
+    """What one source adds to the network, and what it changes of those before it; applied in the order of sources.
+
+    `upserts` add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes`
+    (keys of ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
+    applied. `whole` holds the VNets that list all their subnets, `claims` what resources say of each other. `raw` are
+    the resources as they stand in the source, where they were asked for.
+    """
+
+    notes: Notes
+    upserts: Tables = field(default_factory=Tables)
+    deletes: set[str] = field(default_factory=set)
+    patches: list[Patch] = field(default_factory=list)
+    unknown_after_apply: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
     endpoint_nics: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
-    parts: list[Part] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     effective: dict[tuple[str, str], Effective] = field(default_factory=dict)
+    admin_configuration: list[Rule | None] = field(default_factory=list)
     service_tags: list[ServiceTags] = field(default_factory=list)
     unmodelled: Counter[str] = field(default_factory=Counter)
+    tagged: list[Tagged] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     resources: int = 0
     taken_at: str | None = None
+    raw: Raw | None = None
+    origin: Origin | None = None
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""
@@ -131,12 +195,37 @@ class Layer:
 
 def fill(value: R, other: R) -> R:
     """`value`, with what it does not say taken from `other`."""
+    if isinstance(value, Subnet) and isinstance(other, Subnet) and not value.known:
+        return other
     missing: dict[str, Any] = {
         name: getattr(other, name) for name in SILENT if hasattr(value, name) and getattr(value, name) is None
     }
     if isinstance(value, Nsg) and isinstance(other, Nsg) and value.default_rules is AZURE_DEFAULT_RULES:
         missing["default_rules"] = other.default_rules
+    lacks: tuple[Lack, ...] = getattr(value, "lacks", ())
+    if lacks:
+        theirs = {one.field for one in getattr(other, "lacks", ())}
+        filled = [one.field for one in lacks if one.field not in theirs]
+        missing |= {name: _joined(value, other, name) for name in filled if hasattr(value, name)}
+        missing["lacks"] = tuple(one for one in lacks if one.field in theirs)
+    if isinstance(value, Nic) and isinstance(other, Nic) and any(c.lacks for c in value.ip_configurations):
+        before = {key(config.id): config for config in other.ip_configurations}
+        missing["ip_configurations"] = tuple(fill_configuration(c, before) for c in value.ip_configurations)
     return replace(value, **missing) if missing else value  # type: ignore[type-var]
+
+
+def fill_configuration(config: IpConfiguration, before: Mapping[str, IpConfiguration]) -> IpConfiguration:
+    """An ip-configuration of which only the name is known, as an earlier source has it."""
+    return before.get(key(config.id), config) if config.lacks else config
+
+
+def _joined(value: Any, other: Any, name: str) -> Any:
+    """What the other says of a field; children that came on their own stand in the place of those of their names."""
+    mine, theirs = getattr(value, name), getattr(other, name)
+    if not mine or not isinstance(mine, tuple) or not hasattr(mine[0], "name"):
+        return theirs
+    named = {child.name.lower(): child for child in (*theirs, *mine)}
+    return tuple(named.values())
 
 
 def place(where: Where | None) -> str:
