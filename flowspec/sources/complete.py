@@ -9,7 +9,7 @@ from flowspec.errors import Where
 from flowspec.model.inventory import Inventory, Lack, Nic, Origin, Subnet, Unlisted, key, lack
 from flowspec.sources import arm_id, contradictions, essential, placing, service_tags
 from flowspec.sources.contradictions import contradict
-from flowspec.sources.contribution import Contribution
+from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import conflicts
@@ -22,12 +22,13 @@ def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
     name_subnets(into)
     machines_without_nics(into)
     note_conflicts(into)
-    note_missing(into)
+    absent = list(note_missing(into))
+    note_states(into)
     note_unmodelled(into)
     placed = placing.put(into)
     contradict(into)
     unlisted = tuple(find_unlisted(into))
-    gaps = tuple(note_lacks(into))
+    gaps = (*absent, *note_lacks(into))
     tags = service_tags.combine(into.service_tags, into.notes)
     return Inventory(
         vnets=into.upserts.vnets,
@@ -89,12 +90,19 @@ def join_endpoints(into: Contribution) -> None:
     for at, endpoint_id in into.endpoint_nics.items():
         nic, owner = into.upserts.nics.get(at), into.upserts.endpoints.get(key(endpoint_id))
         if nic is not None:
-            into.upserts.nics[at] = in_groups(replace(nic, private_endpoint=True), owner.asgs if owner else ())
+            into.upserts.nics[at] = in_groups(replace(nic, private_endpoint=True), owner)
 
 
-def in_groups(nic: Nic, asgs: tuple[str, ...]) -> Nic:
-    configs = (replace(config, asgs=tuple(dict.fromkeys(config.asgs + asgs))) for config in nic.ip_configurations)
-    return replace(nic, ip_configurations=tuple(configs)) if asgs else nic
+def in_groups(nic: Nic, owner: PrivateEndpoint | None) -> Nic:
+    """The NIC of a private endpoint in the endpoint's application security groups."""
+    missing = lack(owner, "asgs") if owner is not None else None
+    if owner is None or not (owner.asgs or missing):
+        return nic
+    configs = (
+        replace(c, asgs=tuple(dict.fromkeys(c.asgs + owner.asgs)), lacks=(*c.lacks, missing) if missing else c.lacks)
+        for c in nic.ip_configurations
+    )
+    return replace(nic, ip_configurations=tuple(configs))
 
 
 def name_subnets(into: Contribution) -> None:
@@ -122,13 +130,13 @@ def note_lacks(into: Contribution) -> Iterator[str]:
     """Tells what documents do not say, once for each property; the same in words for the inventory."""
     found: dict[tuple[str, str], dict[str, Where | None]] = {}
     for one, where in every_lack(into):
-        what, _, whose = one.reason.partition(" of the ")
-        group = (what, one.settle) if whose.endswith(essential.ABSENT) else (one.reason, one.settle)
+        what = one.reason.partition(" of the ")[0] if one.reason.startswith(essential.LACKS) else one.reason
+        group = (what, one.settle)
         found.setdefault(group, {}).setdefault(one.reason, where)
     for (what, settle), places in found.items():
         reason, where = next(iter(places.items()))
-        names = [told.removesuffix(essential.ABSENT).partition(" of the ")[2] for told in places]
-        words = reason if len(places) == 1 else f"{what} of {len(places)} resources{essential.ABSENT}: {some(names)}"
+        names = [told.partition(" of the ")[2] for told in places]
+        words = reason if len(places) == 1 else f"{what} of {len(places)} resources: {some(names)}"
         if settle != contradictions.SETTLE:  # told with both places already
             into.notes.warning(words, f"what hinges on it is unknown; {settle}" if settle else "", where)
         yield words
@@ -139,7 +147,7 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
         for resource in table.values():
             yield from ((one, resource.where) for one in getattr(resource, "lacks", ()))
             if isinstance(resource, Subnet) and not resource.known:
-                reason = f"addressPrefix of the subnet {resource.name}{essential.ABSENT}"
+                reason = f"{essential.LACKS}addressPrefix of the subnet {resource.name}"
                 if resource.where is not None:
                     yield Lack("known", reason, f"add {SUBNET.export}"), resource.where
             for child in getattr(resource, "ip_configurations", ()) or getattr(resource, "peerings", ()):
@@ -154,8 +162,8 @@ def note_conflicts(into: Contribution) -> None:
             into.notes.error(f"SecurityRuleConflict: {message} {advice}", f"in {nsg.id}", second.where)
 
 
-def note_missing(into: Contribution) -> None:
-    """Tells what is named but not in the inventory, once for each absent resource."""
+def note_missing(into: Contribution) -> Iterator[str]:
+    """Tells what is named but not in the inventory, once for each absent resource; those that verdicts rest on."""
     nsgs = [(s.nsg, f"subnet {s.name}", s.where) for s in into.upserts.subnets.values()]
     nsgs += [(n.nsg, f"NIC {n.name}", n.where) for n in into.upserts.nics.values()]
     tables = [(s.route_table, f"subnet {s.name}", s.where) for s in into.upserts.subnets.values()]
@@ -165,13 +173,13 @@ def note_missing(into: Contribution) -> None:
     nics = [(nic, f"VM {vm.name}", vm.where) for vm in into.upserts.vms.values() for nic in vm.nics]
     ips = [(c.public_ip, f"NIC {n.name}", n.where) for n in into.upserts.nics.values() for c in n.ip_configurations]
     known = {at for at, subnet in into.upserts.subnets.items() if subnet.known}
-    missing("NSG", nsgs, into.upserts.nsgs, into.notes)
-    missing("route table", tables, into.upserts.route_tables, into.notes)
-    missing("subnet", subnets, known, into.notes)
-    missing("VNet", vnets, into.upserts.vnets, into.notes)
-    missing("VM", vms, into.upserts.vms, into.notes)
-    missing("NIC", nics, into.upserts.nics, into.notes)
-    missing("public IP", ips, into.upserts.public_ips, into.notes)
+    yield from missing("NSG", nsgs, into.upserts.nsgs, into.notes)
+    yield from missing("route table", tables, into.upserts.route_tables, into.notes)
+    yield from missing("subnet", subnets, known, into.notes)
+    yield from missing("VNet", vnets, into.upserts.vnets, into.notes)
+    list(missing("VM", vms, into.upserts.vms, into.notes))
+    yield from missing("NIC", nics, into.upserts.nics, into.notes)
+    list(missing("public IP", ips, into.upserts.public_ips, into.notes))
 
 
 EXPORTS = {
@@ -181,7 +189,7 @@ EXPORTS = {
 Reference = tuple[str | None, str, Where | None]
 
 
-def missing(kind: str, references: Iterable[Reference], present: Iterable[str], notes: Notes) -> None:
+def missing(kind: str, references: Iterable[Reference], present: Iterable[str], notes: Notes) -> Iterator[str]:
     have = set(present)
     absent: dict[str, list[Reference]] = {}
     for reference in references:
@@ -193,6 +201,17 @@ def missing(kind: str, references: Iterable[Reference], present: Iterable[str], 
         detail = f"what hinges on it is unknown; add az {EXPORTS[kind]} list -o json ({resource})"
         tell = notes.warning if kind in ("NSG", "route table", "subnet", "VNet") else notes.info
         tell(f"{summary} {'name' if len(set(named)) > 1 else 'names'} it", detail, where)
+        yield f"{kind} {arm_id.name(str(resource))}"
+
+
+def note_states(into: Contribution) -> None:
+    """Tells once of rules that Azure has not finished writing: they are judged as they stand."""
+    odd = [f"{place(where)} ({state})" for where, state in into.states]
+    if odd:
+        summary = f"{len(odd)} NSGs or rules are not in the state Succeeded: {some(odd)}"
+        into.notes.warning(
+            summary, "they are judged as they stand; what Azure applies may be another", into.states[0][0]
+        )
 
 
 def note_unmodelled(into: Contribution) -> None:

@@ -168,6 +168,7 @@ class Contribution:
     service_tags: list[ServiceTags] = field(default_factory=list)
     unmodelled: Counter[str] = field(default_factory=Counter)
     tagged: list[Tagged] = field(default_factory=list)
+    states: list[tuple[Where, str]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     resources: int = 0
     taken_at: str | None = None

@@ -14,7 +14,8 @@ from flowspec.model.inventory import Lack
 from flowspec.sources.node import Node
 
 NETWORK = "microsoft.network/"
-ABSENT = " is not in the inventory"
+LACKS = "the inventory lacks "
+"""How the reason begins where a document does not have an essential property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def lacking(node: Node, kind: Kind, name: str) -> tuple[Lack, ...]:
     found: tuple[Lack, ...] = ()
     for essential in kind.essentials:
         if not any(_is_there(node, property_name, essential) for property_name in essential.names):
-            reason = f"{essential.names[0]} of the {kind.title} {name}{ABSENT}"
+            reason = f"{LACKS}{essential.names[0]} of the {kind.title} {name}"
             found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
     return found
 

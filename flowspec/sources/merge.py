@@ -48,6 +48,7 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.endpoint_nics |= into.endpoint_nics
     base.admin_configuration += into.admin_configuration
     base.tagged += into.tagged
+    base.states += into.states
     if into.raw is not None:
         base.raw = {**(base.raw or {}), **into.raw}
     base.effective |= into.effective

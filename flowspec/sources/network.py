@@ -142,11 +142,13 @@ def read_peering(node: Node, peering_id: str) -> Peering:
 
 def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
     def user(child: Node, rule_id: str) -> Rule | None:
+        note_state(child, into)
         return read_rule(child, nsg_id)
 
     def default(child: Node, rule_id: str) -> Rule | None:
         return read_rule(child, nsg_id, default=True)
 
+    note_state(node, into)
     rules = tuple(children(node, "securityrules", "securityRules", nsg_id, user))
     defaults = tuple(children(node, "defaultsecurityrules", "defaultSecurityRules", nsg_id, default))
     location, tags = node.text("location"), node.tags()
@@ -162,6 +164,13 @@ def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
     )
     into.add(into.upserts.nsgs, nsg)
     claim(node, ("subnets", "networkinterfaces"), "nsg", nsg_id, into)
+
+
+def note_state(node: Node, into: Contribution) -> None:
+    """A rule that Azure has not finished writing, or failed to write."""
+    state = node.fields.get("provisioningstate")
+    if state is not None and state != "Succeeded" and str(state).lower() != "succeeded":
+        into.states.append((node.where(), str(state)))
 
 
 def claim(node: Node, lists: tuple[str, ...], field: str, value: str, into: Contribution) -> None:
