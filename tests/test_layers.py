@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,16 @@ class Room:
 ROOMS = {
     "errors": Room("says what is wrong: where, what, what to do"),
     "schema_files": Room("finds the schemas that the package ships"),
+    "reading": Room("reads a file, bounded"),
+    "json_escapes": Room("makes JSON safe to look at"),
     "sets": Room("counts, cuts and joins flows; knows nothing of Azure", libraries="oxidd"),
     "model": Room("holds the inventory, the spec and the documents, values only", "sets errors", "msgspec"),
     "network": Room("knows what Azure makes of an inventory", "sets model"),
     "policy": Room("knows who judges a NIC", "sets model network"),
     "decide": Room("decides sets of flows by a policy", "sets model policy", "numpy oxidd"),
     "ipflowverify": Room(
-        "answers one flow as Azure would", "sets model network policy decide errors", libraries="msgspec"
+        "answers one flow as Azure would", "sets model network policy decide json_escapes errors",
+        libraries="msgspec",
     ),
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
@@ -46,15 +50,17 @@ ROOMS = {
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors", lazily="__init__"
     ),
-    "spec": Room("reads specs", "sets model errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"),
-    "azure": Room("talks to Azure, and alone knows its SDK", "model errors", "azure"),
-    "sources": Room("reads inventories", "sets model errors", "msgspec", lazily="azure"),
-    "verifiers": Room(
-        "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting errors", "msgspec",
-        lazily="azure",
+    "spec": Room(
+        "reads specs", "sets model reading errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"
     ),
-    "patches": Room("renders changes in a dialect", "model errors", "jinja2"),
-    "views": Room("draws documents", "model errors", "msgspec"),
+    "azure": Room("talks to Azure, and alone knows its SDK", "model errors", "azure"),
+    "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
+    "verifiers": Room(
+        "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
+        "msgspec", lazily="azure",
+    ),
+    "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
+    "views": Room("draws documents", "model json_escapes errors", "msgspec"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
@@ -67,7 +73,7 @@ ROOMS = {
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(
         "is the command line, and alone prints",
-        "errors model comparison reporting ipflowverify patches views sources verifiers spec"
+        "errors reading json_escapes model comparison reporting ipflowverify patches views sources verifiers spec"
         " server pipeline workers shards",
         "typer distributed",
         lazily="azure",
@@ -105,7 +111,13 @@ def room_of(module: str) -> str:
     return module.partition(".")[0]
 
 
-def imports(file: Path) -> Iterator[Import]:
+@cache
+def imports(file: Path) -> tuple[Import, ...]:
+    """Every import of a file, those in functions too."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[Import]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     lazy = {id(inner) for function in functions for inner in ast.walk(function)}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity, SourceError
+from flowspec.cli.system import read_bytes, refuse_foreign
+from flowspec.errors import FlowspecError, Problem, Severity, SourceError
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
@@ -41,9 +42,13 @@ class SpecInputs:
     def load(self) -> Spec:
         """The spec; SpecError with all its faults."""
         from flowspec.spec import load_spec
+        from flowspec.spec.variables import ENVIRONMENT_PREFIX
 
         paths = [Path(path) for path in self.paths or ["."]]
         files = [Path(file) for file in self.variable_files or []]
+        for name, value in os.environ.items():
+            if name.startswith(ENVIRONMENT_PREFIX):
+                refuse_foreign([name, value], f"The variable {name} of the environment")
         return load_spec(paths, _assignments(self.variables or []), files, os.environ)
 
 
@@ -61,22 +66,18 @@ def load_network(
 
 
 def load_plan(path: Path) -> Report:
-    """A saved plan; PlanFileError when it can't be read."""
+    """A saved plan; FlowspecError when it can't be read or is none."""
     from flowspec.views.json import read
 
-    try:
-        return read(path.read_bytes(), str(path))
-    except OSError as error:
-        raise PlanFileError(f"Can't read {path}: {error.strerror}.") from error
+    return read(read_bytes(path), str(path))
 
 
 def size(text: str) -> int:
     """`2G`, `500M`, `1024` -> bytes."""
-    found = re.fullmatch(r"(\d+)([kmg]?)b?", text.strip().lower())
+    found = re.fullmatch(r"([0-9]{1,15})([kmg]?)b?", text.strip().lower())
     if not found:
-        raise typer.BadParameter(
-            f"{text!r} is no size: give bytes, or a number with K, M or G.", param_hint="--max-input"
-        )
+        hint = f"{text!r} is no size: give bytes, or a number with K, M or G, of at most 15 digits."
+        raise typer.BadParameter(hint, param_hint="--max-input")
     return int(found[1]) * _UNITS[found[2]]
 
 

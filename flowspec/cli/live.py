@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli.terminal import tell
+from flowspec.cli.terminal import tell, tell_drawn
 
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud, Progress
@@ -109,13 +108,15 @@ class Effort:
 
 
 def _trace(text: str) -> None:
-    """One write for a line, since many threads tell."""
-    sys.stderr.write(f"{text}\n")
+    """One write for all lines of a request, since many threads tell."""
+    from flowspec.views.layout import visible
+
+    tell_drawn("\n".join(map(visible, text.split("\n"))))
 
 
 def seconds(text: str, flag: str) -> float:
     """`90`, `90s`, `30m`, `2h`, `1d` -> seconds."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip().lower())
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", text.strip().lower())
     if not found:
         raise typer.BadParameter(f"{text!r} is no time: write 90s, 30m, 2h or 1d.", param_hint=flag)
     return float(found[1]) * _SECONDS[found[2] or "s"]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json as jsontext
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from flowspec.cli.system import doing, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
-from flowspec.errors import FlowspecError
+from flowspec.json_escapes import escaped
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
+
+_DRAFT = ".flowspec-"
+"""How the name of a file begins while it is written; not with its own name, which may be as long as a name may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,10 @@ def outputs_of(asked: Sequence[str], *, json: bool, out: Path | None = None) -> 
     return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
 
 
+def files_of(outputs: Sequence[Output]) -> list[Path]:
+    return [output.file for output in outputs if output.file]
+
+
 def is_json(form: str, *, json: bool) -> bool:
     """For the commands that print text or a JSON document of their own: which of them `-o` or `--json` asks for."""
     if form not in ("text", "json"):
@@ -84,48 +92,57 @@ def put(text: str) -> None:
         return
 
 
+def put_json(document: object) -> None:
+    """A document of a command's own, two blanks to a level, to standard output."""
+    put(escaped(jsontext.dumps(document, indent=2, ensure_ascii=False)) + "\n")
+
+
 def write_file(path: Path, text: str) -> None:
     """The whole file or nothing."""
     write_files([(path, text)])
 
 
 def write_files(files: Sequence[tuple[Path, str]]) -> None:
-    """All files whole, or none: written beside their places and then renamed. What is no plain file is written to
-    directly, once all others are there to be renamed."""
+    """All files whole, or none: written beside their places and then renamed, which no signal interrupts.
+
+    What is no plain file is written to directly, once all others are there to be renamed.
+    """
+    plain: list[tuple[Path, Path, Path]] = []
+    special: list[tuple[Path, str]] = []
     with ExitStack() as drafts:
-        finishing: list[tuple[Path, Callable[[], object]]] = []
         for path, text in files:
-            with _refused(path):
-                if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-                    finishing.append((path, partial(path.write_text, text, encoding="utf-8", newline="\n")))
+            with doing("write", path):
+                place = Path(os.path.realpath(path))
+                if _is_special(path):
+                    special.append((path, text))
                 else:
-                    draft = _draft(path.resolve(), text)
-                    drafts.callback(draft.unlink, missing_ok=True)
-                    finishing.append((path, partial(draft.replace, path.resolve())))
-        for path, finish in finishing:
-            with _refused(path):
-                finish()
+                    plain.append((path, _draft(place, text, drafts), place))
+        for path, text in special:
+            with doing("write", path):
+                path.write_text(text, encoding="utf-8", newline="\n")
+        with undisturbed():
+            for path, draft, place in plain:
+                with doing("write", path):
+                    draft.replace(place)
 
 
-@contextmanager
-def _refused(path: Path) -> Iterator[None]:
+def _is_special(path: Path) -> bool:
+    """Something is there, and it is no plain file: a pipe, a device, a folder, a link to itself."""
     try:
-        yield
-    except OSError as error:
-        raise FlowspecError(f"Can't write {path}: {error.strerror}.") from error
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
-def _draft(path: Path, text: str) -> Path:
+def _draft(path: Path, text: str, drafts: ExitStack) -> Path:
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        draft.chmod(mode)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with undisturbed():
+        handle, name = tempfile.mkstemp(prefix=_DRAFT, dir=path.parent)
+        draft = Path(name)
+        drafts.callback(draft.unlink, missing_ok=True)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+    draft.chmod(mode)
     return draft
 
 

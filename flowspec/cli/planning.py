@@ -13,9 +13,10 @@ import typer
 from flowspec.cli import executors, live, options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
-from flowspec.cli.outputs import Look, outputs_of, put_out
+from flowspec.cli.outputs import Look, files_of, outputs_of, put_out
+from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.progress import Progress
-from flowspec.cli.terminal import tell_plainly
+from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
@@ -36,7 +37,12 @@ Out = Annotated[
 ]
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="ADDRESS", help="Only this intent or boundary. Repeatable.", show_default=False),
+    typer.Option(
+        "--target",
+        metavar="ADDRESS",
+        help="Only this intent or boundary, or all that fit a glob. Repeatable.",
+        show_default=False,
+    ),
 ]
 Shard = Annotated[
     str | None,
@@ -93,6 +99,7 @@ def plan(
 ) -> None:
     """Show where the network drifts from the spec."""
     outputs = outputs_of(output or [], json=json, out=out)
+    refuse_overlaps(files_of(outputs), sources=inventory or (), specs=spec or ["."], files=var_file or ())
     day, part = _day(today), _part(shard)
     reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
     effort = live.Effort(
@@ -103,6 +110,7 @@ def plan(
         from flowspec.views import DOCUMENTS
 
         desired = SpecInputs(spec, var, var_file).load()
+        refuse_overlaps(files_of(outputs), sources=() if inventory else desired.inventory)
         way = reach.made(progress)
         asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
         network = load_network(inventory, desired, max_input, way)
@@ -122,9 +130,9 @@ def plan(
     failed = code_of(report, fail_on) is Code.ERROR
     put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
     if out and failed:
-        tell_plainly(f"{out} is not written: an intent is in error.")
+        tell(f"{out} is not written: an intent is in error.")
     elif out:
-        tell_plainly(f"Saved the plan to {out}. To see it again: flowspec show {out}")
+        tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
     raise Ending(code_of(report, fail_on))
 
 

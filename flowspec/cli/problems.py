@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flowspec.cli.terminal import has_colour, tell
+from flowspec.cli.terminal import has_colour, tell_drawn
 from flowspec.errors import Problem, Severity, Where
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def tell_problems(problems: Sequence[Problem], *, no_color: bool) -> None:
 
     style = Style(has_colour(sys.stderr, no_color))
     for problem in problems:
-        tell("\n".join(_lines(problem, style)))
+        tell_drawn("\n".join(_lines(problem, style)))
 
 
 def place_of(where: Where | None) -> Where | None:

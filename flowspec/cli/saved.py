@@ -10,9 +10,10 @@ import typer
 
 from flowspec.cli import options
 from flowspec.cli.inputs import load_plan
-from flowspec.cli.outputs import Look, outputs_of, put, put_out, write_file
-from flowspec.cli.terminal import tell, tell_plainly
-from flowspec.errors import FlowspecError
+from flowspec.cli.outputs import Look, files_of, outputs_of, put, put_out, write_file
+from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.system import doing
+from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
@@ -35,6 +36,7 @@ def show(
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
     outputs = outputs_of(output or [], json=json)
+    refuse_overlaps(files_of(outputs), files=planfile)
     put_out(_plan(planfile), outputs, Look(no_color, everything))
 
 
@@ -50,8 +52,11 @@ def _plan(files: Sequence[Path]) -> Report:
 
 def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None) -> None:
     """Write the changes that a saved plan suggests."""
+    from flowspec.patches import file_of
     from flowspec.patches import render as rendered
 
+    if out_dir is not None:
+        refuse_overlaps([out_dir / file_of(dialect)], files=[planfile, dialect])
     report = load_plan(planfile)
     patch = rendered(report, dialect)
     if not report.suggested_changes:
@@ -62,9 +67,7 @@ def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None)
     if out_dir is None:
         put(patch.text)
         return
-    try:
+    with doing("make the folder", out_dir):
         out_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FlowspecError(f"Can't make the folder {out_dir}: {error.strerror}.") from error
     write_file(out_dir / patch.file, patch.text)
-    tell_plainly(f"Wrote {out_dir / patch.file}")
+    tell(f"Wrote {out_dir / patch.file}")

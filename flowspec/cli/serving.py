@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,8 @@ import typer
 
 from flowspec.cli import options
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network, size
+from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.system import read_text
 from flowspec.cli.terminal import tell, write
 from flowspec.errors import FlowspecError, Problem, Severity
 
@@ -82,8 +85,11 @@ def serve(
 
     if not expose and not is_loopback(host):
         raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
+    if not (isfinite(latency) and isfinite(fault_rate)):
+        raise typer.BadParameter("That is no number of seconds, and no share.", param_hint="--latency, --fault-rate")
     if ca and not tls:
         raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
+    refuse_overlaps([ca] if ca else [], sources=inventory or (), files=[lie] if lie else ())
     answers = Options(
         sync=sync,
         latency=latency,
@@ -130,10 +136,7 @@ def _throttle(text: str) -> Throttle:
 def _lies(file: Path) -> tuple[Lie, ...]:
     from flowspec.server.lies import read_lies
 
-    try:
-        return read_lies(file.read_text("utf-8").splitlines(), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlowspecError(f"Can't read {file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}.") from error
+    return read_lies(read_text(file).splitlines(), str(file))
 
 
 def _announce(twin: RunningTwin) -> None:
@@ -151,6 +154,4 @@ def _announce(twin: RunningTwin) -> None:
 
 
 def _tell(call: Call, status: int) -> None:
-    from flowspec.views.layout import visible
-
-    tell(f"{call.method} {visible(call.path)} {status}")
+    tell(f"{call.method} {call.path} {status}")

@@ -10,7 +10,7 @@ import typer
 from flowspec.cli import live
 from flowspec.cli.outputs import write_file
 from flowspec.cli.progress import Progress
-from flowspec.cli.terminal import tell, tell_plainly
+from flowspec.cli.terminal import tell
 
 Source = Annotated[
     str,
@@ -39,4 +39,4 @@ def snapshot(
     for words in found.member("unread"):
         tell(f"Not read: {words}")
     count = sum(1 for _ in found.items("resources"))
-    tell_plainly(f"Wrote {count:,} resources to {output}. To plan with it: flowspec plan -i {output}")
+    tell(f"Wrote {count:,} resources to {output}. To plan with it: flowspec plan -i {output}")

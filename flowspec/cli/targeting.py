@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as jsontext
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
-from flowspec.cli.outputs import is_json, put
+from flowspec.cli.outputs import is_json, put, put_json
 from flowspec.cli.problems import tell_problems
 from flowspec.errors import Severity
 
@@ -33,14 +32,17 @@ def targets(
 
     desired = SpecInputs(spec, var, var_file).load()
     groups = resolve_groups(desired, load_network(inventory, desired, max_input))
-    put(_document(groups) if as_json else "\n".join(map(_text, groups)))
+    if as_json:
+        put_json(_document(groups))
+    else:
+        put("\n".join(map(_text, groups)))
     problems = [problem for group in groups for problem in group.problems]
     tell_problems(problems, no_color=no_color)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise Ending(Code.ERROR)
 
 
-def _document(groups: Iterable[TargetGroup]) -> str:
+def _document(groups: Iterable[TargetGroup]) -> dict[str, object]:
     listed = [
         {
             "address": group.address,
@@ -52,7 +54,7 @@ def _document(groups: Iterable[TargetGroup]) -> str:
         }
         for group in groups
     ]
-    return jsontext.dumps({"groups": listed}, indent=2, ensure_ascii=False) + "\n"
+    return {"groups": listed}
 
 
 def _text(group: TargetGroup) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json as jsontext
 from collections.abc import Sequence
 
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import SpecInputs
-from flowspec.cli.outputs import is_json, put
+from flowspec.cli.outputs import is_json, put, put_json
 from flowspec.cli.problems import place_of, tell_problems
 from flowspec.errors import Problem, Severity, SpecError
 
@@ -26,7 +25,7 @@ def validate(
     told, problems = _checked(SpecInputs(spec, var, var_file))
     valid = all(problem.severity is not Severity.ERROR for problem in problems)
     if as_json:
-        put(_document(problems, valid))
+        put_json(_document(problems, valid))
     else:
         tell_problems(problems, no_color=no_color)
         put(told if valid else "")
@@ -52,17 +51,16 @@ def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
-def _document(problems: Sequence[Problem], valid: bool) -> str:
+def _document(problems: Sequence[Problem], valid: bool) -> dict[str, object]:
     """As `terraform validate -json` has it."""
     severities = [problem.severity for problem in problems]
-    document = {
+    return {
         "format_version": "1.0",
         "valid": valid,
         "error_count": severities.count(Severity.ERROR),
         "warning_count": severities.count(Severity.WARNING),
         "diagnostics": [_diagnostic(problem) for problem in problems],
     }
-    return jsontext.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _diagnostic(problem: Problem) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsontext
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -12,9 +11,10 @@ import typer
 from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
-from flowspec.cli.outputs import is_json, put
+from flowspec.cli.outputs import is_json, put, put_json
+from flowspec.cli.system import doing
 from flowspec.cli.terminal import ReaderGoneError, write
-from flowspec.errors import FlowspecError
+from flowspec.reading import refuse_endless
 
 if TYPE_CHECKING:
     from flowspec.ipflowverify.classify import FlowRequest, Verifier
@@ -76,7 +76,7 @@ def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
 
     result = result_of(verifier.verify(request))
     if as_json:
-        put(jsontext.dumps(result, indent=2, ensure_ascii=False) + "\n")
+        put_json(result)
     else:
         from flowspec.views.layout import visible
 
@@ -86,19 +86,18 @@ def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
 
 def _answer_all(flows: str, verifier: Verifier) -> None:
     """As they come, so that a pipe can hold a conversation."""
-    try:
+    with doing("read", flows):
         if flows == "-":
             _answer_lines(sys.stdin.buffer, verifier)
         else:
             with Path(flows).open("rb") as lines:
                 _answer_lines(lines, verifier)
-    except OSError as error:
-        raise FlowspecError(f"Can't read {flows}: {error.strerror}.") from error
 
 
 def _answer_lines(lines: BinaryIO, verifier: Verifier) -> None:
     from flowspec.ipflowverify.stream import Stream, chunks
 
+    refuse_endless(lines)
     stream = Stream(verifier)
     try:
         for chunk in chunks(lines):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flowspec.errors import SourceError, Where
 from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
+from flowspec.reading import misfit
 from flowspec.sources.complete import complete
 from flowspec.sources.contribution import Contribution, Raw
 from flowspec.sources.files import Budget, paths
@@ -92,6 +93,9 @@ def tell(error: SourceError, notes: Notes) -> None:
 def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: Budget) -> None:
     folder = Path(locator).is_dir()
     for path in paths(locator):
+        if folder and (why := misfit(path)):
+            layer.notes.error(why, "", Where(str(path)))
+            continue
         try:
             data = budget.read(path)
             digest.update(f"{path.relative_to(locator).as_posix()}\0{len(data)}\0".encode() if folder else b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from flowspec.spec.syntax import Entry, MapNode, Node
 from flowspec.spec.values import Value, equal, to_text, weight
 
 ENVIRONMENT_PREFIX = "FLOWSPEC_VAR_"
+_QUOTABLE = 200
+"""Characters of a value that an advice may write out again."""
 _CONSTANT = Scope(constant="The value of a variable is a constant: it can't refer to anything.")
 
 
@@ -78,11 +81,20 @@ def _parsed(declared: Declared, text: str, default: Value, choices: list[Value] 
     try:
         return evaluate(hcl.parse_expression(text), _CONSTANT)
     except Refused as refused:
-        detail = (
+        detail = _how_to_give(declared.name, text, samples) or (
             f'"{text[:60]}" is read as an expression, since the variable does not hold text: {refused.summary}. '
             f"{refused.detail}"
         )
         raise Refused(declared.at, f'The value given for variable "{declared.name}" is not valid', detail) from None
+
+
+def _how_to_give(name: str, text: str, samples: list[Value]) -> str:
+    """For a list of texts that is given as bare text, how it is written on a command line; else nothing."""
+    if not all(isinstance(sample, list) for sample in samples) or len(text) > _QUOTABLE:
+        return ""
+    parts = (part.strip().strip("\"'") for part in text.strip().removeprefix("[").removesuffix("]").split(","))
+    items = [json.dumps(part, ensure_ascii=False) for part in parts if part]
+    return f"It is a list, and the shell takes its quotes away: write -var '{name}=[{', '.join(items)}]'."
 
 
 def _shown(value: Value) -> str:

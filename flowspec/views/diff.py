@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import Decider, IntentProblem, Source
 from flowspec.model.inventory import id_part
@@ -37,7 +38,7 @@ _DECIDERS = 4
 
 def as_json(diff: Diff, style: Style) -> str:
     """The document, two blanks to a level; ends with a line break."""
-    return msgspec.json.format(msgspec.json.encode(diff), indent=2).decode() + "\n"
+    return escaped(msgspec.json.format(msgspec.json.encode(diff), indent=2).decode()) + "\n"
 
 
 def as_text(diff: Diff, style: Style) -> str:

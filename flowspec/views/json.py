@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from flowspec.errors import PlanFileError, Problem, Severity
+from flowspec.json_escapes import escaped
 from flowspec.model.documents.plan import FORMAT_VERSION, Report
 from flowspec.views.style import Style
 
@@ -17,7 +18,7 @@ def view(report: Report, style: Style) -> str:
     """The document, two blanks to a level, in the order of the types; ends with a line break."""
     document: dict[str, object] = msgspec.to_builtins(report)
     document["digest"] = digest(document)
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return escaped(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()) + "\n"
 
 
 def digest(document: dict[str, object]) -> str:
