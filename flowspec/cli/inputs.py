@@ -56,13 +56,19 @@ def load_network(
     named: Sequence[str] | None, spec: Spec | None, max_input: str, cloud: Cloud | None = None
 ) -> Inventory:
     """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
+    locators = named_sources(named, spec)
+    from flowspec.sources import load_inventory
+
+    return load_inventory(locators, size(max_input), cloud)
+
+
+def named_sources(named: Sequence[str] | None, spec: Spec | None) -> list[str]:
+    """The locators that `-i` names, or else the spec; SourceError when nobody names one."""
     locators = list(named or (spec.inventory if spec else ()))
     if not locators:
         summary = "No inventory: flowspec does not know which network to judge."
         raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
-    from flowspec.sources import load_inventory
-
-    return load_inventory(locators, size(max_input), cloud)
+    return locators
 
 
 def load_plan(path: Path) -> Report:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli import options
-from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network, size
+from flowspec.cli.inputs import DEFAULT_MAX_INPUT, named_sources, size
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.system import read_text
 from flowspec.cli.terminal import tell, write
@@ -78,10 +78,8 @@ def serve(
 ) -> None:
     """Be the network's twin: the ipFlowVerify REST API on loopback, for any Azure client."""
     _need_extra()
-    from flowspec.server import raw
-    from flowspec.server.estate import Estate
     from flowspec.server.options import Address, Options
-    from flowspec.server.run import RunningTwin, is_loopback
+    from flowspec.server.run import RunningTwin, is_loopback, load
 
     if not expose and not is_loopback(host):
         raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
@@ -100,7 +98,7 @@ def serve(
         seed=fault_seed,
         lies=_lies(lie) if lie else (),
     )
-    estate = Estate(load_network(inventory, None, max_input), raw.read(inventory or (), size(max_input)))
+    estate = load(named_sources(inventory, None), size(max_input))
     address = Address(host, port, tls, ca or _new_file() if tls else None)
     twin = RunningTwin(estate, answers, address, _tell if verbose else None)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
 from flowspec.reading import misfit
 from flowspec.sources.complete import complete
-from flowspec.sources.contribution import Contribution, Raw
+from flowspec.sources.contribution import Contribution, Documents
 from flowspec.sources.files import Budget, paths
 from flowspec.sources.jsontext import Document, document, refusal
 from flowspec.sources.locate import locate, locate_all
@@ -24,7 +23,7 @@ from flowspec.sources.registry import SCHEMES, describe, kind_of
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud
 
-__all__ = ["MAX_INPUT", "Loaded", "load", "load_inventory", "locate", "locate_all"]
+__all__ = ["MAX_INPUT", "load_inventory", "load_with_documents", "locate", "locate_all"]
 
 MAX_INPUT = 2 * 1024**3
 
@@ -35,34 +34,33 @@ def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: C
     A locator is a file, a folder of JSON files, or `azure:SUBSCRIPTION`. `max_input` bounds the bytes of each source;
     `cloud` is the way to a live one, None the usual.
     """
-    return load(locators, max_input, cloud).inventory
+    return _load(locators, max_input, cloud, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A network, and its top-level resources as they stand in the sources (by `key(id)`), where they were asked for."""
-
-    inventory: Inventory
-    raw: Raw
+def load_with_documents(locators: Sequence[str], max_input: int = MAX_INPUT) -> tuple[Inventory, Documents]:
+    """The network, and its resources and service tags as they stand in the sources; the later counts."""
+    documents = Documents()
+    return _load(locators, max_input, None, documents), documents
 
 
-def load(
-    locators: Sequence[str], max_input: int = MAX_INPUT, cloud: Cloud | None = None, *, raw: bool = False
-) -> Loaded:
-    """As `load_inventory`; with `raw`, the resources as Azure wrote them too."""
+def _load(locators: Sequence[str], max_input: int, cloud: Cloud | None, documents: Documents | None) -> Inventory:
     notes = Notes()
     with without_collector():
+        raw = documents is not None
         found = [read_source(locator, notes, max_input, cloud, raw=raw) for locator in locators]
-        base = merge(found, notes)
-        inventory = complete(base, (one.origin for one in found if one.origin is not None))
+        for one in found:
+            if documents is not None and one.raw is not None:
+                documents.resources.update(one.raw.resources)
+                documents.tags.update(one.raw.tags)
+        inventory = complete(merge(found, notes), (one.origin for one in found if one.origin is not None))
     if notes.errors:
         raise SourceError(list(notes.errors))
-    return Loaded(inventory, base.raw or {})
+    return inventory
 
 
 def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None, *, raw: bool = False) -> Contribution:
     """What one source contributes; what can't be read of it is noted."""
-    into, digest = Contribution(notes=notes, raw={} if raw else None), hashlib.sha256()
+    into, digest = Contribution(notes=notes, raw=Documents() if raw else None), hashlib.sha256()
     try:
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
         if scheme:
@@ -94,7 +92,7 @@ def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: 
     folder = Path(locator).is_dir()
     for path in paths(locator):
         if folder and (why := misfit(path)):
-            layer.notes.error(why, "", Where(str(path)))
+            into.notes.error(why, "", Where(str(path)))
             continue
         try:
             data = budget.read(path)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flowspec.errors import Where
+from flowspec.model.inventory import key
 from flowspec.sources import arm_id, effective, gateways, machines, network
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.effective import Page
@@ -161,6 +162,8 @@ def read_resource(node: Node, into: Contribution) -> bool:
     if parts is None:
         return isinstance(kind, str) and kind.lower() in READERS and refuse_id(node, kind)
     into.resources += 1
+    if into.raw is not None and parts[0].count("/") == 1:
+        into.raw.resources[key(str(given))] = node.raw
     reader = READERS.get(parts[0])
     if reader is None:
         into.unmodelled[parts[0]] += 1

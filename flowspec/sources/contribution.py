@@ -60,8 +60,12 @@ class Part:
     where: Where
 
 
-Raw = dict[str, dict[str, Any]]
-"""Top-level resources by `key(id)`, as a source has them."""
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What stands in the sources: top-level resources by `key(id)`, service tags by `key(name)`."""
+
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tags: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +176,7 @@ class Contribution:
     unread: list[str] = field(default_factory=list)
     resources: int = 0
     taken_at: str | None = None
-    raw: Raw | None = None
+    raw: Documents | None = None
     origin: Origin | None = None
 
     def add(self, table: dict[str, R], value: R) -> None:

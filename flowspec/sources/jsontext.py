@@ -78,6 +78,8 @@ def document(data: bytes, file: str) -> Document:
         )
     if first not in (b"{", b"["):
         raise refusal("the file is not JSON", "expected an object or a list of Azure resources", where)
+    if first == b"{" and (lines := as_list(data)) is not None:
+        data, first = lines, b"["
     members = split(data, dict[str, Raw], where) if first == b"{" else {}
     if members and names_in(data) != len(members) + sum(map(names_in, members.values())):
         refuse_twice(data, where)
@@ -85,6 +87,14 @@ def document(data: bytes, file: str) -> Document:
     if len(names) < len(members):
         refuse_twice(data, where, folded=True)
     return Document(file, data, {low: members[name] for low, name in names.items()}, names)
+
+
+def as_list(data: bytes) -> bytes | None:
+    """JSON lines (one object a line) as one list; None for a text that is something else."""
+    lines = [line for line in data.splitlines() if line.strip()]
+    if len(lines) < 2 or not all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in lines):
+        return None
+    return b"[" + b",".join(lines) + b"]"
 
 
 def opens(piece: Raw | bytes) -> bytes:

@@ -49,8 +49,6 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.admin_configuration += into.admin_configuration
     base.tagged += into.tagged
     base.states += into.states
-    if into.raw is not None:
-        base.raw = {**(base.raw or {}), **into.raw}
     base.effective |= into.effective
     base.service_tags += into.service_tags
     base.unread += into.unread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from flowspec.model.inventory import ServiceTags
+from flowspec.model.inventory import ServiceTags, key
 from flowspec.sources.azure_json import note_error, note_more
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.jsontext import Document
@@ -51,6 +51,8 @@ def add(head: Node, tags: Iterable[tuple[str, object]], into: Contribution) -> N
         if name is None:
             into.notes.error("a service tag has no name", where=node.where())
             continue
+        if into.raw is not None:
+            into.raw.tags[key(name)] = node.raw
         found = read_prefixes(node, name)
         if prefixes.setdefault(name.casefold(), found) != found:
             into.notes.error(f"the service tag {name} is there twice with different prefixes", AGAIN, node.where())
