@@ -238,7 +238,12 @@ class Network:
         return prefix_set(subnet.prefixes) if subnet is not None else NO_ADDRESSES
 
     def candidates(self, endpoint: Endpoint) -> AddressSet:
-        """Where an ip-configuration without a known address may be: its subnet, or anywhere in its family."""
+        """Where an ip-configuration without a known address may be: its subnet, or anywhere in its family.
+
+        One of which only the name is known does not even tell its family.
+        """
+        if lack(endpoint.configuration, "subnet") is not None:
+            return ALL_NUMBERS
         family = V4 if endpoint.family == 4 else V6
         inside = self.subnet_addresses(endpoint.subnet).intersect(family)
         return inside or family

@@ -177,6 +177,9 @@ def asg(scope: Scope, group: str) -> Match:
     unsaid = [e for e in network.doubtful if lack(e.configuration, "asgs") is not None]
     if unsaid:
         maybe = maybe.union(AddressSet.of((e.place, e.place) for e in unsaid))
+        for member in unsaid:
+            if member.place in network.points:
+                maybe = maybe.union(network.candidates(member))
         reason = f"the inventory does not say whether {unsaid[0].nic.name} is in {name}"
     for unsure in network.tag_points.values():
         if members or unlisted:

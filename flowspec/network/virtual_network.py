@@ -187,7 +187,8 @@ def _add_gateways(
     """What the gateways of a VNet (a key) add; whether it has any."""
     gateways = _gateways_of(network, vnet)
     for gateway in gateways:
-        _add_gateway(network, gateway, extent, learned, propagated=propagated)
+        here = lack(gateway, "subnets") is None
+        _add_gateway(network, gateway, extent, learned, propagated=propagated and here)
     return bool(gateways)
 
 

@@ -91,6 +91,9 @@ def document(data: bytes, file: str) -> Document:
 
 def as_list(data: bytes) -> bytes | None:
     """JSON lines (one object a line) as one list; None for a text that is something else."""
+    end = data.find(b"\n")
+    if end < 0 or data[:end].rstrip()[-1:] != b"}":
+        return None
     lines = [line for line in data.splitlines() if line.strip()]
     if len(lines) < 2 or not all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in lines):
         return None
