@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -13,7 +13,6 @@ from flowspec.model.inventory import (
     Asg,
     Connection,
     Gateway,
-    IpConfiguration,
     Lack,
     LocalGateway,
     Nic,
@@ -44,7 +43,7 @@ class Resource(Protocol):
 
 R = TypeVar("R", bound=Resource)
 
-SILENT = ("location", "power", "sku", "private_endpoint_policies")
+SILENT = ("location", "power", "sku", "private_endpoint_policies", "address", "state", "remote_vnet")
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
 
 
@@ -213,15 +212,18 @@ def fill(value: R, other: R) -> R:
         filled = [one.field for one in lacks if one.field not in theirs]
         missing |= {name: _joined(value, other, name) for name in filled if hasattr(value, name)}
         missing["lacks"] = tuple(one for one in lacks if one.field in theirs)
-    if isinstance(value, Nic) and isinstance(other, Nic) and any(c.lacks for c in value.ip_configurations):
-        before = {key(config.id): config for config in other.ip_configurations}
-        missing["ip_configurations"] = tuple(fill_configuration(c, before) for c in value.ip_configurations)
+    for name in ("ip_configurations", "peerings"):
+        children = getattr(value, name, ())
+        if any(child.lacks for child in children):
+            missing[name] = tuple(_filled(children, getattr(other, name)))
     return replace(value, **missing) if missing else value  # type: ignore[type-var]
 
 
-def fill_configuration(config: IpConfiguration, before: Mapping[str, IpConfiguration]) -> IpConfiguration:
-    """An ip-configuration of which only the name is known, as an earlier source has it."""
-    return before.get(key(config.id), config) if config.lacks else config
+def _filled(children: Iterable[Any], before: Iterable[Any]) -> Iterator[Any]:
+    """Children of which not all is known, with the rest as an earlier source has it."""
+    known = {key(child.id): child for child in before}
+    for child in children:
+        yield fill(child, known[key(child.id)]) if child.lacks and key(child.id) in known else child
 
 
 def _joined(value: Any, other: Any, name: str) -> Any:

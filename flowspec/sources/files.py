@@ -48,7 +48,9 @@ class Budget:
     def read(self, path: Path) -> bytes:
         """The bytes of a file (or a pipe); SourceError beyond the limit, and for one that is compressed."""
         if path.name.lower().endswith(PACKED):
-            raise refusal("the file is compressed", "unpack it (gunzip), or move it out of the folder", Where(str(path)))
+            raise refusal(
+                "the file is compressed", "unpack it (gunzip), or move it out of the folder", Where(str(path))
+            )
         try:
             data = read(path, self.left)
         except OSError as error:

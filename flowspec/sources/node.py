@@ -209,7 +209,7 @@ class Node:
             value = found
         if value is None or value == "":
             return None
-        if not isinstance(value, str):
+        if not isinstance(value, str) or value.lstrip()[:1] in ("{", "["):
             self.misfit(name, 'an object with an "id"')
             return None
         return value
