@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from flowspec.errors import Where
-from flowspec.model.documents.snapshot import compact, snapshot_digest
+from flowspec.model.digest import compact, snapshot_digest
 from flowspec.sources import azure_json, service_tags
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.jsontext import Document, opens, refusal

@@ -1,4 +1,4 @@
-"""Exports that lack something, against the naive evaluator on all of it: flowspec's answer is the complete one or unknown."""
+"""Exports that lack something, against the naive evaluator on all of it: the complete answer, or unknown."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOST = {
     "localnetworkgateways": ("localNetworkAddressSpace",),
     "connections": ("virtualNetworkGateway1", "enableBgp", "connectionType"),
 }
-"""What Azure always writes. What it leaves out where there is none can't be missed: its other end is, in these networks."""
+"""What Azure always writes. What it leaves out where there is none has another end that tells."""
 
 
 def holders(resource: Json) -> Iterator[tuple[str, Json]]:

@@ -1,18 +1,16 @@
-"""What identifies a snapshot: a digest over all of it but its header's words about the reading."""
+"""A network as it was read, on its way into a file: the document of `schemas/snapshot.schema.json`, as it stands."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
-from typing import Any
+from flowspec.model.documents.plan import Value
 
 
-def compact(value: Any) -> str:
-    """One value on one line, as a snapshot has it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+class Snapshot(Value, frozen=True, kw_only=True):
+    """`text` is the document, JSON in UTF-8: Azure's own, so not typed here. It holds so many `resources`.
 
+    `unread` names, in words, what could not be read.
+    """
 
-def snapshot_digest(unread: str, tags: str, lines: Iterable[str]) -> str:
-    """`sha256:…` over `unread`, the service tags and the resources, each as compact JSON."""
-    return f"sha256:{hashlib.sha256(chr(10).join([unread, tags, *lines]).encode('utf-8', 'surrogatepass')).hexdigest()}"
+    text: bytes
+    resources: int
+    unread: tuple[str, ...] = ()
