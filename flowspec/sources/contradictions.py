@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from flowspec.errors import Where
-from flowspec.model.inventory import Lack, key, lack
+from flowspec.model.inventory import IpConfiguration, Lack, Nic, key, lack
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Claim, Contribution, place
 from flowspec.sources.notes import some
@@ -42,13 +42,18 @@ def _hold(claim: Claim, into: Contribution, found: Found) -> None:
             table[at] = replace(told, lacks=(*told.lacks, _lack(claim, told.name, told.where, found)))
     elif nic is not None:
         configs = tuple(
-            replace(c, lacks=(*c.lacks, _lack(claim, f"{nic.name}/{c.name}", nic.where, found)))
-            if c.name.lower() == config and _disagrees(claim, c)
-            else c
+            _unknown(c, claim, nic, found) if c.name.lower() == config and _disagrees(claim, c) else c
             for c in nic.ip_configurations
         )
         if configs != nic.ip_configurations:
             into.upserts.nics[key(nic.id)] = replace(nic, ip_configurations=configs)
+
+
+def _unknown(config: IpConfiguration, claim: Claim, nic: Nic, found: Found) -> IpConfiguration:
+    """An ip-configuration that two resources see differently: neither is believed."""
+    missing = _lack(claim, f"{nic.name}/{config.name}", nic.where, found)
+    subnet = None if claim.field == "subnet" else config.subnet
+    return replace(config, subnet=subnet, lacks=(*config.lacks, missing))
 
 
 def _disagrees(claim: Claim, told: Any) -> bool:
