@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowspec.model.inventory import Lack
-from flowspec.sources.node import Node
+from flowspec.sources.node import Node, plain
 
 NETWORK = "microsoft.network/"
+NOTHING = (None, "")
 LACKS = "the inventory lacks "
 """How the reason begins where a document does not have an essential property."""
 
@@ -94,18 +95,14 @@ ESSENTIAL: Mapping[str, Kind] = {
 """By the type in lower case. A public IP's `sku` and a subnet's `privateEndpointNetworkPolicies` are None without."""
 
 
-def lacking(node: Node, kind: Kind, name: str) -> tuple[Lack, ...]:
+def lacking(node: Node, kind: Kind, resource_id: str) -> tuple[Lack, ...]:
     """What a document of a kind does not say."""
     found: tuple[Lack, ...] = ()
+    fields = node.fields
     for essential in kind.essentials:
-        if not any(_is_there(node, property_name, essential) for property_name in essential.names):
-            reason = f"{LACKS}{essential.names[0]} of the {kind.title} {name}"
+        given = [value for name in essential.names if (value := fields.get(plain(name))) not in NOTHING]
+        if not given or (given == [[]] and not essential.may_be_empty):
+            name = resource_id.split("/")[-3::2] if kind is IP_CONFIGURATION else resource_id.split("/")[-1:]
+            reason = f"{LACKS}{essential.names[0]} of the {kind.title} {'/'.join(name)}"
             found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
     return found
-
-
-def _is_there(node: Node, name: str, essential: Essential) -> bool:
-    value = node.fields.get(name.lower())
-    if value is None or value == "":
-        return False
-    return essential.may_be_empty or value != []

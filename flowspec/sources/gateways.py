@@ -26,7 +26,7 @@ def read_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
         subnets=tuple(subnet for subnet in subnets if subnet),
         bgp=learns_by_bgp(node),
         client_prefixes=space(client, "vpnclientaddresspool") if client else (),
-        lacks=lacking(node, essential.GATEWAY, name_of(node, gateway_id)),
+        lacks=lacking(node, essential.GATEWAY, gateway_id),
         where=node.where(),
     )
     into.add(into.upserts.gateways, gateway)
@@ -41,7 +41,7 @@ def read_local_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
             name=name_of(node, gateway_id),
             prefixes=found,
             bgp=bgp,
-            lacks=lacking(node, essential.LOCAL_GATEWAY, name_of(node, gateway_id)),
+            lacks=lacking(node, essential.LOCAL_GATEWAY, gateway_id),
             where=node.where(),
         ),
     )
@@ -56,7 +56,7 @@ def read_connection(node: Node, connection_id: str, into: Contribution) -> None:
         gateways=tuple(gateway for gateway in gateways if gateway),
         local_gateway=node.ref("localnetworkgateway2"),
         bgp=bool(node.flag("enablebgp")),
-        lacks=lacking(node, essential.CONNECTION, name_of(node, connection_id)),
+        lacks=lacking(node, essential.CONNECTION, connection_id),
         where=node.where(),
     )
     into.add(into.upserts.connections, connection)

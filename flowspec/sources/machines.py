@@ -24,7 +24,7 @@ def read_nic(node: Node, nic_id: str, into: Contribution) -> None:
         ip_forwarding=bool(node.flag("enableipforwarding")),
         private_endpoint=endpoint is not None,
         tags=node.tags(),
-        lacks=lacking(node, essential.NIC, name_of(node, nic_id)),
+        lacks=lacking(node, essential.NIC, nic_id),
         where=node.where(),
     )
     into.add(into.upserts.nics, nic)
@@ -49,14 +49,14 @@ def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
         primary=bool(node.flag("primary")),
         asgs=node.refs("applicationsecuritygroups"),
         public_ip=node.ref("publicipaddress"),
-        lacks=lacking(node, essential.IP_CONFIGURATION, "/".join(config_id.split("/")[-3::2])),
+        lacks=lacking(node, essential.IP_CONFIGURATION, config_id),
     )
 
 
 def read_vm(node: Node, vm_id: str, into: Contribution) -> None:
     profile = node.child("networkprofile")
     nics = profile.refs("networkinterfaces") if profile else ()
-    lacks = lacking(node, essential.VM, name_of(node, vm_id))
+    lacks = lacking(node, essential.VM, vm_id)
     if "tags" in node.fields:
         lacks = tuple(one for one in lacks if one.field != "tags")
     vm = Vm(
@@ -97,7 +97,7 @@ def read_private_endpoint(node: Node, endpoint_id: str, into: Contribution) -> N
         name=name_of(node, endpoint_id),
         nics=nics,
         asgs=asgs,
-        lacks=lacking(node, essential.PRIVATE_ENDPOINT, name_of(node, endpoint_id)),
+        lacks=lacking(node, essential.PRIVATE_ENDPOINT, endpoint_id),
         where=node.where(),
     )
     into.add(into.upserts.endpoints, endpoint)

@@ -70,7 +70,7 @@ def space(node: Node, name: str) -> tuple[str, ...]:
 def read_vnet(node: Node, vnet_id: str, into: Contribution) -> None:
     name = name_of(node, vnet_id)
     found = space(node, "addressspace")
-    lacks = lacking(node, essential.VNET, name)
+    lacks = lacking(node, essential.VNET, vnet_id)
     if not found and not any(one.field == "prefixes" for one in lacks):
         into.notes.warning(f"VNet {name} has no address space", "what hinges on its addresses is unknown", node.where())
     peerings = tuple(children(node, "virtualnetworkpeerings", "virtualNetworkPeerings", vnet_id, read_peering))
@@ -104,7 +104,7 @@ def read_subnet(node: Node, subnet_id: str, into: Contribution) -> None:
         route_table=node.ref("routetable"),
         attached=node.refs(*ATTACHED),
         private_endpoint_policies=node.text("privateendpointnetworkpolicies"),
-        known=not lacking(node, essential.SUBNET, name_of(node, subnet_id)),
+        known=not lacking(node, essential.SUBNET, subnet_id),
         where=node.where(),
     )
     into.add(into.upserts.subnets, subnet)
@@ -135,7 +135,7 @@ def read_peering(node: Node, peering_id: str) -> Peering:
         use_remote_gateways=bool(node.flag("useremotegateways")),
         whole=node.flag("peercompletevnets") is not False and not node.flag("enableonlyipv6peering"),
         remote_prefixes=remote,
-        lacks=lacking(node, essential.PEERING, name_of(node, peering_id)),
+        lacks=lacking(node, essential.PEERING, peering_id),
         where=node.where(),
     )
 
@@ -159,7 +159,7 @@ def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
         rules=rules,
         default_rules=defaults or AZURE_DEFAULT_RULES,
         tags=tags,
-        lacks=lacking(node, essential.NSG, name_of(node, nsg_id)),
+        lacks=lacking(node, essential.NSG, nsg_id),
         where=node.where(),
     )
     into.add(into.upserts.nsgs, nsg)
@@ -191,7 +191,7 @@ def read_route_table(node: Node, table_id: str, into: Contribution) -> None:
         name=name,
         routes=routes,
         bgp_propagation=propagation,
-        lacks=lacking(node, essential.ROUTE_TABLE, name),
+        lacks=lacking(node, essential.ROUTE_TABLE, table_id),
         where=node.where(),
     )
     into.add(into.upserts.route_tables, table)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from flowspec.errors import SourceError, Where
@@ -23,6 +24,7 @@ FLAGS = {"true": True, "false": False}
 TEXT, NESTED = frozenset((str,)), frozenset((dict, list))
 
 
+@lru_cache(maxsize=1 << 12)
 def plain(name: str) -> str:
     """A property's name as all of its spellings have it in common."""
     return name.lower().replace("_", "")
@@ -51,7 +53,7 @@ class Node:
 
     def _members(self, raw: dict[str, Any]) -> dict[str, Any]:
         """Names in lower case without underscores: the Python SDK writes `security_rules`, `private_ip_address`."""
-        fields = {name.lower().replace("_", ""): value for name, value in raw.items()}
+        fields = {plain(name): value for name, value in raw.items()}
         if len(fields) < len(raw):
             for name, value in raw.items():
                 if fields[plain(name)] != value:
@@ -202,7 +204,9 @@ class Node:
 
     def _id(self, name: str, value: object) -> str | None:
         if type(value) is dict:
-            found = next((item for spelled, item in value.items() if spelled.lower() == "id"), None)
+            found = value.get("id")
+            if found is None:
+                found = next((item for spelled, item in value.items() if spelled.lower() == "id"), None)
             if value and found in (None, ""):
                 advice = "a reference has the id that Azure gave the resource"
                 self.notes.error(f"{self.at(name).rpartition('/')[2]} is there without an id", advice, self.where(name))
