@@ -16,10 +16,12 @@ import pytest
 from flowspec.comparison.difference import difference
 from flowspec.errors import RequestError, Severity, SourceError
 from flowspec.ipflowverify.classify import FlowRequest, Verifier
+from flowspec.model.documents.targets import Target
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
-from flowspec.pipeline import Options, resolve_groups, run
+from flowspec.pipeline import Options, run
 from flowspec.reporting.diff import describe
+from flowspec.reporting.targets import targets_of
 from flowspec.server.estate import Estate
 from flowspec.server.raw import shaped
 from flowspec.sources import load_inventory, load_with_documents
@@ -255,6 +257,10 @@ def plan(inventory: Inventory) -> Iterator[str]:
     yield from (str(intent.status) for intent in report.intents)
 
 
+def targets(inventory: Inventory) -> tuple[Target, ...]:
+    return targets_of(spec(), inventory, lambda where: where).groups
+
+
 @cache
 def spec() -> Spec:
     from tempfile import TemporaryDirectory
@@ -305,7 +311,7 @@ def test_no_command_answers_otherwise(kind: str, name: str, state: Callable[[Jso
         assert sound(found, expected), (found, expected)
     for found, expected in zip(answers(Estate(inventory, shaped(documents)).verifier), told, strict=True):
         assert sound(found, expected), (found, expected)
-    for before, after in zip(resolve_groups(spec(), whole), resolve_groups(spec(), inventory), strict=True):
+    for before, after in zip(targets(whole), targets(inventory), strict=True):
         assert set(after.nics) <= set(before.nics)
         assert set(after.nics) == set(before.nics) or after.maybe, before.address
     pairs = ((whole, inventory), (inventory, whole), (inventory, inventory))
