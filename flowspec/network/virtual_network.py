@@ -33,7 +33,7 @@ _DEFAULT_ROUTES = {"0.0.0.0/0": V4, "::/0": V6}
 _CONFIGURATION = re.compile("/ipConfigurations/", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Extent:
     """Grows while the parts of the tag are collected. `gateways`: some gateway adds to it."""
 
@@ -55,7 +55,7 @@ class Extent:
 
 def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] | None) -> Extent:
     """The tag for one subnet. `learned`: prefixes that effective routes show as learned by a gateway, if any do."""
-    extent = Extent(prefix_set((HOST,)))
+    extent = Extent(sure=prefix_set((HOST,)))
     vnet = network.vnet_of(subnet_key)
     if vnet is None:
         extent.doubt(ALL_NUMBERS, f"the VNet of {_name(subnet_key)} is not in the inventory", "add the VNet")
