@@ -25,10 +25,21 @@ def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
 
 def says(raw: Json, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
     """Whether a document reads back as a value of a table; a VNet with its subnets."""
-    into = Contribution(notes=Notes())
-    read_resource(Node(raw, "", "", into.notes), into)
+    into = _read(raw)
     same: bool = getattr(into.upserts, table).get(key(value.id)) == value
     return same and (table != "vnets" or list(into.upserts.subnets.values()) == list(subnets))
+
+
+def read_as(document: Json, table: str, resource_id: str) -> Any:
+    """The value of a table that a document is, as the sources read it; None when they can't, or not without fault."""
+    into = _read(document)
+    return None if into.notes.errors else getattr(into.upserts, table).get(key(resource_id))
+
+
+def _read(document: Json) -> Contribution:
+    into = Contribution(notes=Notes())
+    read_resource(Node(document, "", "", into.notes), into)
+    return into
 
 
 def _properties(document: Json) -> Json:
