@@ -9,6 +9,7 @@ from flowspec.model.inventory import Subnet, key
 from flowspec.server.wire import Json
 from flowspec.sources.azure_json import read_resource
 from flowspec.sources.contribution import Contribution
+from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.node import Node
 from flowspec.sources.notes import Notes
 
@@ -40,6 +41,17 @@ def _read(document: Json) -> Contribution:
     into = Contribution(notes=Notes())
     read_resource(Node(document, "", "", into.notes), into)
     return into
+
+
+def without_lacks(document: Json, value: Any) -> Json:
+    """Without the properties that no source says: what is not known is not shown as none."""
+    lacks = {one.field for one in getattr(value, "lacks", ())}
+    kind = ESSENTIAL.get(str(document.get("type", "")).casefold())
+    if not lacks or kind is None:
+        return document
+    unsaid = {name.casefold() for e in kind.essentials if e.fields[0] in lacks for name in e.names}
+    kept = {n: v for n, v in _properties(document).items() if n.casefold() not in unsaid}
+    return document | {"properties": kept}
 
 
 def _properties(document: Json) -> Json:

@@ -17,7 +17,7 @@ from flowspec.comparison.difference import difference
 from flowspec.errors import RequestError, Severity, SourceError
 from flowspec.ipflowverify.classify import FlowRequest, Verifier
 from flowspec.model.documents.targets import Target
-from flowspec.model.inventory import Inventory
+from flowspec.model.inventory import Inventory, key
 from flowspec.model.spec import Spec
 from flowspec.pipeline import Options, run
 from flowspec.reporting.diff import describe
@@ -309,8 +309,12 @@ def test_no_command_answers_otherwise(kind: str, name: str, state: Callable[[Jso
         assert sound(found, expected), (found, expected)
     for found, expected in zip(plan(inventory), statuses, strict=True):
         assert sound(found, expected), (found, expected)
-    for found, expected in zip(answers(Estate(inventory, shaped(documents)).verifier), told, strict=True):
-        assert sound(found, expected), (found, expected)
+    for twin in (Estate(inventory, shaped(documents)), Estate(inventory)):
+        for found, expected in zip(answers(twin.verifier), told, strict=True):
+            assert sound(found, expected), (found, expected)
+        nsg = twin.held[key(NSG)]["properties"]
+        assert isinstance(nsg, dict)
+        assert nsg.get("securityRules") != [], "what is not known is not shown as none"
     for before, after in zip(targets(whole), targets(inventory), strict=True):
         assert set(after.nics) <= set(before.nics)
         assert set(after.nics) == set(before.nics) or after.maybe, before.address
