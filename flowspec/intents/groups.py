@@ -126,6 +126,7 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     places = group.subnet_places or (group.where,) * len(group.subnets)
     named = zip(group.subnets, places, strict=True)
     subnets = [s for text, where in named for s in _subnets_named(network, group.address, text, where, problems)]
+    maybe += [m for text in group.subnets if is_glob(text) for m in _unseen_subnets(network, text)]
     addresses, virtual_network = _addresses(network, group)
     nics = len({e.nic.id for e in endpoints})
     if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
@@ -385,6 +386,17 @@ def _subnets_named(
         detail = "give one of these ids: " + ", ".join(network.inventory.subnets[s].id for s in found)
         problems.append(Problem(Severity.ERROR, f"{address}: subnet {text!r} is ambiguous", detail, where))
     return found
+
+
+def _unseen_subnets(network: Network, text: str) -> Iterator[Maybe]:
+    """What a glob may mean besides: subnets of which only the name is known, and VNets that don't list theirs."""
+    for at, subnet in sorted(network.inventory.subnets.items()):
+        if not subnet.known and subnet_matches(text, at):
+            yield Maybe(subnet.id, f"the prefixes of the subnet {subnet.name} are not in the inventory")
+    for vnet in network.inventory.vnets.values():
+        missing = lack(vnet, "subnets")
+        if missing is not None:
+            yield Maybe(vnet.id, missing.reason)
 
 
 def _near_subnets(network: Network, text: str, known: list[str]) -> str:
