@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, vnet_part
+from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, lack, vnet_part
 from flowspec.network.index import Network
 from flowspec.network.virtual_network import is_connected, peer_addresses
 from flowspec.sets.address import parse_address, parse_prefix, prefix_set
@@ -78,7 +78,7 @@ def _diverting(network: Network, side: Located, vnet: str) -> Iterator[str]:
     for name in side.by_subnet:
         if vnet_part(name) == vnet:
             subnet = network.subnet(name)
-            if subnet is None or subnet.route_table is not None:
+            if subnet is None or subnet.route_table is not None or lack(subnet, "route_table") is not None:
                 yield name
 
 
@@ -102,6 +102,9 @@ def _apart(network: Network, here: str, there: str) -> str:
     for peering in (onward, backward):
         if not is_connected(peering):
             return f"the peering {peering.name} is {peering.state or 'in a state that is not known'}"
+        missing = lack(peering, "allow_access")
+        if missing is not None:
+            return missing.reason
         if not peering.allow_access:
             return f"the peering {peering.name} does not allow virtual network access"
         if not peering.whole:
@@ -121,11 +124,19 @@ def _diverted(network: Network, source: str, there: str) -> Iterator[tuple[Addre
     if subnet is None:
         yield ALL_ADDRESSES, f"the subnet {source.rsplit('/', 1)[-1]} is not in the inventory"
         return
+    missing = lack(subnet, "route_table")
+    if missing is not None:
+        yield ALL_ADDRESSES, missing.reason
+        return
     if subnet.route_table is None:
         return
     table = network.inventory.route_tables.get(key(subnet.route_table))
     if table is None:
         yield ALL_ADDRESSES, f"the route table {subnet.route_table.rsplit('/', 1)[-1]} is not in the inventory"
+        return
+    missing = lack(table, "routes")
+    if missing is not None:
+        yield ALL_ADDRESSES, missing.reason
         return
     yield from _by_routes(network, table, _system_prefixes(network, vnet_part(source), there))
 

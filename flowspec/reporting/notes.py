@@ -75,6 +75,8 @@ def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
 def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> set[str]:
     found = {vnet for judgement in judgements for vnet in judgement.outline.vnets}
     vnets = network.inventory.vnets
+    if any(answer.admin_rules is None or answer.admin_rules for answer in network.inventory.unplaced):
+        return set()
     return {vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules}
 
 
