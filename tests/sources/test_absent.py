@@ -36,6 +36,7 @@ NIC, OTHER = f"{NET}/networkInterfaces/nic-web", f"{NET}/networkInterfaces/nic-d
 ENDPOINT, PRIVATE = f"{NET}/privateEndpoints/pe", f"{NET}/networkInterfaces/nic-pe"
 VM, DB_VM = (f"{GROUP}/providers/Microsoft.Compute/virtualMachines/{name}" for name in ("vm-web", "vm-db"))
 ASG, PIP = f"{NET}/applicationSecurityGroups/asg", f"{NET}/publicIPAddresses/pip"
+LB = f"{NET}/loadBalancers/lb"
 GATEWAY, LOCAL = f"{NET}/virtualNetworkGateways/vgw", f"{NET}/localNetworkGateways/lgw"
 
 SPEC = """
@@ -97,6 +98,25 @@ def vm(path: str, nic_id: str) -> Json:
     return resource(path, "Microsoft.Compute/virtualMachines", networkProfile=networks)
 
 
+def balancer() -> Json:
+    """Floating IP: the backend's NSGs see the frontend's address."""
+    front = child(f"{LB}/frontendIPConfigurations/front", privateIPAddress="10.1.0.100", subnet=ref(WEB))
+    pool = child(f"{LB}/backendAddressPools/pool", backendIPConfigurations=[ref(f"{NIC}/ipConfigurations/ip")])
+    https = child(
+        f"{LB}/loadBalancingRules/https",
+        frontendIPConfiguration=ref(front["id"]),
+        protocol="Tcp",
+        backendAddressPool=ref(pool["id"]),
+        frontendPort=443,
+        backendPort=443,
+        enableFloatingIP=True,
+    )
+    ssh = child(f"{LB}/inboundNatRules/ssh", frontendIPConfiguration=ref(front["id"]), protocol="Tcp",
+                frontendPort=50022, backendPort=22, backendIPConfiguration=ref(f"{NIC}/ipConfigurations/ip"))  # fmt: skip
+    return {"frontendIPConfigurations": [front], "backendAddressPools": [pool], "loadBalancingRules": [https],
+            "inboundNatRules": [ssh]}  # fmt: skip
+
+
 @cache
 def complete() -> str:
     """A network in which every essential property matters to some answer, with both ends of every reference."""
@@ -136,7 +156,8 @@ def complete() -> str:
                  subnets=[ref(WEB), ref(DB)], networkInterfaces=[ref(NIC)]),
         resource(TABLE, "Microsoft.Network/routeTables", routes=[route], disableBgpRoutePropagation=False,
                  subnets=[ref(WEB)]),
-        nic(NIC, "10.1.0.4", WEB, {"applicationSecurityGroups": [ref(ASG)], "publicIPAddress": ref(PIP)},
+        nic(NIC, "10.1.0.4", WEB, {"applicationSecurityGroups": [ref(ASG)], "publicIPAddress": ref(PIP),
+                                   "loadBalancerBackendAddressPools": [ref(f"{LB}/backendAddressPools/pool")]},
             virtualMachine=ref(VM), networkSecurityGroup=ref(NSG)),
         nic(OTHER, "10.1.1.4", DB, {}, virtualMachine=ref(DB_VM)),
         nic(PRIVATE, "10.1.1.5", DB, {}, privateEndpoint=ref(ENDPOINT)),
@@ -146,6 +167,7 @@ def complete() -> str:
         resource(ASG, "Microsoft.Network/applicationSecurityGroups"),
         resource(PIP, "Microsoft.Network/publicIPAddresses", ipConfiguration=ref(f"{NIC}/ipConfigurations/ip"))
         | {"sku": {"name": "Standard"}},
+        resource(LB, "Microsoft.Network/loadBalancers", **balancer()),
         resource(GATEWAY, "Microsoft.Network/virtualNetworkGateways", gatewayType="Vpn", enableBgp=False,
                  ipConfigurations=[gateway_ip]),
         resource(LOCAL, "Microsoft.Network/localNetworkGateways",
