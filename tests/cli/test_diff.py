@@ -138,6 +138,19 @@ def test_who_came_and_who_went(tmp_path: Path) -> None:
     assert "- NIC vm-db-01 (10.0.0.5): only in the old inventory\n" in diff(tmp_path, found, without).stdout
 
 
+def test_only_those_are_named_whom_the_flows_touch(tmp_path: Path) -> None:
+    """Both NICs and the rest of their subnet have one NSG; the rule is about one of them."""
+    to_db = rule("to-db", 100, "Allow", "8.8.8.0/24", "443")
+    to_db["properties"] |= {"destinationAddressPrefix": "10.0.0.5"}
+    (cause,) = document(tmp_path, shop(), shop(to_db))["causes"]
+    assert cause["endpoints"] == [f"{NETWORK}/networkInterfaces/nic-db-01"]
+    assert "Tcp 443 from 8.8.8.0/24 to 1 NIC: vm-db-01\n" in diff(tmp_path, shop(), shop(to_db)).stdout
+    to_free = rule("to-free", 100, "Allow", "8.8.8.0/24", "443")
+    to_free["properties"] |= {"destinationAddressPrefix": "", "destinationAddressPrefixes": ["10.0.0.4", "10.0.0.77"]}
+    told = " ".join(diff(tmp_path, shop(), shop(to_free)).stdout.split())
+    assert "to 1 NIC: vm-web-01 and 1 subnet: vnet-shop/snet for example" in told
+
+
 def test_a_nic_by_another_name_at_the_same_address_is_compared(tmp_path: Path) -> None:
     renamed = json.loads(json.dumps(shop(SSH)).replace("db-01", "db-02"))
     done = diff(tmp_path, shop(), renamed)
