@@ -15,18 +15,11 @@ from typing import TypeVar
 from flowspec.comparison.meaning import doubts_of
 from flowspec.model.inventory import Access, key
 from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Variant
-from flowspec.sets.flows import Box
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, IntervalSet
+from flowspec.sets.flows import ANY_FLOW, Box
+from flowspec.sets.intervals import IntervalSet
 
 S = TypeVar("S", bound=IntervalSet)
 _Key = tuple[object, ...]
-_ANY_FLOW = Box(
-    protocols=ALL_PROTOCOLS,
-    sources=ALL_ADDRESSES,
-    source_ports=ALL_PORTS,
-    destinations=ALL_ADDRESSES,
-    destination_ports=ALL_PORTS,
-)
 NOTHING_THERE = "nothing is there"
 
 
@@ -110,13 +103,13 @@ class Aligner:
 def nothing_there(policy: Policy) -> Policy:
     """The counterpart of a policy where nobody answers."""
     deny = Decider(Access.DENY, note=NOTHING_THERE)
-    return Policy(policy.direction, (Layer("", (Variant(box=_ANY_FLOW, decider=deny),)),))
+    return Policy(policy.direction, (Layer("", (Variant(box=ANY_FLOW, decider=deny),)),))
 
 
 _NO_ADMIN = Layer(
-    "", (Variant(box=_ANY_FLOW, decider=Decider(Access.ALLOW, note="no security admin rules")),), admin=True
+    "", (Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no security admin rules")),), admin=True
 )
-_NO_NSG = Layer("", (Variant(box=_ANY_FLOW, decider=Decider(Access.ALLOW, note="no second NSG")),))
+_NO_NSG = Layer("", (Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no second NSG")),))
 
 
 def _paired(old: Policy, new: Policy) -> list[tuple[Layer, Layer]]:

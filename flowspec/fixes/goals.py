@@ -13,9 +13,8 @@ from flowspec.intents.questions import Question
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key, vnet_part
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
-from flowspec.sets.algebra import intersect, merge, subtract, union
-from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet
+from flowspec.sets.flows import FlowSet, between
+from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,18 @@ class Obstacles:
 
     def aims(self, judgement: Judgement) -> tuple[list[Blame], list[tuple[str, FlowSet]]]:
         """Where drift can be mended; and flows that can't, which were not known to be stuck."""
-        stuck = union(flows for _, flows in self.stuck)
-        if emptied(subtract(judgement.drift, stuck), judgement.question.oneself):
+        stuck = FlowSet.union_all(flows for _, flows in self.stuck)
+        if emptied(judgement.drift.subtract(stuck), judgement.question.oneself):
             return [], []
         aims: list[Blame] = []
         found: dict[str, list[FlowSet]] = {}
         for blame in self._placed(judgement):
-            flows = subtract(blame.flows, stuck) if stuck else blame.flows
+            flows = blame.flows.subtract(stuck) if stuck else blame.flows
             if flows and (reason := self.of(blame)):
                 found.setdefault(reason, []).append(flows)
             elif flows:
                 aims.append(replace(blame, flows=flows))
-        return aims, [(reason, union(sets)) for reason, sets in found.items()]
+        return aims, [(reason, FlowSet.union_all(sets)) for reason, sets in found.items()]
 
     def _placed(self, judgement: Judgement) -> Iterator[Blame]:
         """The blames whose side is the one to mend: of a Deny the destination, else the source, where one can."""
@@ -74,17 +73,17 @@ class Obstacles:
                 elsewhere.append(blame)
             else:
                 yield blame
-        permitted = list(_permitted_at_source(judgement, union(blame.flows for blame in elsewhere)))
+        permitted = list(_permitted_at_source(judgement, FlowSet.union_all(blame.flows for blame in elsewhere)))
         yield from permitted
-        taken = union(blame.flows for blame in permitted)
-        yield from (replace(b, flows=left) for b in elsewhere if (left := subtract(b.flows, taken)))
+        taken = FlowSet.union_all(blame.flows for blame in permitted)
+        yield from (replace(b, flows=left) for b in elsewhere if (left := b.flows.subtract(taken)))
 
 
 def _permitted_at_source(judgement: Judgement, flows: FlowSet) -> Iterator[Blame]:
     for check in judgement.checks if flows else ():
         if check.direction is Direction.OUTBOUND:
             for part in check.verdict.parts:
-                if part.access is Access.ALLOW and (shared := intersect(part.flows, flows)):
+                if part.access is Access.ALLOW and (shared := part.flows.intersect(flows)):
                     yield Blame(check, part, shared)
 
 
@@ -96,8 +95,8 @@ def wants(judgement: Judgement, aims: Iterable[Blame], *, exact: bool) -> Iterat
         found.setdefault((gate, _vnet(blame)), []).append(blame)
     for (gate, vnet), blames in found.items():
         rules = {id(b.part.decider.rule): b.part.decider.rule for b in blames}
-        flows = union(b.flows if exact else _own_flows(judgement, b) for b in blames)
-        yield Want(gate, merge(flows), tuple(r for r in rules.values() if r is not None), vnet)
+        flows = FlowSet.union_all(b.flows if exact else _own_flows(judgement, b) for b in blames)
+        yield Want(gate, flows.merged(), tuple(r for r in rules.values() if r is not None), vnet)
 
 
 def _vnet(blame: Blame) -> str:
@@ -114,13 +113,7 @@ def _own_flows(judgement: Judgement, blame: Blame) -> FlowSet:
     destinations = AddressSet.of(s for b in blame.flows.boxes for s in b.destinations.spans)
     if not inbound:
         destinations = destinations.union(question.destinations.foreign) if _is_either(question) else ALL_ADDRESSES
-    here = Box(
-        protocols=ALL_PROTOCOLS,
-        sources=sources,
-        source_ports=ALL_PORTS,
-        destinations=destinations,
-        destination_ports=ALL_PORTS,
-    )
+    here = between(sources, destinations)
     return question.asked.subtract(question.uncertain).intersect(FlowSet((here,)))
 
 

@@ -19,12 +19,8 @@ from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.algebra import merge, union
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import (
-    ALL_ADDRESSES,
-    ALL_PORTS,
-    ALL_PROTOCOLS,
     FAMILIES,
     NO_PORTS,
     NUMBERED_PORTS,
@@ -152,20 +148,8 @@ class Prover:
 def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
     """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
     platform = (
-        Box(
-            protocols=ALL_PROTOCOLS,
-            sources=PLATFORM,
-            source_ports=ALL_PORTS,
-            destinations=ALL_ADDRESSES,
-            destination_ports=ALL_PORTS,
-        ),
-        Box(
-            protocols=ALL_PROTOCOLS,
-            sources=ALL_ADDRESSES,
-            source_ports=ALL_PORTS,
-            destinations=PLATFORM,
-            destination_ports=ALL_PORTS,
-        ),
+        between(PLATFORM),
+        between(destinations=PLATFORM),
     )
     rest = flows.subtract(FlowSet(platform))
     return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
@@ -232,7 +216,7 @@ def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
-    sets = {direction: merge(union(FlowSet((box,)) for box in boxes)) for direction, boxes in found.items()}
+    sets = {direction: FlowSet.of(boxes).merged() for direction, boxes in found.items()}
     return {direction: flows for direction, flows in sets.items() if flows}
 
 

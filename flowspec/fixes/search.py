@@ -25,7 +25,6 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, key
-from flowspec.sets.algebra import intersect, union
 from flowspec.sets.flows import FlowSet
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def _remedies(attempts: Iterable[_Attempt], batches: Mapping[str, Batch]) -> Ite
 
 def _remedy(cause: CauseFound, attempt: _Attempt, batch: Batch, first: int) -> Remedy:
     """The rules of a batch that mend a cause, counted from `first`, and why they do not mend all of it."""
-    left = intersect(cause.flows, batch.effect.judged[batch.address].drift)
+    left = cause.flows.intersect(batch.effect.judged[batch.address].drift)
     if not left.count() < cause.flows.count():
         return Remedy(no_change=_obstacle(cause, attempt, left))
     nsgs = {key(layer.nsg) for blame in cause.blames for layer in blame.check.party.policy.layers if layer.nsg}
@@ -229,7 +228,7 @@ class _Suggester:
                     continue
                 if not found or rounds == _ROUNDS:
                     reason = "the rule that would mend it does not: another rule or layer still decides"
-                    stuck = [(reason, union(blame.flows for blame in aims))]
+                    stuck = [(reason, FlowSet.union_all(blame.flows for blame in aims))]
             if stuck:
                 obstacles.stuck += stuck
                 return drafts, effect, False

@@ -7,23 +7,24 @@ proof compares are exact; of the flows themselves a `Sample` stands for all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flowspec.decide.by_diagram import Diagrams
 from flowspec.decide.exact import Verdict
+from flowspec.intents.join import Why, join, outcome
 from flowspec.intents.judgement import Judgement, Shattered, Unsure
 from flowspec.intents.questions import Question
 from flowspec.intents.sides import Party
 from flowspec.intents.summary import Outline
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
 from flowspec.network.path import Detour
 from flowspec.policy.layers import Policy
 from flowspec.sets.bdd import DiagramSet
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, single
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, single
+from flowspec.sets.intervals import AddressSet
 from flowspec.sets.sample import Sample
 
 _LISTED = 1000
@@ -46,21 +47,20 @@ class Piece:
     direction: Direction
     shares: Shares
 
-    @property
     def allowed(self) -> DiagramSet:
         return self.shares.get(Access.ALLOW, _NONE)
 
-    @property
     def denied(self) -> DiagramSet:
         return self.shares.get(Access.DENY, _NONE)
 
-    @property
-    def unknown(self) -> DiagramSet:
-        return self.shares.get(None, _NONE)
-
-    @property
     def open(self) -> DiagramSet:
-        return self.allowed.union(self.unknown)
+        """What is not surely denied."""
+        return self.allowed().union(self.shares.get(None, _NONE))
+
+    def undecided(self) -> Iterator[tuple[Why, DiagramSet]]:
+        """Diagrams do not tell one doubt from another; `_reasons` names the first few."""
+        if None in self.shares:
+            yield Why(""), self.shares[None]
 
 
 def shares(policies: Iterable[tuple[Policy, Box]]) -> Shares:
@@ -83,43 +83,40 @@ def accesses(policies: Iterable[tuple[Policy, Box]]) -> frozenset[Access | None]
 def judgement(
     question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide
 ) -> Judgement:
-    """The same joining of both sides as `drift` does with boxes; what no diagram can hold is unknown."""
-    try:
-        return _judgement(question, outline, asked, detours, decide)
-    except MemoryError:  # of the diagrams' own store, which is bounded
-        why = "its flows fall into more pieces than can be judged at once"
-        unsure = Unsure(question.asked, why, "ask about fewer ports or addresses at once")
-        return Judgement(question=question, status=Status.UNKNOWN, checks=(), unsure=(unsure,), outline=outline)
+    """The judgement that boxes would come to (`join.py`); what no diagram can hold is unknown."""
+    if question.oneself.count() <= _SELVES:
+        with suppress(MemoryError):  # of the diagrams' own store, which is bounded
+            return _judgement(question, outline, asked, detours, decide)
+    why = "its flows fall into more pieces than can be judged at once"
+    unsure = Unsure(question.asked, why, "ask about fewer ports or addresses at once")
+    return Judgement(question=question, status=Status.UNKNOWN, unsure=(unsure,), outline=outline)
 
 
 def _judgement(
     question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide
 ) -> Judgement:
-    if question.oneself.count() > _SELVES:
-        raise MemoryError
     pieces = [Piece(party, direction, shares(narrowed)) for party, direction, narrowed in asked]
-    selves = DiagramSet.of(_box(AddressSet.one(place), AddressSet.one(place)) for place in question.oneself)
+    selves = DiagramSet.of(between(AddressSet.one(place), AddressSet.one(place)) for place in question.oneself)
     everything = DiagramSet.of(question.asked.boxes).subtract(selves)
-    bad, undecided = (flows.intersect(everything) for flows in _wrong(question, pieces, everything))
-    apart = DiagramSet.of(_box(detour.sources, detour.destinations) for detour in detours).intersect(everything)
-    undecided = undecided.union(apart).subtract(bad)
-    rest = everything.subtract(bad).subtract(undecided)
-    passing, stopped = (rest, bad) if question.expect is Access.ALLOW else (bad, rest)
-    uncertain = DiagramSet.of(question.uncertain.boxes)
-    drift, hinging = bad.subtract(uncertain), bad.intersect(uncertain)
+    joined = join(question, pieces, everything)
+    bad = joined.bad.intersect(everything)
+    apart = DiagramSet.of(between(detour.sources, detour.destinations) for detour in detours)
+    doubted = DiagramSet.union_all([apart, *(flows for found in joined.undecided.values() for flows in found)])
+    undecided = doubted.intersect(everything).subtract(bad)
+    found = outcome(question, everything, bad, undecided, DiagramSet.of(question.uncertain.boxes))
     unsure = [Unsure(_sample(undecided), _reasons(asked, detours))] if undecided else []
-    unsure += [Unsure(_sample(hinging), question.uncertain_reason)] if hinging else []
+    unsure += [Unsure(_sample(found.hinging), question.uncertain_reason)] if found.hinging else []
     unsure += [Unsure(NO_FLOWS, maybe.reason) for maybe in question.maybe]
-    status = Status.DRIFTED if drift else Status.UNKNOWN if unsure else Status.SATISFIED
-    told = _blamed(question, drift, pieces, decide)
+    status = Status.DRIFTED if found.drift else Status.UNKNOWN if unsure else Status.SATISFIED
+    told = _blamed(question, found.drift, pieces, decide)
     return Judgement(
         question=question,
         status=status,
         checks=(),
-        passing=_sample(passing),
-        stopped=_sample(stopped),
+        passing=_sample(found.passing),
+        stopped=_sample(found.stopped),
         unsure=tuple(unsure),
-        drift=_sample(drift),
+        drift=_sample(found.drift),
         outline=outline,
         shattered=told,
     )
@@ -180,71 +177,4 @@ def _endpoints(flows: DiagramSet, pieces: Iterable[Piece], wrong: Access) -> Ite
 
 
 def _at(local: AddressSet, *, inbound: bool) -> DiagramSet:
-    return DiagramSet.of([_box(ALL_ADDRESSES, local) if inbound else _box(local, ALL_ADDRESSES)])
-
-
-def _wrong(question: Question, pieces: list[Piece], asked: DiagramSet) -> tuple[DiagramSet, DiagramSet]:
-    """What is not as wished, and what may not be."""
-    if question.expect is Access.ALLOW:
-        return _union(piece.denied for piece in pieces), _union(piece.unknown for piece in pieces)
-    if isinstance(question.of, Boundary):
-        return _union(piece.allowed for piece in pieces), _union(piece.unknown for piece in pieces)
-    out = [piece for piece in pieces if piece.direction is Direction.OUTBOUND]
-    into = [piece for piece in pieces if piece.direction is Direction.INBOUND]
-    if question.at is At.EITHER:
-        return _passing(question, out, into, asked)
-    required = list(_required(question, out, into))
-    bad = _union(piece.allowed.intersect(flows) for piece, flows in required)
-    return bad, _union(piece.unknown.intersect(flows) for piece, flows in required)
-
-
-def _passing(
-    question: Question, out: list[Piece], into: list[Piece], asked: DiagramSet
-) -> tuple[DiagramSet, DiagramSet]:
-    """What both ends permit, and what neither surely denies."""
-    outward = [(piece.allowed, piece.open) for piece in out]
-    inward = [(piece.allowed, piece.open) for piece in into]
-    for side, ends, unfiltered in (
-        (question.sources, outward, _box(question.sources.foreign, ALL_ADDRESSES)),
-        (question.destinations, inward, _box(ALL_ADDRESSES, question.destinations.foreign)),
-    ):
-        if side.foreign:
-            free = asked.intersect(DiagramSet.of([unfiltered]))
-            ends.append((free, free))
-        if side.is_disjoint and ends:
-            ends[:] = [(_union(allowed for allowed, _ in ends), _union(open_ for _, open_ in ends))]
-    both = [(a.intersect(b), c.intersect(d)) for a, c in outward for b, d in inward]
-    return _union(allowed for allowed, _ in both), _union(open_ for _, open_ in both)
-
-
-def _required(question: Question, out: list[Piece], into: list[Piece]) -> Iterator[tuple[Piece, DiagramSet]]:
-    """The sides that must stop, each with its flows; an end without a filter leaves it to the other."""
-    everything = DiagramSet.of([_box(ALL_ADDRESSES, ALL_ADDRESSES)])
-    match question.at:
-        case At.SOURCE:
-            yield from ((piece, everything) for piece in out)
-            unfiltered = DiagramSet.of([_box(question.sources.foreign, ALL_ADDRESSES)])
-            yield from ((piece, unfiltered) for piece in into)
-        case At.DESTINATION:
-            yield from ((piece, everything) for piece in into)
-            unfiltered = DiagramSet.of([_box(ALL_ADDRESSES, question.destinations.foreign)])
-            yield from ((piece, unfiltered) for piece in out)
-        case _:
-            yield from ((piece, everything) for piece in (*out, *into))
-
-
-def _union(sets: Iterable[DiagramSet]) -> DiagramSet:
-    total = _NONE
-    for flows in sets:
-        total = total.union(flows)
-    return total
-
-
-def _box(sources: AddressSet, destinations: AddressSet) -> Box:
-    return Box(
-        protocols=ALL_PROTOCOLS,
-        sources=sources,
-        source_ports=ALL_PORTS,
-        destinations=destinations,
-        destination_ports=ALL_PORTS,
-    )
+    return DiagramSet.of([between(destinations=local) if inbound else between(local)])

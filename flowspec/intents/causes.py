@@ -13,9 +13,8 @@ from flowspec.model.inventory import Access, Direction, key
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import Side as At
 from flowspec.policy.layers import Decider
-from flowspec.sets.algebra import intersect, merge, union
-from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet
+from flowspec.sets.flows import FlowSet, between
+from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _same(decider: Decider) -> tuple[str, str]:
 
 
 def _cause(blames: list[Blame]) -> CauseFound:
-    flows = merge(union(blame.flows for blame in blames))
+    flows = FlowSet.union_all(blame.flows for blame in blames).merged()
     endpoints = dict.fromkeys(name for blame in blames for name in judged_in(blame.check, blame.flows))
     deciders = (blames[0].part.decider, *blames[0].others)
     directions = {blame.check.direction for blame in blames}
@@ -125,17 +124,7 @@ def _within(
     blames: Iterable[Blame], sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES
 ) -> Iterator[Blame]:
     """The part of blames at an end that leaves it to the other: it has no filter."""
-    box = FlowSet(
-        (
-            Box(
-                protocols=ALL_PROTOCOLS,
-                sources=sources,
-                source_ports=ALL_PORTS,
-                destinations=destinations,
-                destination_ports=ALL_PORTS,
-            ),
-        )
-    )
+    box = FlowSet((between(sources, destinations),))
     for blame in blames:
         flows = blame.flows.intersect(box)
         if flows:
@@ -147,7 +136,7 @@ def _wrong(judgement: Judgement, access: Access, direction: Direction | None) ->
     for check in judgement.checks:
         if direction in (None, check.direction):
             for part in check.verdict.parts:
-                if part.access is access and (flows := intersect(part.flows, judgement.drift)):
+                if part.access is access and (flows := part.flows.intersect(judgement.drift)):
                     yield Blame(check, part, flows)
 
 

@@ -15,11 +15,9 @@ from flowspec.model.inventory import key
 from flowspec.model.spec import Service
 from flowspec.network.index import Network
 from flowspec.sets.address import address_text
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import (
     ALL_ADDRESSES,
-    ALL_PORTS,
-    ALL_PROTOCOLS,
     FAMILIES,
     NO_ADDRESSES,
     NO_PORTS,
@@ -126,8 +124,8 @@ def cover_between(sources: Reach, destinations: Reach, services: Iterable[Servic
 
 def cover_at(reach: Reach) -> Cover:
     """The flows from or to a membership."""
-    sure = FlowSet.of([any_flow(sources=reach.sure), any_flow(destinations=reach.sure)])
-    maybe = FlowSet.of([any_flow(sources=reach.maybe), any_flow(destinations=reach.maybe)])
+    sure = FlowSet.of([between(reach.sure), between(destinations=reach.sure)])
+    maybe = FlowSet.of([between(reach.maybe), between(destinations=reach.maybe)])
     return Cover(sure, maybe.subtract(sure), reach.reasons)
 
 
@@ -155,16 +153,6 @@ def service_products(service: Service) -> list[tuple[ProtocolSet, PortSet, PortS
     if portless := protocols.intersect(PORTLESS):
         found.append((portless, NO_PORTS, NO_PORTS))
     return found
-
-
-def any_flow(sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES) -> Box:
-    return Box(
-        protocols=ALL_PROTOCOLS,
-        sources=sources,
-        source_ports=ALL_PORTS,
-        destinations=destinations,
-        destination_ports=ALL_PORTS,
-    )
 
 
 def emptied(flows: FlowSet, oneself: AddressSet) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import Verdict
+from flowspec.intents.join import Why
 from flowspec.intents.questions import Question
 from flowspec.intents.sides import Party
 from flowspec.intents.summary import NOTHING_CHECKED, Outline
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Direction
+from flowspec.model.inventory import Access, Direction
 from flowspec.policy.layers import Decider
 from flowspec.sets.flows import NO_FLOWS, FlowSet
 
@@ -25,6 +27,21 @@ class Checked:
     party: Party
     direction: Direction
     verdict: Verdict
+
+    def allowed(self) -> FlowSet:
+        return self.verdict.allowed()
+
+    def denied(self) -> FlowSet:
+        return self.verdict.denied()
+
+    def open(self) -> FlowSet:
+        """What is not surely denied."""
+        return FlowSet.disjoint(part.flows for part in self.verdict.parts if part.access is not Access.DENY)
+
+    def undecided(self) -> Iterator[tuple[Why, FlowSet]]:
+        for part in self.verdict.parts:
+            if part.access is None:
+                yield Why(part.reason, part.settle, part.decider), part.flows
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from flowspec.intents.cover import (
     EVERYTHING,
     Cover,
     Reach,
-    any_flow,
     cover_at,
     cover_between,
     emptied,
@@ -33,7 +32,7 @@ from flowspec.model.spec import Side as At
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope, term
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet
 
 
@@ -311,7 +310,7 @@ def _beside(tagged: AddressSet, others: AddressSet, services: Iterable[Service],
 
 def _between_foreign(sources: Side, destinations: Side) -> FlowSet:
     """Flows that no filter of ours judges: both ends lie outside."""
-    box = any_flow(sources.foreign, destinations.foreign)
+    box = between(sources.foreign, destinations.foreign)
     return NO_FLOWS if box.is_empty() else FlowSet((box,))
 
 

@@ -12,19 +12,10 @@ from flowspec.network.match import Match
 from flowspec.network.ports import PortMatch, port_matches
 from flowspec.network.tags import Scope, asg, term
 from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Variant
-from flowspec.sets.flows import Box
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_PORTS, ALL_PROTOCOLS, AddressSet
+from flowspec.sets.flows import ANY_FLOW, Box, between
+from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
-_ANY_FLOW = Box(
-    protocols=ALL_PROTOCOLS,
-    sources=ALL_ADDRESSES,
-    source_ports=ALL_PORTS,
-    destinations=ALL_ADDRESSES,
-    destination_ports=ALL_PORTS,
-)
-
-
-_PASS = Variant(box=_ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
+_PASS = Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
 
 
 class Policies:
@@ -165,7 +156,7 @@ class Policies:
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
-        last = Variant(box=_ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
+        last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
         last = base.variants[-1] if base is not None else last
         return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last), base=base)
 
@@ -286,8 +277,8 @@ def _variant(decider: Decider, source: _Alternative, destination: _Alternative, 
 def _missing_layer(nsg: str, reason: str, settle: str) -> Layer:
     """Nothing is known of its rules: any flow may be allowed and may be denied."""
     allow = Decider(Access.ALLOW, nsg, note=reason)
-    maybe = Variant(box=_ANY_FLOW, decider=allow, doubts=frozenset({("layer", reason)}), reason=reason, settle=settle)
-    return Layer(nsg, (maybe, Variant(box=_ANY_FLOW, decider=Decider(Access.DENY, nsg, note=reason))))
+    maybe = Variant(box=ANY_FLOW, decider=allow, doubts=frozenset({("layer", reason)}), reason=reason, settle=settle)
+    return Layer(nsg, (maybe, Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg, note=reason))))
 
 
 def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
@@ -298,7 +289,7 @@ def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
     return Layer(
         layer.nsg,
         (
-            Variant(box=_ANY_FLOW, decider=skip, doubts=frozenset({("layer", reason)}), reason=reason, settle=settle),
+            Variant(box=ANY_FLOW, decider=skip, doubts=frozenset({("layer", reason)}), reason=reason, settle=settle),
             *layer.variants,
         ),
     )
@@ -308,23 +299,17 @@ def _open_layer(inside: Match, exposure: str) -> Layer:
     """No NSG: open, but for what comes from outside the virtual network to a Standard public IP (azure.md A3)."""
     allow = Decider(Access.ALLOW, note="no NSG applied")
     if exposure == "closed":
-        return Layer("", (Variant(box=_ANY_FLOW, decider=allow),))
+        return Layer("", (Variant(box=ANY_FLOW, decider=allow),))
     variants = []
     for addresses, doubts in ((inside.sure, CERTAIN), (inside.maybe, frozenset({("source", inside.fact)}))):
         if addresses:
-            box = Box(
-                protocols=ALL_PROTOCOLS,
-                sources=addresses,
-                source_ports=ALL_PORTS,
-                destinations=ALL_ADDRESSES,
-                destination_ports=ALL_PORTS,
-            )
+            box = between(addresses)
             variants.append(Variant(box=box, decider=allow, doubts=doubts, reason=inside.reason, settle=inside.settle))
     deny = Decider(Access.DENY, note="no NSG applied, and a Standard public IP is closed without one")
     if exposure == "standard":
-        return Layer("", (*variants, Variant(box=_ANY_FLOW, decider=deny)))
+        return Layer("", (*variants, Variant(box=ANY_FLOW, decider=deny)))
     reason = "the SKU of its public IP is not known"
     doubt = Variant(
-        box=_ANY_FLOW, decider=deny, doubts=frozenset({("layer", reason)}), reason=reason, settle="add the public IP"
+        box=ANY_FLOW, decider=deny, doubts=frozenset({("layer", reason)}), reason=reason, settle="add the public IP"
     )
-    return Layer("", (*variants, doubt, Variant(box=_ANY_FLOW, decider=allow)))
+    return Layer("", (*variants, doubt, Variant(box=ANY_FLOW, decider=allow)))

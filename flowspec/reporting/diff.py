@@ -19,7 +19,6 @@ from flowspec.reporting.notes import NOT_JUDGED
 from flowspec.reporting.plan import Located, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
-from flowspec.sets.algebra import merge, union
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
 
@@ -114,7 +113,7 @@ class _Writer:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
         if any(shift.diagrams for shift, _ in found.shifts):
             return self._drawn([box for shift, _ in found.shifts for box in shift.boxes], found)
-        return self.scribe.pairs(merge(_joined(found)))
+        return self.scribe.pairs(_joined(found).merged())
 
     def _drawn(self, boxes: list[Box], found: Found) -> _Written:
         from flowspec.sets.bdd import DiagramSet
@@ -124,7 +123,7 @@ class _Writer:
             whole = whole.union(diagram)
         most = self.scribe.max_boxes
         some = whole.boxes(most + 1)
-        pairs, total = self.scribe.pairs(merge(some))
+        pairs, total = self.scribe.pairs(some.merged())
         if len(some.boxes) <= most:
             return pairs, total
         return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
@@ -139,7 +138,7 @@ def _joined(found: Found) -> FlowSet:
     held = [AddressSet.of(s for judged in places for s in judged.addresses.spans) for places, _ in asked.values()]
     if AddressSet.of(span for one in held for span in one.spans).count() == sum(one.count() for one in held):
         return FlowSet(tuple(box for flows in sets for box in flows.boxes))
-    return union(sets)
+    return FlowSet.union_all(sets)
 
 
 def _answer(access: Access | None) -> Answer:

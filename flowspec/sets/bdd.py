@@ -276,6 +276,16 @@ class DiagramSet:
     def of(cls, boxes: Iterable[Box]) -> DiagramSet:
         return cls(space().union([space().box(box) for box in boxes if not box.is_empty()]))
 
+    @classmethod
+    def union_all(cls, sets: Iterable[DiagramSet]) -> DiagramSet:
+        """All flows of the sets."""
+        return cls(space().union([flows.diagram for flows in sets]))
+
+    @classmethod
+    def disjoint(cls, sets: Iterable[DiagramSet]) -> DiagramSet:
+        """All flows of sets that share none; to diagrams that makes no difference."""
+        return cls.union_all(sets)
+
     def union(self, other: DiagramSet) -> DiagramSet:
         return DiagramSet(self.diagram | other.diagram)
 

@@ -1,21 +1,62 @@
-"""Addresses, ports and protocols -> boxes -> sets of flows, with the verbs of `intervals`."""
+"""Addresses, ports and protocols -> boxes -> sets of flows, with the verbs of `intervals`.
+
+Box arithmetic takes time that grows with the square of the boxes, each step with the length of their address lists. Of
+many boxes the lists at hand are cut into classes once, and then a box is five integers (`products.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Generic, Self, TypeVar
+from typing import Protocol as Shape
 
+from flowspec.sets.classes import Dimension
 from flowspec.sets.intervals import (
+    ADDRESS_LINE,
+    ALL_ADDRESSES,
+    ALL_PORTS,
+    ALL_PROTOCOLS,
+    PORT_LINE,
+    PROTOCOL_LINE,
     AddressSet,
     IntervalSet,
     PortSet,
     Protocol,
     ProtocolSet,
+    Span,
 )
+from flowspec.sets.products import Product, common, meets, merged, split
 
-if TYPE_CHECKING:
-    pass
+_FEW = 200
+"""Up to so many pairs of boxes, cutting into classes costs more than it saves."""
+_OFTEN = 16
+"""Steps between two joinings of pieces."""
+
+
+class Flows(Shape):
+    """What sets of flows can do, be they boxes (`FlowSet`) or decision diagrams (`bdd.DiagramSet`)."""
+
+    @classmethod
+    def of(cls, boxes: Iterable[Box]) -> Self: ...
+
+    @classmethod
+    def union_all(cls, sets: Iterable[Self]) -> Self: ...
+
+    @classmethod
+    def disjoint(cls, sets: Iterable[Self]) -> Self: ...
+
+    def union(self, other: Self) -> Self: ...
+
+    def intersect(self, other: Self) -> Self: ...
+
+    def subtract(self, other: Self) -> Self: ...
+
+    def count(self) -> int: ...
+
+    def witness(self) -> Flow | None: ...
+
+    def __bool__(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +149,19 @@ class Box:
         )
 
 
+def between(sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_ADDRESSES) -> Box:
+    """Every flow from some addresses to others."""
+    return Box(
+        protocols=ALL_PROTOCOLS,
+        sources=sources,
+        source_ports=ALL_PORTS,
+        destinations=destinations,
+        destination_ports=ALL_PORTS,
+    )
+
+
+ANY_FLOW = between()
+
 _SIDES = ("protocols", "sources", "source_ports", "destinations", "destination_ports")
 
 
@@ -125,22 +179,52 @@ class FlowSet:
     @classmethod
     def of(cls, boxes: Iterable[Box]) -> FlowSet:
         """The union of any boxes."""
+        boxes = [box for box in boxes if not box.is_empty()]
+        if len(boxes) ** 2 > _FEW * 2:
+            return cls.union_all(FlowSet((box,)) for box in boxes)
         disjoint: list[Box] = []
         for box in boxes:
-            disjoint.extend(_outside([box] if not box.is_empty() else [], disjoint))
+            disjoint.extend(_outside([box], disjoint))
         return cls(tuple(disjoint))
+
+    @classmethod
+    def union_all(cls, sets: Iterable[FlowSet]) -> FlowSet:
+        """All flows of the sets."""
+        sets = [flows for flows in sets if flows.boxes]
+        if sum(len(flows.boxes) for flows in sets) ** 2 <= _FEW * 2:
+            return FlowSet.of(box for flows in sets for box in flows.boxes)
+        frame = _Frame(sets)
+        found: list[Product] = []
+        for number, products in enumerate(frame.products):
+            found += _cut_out(products, found)
+            if number % _OFTEN == _OFTEN - 1:
+                found = merged(found)
+        return frame.flows(merged(found))
+
+    @classmethod
+    def disjoint(cls, sets: Iterable[FlowSet]) -> FlowSet:
+        """All flows of sets that share none."""
+        return FlowSet(tuple(box for flows in sets for box in flows.boxes))
 
     def union(self, other: FlowSet) -> FlowSet:
         if not self.boxes:
             return other
-        return FlowSet(self.boxes + tuple(_outside(list(other.boxes), self.boxes)))
+        return FlowSet(self.boxes + other.subtract(self).boxes)
 
     def intersect(self, other: FlowSet) -> FlowSet:
-        pieces = (mine.intersect(theirs) for mine in self.boxes for theirs in other.boxes)
-        return FlowSet(tuple(piece for piece in pieces if not piece.is_empty()))
+        if len(self.boxes) * len(other.boxes) <= _FEW:
+            pieces = (mine.intersect(theirs) for mine in self.boxes for theirs in other.boxes)
+            return FlowSet(tuple(piece for piece in pieces if not piece.is_empty()))
+        frame = _Frame([self, other])
+        here, there = frame.products
+        return frame.flows(merged([common(x, y) for x in here for y in there if meets(x, y)]))
 
     def subtract(self, other: FlowSet) -> FlowSet:
-        return FlowSet(tuple(_outside(list(self.boxes), other.boxes)))
+        if len(self.boxes) * len(other.boxes) <= _FEW:
+            return FlowSet(tuple(_outside(list(self.boxes), other.boxes)))
+        frame = _Frame([self, other])
+        here, there = frame.products
+        return frame.flows(merged(_cut_out(here, there)))
 
     def is_subset(self, other: FlowSet) -> bool:
         return self.subtract(other).is_empty()
@@ -160,7 +244,10 @@ class FlowSet:
 
     def merged(self) -> FlowSet:
         """The same flows in fewer boxes: boxes that differ in one side only are joined, until none is left."""
-        return FlowSet(merge_boxes(self.boxes))
+        if len(self.boxes) <= _FEW // 10:
+            return FlowSet(merge_boxes(self.boxes))
+        frame = _Frame([self])
+        return frame.flows(merged(frame.products[0]))
 
     def __contains__(self, flow: Flow) -> bool:
         return any(flow in box for box in self.boxes)
@@ -219,3 +306,65 @@ def single(flow: Flow) -> FlowSet:
             ),
         )
     )
+
+
+S = TypeVar("S", bound=IntervalSet)
+
+
+def _cut_out(pieces: list[Product], holes: list[Product]) -> list[Product]:
+    """What the holes leave of the pieces; joined again now and then, so that it does not crumble."""
+    for number, hole in enumerate(holes):
+        if not pieces:
+            break
+        _, pieces = split(pieces, hole)
+        if number % _OFTEN == _OFTEN - 1:
+            pieces = merged(pieces)
+    return pieces
+
+
+class _Side(Generic[S]):
+    """One side of many boxes, over common classes."""
+
+    def __init__(self, sets: list[S], line: Span, make: Callable[[tuple[Span, ...]], S]) -> None:
+        alike: dict[S, S] = {}
+        dimension: Dimension[S] = Dimension([alike.setdefault(found, found) for found in sets], line, make)
+        self.masks = dimension.masks
+        self._view = dimension.view(make((line,)))
+
+    def values(self, mask: int) -> S:
+        return self._view.restrict(mask)
+
+
+class _Frame:
+    """Some sets of flows over common classes; `products` are theirs, in order."""
+
+    def __init__(self, sets: Sequence[FlowSet]) -> None:
+        boxes = [box for flows in sets for box in flows.boxes]
+        self._protocols = _Side([b.protocols for b in boxes], PROTOCOL_LINE, ProtocolSet)
+        self._destination_ports = _Side([b.destination_ports for b in boxes], PORT_LINE, PortSet)
+        self._destinations = _Side([b.destinations for b in boxes], ADDRESS_LINE, AddressSet)
+        self._sources = _Side([b.sources for b in boxes], ADDRESS_LINE, AddressSet)
+        self._source_ports = _Side([b.source_ports for b in boxes], PORT_LINE, PortSet)
+        every = zip(
+            self._protocols.masks,
+            self._destination_ports.masks,
+            self._destinations.masks,
+            self._sources.masks,
+            self._source_ports.masks,
+            strict=True,
+        )
+        self.products: list[list[Product]] = [[next(every) for _ in flows.boxes] for flows in sets]
+
+    def flows(self, products: Iterable[Product]) -> FlowSet:
+        """Products as boxes. A class lies wholly inside or outside of every set, so nothing is lost."""
+        return FlowSet(tuple(self._box(product) for product in products))
+
+    def _box(self, product: Product) -> Box:
+        protocols, destination_ports, destinations, sources, source_ports = product
+        return Box(
+            protocols=self._protocols.values(protocols),
+            sources=self._sources.values(sources),
+            source_ports=self._source_ports.values(source_ports),
+            destinations=self._destinations.values(destinations),
+            destination_ports=self._destination_ports.values(destination_ports),
+        )
