@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -159,17 +159,18 @@ def _report(
     found = locate_all(shown)
     room = options.room if options.verify == "offline" else sys.maxsize
     scribe = Scribe(case.network.points, options.max_boxes)
-    describer = Describer(scribe, lambda where: found.get(where, where), room)
+    describer = Describer(scribe, lambda where: found.get(where, where), case.spec.intents, room)
     intents = _described(describer, judgements, suggestions, every)
     changes = describe_changes(describer, suggestions, every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
-    problems = (*case.inventory.problems, *dated_problems(case.spec, options.today))
-    complete = not options.targets and not case.inventory.unread
+    problems = (*case.inventory.problems, *dated_problems(case.spec, options.today), *_not_targeted(case))
+    incomplete = tuple(_incomplete(case, options))
     return Report(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
         today=options.today.isoformat(),
-        complete=complete and options.shard is None,
+        complete=not incomplete and options.shard is None,
+        incomplete=incomplete,
         errored=errored,
         applyable=bool(changes) and not errored,
         inventory=sources_of(case.inventory),
@@ -177,13 +178,28 @@ def _report(
         assumptions=tuple(assumptions(case.spec, case.network, judgements)),
         exceptions=exceptions(case.spec, options.today),
         not_judged=NOT_JUDGED,
-        summary=_summary(intents, judgements, len(changes)),
+        summary=_summary(intents, judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
-        shard=_shard(options.shard, list(every), complete=complete),
+        shard=_shard(options.shard, list(every), complete=not incomplete),
     )
+
+
+def _incomplete(case: Case, options: Options) -> Iterator[str]:
+    """Why not every enabled intent of the spec is judged over all of the network."""
+    if options.targets:
+        yield f"--target names {', '.join(dict.fromkeys(options.targets))} only"
+    yield from (f"not read: {part}" for part in dict.fromkeys(case.inventory.unread))
+
+
+def _not_targeted(case: Case) -> Iterator[Problem]:
+    """What --target names and the spec disables."""
+    for of in case.disabled:
+        if of.address in case.targets:
+            summary = f"{of.address} is disabled, so it is not judged"
+            yield Problem(Severity.WARNING, summary, "enable it in the spec, or leave it out of --target", of.where)
 
 
 def _described(
@@ -205,7 +221,7 @@ def _shard(shard: tuple[int, int] | None, chosen: list[str], *, complete: bool) 
     return Shard(number=shard[0], of=shard[1], intents=len(chosen), chosen=f"sha256:{digest}", complete=complete)
 
 
-def _summary(intents: tuple[IntentResult, ...], judgements: list[Judgement], changes: int) -> Summary:
+def _summary(intents: tuple[IntentResult, ...], judgements: list[Judgement], changes: int, disabled: int) -> Summary:
     """`checks` counts NICs and whole subnets times directions, however few entries they share."""
     statuses = Counter(intent.status for intent in intents)
     return Summary(
@@ -214,6 +230,7 @@ def _summary(intents: tuple[IntentResult, ...], judgements: list[Judgement], cha
         drifted=statuses[Status.DRIFTED],
         unknown=statuses[Status.UNKNOWN],
         errored=statuses[Status.ERRORED],
+        disabled=disabled,
         checks=sum(judgement.outline.size for judgement in judgements),
         probes=sum(judgement.outline.probes for judgement in judgements),
         changes=changes,

@@ -58,6 +58,11 @@ class Case:
         return tuple(_with(question, clashes.get(question.address, ())) for question in questions)
 
     @property
+    def disabled(self) -> tuple[Intent | Boundary, ...]:
+        """The intents and boundaries that the spec does not want judged."""
+        return tuple(of for of in _declared(self.spec) if not of.enabled)
+
+    @property
     def own(self) -> tuple[Question, ...]:
         """The questions that this run reports."""
         number, of = self.shard
@@ -92,16 +97,19 @@ def assumed_paths(planner: Planner) -> tuple[tuple[AddressSet, AddressSet], ...]
     return tuple((planner.places(a.sources), planner.places(a.destinations)) for a in stated)
 
 
+def _declared(spec: Spec) -> tuple[Intent | Boundary, ...]:
+    return (*spec.intents.values(), *spec.boundaries.values())
+
+
 def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
-    """The enabled intents and boundaries, or those that are named."""
-    every: dict[str, Intent | Boundary] = {intent.address: intent for intent in spec.intents.values()}
-    every.update((boundary.address, boundary) for boundary in spec.boundaries.values())
+    """The enabled intents and boundaries; of those, the named ones, where some are named."""
+    every = {of.address: of for of in _declared(spec)}
     unknown = [target for target in targets if target not in every]
     if unknown:
         near = get_close_matches(unknown[0], every, 1)
         advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(every)[:10]) or 'none'}"
         raise FlowspecError(Problem(Severity.ERROR, f"there is no {unknown[0]} to target", advice))
-    return [of for address, of in every.items() if (address in targets if targets else of.enabled)]
+    return [of for address, of in every.items() if of.enabled and (not targets or address in targets)]
 
 
 def _with(question: Question, problems: tuple[Problem, ...]) -> Question:
