@@ -6,11 +6,13 @@ whatever order they come. The only seam is `concurrent.futures.Executor`.
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING
 
 from flowspec import __version__
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from flowspec.model.live import Progress
 
 _Found = Mapping[str, Outline]
+_NUMBERS = count(1)
 _CASES: dict[str, Case] = {}
 """The case that this process has at hand: workers get it once, forked ones are born with it."""
 
@@ -47,7 +50,7 @@ class Farm:
 def outlines(case: Case, farm: Farm, tell: Progress | None = None) -> _Found:
     """What the checks of each question come to. A lot that a worker fails to bring is done here."""
     parcel = None if farm.forks else pickle.dumps(_ingredients(case), pickle.HIGHEST_PROTOCOL)
-    name = f"of process {id(case)}" if parcel is None else sha256(parcel).hexdigest()
+    name = f"case {next(_NUMBERS)} of process {os.getpid()}" if parcel is None else sha256(parcel).hexdigest()
     shipped = farm.ship(parcel) if farm.ship is not None and parcel is not None else parcel
     _CASES[name] = case
     try:

@@ -20,6 +20,7 @@ from flowspec.model.inventory import Access, Direction, Inventory, key
 from flowspec.policy.layers import Decider, Policy
 from flowspec.sets.flows import NO_FLOWS, Box
 from flowspec.sets.intervals import FAMILIES, NO_PORTS, NUMBERED_PORTS, PORTED, PORTLESS, AddressSet
+from flowspec.sets.space import RunSpace
 
 Asked = tuple[Place, ...]
 """Places that share a question. One object for all that is found of it."""
@@ -72,13 +73,13 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     before, after = sides(old, new)
     judged = places(before, after)
     remote = everyone(before, after).subtract(PLATFORM)  # which NSGs barely apply to (azure.md B4.6)
-    aligner = Aligner()
+    aligner, space = Aligner(), RunSpace()
     causes: dict[tuple[object, ...], Found] = {}
     for question, asked in _questions(before, after, judged):
         addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
         layers = aligner.policies(question.old, question.new)
         universe = list(_universe(question.direction, addresses, remote.union(_named(question.direction, layers))))
-        for shift in shifts(layers, universe):
+        for shift in shifts(layers, universe, space):
             if _counts(shift, question.stay):
                 _add(causes, question.direction, shift, asked)
     found = tuple(sorted(causes.values(), key=_order))

@@ -14,6 +14,8 @@ from flowspec.sets.products import Product, merged, split
 if TYPE_CHECKING:
     from oxidd.bdd import BDDFunction
 
+    from flowspec.sets.bdd import Space
+
 R = TypeVar("R")
 MOST = 3000
 """Products in one piece of ground from which diagrams are faster."""
@@ -77,11 +79,9 @@ class Products:
 class DiagramGround:
     """Some boxes as one diagram, cut by the diagrams of others."""
 
-    def __init__(self, boxes: Sequence[Box], whole: Sequence[Box]) -> None:
-        from flowspec.sets.bdd import DiagramSet, space
-
-        self._space = space()
-        self._whole = DiagramSet.of(whole).diagram
+    def __init__(self, boxes: Sequence[Box], whole: Sequence[Box], space: Space) -> None:
+        self._space = space
+        self._whole = space.flows(whole).diagram
         self._boxes = boxes
         self._made: dict[int, BDDFunction] = {}
 

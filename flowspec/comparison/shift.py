@@ -17,9 +17,10 @@ from flowspec.decide.exact import Answer, TooManyError
 from flowspec.model.inventory import Direction
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import AddressSet, PortSet, ProtocolSet
+from flowspec.sets.space import RunSpace
 
 if TYPE_CHECKING:
-    from flowspec.sets.bdd import DiagramSet
+    from flowspec.sets.bdd import DiagramSet, Space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Shift:
         return AddressSet.of(span for end in chain(ends, drawn) for span in end.spans)
 
 
-def shifts(layers: Sequence[Aligned], universe: Sequence[Box]) -> Iterator[Shift]:
+def shifts(layers: Sequence[Aligned], universe: Sequence[Box], space: RunSpace) -> Iterator[Shift]:
     """The flows of the universe (disjoint boxes) on which two policies differ."""
     touched = [box for aligned in layers for item in aligned.differing for box in _within(item.box, universe)]
     if not touched:
@@ -53,7 +54,7 @@ def shifts(layers: Sequence[Aligned], universe: Sequence[Box]) -> Iterator[Shift
     try:
         yield from _by_products(courses, universe)
     except TooManyError:
-        yield from _by_diagrams(courses, universe)
+        yield from _by_diagrams(courses, universe, space.drawn)
 
 
 def _within(box: Box, universe: Sequence[Box]) -> list[Box]:
@@ -85,9 +86,9 @@ def _by_products(courses: list[Course], universe: Sequence[Box]) -> list[Shift]:
     return found
 
 
-def _by_diagrams(courses: list[Course], universe: Sequence[Box]) -> Iterator[Shift]:
+def _by_diagrams(courses: list[Course], universe: Sequence[Box], space: Space) -> Iterator[Shift]:
     from flowspec.sets.bdd import DiagramSet
 
     boxes = [item.box for course in courses for item in course.items]
-    for (before, after, turns), piece in Walk(DiagramGround(boxes, universe), courses).run():
-        yield Shift(before=before, after=after, turns=turns, diagrams=(DiagramSet(piece),))
+    for (before, after, turns), piece in Walk(DiagramGround(boxes, universe, space), courses).run():
+        yield Shift(before=before, after=after, turns=turns, diagrams=(DiagramSet(piece, space),))

@@ -10,7 +10,7 @@ from oxidd.bdd import BDDFunction
 from flowspec.decide.exact import NOTHING, Answer, Carried, Part, judge, part_of
 from flowspec.model.inventory import Access
 from flowspec.policy.layers import Layer, Policy, Variant
-from flowspec.sets.bdd import DiagramSet, space
+from flowspec.sets.bdd import DiagramSet, Space
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
 from flowspec.sets.intervals import (
     ALL_PORTS,
@@ -48,8 +48,8 @@ _Seen = tuple[Variant, ...]
 class Diagrams:
     """The regions of a policy, worked out once for each kind of flow that is asked about: protocol, families, ports."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, policy: Policy, space: Space) -> None:
+        self._policy, self._space = policy, space
         self._answers: dict[Box, dict[Answer, BDDFunction]] = {}
         self._accesses: dict[Box, dict[Access | None, BDDFunction]] = {}
         self._allowed: dict[Box, _Allowed] = {}
@@ -61,32 +61,32 @@ class Diagrams:
             for access, shared in self._shared(kind, flows):
                 if shared.satisfiable():
                     found.setdefault(access, []).append(shared)
-        return {access: DiagramSet(space().union(held)) for access, held in found.items()}
+        return {access: DiagramSet(self._space.union(held), self._space) for access, held in found.items()}
 
     def parts(self, asked: FlowSet) -> Iterator[tuple[Part, DiagramSet]]:
         """The parts of the verdict on a question, as `decide` tells them, and beside each its flows."""
         found: dict[Part, list[BDDFunction]] = {}
         for kind, flows in _by_kind(asked, _ALL_SERVICES):
-            diagram = DiagramSet.of(flows.boxes).diagram
+            diagram = self._space.flows(flows.boxes).diagram
             for answer, region in self._by_answer(kind).items():
                 if (shared := region & diagram).satisfiable():
                     found.setdefault(part_of(answer, NO_FLOWS), []).append(shared)
         for part, held in found.items():
-            yield part, DiagramSet(space().union(held))
+            yield part, DiagramSet(self._space.union(held), self._space)
 
     def other_than(self, asked: FlowSet, access: Access) -> DiagramSet:
         """The flows of a question that are not surely of an access."""
         others = [held.diagram for found, held in self.shares(asked).items() if found is not access]
-        return DiagramSet(space().union(others))
+        return DiagramSet(self._space.union(others), self._space)
 
     def _shared(self, kind: Box, flows: FlowSet) -> Iterator[tuple[Access | None, BDDFunction]]:
-        diagram = DiagramSet.of(flows.boxes).diagram
+        diagram = self._space.flows(flows.boxes).diagram
         if _is_certain(self._policy, kind):
             if kind not in self._allowed:
-                self._allowed[kind] = _Allowed(self._policy, kind, _FEW + len(self._allowed))
+                self._allowed[kind] = _Allowed(self._policy, self._space, kind, _FEW + len(self._allowed))
             allowed = self._allowed[kind].of(flows)
             yield Access.ALLOW, diagram & allowed
-            yield Access.DENY, space().without(diagram, allowed)
+            yield Access.DENY, self._space.without(diagram, allowed)
         else:
             for access, region in self._by_access(kind).items():
                 yield access, diagram & region
@@ -96,12 +96,12 @@ class Diagrams:
             found: dict[Access | None, list[BDDFunction]] = {}
             for (access, _, _), region in self._by_answer(kind).items():
                 found.setdefault(access, []).append(region)
-            self._accesses[kind] = {access: space().union(held) for access, held in found.items()}
+            self._accesses[kind] = {access: self._space.union(held) for access, held in found.items()}
         return self._accesses[kind]
 
     def _by_answer(self, kind: Box) -> Mapping[Answer, BDDFunction]:
         if kind not in self._answers:
-            self._answers[kind] = _regions(self._policy, space().box(kind))
+            self._answers[kind] = _regions(self._policy, self._space, self._space.box(kind))
         return self._answers[kind]
 
 
@@ -112,8 +112,8 @@ class _Allowed:
     as many as `patience` are answered one by one. It differs from kind to kind, so that no question waits for two.
     """
 
-    def __init__(self, policy: Policy, kind: Box, patience: int) -> None:
-        self._kind, self._patience = kind, patience
+    def __init__(self, policy: Policy, space: Space, kind: Box, patience: int) -> None:
+        self._space, self._kind, self._patience = space, kind, patience
         self._layers = [[v for v in layer.variants if v.box.meets(kind)] for layer in policy.layers]
         self._whole: BDDFunction | None = None
 
@@ -129,8 +129,8 @@ class _Allowed:
         return self._whole
 
     def _within(self, bounds: Box, layers: list[list[Variant]]) -> BDDFunction:
-        place = _Place(self._kind, None if bounds == self._kind else space().box(bounds))
-        allowed = space().all
+        place = _Place(self._space, self._kind, None if bounds == self._kind else self._space.box(bounds))
+        allowed = self._space.all
         for variants in layers:
             allowed = allowed & place.first_allowed(variants)
         return allowed
@@ -140,6 +140,7 @@ class _Allowed:
 class _Place:
     """Some of a kind of flow. It cuts rules as diagrams, so that a long tag is drawn once for all places."""
 
+    space: Space
     kind: Box
     flows: BDDFunction | None
     """None: all of the kind."""
@@ -155,9 +156,9 @@ class _Place:
     def taken(self, variants: Sequence[Variant]) -> tuple[BDDFunction, BDDFunction]:
         """What some variants match, and what they allow of it. Halves are joined: most joins are of small ones."""
         if len(variants) == 1:
-            box = space().among(self.kind, variants[0].box)
+            box = self.space.among(self.kind, variants[0].box)
             box = box if self.flows is None else box & self.flows
-            return box, space().none if variants[0].decider.access is Access.DENY else box
+            return box, self.space.none if variants[0].decider.access is Access.DENY else box
         half = len(variants) // 2
         matched, allowed = self.taken(variants[:half])
         then_matched, then_allowed = self.taken(variants[half:])
@@ -201,28 +202,28 @@ def _is_certain(policy: Policy, kind: Box) -> bool:
     return not any(layer.admin or (v.doubts and v.box.meets(kind)) for layer in policy.layers for v in layer.variants)
 
 
-def _regions(policy: Policy, everything: BDDFunction) -> dict[Answer, BDDFunction]:
+def _regions(policy: Policy, space: Space, everything: BDDFunction) -> dict[Answer, BDDFunction]:
     """The walk of `decide`, over diagrams."""
     found: dict[Answer, BDDFunction] = {}
     open_: dict[Carried, BDDFunction] = {NOTHING: everything}
     for layer in policy.layers:
         following: dict[Carried, list[BDDFunction]] = {}
         for carried, flows in open_.items():
-            for variant, seen, hits in _first_matches(layer, flows):
+            for variant, seen, hits in _first_matches(layer, space, flows):
                 answer, onward = judge(layer, carried, variant, seen, layer is policy.layers[-1])
                 if answer is None:
                     following.setdefault(onward, []).append(hits)
                 else:
                     found[answer] = found[answer] | hits if answer in found else hits
-        open_ = {carried: space().union(held) for carried, held in following.items()}
+        open_ = {carried: space.union(held) for carried, held in following.items()}
     return found
 
 
-def _first_matches(layer: Layer, flows: BDDFunction) -> Iterable[tuple[Variant, _Seen, BDDFunction]]:
+def _first_matches(layer: Layer, space: Space, flows: BDDFunction) -> Iterable[tuple[Variant, _Seen, BDDFunction]]:
     """Each certain variant with what it decides, parted by the doubtful ones before it."""
     left: dict[_Seen, BDDFunction] = {(): flows}
     for variant in layer.variants:
-        box = space().box(variant.box)
+        box = space.box(variant.box)
         following: dict[_Seen, list[BDDFunction]] = {}
         for seen, held in left.items():
             if variant.doubts and any(earlier.doubts <= variant.doubts for earlier in seen):
@@ -232,10 +233,10 @@ def _first_matches(layer: Layer, flows: BDDFunction) -> Iterable[tuple[Variant, 
             if not hits.satisfiable():
                 following.setdefault(seen, []).append(held)
                 continue
-            if (rest := space().without(held, box)).satisfiable():
+            if (rest := space.without(held, box)).satisfiable():
                 following.setdefault(seen, []).append(rest)
             if variant.doubts:
                 following.setdefault((*seen, variant), []).append(hits)
             else:
                 yield variant, seen, hits
-        left = {seen: space().union(held) for seen, held in following.items()}
+        left = {seen: space.union(held) for seen, held in following.items()}

@@ -68,13 +68,10 @@ def _is_worse(before: Judgement, after: Judgement) -> bool:
 
 def _drifts_more(before: Judgement, after: Judgement) -> bool:
     """The same of drift that is too many boxes to be compared one by one."""
-    from flowspec.sets.bdd import DiagramSet
-
-    then, now = (
-        judgement.shattered.drift if judgement.shattered is not None else DiagramSet.of(judgement.drift.boxes)
-        for judgement in (before, after)
-    )
-    return not now.subtract(then).is_empty()
+    then, now = before.shattered, after.shattered
+    if now is not None:
+        return bool(now.drift.subtract(now.drift.of(before.drift.boxes) if then is None else then.drift))
+    return then is not None and bool(then.drift.of(after.drift.boxes).subtract(then.drift))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +126,10 @@ class Prover:
         behind = self._behind.policies(gates)
         again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
         judge = self.judge.apart()
-        added = {id(draft.rule) for draft in drafts}
-        layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
+        added = {draft.rule for draft in drafts}
+        layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
         touched: dict[PortSet, list[Box]] = {}
-        for box in (v.box for layer in layers.values() for v in layer.variants if id(v.decider.rule) in added):
+        for box in (v.box for layer in layers for v in layer.variants if v.decider.rule in added):
             touched.setdefault(box.destination_ports, []).append(box)
         concerned = self._behind.questions(gates)
         judged = {
@@ -188,7 +185,7 @@ class Prover:
     ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
-        added = {id(draft.rule) for draft in drafts}
+        added = {draft.rule for draft in drafts}
         for policy, local in behind:
             new = again.renewed(policy)
             asked = FlowSet.of(_asked(new, added, local))
@@ -230,7 +227,7 @@ def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
     return list(opened.boxes), list(closed.boxes)
 
 
-def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
+def _asked(policy: Policy, added: set[Rule], local: AddressSet) -> list[Box]:
     """The flows that an added rule can touch, at the addresses that the policy judges.
 
     What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
@@ -239,11 +236,11 @@ def _asked(policy: Policy, added: set[int], local: AddressSet) -> list[Box]:
     return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
 
 
-def _is_added(variant: Variant, added: set[int]) -> bool:
-    return variant.decider.rule is not None and id(variant.decider.rule) in added and not variant.doubts
+def _is_added(variant: Variant, added: set[Rule]) -> bool:
+    return not variant.doubts and variant.decider.rule in added
 
 
-def _live(policy: Policy, added: set[int]) -> Iterator[tuple[Access, Box]]:
+def _live(policy: Policy, added: set[Rule]) -> Iterator[tuple[Access, Box]]:
     """What is left to added rules once the surer rules before them have taken theirs."""
     for layer in policy.layers:
         for number, variant in enumerate(layer.variants):

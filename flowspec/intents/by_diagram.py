@@ -22,7 +22,7 @@ from flowspec.model.inventory import Access, Direction
 from flowspec.model.spec import Side as At
 from flowspec.network.path import Detour
 from flowspec.policy.layers import Policy
-from flowspec.sets.bdd import DiagramSet
+from flowspec.sets.bdd import DiagramSet, Space
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, single
 from flowspec.sets.intervals import AddressSet
 from flowspec.sets.sample import Sample
@@ -36,7 +36,6 @@ Narrowed = tuple[Party, Direction, list[tuple[Policy, Box]]]
 Decide = Callable[[Policy, FlowSet], Verdict]
 """What a policy says of some flows, as boxes."""
 Shares = Mapping[Access | None, DiagramSet]
-_NONE = DiagramSet.of(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +45,21 @@ class Piece:
     party: Party
     direction: Direction
     shares: Shares
+    space: Space
+
+    def share(self, access: Access | None) -> DiagramSet:
+        """The flows that get an access (None: unknown)."""
+        return self.shares.get(access) or self.space.flows(())
 
     def allowed(self) -> DiagramSet:
-        return self.shares.get(Access.ALLOW, _NONE)
+        return self.share(Access.ALLOW)
 
     def denied(self) -> DiagramSet:
-        return self.shares.get(Access.DENY, _NONE)
+        return self.share(Access.DENY)
 
     def open(self) -> DiagramSet:
         """What is not surely denied."""
-        return self.allowed().union(self.shares.get(None, _NONE))
+        return self.allowed().union(self.share(None))
 
     def undecided(self) -> Iterator[tuple[Why, DiagramSet]]:
         """Diagrams do not tell one doubt from another; `_reasons` names the first few."""
@@ -63,47 +67,47 @@ class Piece:
             yield Why(""), self.shares[None]
 
 
-def shares(policies: Iterable[tuple[Policy, Box]]) -> Shares:
+def shares(policies: Iterable[tuple[Policy, Box]], space: Space) -> Shares:
     """What policies, each narrowed to a box, say of the box."""
     found: dict[Access | None, DiagramSet] = {}
     for policy, box in policies:
-        for access, flows in Diagrams(policy).shares(FlowSet((box,))).items():
+        for access, flows in Diagrams(policy, space).shares(FlowSet((box,))).items():
             found[access] = found[access].union(flows) if access in found else flows
     return found
 
 
-def accesses(policies: Iterable[tuple[Policy, Box]]) -> frozenset[Access | None]:
+def accesses(policies: Iterable[tuple[Policy, Box]], space: Space) -> frozenset[Access | None]:
     """The answers that policies, each narrowed to a box, have for the box; unknown where no diagram can tell."""
     try:
-        return frozenset(shares(policies))
+        return frozenset(shares(policies, space))
     except MemoryError:
         return frozenset({None})
 
 
 def judgement(
-    question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide
+    question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide, space: Space
 ) -> Judgement:
     """The judgement that boxes would come to (`join.py`); what no diagram can hold is unknown."""
     if question.oneself.count() <= _SELVES:
         with suppress(MemoryError):  # of the diagrams' own store, which is bounded
-            return _judgement(question, outline, asked, detours, decide)
+            return _judgement(question, outline, asked, detours, decide, space)
     why = "its flows fall into more pieces than can be judged at once"
     unsure = Unsure(question.asked, why, "ask about fewer ports or addresses at once")
     return Judgement(question=question, status=Status.UNKNOWN, unsure=(unsure,), outline=outline)
 
 
 def _judgement(
-    question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide
+    question: Question, outline: Outline, asked: list[Narrowed], detours: list[Detour], decide: Decide, space: Space
 ) -> Judgement:
-    pieces = [Piece(party, direction, shares(narrowed)) for party, direction, narrowed in asked]
-    selves = DiagramSet.of(between(AddressSet.one(place), AddressSet.one(place)) for place in question.oneself)
-    everything = DiagramSet.of(question.asked.boxes).subtract(selves)
+    pieces = [Piece(party, direction, shares(narrowed, space), space) for party, direction, narrowed in asked]
+    selves = space.flows(between(AddressSet.one(place), AddressSet.one(place)) for place in question.oneself)
+    everything = space.flows(question.asked.boxes).subtract(selves)
     joined = join(question, pieces, everything)
     bad = joined.bad.intersect(everything)
-    apart = DiagramSet.of(between(detour.sources, detour.destinations) for detour in detours)
-    doubted = DiagramSet.union_all([apart, *(flows for found in joined.undecided.values() for flows in found)])
+    apart = space.flows(between(detour.sources, detour.destinations) for detour in detours)
+    doubted = everything.union_all([apart, *(flows for found in joined.undecided.values() for flows in found)])
     undecided = doubted.intersect(everything).subtract(bad)
-    found = outcome(question, everything, bad, undecided, DiagramSet.of(question.uncertain.boxes))
+    found = outcome(question, everything, bad, undecided, space.flows(question.uncertain.boxes))
     unsure = [Unsure(_sample(undecided), _reasons(asked, detours))] if undecided else []
     unsure += [Unsure(_sample(found.hinging), question.uncertain_reason)] if found.hinging else []
     unsure += [Unsure(NO_FLOWS, maybe.reason) for maybe in question.maybe]
@@ -128,8 +132,8 @@ def _blamed(question: Question, drift: DiagramSet, pieces: list[Piece], decide: 
     if flow is None:
         return Shattered(drift)
     wrong = Access.DENY if question.expect is Access.ALLOW else Access.ALLOW
-    one = DiagramSet.of(single(flow).boxes)
-    there = [piece for piece in pieces if one.intersect(piece.shares.get(wrong, _NONE))]
+    one = drift.of(single(flow).boxes)
+    there = [piece for piece in pieces if one.intersect(piece.share(wrong))]
     first = Direction.OUTBOUND if question.at is At.SOURCE else Direction.INBOUND
     there.sort(key=lambda piece: piece.direction is not first)
     parts = [part for piece in there for part in decide(piece.party.policy, single(flow)).parts]
@@ -165,16 +169,16 @@ def _sample(flows: DiagramSet) -> FlowSet:
 def _endpoints(flows: DiagramSet, pieces: Iterable[Piece], wrong: Access) -> Iterator[str]:
     """The ids of the NICs and whole subnets at whose own side some of the flows get an access."""
     for piece in pieces:
-        here = flows.intersect(piece.shares.get(wrong, _NONE))
+        here = flows.intersect(piece.share(wrong))
         if here:
             party, inbound = piece.party, piece.direction is Direction.INBOUND
             for endpoint in party.endpoints:
-                if here.intersect(_at(AddressSet.one(endpoint.place), inbound=inbound)):
+                if here.intersect(here.of(_at(AddressSet.one(endpoint.place), inbound=inbound))):
                     yield endpoint.nic.id
             rest = party.addresses.subtract(AddressSet.of((e.place, e.place) for e in party.endpoints))
-            if here.intersect(_at(rest, inbound=inbound)):
+            if here.intersect(here.of(_at(rest, inbound=inbound))):
                 yield from party.subnets
 
 
-def _at(local: AddressSet, *, inbound: bool) -> DiagramSet:
-    return DiagramSet.of([between(destinations=local) if inbound else between(local)])
+def _at(local: AddressSet, *, inbound: bool) -> tuple[Box]:
+    return (between(destinations=local) if inbound else between(local),)

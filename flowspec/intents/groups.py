@@ -345,4 +345,6 @@ def _tag_addresses(network: Network, name: str) -> AddressSet:
     unsure = network.tag_points.get(name)
     if unsure is not None:
         return AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)])
-    return prefix_set(network.inventory.service_tags.prefixes[name]).subtract(PLATFORM)
+    data = network.tag_data(name)
+    assert data is not None, "a tag without data has a point"
+    return data.subtract(PLATFORM)

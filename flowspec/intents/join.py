@@ -70,7 +70,7 @@ class Outcome(Generic[F]):
 
 def join(question: Question, answers: Sequence[Answer[F]], asked: F) -> Joined[F]:
     """What is not as wished, and what nobody decides, of the flows `asked`."""
-    union = type(asked).union_all
+    union = asked.union_all
     if question.expect is Access.ALLOW:
         return _joined(union(answer.denied() for answer in answers), ((answer, None) for answer in answers))
     if isinstance(question.of, Boundary):
@@ -78,7 +78,7 @@ def join(question: Question, answers: Sequence[Answer[F]], asked: F) -> Joined[F
     if question.at is At.EITHER:
         allowed, open_ = _passing(question, answers, asked)
         return _joined(allowed, ((answer, open_) for answer in answers))
-    required = tuple(_required(question, answers, type(asked)))
+    required = tuple(_required(question, answers, asked))
     return _joined(union(_within(answer.allowed(), flows) for answer, flows in required), required)
 
 
@@ -100,7 +100,6 @@ def outcome(question: Question, asked: F, bad: F, undecided: F, uncertain: F) ->
 
 def _passing(question: Question, answers: Sequence[Answer[F]], asked: F) -> tuple[F, F]:
     """The flows that both ends permit, and those that neither end surely denies."""
-    kind = type(asked)
     allowed, open_ = [], []
     outward = _together(question.sources, _of(answers, Direction.OUTBOUND), _unfiltered(asked, question.sources))
     if outward:
@@ -110,7 +109,7 @@ def _passing(question: Question, answers: Sequence[Answer[F]], asked: F) -> tupl
             for in_allowed, in_open in inward:
                 allowed.append(out_allowed.intersect(in_allowed))
                 open_.append(out_open.intersect(in_open))
-    return kind.union_all(allowed), kind.union_all(open_)
+    return asked.union_all(allowed), asked.union_all(open_)
 
 
 def _of(answers: Sequence[Answer[F]], direction: Direction) -> list[Answer[F]]:
@@ -123,7 +122,6 @@ def _together(side: Side, answers: Iterable[Answer[F]], unfiltered: F) -> list[t
     Parties with addresses of their own are told apart by the address; where address spaces overlap, a flow may be
     allowed at one holder and denied at the other, so those stay in sets of their own.
     """
-    kind = type(unfiltered)
     found: list[tuple[AddressSet, list[F], list[F]]] = [(NO_ADDRESSES, [unfiltered], [unfiltered])]
     for answer in answers:
         left_open = answer.open()
@@ -133,19 +131,19 @@ def _together(side: Side, answers: Iterable[Answer[F]], unfiltered: F) -> list[t
         at = next((n for n, (held, _, _) in enumerate(found) if not held.meets(local)), len(found))
         held, allowed, open_ = found.pop(at) if at < len(found) else (NO_ADDRESSES, [], [])
         found.insert(at, (held.union(local), [*allowed, answer.allowed()], [*open_, left_open]))
-    sets = ((kind.disjoint(allowed), kind.disjoint(open_)) for _, allowed, open_ in found)
+    sets = ((unfiltered.disjoint(allowed), unfiltered.disjoint(open_)) for _, allowed, open_ in found)
     return [(allowed, open_) for allowed, open_ in sets if open_]
 
 
 def _unfiltered(asked: F, side: Side, *, destination: bool = False) -> F:
     """The flows of addresses without a filter: permitted at that end."""
     if not side.foreign:
-        return type(asked).of(())
+        return asked.of(())
     ends = between(destinations=side.foreign) if destination else between(side.foreign)
-    return asked.intersect(type(asked).of((ends,)))
+    return asked.intersect(asked.of((ends,)))
 
 
-def _required(question: Question, answers: Sequence[Answer[F]], kind: type[F]) -> Iterable[tuple[Answer[F], F | None]]:
+def _required(question: Question, answers: Sequence[Answer[F]], asked: F) -> Iterable[tuple[Answer[F], F | None]]:
     """The sides that must stop, each with its flows; an end without a filter leaves it to the other."""
     out, into = _of(answers, Direction.OUTBOUND), _of(answers, Direction.INBOUND)
     first, second, foreign = (out, into, between(question.sources.foreign))
@@ -155,7 +153,7 @@ def _required(question: Question, answers: Sequence[Answer[F]], kind: type[F]) -
     if question.at is At.BOTH:
         yield from ((answer, None) for answer in second)
     elif not foreign.is_empty():
-        left = kind.of((foreign,))
+        left = asked.of((foreign,))
         yield from ((answer, left) for answer in second)
 
 

@@ -20,6 +20,7 @@ from flowspec.network.path import Detour, Paths
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import AddressSet
+from flowspec.sets.space import RunSpace
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Judge:
     _verdicts: dict[tuple[str, Policy], Verdict] = field(default_factory=dict)
     _narrow: Narrow = field(default_factory=Narrow)
     _paths: Paths = field(default_factory=Paths)
+    _space: RunSpace = field(default_factory=RunSpace)
 
     def decide(self, policy: Policy, asked: FlowSet) -> Verdict:
         """What a policy says of some flows."""
@@ -48,6 +50,7 @@ class Judge:
             _known=self._verdicts,
             _narrow=self._narrow,
             _paths=self._paths,
+            _space=self._space,
         )
 
     def judge(self, question: Question) -> Judgement:
@@ -87,7 +90,7 @@ class Judge:
             from flowspec.intents.by_diagram import accesses
 
             narrowed = self._narrowed(question, party, direction)
-            return rough(party, direction, accesses(narrowed), narrowed)
+            return rough(party, direction, accesses(narrowed, self._space.drawn), narrowed)
         return outline([(party, direction, verdict)]) if verdict.parts else NOTHING_CHECKED
 
     def _checks(self, question: Question) -> tuple[Checked, ...]:
@@ -107,7 +110,8 @@ class Judge:
             return settled
         asked = ((party, way, self._narrowed(question, party, way)) for party, way in question.parties())
         detours = list(self.without_path(question)) if question.expect is Access.ALLOW else []
-        return by_diagram.judgement(question, told, [one for one in asked if one[2]], detours, self.decide)
+        narrowed = [one for one in asked if one[2]]
+        return by_diagram.judgement(question, told, narrowed, detours, self.decide, self._space.drawn)
 
     def _narrowed(self, question: Question, party: Party, direction: Direction) -> list[tuple[Policy, Box]]:
         """The boxes that a party is asked about, and its policy narrowed to each of them."""

@@ -8,7 +8,6 @@ never matches it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -59,14 +58,9 @@ class Network:
         self.inventory = inventory
         self.assumptions = tuple(assumptions)
         self._next_point = 0
+        self._tag_data: dict[str, AddressSet] = {}
         self.endpoints: tuple[Endpoint, ...] = tuple(self._endpoints())
         self.tag_points: Mapping[str, TagPoint] = {key(tag): self._tag_point(tag) for tag in sorted(set(opaque_tags))}
-
-    def with_inventory(self, inventory: Inventory) -> Network:
-        """The same endpoints and indexes over an inventory that differs in its NSGs only."""
-        changed = copy(self)
-        changed.inventory = inventory
-        return changed
 
     def _number(self) -> int:
         self._next_point += 1
@@ -86,6 +80,15 @@ class Network:
     def _tag_point(self, tag: str) -> TagPoint:
         number = self._number()
         return TagPoint(tag, point(number, 4), point(number, 6))
+
+    def tag_data(self, name: str) -> AddressSet | None:
+        """The prefixes of a service tag (folded), parsed once: the large ones hold ten thousand. None without data."""
+        prefixes = self.inventory.service_tags.prefixes.get(name)
+        if prefixes is None:
+            return None
+        if name not in self._tag_data:
+            self._tag_data[name] = prefix_set(prefixes)
+        return self._tag_data[name]
 
     def rest_of(self, subnet_key: str) -> AddressSet:
         """The addresses of a subnet that no known ip-configuration of its VNet holds."""

@@ -92,20 +92,12 @@ def tag(scope: Scope, text: str) -> Match:
         return _internet(scope)
     if name in PLATFORM_TAGS:
         return Match(sure=PLATFORM_TAGS[name], fact=name)
-    prefixes = scope.network.inventory.service_tags.prefixes.get(name)
-    if prefixes is not None:
-        return Match(sure=_tag_data(scope.network, name), fact=name)
+    data = scope.network.tag_data(name)
+    if data is not None:
+        return Match(sure=data, fact=name)
     return Match(
         sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag {text} has no data", settle=_TAG_FILE
     )
-
-
-def _tag_data(network: Network, name: str) -> AddressSet:
-    """The prefixes of a tag, parsed once for a network: the large ones hold ten thousand."""
-    cache: dict[str, AddressSet] = network.__dict__.setdefault("_tag_data", {})
-    if name not in cache:
-        cache[name] = prefix_set(network.inventory.service_tags.prefixes[name])
-    return cache[name]
 
 
 def _internet(scope: Scope) -> Match:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from flowspec.model.inventory import UNKNOWN, Access, Direction, Nsg, Rule, key
@@ -21,18 +21,20 @@ _PASS = Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule 
 class Policies:
     """The policies of a network, each resolved once; NICs with the same NSGs, to whom tags mean the same, share one."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, nsgs: Mapping[str, Nsg] | None = None) -> None:
+        """`nsgs` (by key): what stands in place of the inventory's, if anything does."""
         self.network = network
+        self._nsgs = network.inventory.nsgs if nsgs is None else nsgs
         self._policies: dict[tuple[object, ...], Policy] = {}
         self._layers: dict[tuple[object, ...], Layer] = {}
         self._matches: dict[tuple[object, str], Match] = {}
         self._certain: dict[tuple[int, tuple[str, ...]], list[_Alternative]] = {}
         self._meanings: dict[tuple[object, ...], int] = {}
         self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
-        self._resolutions: dict[tuple[int, str, int], tuple[Rule, tuple[Variant, ...]]] = {}
+        self._resolutions: dict[tuple[int, str, Rule], tuple[Variant, ...]] = {}
         self._endpoints: dict[tuple[object, ...], Policy] = {}
-        self._renewals: dict[int, Callable[[Policies], Layer]] = {}
-        self._kept: frozenset[int] = frozenset()
+        self._renewals: dict[Layer, Callable[[Policies], Layer]] = {}
+        self._kept: frozenset[Layer] = frozenset()
         self._before: Mapping[tuple[object, ...], Layer] = {}
 
     def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
@@ -55,23 +57,22 @@ class Policies:
 
     def with_nsgs(self, nsgs: Mapping[str, Nsg]) -> Policies:
         """The same network with some NSGs (by key) changed. What they do not touch stays the same object."""
-        inventory = self.network.inventory
-        changed = Policies(self.network.with_inventory(replace(inventory, nsgs={**inventory.nsgs, **nsgs})))
+        changed = Policies(self.network, {**self._nsgs, **nsgs})
         changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
         changed._policies, changed._scopes, changed._certain = dict(self._policies), self._scopes, self._certain
-        same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(inventory.nsgs.get(nsg), nsgs[nsg], way)}
+        same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(self._nsgs.get(nsg), nsgs[nsg], way)}
         changed._layers = {
             found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
         }
         changed._renewals = dict(self._renewals)
         changed._before = self._layers
-        changed._kept = frozenset(map(id, changed._layers.values()))
+        changed._kept = frozenset(changed._layers.values())
         return changed
 
     def renewed(self, policy: Policy) -> Policy:
         """A policy of the network before `with_nsgs`, as it is now."""
-        layers = tuple(layer if id(layer) in self._kept else self._renewals[id(layer)](self) for layer in policy.layers)
-        found = (policy.direction, *map(id, layers))
+        layers = tuple(layer if layer in self._kept else self._renewals[layer](self) for layer in policy.layers)
+        found = (policy.direction, *layers)
         if found not in self._policies:
             self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
         return self._policies[found]
@@ -97,7 +98,7 @@ class Policies:
         if no_nsg:
             layers = [self._open_layer(scope, meaning, exposure)]
         layers = self._admin_layers(scope, meaning, direction) + layers
-        found = (direction, *map(id, layers))
+        found = (direction, *layers)
         if found not in self._policies:
             self._policies[found] = Policy(direction, tuple(layers), no_nsg)
         return self._policies[found]
@@ -136,12 +137,12 @@ class Policies:
 
     def _perhaps(self, scope: Scope, meaning: int, nsg: str, subnet: str, direction: Direction) -> Layer:
         layer = self._nsg_layer(scope, meaning, nsg, direction)
-        found = self._keep(("perhaps", scope.subnet, id(layer)), lambda: _perhaps_layer(layer, subnet))
-        self._renewals[id(found)] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        found = self._keep(("perhaps", scope.subnet, layer), lambda: _perhaps_layer(layer, subnet))
+        self._renewals[found] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
         return found
 
     def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str, direction: Direction) -> Layer:
-        nsg = self.network.inventory.nsgs.get(key(nsg_id))
+        nsg = self._nsgs.get(key(nsg_id))
         if nsg_id == UNKNOWN:
             reason = f"{scope.subnet.rsplit('/', 1)[-1]} lists NICs that are not in the inventory"
             return self._keep((UNKNOWN, scope.subnet), lambda: _missing_layer("", reason, "add these NICs"))
@@ -151,7 +152,7 @@ class Policies:
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
         found = (key(nsg_id), direction, meaning)
         layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
-        self._renewals[id(layer)] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+        self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
         return layer
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
@@ -179,11 +180,10 @@ class Policies:
 
     def _variants(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> tuple[Variant, ...]:
         """The variants of a rule, worked out once: an NSG that gains a rule keeps those of all its others."""
-        known = self._resolutions.get((meaning, nsg, id(rule)))
-        if known is None or known[0] is not rule:
-            known = (rule, tuple(self._resolve(scope, meaning, nsg, rule)))
-            self._resolutions[meaning, nsg, id(rule)] = known
-        return known[1]
+        found = (meaning, nsg, rule)
+        if found not in self._resolutions:
+            self._resolutions[found] = tuple(self._resolve(scope, meaning, nsg, rule))
+        return self._resolutions[found]
 
     def _resolve(self, scope: Scope, meaning: int, nsg: str, rule: Rule) -> Iterable[Variant]:
         """The rule as variants: every combination of what its fields surely and maybe match."""

@@ -116,11 +116,8 @@ class _Writer:
         return self.scribe.pairs(_joined(found).merged())
 
     def _drawn(self, boxes: list[Box], found: Found) -> _Written:
-        from flowspec.sets.bdd import DiagramSet
-
-        whole = DiagramSet.of(boxes)
-        for diagram in chain.from_iterable(shift.diagrams for shift, _ in found.shifts):
-            whole = whole.union(diagram)
+        drawn = list(chain.from_iterable(shift.diagrams for shift, _ in found.shifts))
+        whole = drawn[0].union_all([drawn[0].of(boxes), *drawn])
         most = self.scribe.max_boxes
         some = whole.boxes(most + 1)
         pairs, total = self.scribe.pairs(some.merged())

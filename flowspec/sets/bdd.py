@@ -8,9 +8,9 @@ The diagrams are oxidd's (Rust, exact counts); it is loaded by the first questio
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from typing import TypeVar
 
@@ -33,6 +33,8 @@ from flowspec.sets.intervals import (
 _NODES = 1 << 25
 _CACHE = 1 << 18
 """A larger cache of joins misses the processor's: 1 << 20 takes a quarter longer."""
+_KEPT = 12_288
+"""Sets of ports and addresses whose diagrams are kept."""
 _PROTOCOL, _PORT, _V4, _V6 = 3, 17, 33, 129
 _OPEN = _V6 - _V4
 S = TypeVar("S", bound=IntervalSet)
@@ -78,9 +80,7 @@ class Space:
         self._manager.add_vars(_BITS)
         self.none, self.all = self._manager.false(), self._manager.true()
         self._bits = [self._manager.var(number) for number in range(_BITS)]
-        self._ports = lru_cache(maxsize=4096)(self._spans)
-        self._addresses = lru_cache(maxsize=4096)(self._places)
-        self._family_places = lru_cache(maxsize=4096)(self._places_in)
+        self._known: dict[tuple[object, ...], BDDFunction] = {}
 
     def box(self, box: Box) -> BDDFunction:
         ports = self._ports(_SOURCE_PORTS, box.source_ports)
@@ -160,6 +160,29 @@ class Space:
     def _family(self, ends: _Ends, version: int) -> BDDFunction:
         bit = self._bits[ends.family]
         return bit if version == 6 else ~bit
+
+    def flows(self, boxes: Iterable[Box]) -> DiagramSet:
+        """The union of any boxes."""
+        return DiagramSet(self.union([self.box(box) for box in boxes if not box.is_empty()]), self)
+
+    def _ports(self, block: _Block, ports: IntervalSet) -> BDDFunction:
+        return self._once(("ports", block, ports), lambda: self._spans(block, ports))
+
+    def _addresses(self, ends: _Ends, addresses: AddressSet) -> BDDFunction:
+        return self._once(("addresses", ends, addresses), lambda: self._places(ends, addresses))
+
+    def _family_places(self, ends: _Ends, version: int, addresses: AddressSet) -> BDDFunction:
+        return self._once(("family", ends, version, addresses), lambda: self._places_in(ends, version, addresses))
+
+    def _once(self, what: tuple[object, ...], make: Callable[[], BDDFunction]) -> BDDFunction:
+        """Made once, as long as there is room; a bound method in an `lru_cache` would keep the space alive."""
+        found = self._known.get(what)
+        if found is None:
+            found = make()
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[what] = found
+        return found
 
     def _among_ports(self, block: _Block, kind: PortSet, ports: PortSet) -> BDDFunction:
         if kind.is_subset(ports):
@@ -260,40 +283,33 @@ def _parted(diagram: BDDFunction, block: _Block) -> dict[BDDFunction, list[Span]
     return found
 
 
-@cache
-def space() -> Space:
-    """The one space of the process."""
-    return Space()
-
-
 @dataclass(frozen=True, slots=True)
 class DiagramSet:
     """A set of flows with the verbs of `FlowSet`, however many boxes it would take."""
 
     diagram: BDDFunction
+    space: Space
 
-    @classmethod
-    def of(cls, boxes: Iterable[Box]) -> DiagramSet:
-        return cls(space().union([space().box(box) for box in boxes if not box.is_empty()]))
+    def of(self, boxes: Iterable[Box]) -> DiagramSet:
+        """The union of any boxes, in the same space."""
+        return self.space.flows(boxes)
 
-    @classmethod
-    def union_all(cls, sets: Iterable[DiagramSet]) -> DiagramSet:
+    def union_all(self, sets: Iterable[DiagramSet]) -> DiagramSet:
         """All flows of the sets."""
-        return cls(space().union([flows.diagram for flows in sets]))
+        return DiagramSet(self.space.union([flows.diagram for flows in sets]), self.space)
 
-    @classmethod
-    def disjoint(cls, sets: Iterable[DiagramSet]) -> DiagramSet:
+    def disjoint(self, sets: Iterable[DiagramSet]) -> DiagramSet:
         """All flows of sets that share none; to diagrams that makes no difference."""
-        return cls.union_all(sets)
+        return self.union_all(sets)
 
     def union(self, other: DiagramSet) -> DiagramSet:
-        return DiagramSet(self.diagram | other.diagram)
+        return DiagramSet(self.diagram | other.diagram, self.space)
 
     def intersect(self, other: DiagramSet) -> DiagramSet:
-        return DiagramSet(self.diagram & other.diagram)
+        return DiagramSet(self.diagram & other.diagram, self.space)
 
     def subtract(self, other: DiagramSet) -> DiagramSet:
-        return DiagramSet(space().without(self.diagram, other.diagram))
+        return DiagramSet(self.space.without(self.diagram, other.diagram), self.space)
 
     def is_subset(self, other: DiagramSet) -> bool:
         return self.subtract(other).is_empty()
@@ -302,10 +318,10 @@ class DiagramSet:
         return not self.diagram.satisfiable()
 
     def count(self) -> int:
-        return space().count(self.diagram)
+        return self.space.count(self.diagram)
 
     def witness(self) -> Flow | None:
-        return space().witness(self.diagram)
+        return self.space.witness(self.diagram)
 
     def addresses(self, *, of_source: bool) -> AddressSet:
         """The addresses at one end of any of the flows."""
@@ -313,7 +329,7 @@ class DiagramSet:
 
     def boxes(self, limit: int | None = None) -> FlowSet:
         """As boxes; the first `limit` of them."""
-        return FlowSet(tuple(islice(space().boxes(self.diagram), limit)))
+        return FlowSet(tuple(islice(self.space.boxes(self.diagram), limit)))
 
     def __bool__(self) -> bool:
         return self.diagram.satisfiable()

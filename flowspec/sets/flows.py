@@ -37,14 +37,17 @@ _OFTEN = 16
 class Flows(Shape):
     """What sets of flows can do, be they boxes (`FlowSet`) or decision diagrams (`bdd.DiagramSet`)."""
 
-    @classmethod
-    def of(cls, boxes: Iterable[Box]) -> Self: ...
+    def of(self, boxes: Iterable[Box]) -> Self:
+        """The union of any boxes, as a set of this kind."""
+        ...
 
-    @classmethod
-    def union_all(cls, sets: Iterable[Self]) -> Self: ...
+    def union_all(self, sets: Iterable[Self]) -> Self:
+        """All flows of the sets; those of `self` only if it is one of them."""
+        ...
 
-    @classmethod
-    def disjoint(cls, sets: Iterable[Self]) -> Self: ...
+    def disjoint(self, sets: Iterable[Self]) -> Self:
+        """The same, of sets that are known to share no flow."""
+        ...
 
     def union(self, other: Self) -> Self: ...
 

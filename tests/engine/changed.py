@@ -171,7 +171,7 @@ def _holds(diagrams: object, flow: Flow) -> bool:
     from flowspec.sets.flows import single
 
     assert isinstance(diagrams, DiagramSet)
-    return bool(diagrams.intersect(DiagramSet.of(single(flow).boxes)))
+    return bool(diagrams.intersect(diagrams.of(single(flow).boxes)))
 
 
 def _word(access: object) -> str:

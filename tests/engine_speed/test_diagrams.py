@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowspec.decide.by_diagram import _SERVICES
-from flowspec.sets.bdd import DiagramSet, space
+from flowspec.sets.bdd import Space
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import (
     FAMILIES,
@@ -20,6 +20,8 @@ from flowspec.sets.intervals import (
     ProtocolSet,
     Span,
 )
+
+SPACE = Space()
 
 
 def spans(*ends: int) -> st.SearchStrategy[Span]:
@@ -46,7 +48,7 @@ sets = st.lists(boxes, max_size=3).map(FlowSet.of)
 
 @given(sets, sets)
 def test_as_boxes_do(a: FlowSet, b: FlowSet) -> None:
-    ours, theirs = DiagramSet.of(a.boxes), DiagramSet.of(b.boxes)
+    ours, theirs = SPACE.flows(a.boxes), SPACE.flows(b.boxes)
     for expected, found in (
         (a, ours),
         (a.union(b), ours.union(theirs)),
@@ -54,7 +56,7 @@ def test_as_boxes_do(a: FlowSet, b: FlowSet) -> None:
         (a.subtract(b), ours.subtract(theirs)),
     ):
         assert found.count() == expected.count()
-        assert found == DiagramSet.of(expected.boxes)
+        assert found == SPACE.flows(expected.boxes)
         assert found.is_empty() == expected.is_empty()
         flow = found.witness()
         assert flow is None if expected.is_empty() else flow in expected
@@ -82,4 +84,4 @@ kinds = st.builds(
 @given(kinds, boxes)
 def test_a_box_among_flows_of_a_kind(kind: Box, box: Box) -> None:
     """Without the bits that all of the kind have, it is the same where the kind is."""
-    assert space().among(kind, box) & space().box(kind) == space().box(box.intersect(kind))
+    assert SPACE.among(kind, box) & SPACE.box(kind) == SPACE.box(box.intersect(kind))

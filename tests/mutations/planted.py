@@ -108,8 +108,8 @@ MUTATIONS = (
     planted(
         "an NSG that is missing denies",
         "policy/policies.py",
-        'maybe = Variant(_ANY_FLOW, allow, frozenset({("layer", reason)}), reason, settle)',
-        "maybe = Variant(Box(ALL_PROTOCOLS, AddressSet(), ALL_PORTS, ALL_ADDRESSES, ALL_PORTS), allow)",
+        'maybe = Variant(box=ANY_FLOW, decider=allow, doubts=frozenset({("layer", reason)})',
+        'maybe = Variant(box=between(AddressSet()), decider=allow, doubts=frozenset({("layer", reason)})',
         PACKETS,
     ),
     planted(
@@ -294,8 +294,8 @@ MUTATIONS = (
     planted(
         "an opaque tag never holds an address",
         "network/tags.py",
-        'Match(NO_ADDRESSES, ALL_NUMBERS, name, f"the tag',
-        'Match(NO_ADDRESSES, NO_ADDRESSES, name, f"the tag',
+        'sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag',
+        'sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name, reason=f"the tag',
         PACKETS,
     ),
     # Paths
@@ -326,7 +326,7 @@ MUTATIONS = (
         "return Members(addresses=ALL_NUMBERS)",
         INTENTS,
     ),
-    planted("`at` ignored", "intents/judge.py", "if question.at is At.EITHER:", "if question.at is not None:", SMALL),
+    planted("`at` ignored", "intents/join.py", "if question.at is At.EITHER:", "if question.at is not None:", SMALL),
     planted(
         "an exception past its day still runs", "intents/questions.py", " and self.today <= e.expires]", "]", SMALL
     ),
@@ -355,8 +355,8 @@ MUTATIONS = (
     planted(
         "self pairs judged",
         "intents/questions.py",
-        "            self._oneself(intent, sources, destinations),\n",
-        "            NO_ADDRESSES,\n",
+        "oneself=self._oneself(intent, sources, destinations)",
+        "oneself=NO_ADDRESSES",
         SMALL,
     ),
     planted(
@@ -649,15 +649,15 @@ MUTATIONS = (
     planted(
         "diagrams forget what is uncertain",
         "intents/by_diagram.py",
-        "drift, hinging = bad.subtract(uncertain), bad.intersect(uncertain)",
-        "drift, hinging = bad, bad.intersect(uncertain)",
+        "bad, undecided, space.flows(question.uncertain.boxes))",
+        "bad, undecided, space.flows(()))",
         "tests/plan/test_shattered.py",
     ),
     planted(
         "diagrams judge an address against itself",
         "intents/by_diagram.py",
-        "DiagramSet.of(question.asked.boxes).subtract(selves)",
-        "DiagramSet.of(question.asked.boxes)",
+        "space.flows(question.asked.boxes).subtract(selves)",
+        "space.flows(question.asked.boxes)",
         "tests/plan/test_shattered.py",
     ),
 )
