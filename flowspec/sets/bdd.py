@@ -325,7 +325,7 @@ class DiagramSet:
 
     def addresses(self, *, of_source: bool) -> AddressSet:
         """The addresses at one end of any of the flows."""
-        return space().addresses(self.diagram, of_source=of_source)
+        return self.space.addresses(self.diagram, of_source=of_source)
 
     def boxes(self, limit: int | None = None) -> FlowSet:
         """As boxes; the first `limit` of them."""

@@ -15,8 +15,9 @@ from typing import Any
 Json = dict[str, Any]
 SPOKES, NICS, APPS, DRIFTS = 119, 300, 17, 35
 TEAMS = ("team-shop", "team-pay", "team-data", "team-web", "team-ops", "team-sap")
-SSH, MONITORED, OPEN_DB, BEHIND = range(10), range(9, 17), range(3, 10), range(8, 17)
-"""Apps: with a forgotten rule for SSH; without the rule of the monitoring; with the wrong port; open to all VNets."""
+SSH, MONITORED, WRONG_PORT, OPEN = range(10), range(8), range(3, 10), range(9)
+"""Apps: with a forgotten rule for SSH; without the rule of the monitoring (that `allow-vnet` does not let in); with
+the wrong port for reports; open to all VNets."""
 _SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000"
 
 
@@ -62,16 +63,18 @@ def _name(spoke: int) -> str:
 def _rules(spoke: int) -> list[Json]:
     """Each spoke has a copy of the same rules, but for what its app forgot."""
     app = app_of(spoke)
-    port = "5433" if spoke and app in OPEN_DB else "5432"
-    found = [("allow-web", 300, "Allow", "*", "443"), ("allow-db", 310, "Allow", f"10.{spoke}.0.0/24", port)]
-    found += [("tmp-allow-ssh", 190, "Allow", "198.51.100.0/24", "22")] if spoke and app in SSH else []
-    found += [("allow-monitoring", 320, "Allow", "10.0.0.0/24", "9100")] if app not in MONITORED else []
-    found += [("allow-vnet", 3000, "Allow", "VirtualNetwork", "1024-9000")] if spoke and app in BEHIND else []
-    return [_rule(*one) for one in [*found, ("deny-all", 4000, "Deny", "*", "*")]]
+    port = "5433" if spoke and app in WRONG_PORT else "5432"
+    web = [f"10.{spoke}.0.4", f"10.{spoke}.0.10"]
+    found = [_rule("allow-web", 300, "Allow", "*", "443", web)]
+    found += [_rule("allow-reports", 310, "Allow", "203.0.113.0/24", port)]
+    found += [_rule("tmp-allow-ssh", 190, "Allow", "198.51.100.0/24", "22")] if spoke and app in SSH else []
+    found += [_rule("allow-monitoring", 320, "Allow", "10.0.0.0/24", "9100")] if app not in MONITORED else []
+    found += [_rule("allow-vnet", 3000, "Allow", "10.0.0.0/8", "1024-9000")] if spoke and app in OPEN else []
+    return [*found, _rule("deny-all", 4000, "Deny", "*", "*")]
 
 
-def _rule(name: str, priority: int, access: str, source: str, ports: str) -> Json:
-    ends = {"sourceAddressPrefix": source, "sourcePortRange": "*", "destinationAddressPrefix": "*"}
+def _rule(name: str, priority: int, access: str, source: str, ports: str, to: list[str] | None = None) -> Json:
+    ends = {"sourceAddressPrefix": source, "sourcePortRange": "*", "destinationAddressPrefixes": to or ["*"]}
     properties = {"priority": priority, "access": access, "direction": "Inbound", **ends, "destinationPortRange": ports}
     return {"name": name, "properties": {**properties, "protocol": "*" if ports == "*" else "Tcp"}}
 
@@ -182,6 +185,14 @@ intent "APP-monitoring" {
   owner    = "TEAM"
   severity = "warning"
 }
+intent "APP-reports" {
+  from     = [group.office]
+  to       = [group.APP-db]
+  protocol = "Tcp"
+  ports    = [5432]
+  expect   = "Allow"
+  owner    = "TEAM"
+}
 intent "APP-web" {
   from     = [group.public]
   to       = [group.APP-web]
@@ -193,7 +204,7 @@ intent "APP-web" {
 boundary "APP-db" {
   around    = [group.APP-db]
   direction = "Inbound"
-  remote    = [group.databases, group.office]
+  remote    = [group.databases]
   owner     = "TEAM"
 }
 """
