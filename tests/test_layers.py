@@ -42,7 +42,7 @@ ROOMS = {
     ),
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
-    "comparison": Room("finds what differs between two networks", "sets model network policy decide intents", "oxidd"),
+    "comparison": Room("finds what differs between two networks", "sets model network policy decide", "oxidd"),
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors", lazily="__init__"
     ),

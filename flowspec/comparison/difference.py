@@ -14,12 +14,12 @@ from flowspec.comparison.parallel import Outcome, Turn
 from flowspec.comparison.places import Place, Side, Stay, everyone, places, sides
 from flowspec.comparison.shift import Shift, shifts
 from flowspec.decide.exact import part_of
-from flowspec.intents.groups import PLATFORM
 from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, Inventory, key
+from flowspec.model.platform import PLATFORM
 from flowspec.policy.layers import Decider, Policy
-from flowspec.sets.flows import NO_FLOWS, Box
-from flowspec.sets.intervals import FAMILIES, NO_PORTS, NUMBERED_PORTS, PORTED, PORTLESS, AddressSet
+from flowspec.sets.flows import NO_FLOWS, Box, existing
+from flowspec.sets.intervals import AddressSet
 from flowspec.sets.space import RunSpace
 
 Asked = tuple[Place, ...]
@@ -116,24 +116,8 @@ def _named(direction: Direction, layers: Iterable[Aligned]) -> AddressSet:
 
 def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
     local = local.subtract(PLATFORM)
-    for family in FAMILIES:
-        here, there = local.intersect(family), remote.intersect(family)
-        if here and there:
-            sources, destinations = (there, here) if direction is Direction.INBOUND else (here, there)
-            yield Box(
-                protocols=PORTED,
-                sources=sources,
-                source_ports=NUMBERED_PORTS,
-                destinations=destinations,
-                destination_ports=NUMBERED_PORTS,
-            )
-            yield Box(
-                protocols=PORTLESS,
-                sources=sources,
-                source_ports=NO_PORTS,
-                destinations=destinations,
-                destination_ports=NO_PORTS,
-            )
+    sources, destinations = (remote, local) if direction is Direction.INBOUND else (local, remote)
+    yield from existing(sources, destinations)
 
 
 def _counts(shift: Shift, stay: Stay) -> bool:

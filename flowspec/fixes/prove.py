@@ -8,7 +8,6 @@ from functools import cached_property
 
 from flowspec.decide.exact import TooManyError, Verdict
 from flowspec.fixes.gates import Behind, Gate
-from flowspec.intents.groups import PLATFORM
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -16,16 +15,13 @@ from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
+from flowspec.model.platform import PLATFORM
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, existing
 from flowspec.sets.intervals import (
-    FAMILIES,
-    NO_PORTS,
-    NUMBERED_PORTS,
-    PORTED,
-    PORTLESS,
+    ALL_ADDRESSES,
     AddressSet,
     PortSet,
 )
@@ -252,23 +248,8 @@ def _live(policy: Policy, added: set[Rule]) -> Iterator[tuple[Access, Box]]:
 
 def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
     """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
-    for family in FAMILIES:
-        here = local.intersect(family)
-        sources, destinations = (family, here) if direction is Direction.INBOUND else (here, family)
-        yield Box(
-            protocols=PORTED,
-            sources=sources,
-            source_ports=NUMBERED_PORTS,
-            destinations=destinations,
-            destination_ports=NUMBERED_PORTS,
-        )
-        yield Box(
-            protocols=PORTLESS,
-            sources=sources,
-            source_ports=NO_PORTS,
-            destinations=destinations,
-            destination_ports=NO_PORTS,
-        )
+    inbound = direction is Direction.INBOUND
+    return existing(ALL_ADDRESSES, local) if inbound else existing(local, ALL_ADDRESSES)
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:

@@ -28,8 +28,8 @@ from flowspec.sets.intervals import (
     family_of,
     is_point,
 )
+from flowspec.sets.written import SPELLINGS
 
-_PROTOCOLS = {Protocol.TCP: "Tcp", Protocol.UDP: "Udp", Protocol.ICMP: "Icmp", Protocol.ESP: "Esp", Protocol.AH: "Ah"}
 _MAX_TERMS = 250
 MAX_RULES = 8
 
@@ -232,4 +232,4 @@ def _by_protocol(boxes: Iterable[Box]) -> Iterator[tuple[str, Box]]:
             for protocol in box.protocols:
                 if protocol == Protocol.OTHER:
                     raise UnspeakableError("a rule can't name protocols other than Tcp, Udp, Icmp, Esp and Ah")
-                yield _PROTOCOLS[Protocol(protocol)], box
+                yield SPELLINGS[Protocol(protocol)], box

@@ -9,6 +9,7 @@ from flowspec.errors import Problem, Severity
 from flowspec.intents.candidates import Candidates
 from flowspec.intents.patterns import any_name, subnet_matches
 from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
+from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.network.index import Endpoint, Network, is_nic_like
 from flowspec.network.internet import internet_list
@@ -16,7 +17,6 @@ from flowspec.network.tags import PLATFORM_TAGS
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet
 
-PLATFORM = prefix_set(("168.63.129.16", "169.254.169.254", "fe80::1234:5678:9abc"))
 NOT_PUBLIC = prefix_set((
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
     "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",

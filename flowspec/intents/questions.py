@@ -24,9 +24,10 @@ from flowspec.intents.cover import (
     reach_of,
     shared_places,
 )
-from flowspec.intents.groups import PLATFORM, Groups, Maybe, Members
+from flowspec.intents.groups import Groups, Maybe, Members
 from flowspec.intents.sides import Party, Side, side_of
 from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
+from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import Side as At
 from flowspec.network.index import Endpoint, Network

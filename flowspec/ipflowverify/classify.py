@@ -16,9 +16,11 @@ from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
 from flowspec.sets.address import parse_address
 from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import NUMBERED_PORTS, V6_BASE, AddressSet, PortSet, Protocol, ProtocolSet
+from flowspec.sets.intervals import NUMBERED_PORTS, PORTED, V6_BASE, AddressSet, PortSet, Protocol, ProtocolSet
+from flowspec.sets.written import PROTOCOLS
 
-_PROTOCOLS = {"tcp": Protocol.TCP, "udp": Protocol.UDP}
+ASKABLE = {name: protocol for name, protocol in PROTOCOLS.items() if protocol in PORTED}
+"""What ipFlowVerify takes (azure.md B1.1)."""
 _DIRECTIONS = {direction.casefold(): direction for direction in Direction}
 
 
@@ -211,7 +213,7 @@ def _read(request: FlowRequest) -> tuple[Direction, Asked]:
     direction = _DIRECTIONS.get(request.direction.casefold())
     if direction is None:
         raise _invalid("direction", f"{request.direction!r} is not one of Inbound, Outbound")
-    protocol = _PROTOCOLS.get(request.protocol.casefold())
+    protocol = ASKABLE.get(request.protocol.casefold())
     if protocol is None:
         raise _invalid("protocol", f"{request.protocol!r} is not one of TCP, UDP")
     inbound = direction is Direction.INBOUND

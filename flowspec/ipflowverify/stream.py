@@ -18,7 +18,8 @@ from flowspec.ipflowverify.lines import answer_line, line_of
 from flowspec.ipflowverify.requests import result_of
 from flowspec.model.inventory import Direction
 from flowspec.sets.address import parse_address
-from flowspec.sets.intervals import V6_BASE, Protocol
+from flowspec.sets.intervals import PORTED, V6_BASE, Protocol
+from flowspec.sets.written import PROTOCOLS
 
 if TYPE_CHECKING:
     from flowspec.decide.exact import Part
@@ -45,7 +46,9 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
 
 class _Protocols(dict[str, Protocol]):
     def __missing__(self, text: str) -> Protocol:
-        protocol = {"tcp": Protocol.TCP, "udp": Protocol.UDP}[text.casefold()]
+        protocol = PROTOCOLS[text.casefold()]
+        if protocol not in PORTED:
+            raise KeyError(text)
         self[text] = protocol
         return protocol
 

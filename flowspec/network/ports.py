@@ -14,17 +14,10 @@ from flowspec.sets.intervals import (
     PORTED,
     PORTLESS,
     PortSet,
-    Protocol,
     ProtocolSet,
 )
+from flowspec.sets.written import PROTOCOLS, port_span
 
-PROTOCOLS = {
-    "tcp": Protocol.TCP,
-    "udp": Protocol.UDP,
-    "icmp": Protocol.ICMP,
-    "esp": Protocol.ESP,
-    "ah": Protocol.AH,
-}
 _ANY = ("*", "all", "any")
 
 
@@ -39,21 +32,10 @@ class PortMatch:
     reason: str = ""
 
 
-def parse_port_range(text: str) -> tuple[int, int] | None:
-    """`80`, `80-90`, `*` -> its bounds; None when it is no range of ports."""
-    if text.strip() == "*":
-        return 0, 65535
-    low, _, high = text.partition("-")
-    low, high = low.strip(), high.strip() or low.strip()
-    if not (low.isascii() and low.isdigit() and high.isascii() and high.isdigit()):
-        return None
-    return (int(low), int(high)) if int(low) <= int(high) <= 65535 else None
-
-
 @lru_cache(maxsize=4096)
 def _ports(texts: tuple[str, ...]) -> PortSet | None:
     """None when one of them is not known or can't be read."""
-    ranges = [parse_port_range(text) for text in texts if text]
+    ranges = [port_span(text) for text in texts if text]
     if not ranges or None in ranges:
         return None
     return PortSet.of(span for span in ranges if span is not None)

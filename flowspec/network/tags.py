@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flowspec.model.inventory import UNKNOWN, Expansion, key, vnet_part
+from flowspec.model.platform import HOST, HOST_V6, METADATA
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.internet import internet_list
 from flowspec.network.match import EVERYTHING, Match, unknown_match
-from flowspec.network.virtual_network import HOST, route_tag_addresses, virtual_network
+from flowspec.network.virtual_network import route_tag_addresses, virtual_network
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span
 
 ANYWHERE = ("*", "any", "0.0.0.0/0")
 PLATFORM_TAGS = {
-    "azureloadbalancer": prefix_set((HOST, "fe80::1234:5678:9abc")),
+    "azureloadbalancer": prefix_set((HOST, HOST_V6)),
     "azureplatformdns": prefix_set((HOST,)),
-    "azureplatformimds": prefix_set(("169.254.169.254",)),
+    "azureplatformimds": prefix_set((METADATA,)),
 }
 """Recorded expansions of AzureLoadBalancer have the IPv6 address since April 2020."""
 

@@ -20,11 +20,11 @@ from flowspec.model.inventory import (
     key,
     vnet_part,
 )
+from flowspec.model.platform import HOST
 from flowspec.network.index import Network
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet
 
-HOST = "168.63.129.16/32"
 _TO_APPLIANCE = ("virtualappliance", "virtualnetworkgateway")
 _DEFAULT_ROUTES = {"0.0.0.0/0": V4, "::/0": V6}
 _CONFIGURATION = re.compile("/ipConfigurations/", re.IGNORECASE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.network.index import Endpoint
-from flowspec.network.ports import PROTOCOLS, parse_port_range
 from flowspec.network.tags import Scope, term
 from flowspec.policy.layers import Layer, Variant
 from flowspec.server.estate import Estate
@@ -12,6 +11,7 @@ from flowspec.server.machine import scope_of, target_nic
 from flowspec.server.wire import Answer, Call, Json, pretty, refused
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import ALL_ADDRESSES, V4, AddressSet, PortSet, ProtocolSet
+from flowspec.sets.written import PROTOCOLS, port_span
 
 TCP_AND_UDP = ProtocolSet(((0, 1),))
 REQUIRED = ("direction", "protocol", "source", "destination", "destinationPort")
@@ -66,7 +66,7 @@ def _direction(text: str) -> Direction:
 
 def _query(scope: Scope, asked: dict[str, str]) -> Box:
     """The flows that are asked about. No source port is: every rule matches it, as recorded."""
-    port = parse_port_range(asked["destinationPort"])
+    port = port_span(asked["destinationPort"])
     if port is None:
         raise refused("InvalidParameter", f"destinationPort {asked['destinationPort']!r} is neither * nor a port.")
     protocol = asked["protocol"].casefold()

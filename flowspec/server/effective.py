@@ -12,9 +12,10 @@ from flowspec.server.machine import SECURITY, running_nic, scope_of
 from flowspec.server.wire import Answer, Json, pretty
 from flowspec.sets.address import parse_prefix, prefix_texts
 from flowspec.sets.intervals import V4, V6_BASE
+from flowspec.sets.written import PROTOCOLS, SPELLINGS
 
 ANY_ADDRESS = "0.0.0.0/0"
-PROTOCOLS = {"*": "All", "any": "All", "tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "esp": "Esp", "ah": "Ah"}
+_PROTOCOLS = {"*": "All", "any": "All"} | {name: SPELLINGS[protocol] for name, protocol in PROTOCOLS.items()}
 
 
 def security_groups(estate: Estate, document: Json) -> Answer:
@@ -56,7 +57,7 @@ def _rule(scope: Scope, rule: Rule, tags: dict[str, list[str]], *, named: bool) 
     )
     document: Json = {
         "name": rule.display if named else rule.name,
-        "protocol": PROTOCOLS.get(rule.protocol.casefold(), rule.protocol),
+        "protocol": _PROTOCOLS.get(rule.protocol.casefold(), rule.protocol),
         "sourcePortRange": sources[0] if sources else None,
         "destinationPortRange": destinations[0] if destinations else None,
         "sourcePortRanges": sources,

@@ -6,7 +6,7 @@ many boxes the lists at hand are cut into classes once, and then a box is five i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
 from typing import Protocol as Shape
@@ -17,7 +17,12 @@ from flowspec.sets.intervals import (
     ALL_ADDRESSES,
     ALL_PORTS,
     ALL_PROTOCOLS,
+    FAMILIES,
+    NO_PORTS,
+    NUMBERED_PORTS,
     PORT_LINE,
+    PORTED,
+    PORTLESS,
     PROTOCOL_LINE,
     AddressSet,
     IntervalSet,
@@ -164,6 +169,22 @@ def between(sources: AddressSet = ALL_ADDRESSES, destinations: AddressSet = ALL_
 
 
 ANY_FLOW = between()
+
+
+def existing(sources: AddressSet, destinations: AddressSet) -> Iterator[Box]:
+    """The flows that there can be between addresses: within one family, with ports where the protocol has them."""
+    for family in FAMILIES:
+        here, there = sources.intersect(family), destinations.intersect(family)
+        if here and there:
+            for protocols, ports in ((PORTED, NUMBERED_PORTS), (PORTLESS, NO_PORTS)):
+                yield Box(
+                    protocols=protocols,
+                    sources=here,
+                    source_ports=ports,
+                    destinations=there,
+                    destination_ports=ports,
+                )
+
 
 _SIDES = ("protocols", "sources", "source_ports", "destinations", "destination_ports")
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule
 from flowspec.sets.address import parse_prefix
+from flowspec.sets.written import PROTOCOLS, port_span
 from flowspec.sources.node import Node
 
 E = TypeVar("E")
@@ -21,11 +22,9 @@ PRIORITIES = range(100, 4097)
 DIRECTIONS = {d.value.lower(): d for d in Direction}
 ACCESSES = {a.value.lower(): a for a in (Access.ALLOW, Access.DENY)}
 ADMIN_ACCESSES = {a.value.lower(): a for a in Access}
-PROTOCOLS = {"tcp", "udp", "icmp", "esp", "ah", "*"}
 
 ADDRESS = re.compile(r"\d+(\.\d+){3}(/\d+)?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(/\d+)?", re.ASCII)
 TAG = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-PORT = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?", re.ASCII)
 
 
 def is_prefix(text: str) -> bool:
@@ -46,8 +45,7 @@ def address_fault(text: str) -> str | None:
 def port_is_valid(text: str) -> bool:
     if text == "*" or text.lower() == "any":
         return True
-    match = PORT.fullmatch(text)
-    return match is not None and int(match[1]) <= int(match[2] or match[1]) <= 65535
+    return port_span(text) is not None
 
 
 def read_rule(node: Node, owner: str, *, default: bool = False, admin: bool = False) -> Rule | None:
@@ -130,7 +128,7 @@ class _Fields:
             return self.unclear("protocol", "it is not given")
         if text.lower() in ("all", "any"):
             return "*"
-        return text if text.lower() in PROTOCOLS else self.unclear("protocol", text)
+        return text if text == "*" or text.lower() in PROTOCOLS else self.unclear("protocol", text)
 
     def addresses(self, side: str, asgs: tuple[str, ...]) -> tuple[str, ...]:
         names = (f"{side}addressprefix", f"{side}addressprefixes")

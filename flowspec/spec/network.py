@@ -7,15 +7,12 @@ import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
+from flowspec.sets import written
 from flowspec.sets.intervals import PortSet, Protocol
 from flowspec.spec.values import Json
 
 PROTOCOLS: dict[str, tuple[Protocol, ...]] = {
-    "tcp": (Protocol.TCP,),
-    "udp": (Protocol.UDP,),
-    "icmp": (Protocol.ICMP,),
-    "esp": (Protocol.ESP,),
-    "ah": (Protocol.AH,),
+    **{name: (protocol,) for name, protocol in written.PROTOCOLS.items()},
     "*": tuple(Protocol),
 }
 PORTLESS = frozenset({"icmp", "esp", "ah"})

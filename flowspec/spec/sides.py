@@ -9,19 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, ip_address, ip_network
+from ipaddress import IPv4Network, ip_network
 
+from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, V6_BASE, AddressSet
 
 HUGE = 1 << 28
 """More addresses than the NICs of an inventory, or the public space that its VNets own, could fill."""
-
-PLATFORM = AddressSet.of(
-    (base + int(ip_address(text)), base + int(ip_address(text)))
-    for base, text in ((0, "168.63.129.16"), (0, "169.254.169.254"), (V6_BASE, "fe80::1234:5678:9abc"))
-)
-"""Judged only where an intent names them alone, so two intents that only overlap there share nothing for sure."""
 
 
 @dataclass(frozen=True, kw_only=True)

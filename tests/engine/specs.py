@@ -23,8 +23,8 @@ from flowspec.model.spec import (
     Side,
     Spec,
 )
-from flowspec.network.ports import parse_port_range
 from flowspec.sets.intervals import Protocol
+from flowspec.sets.written import port_span
 from tests.naive.dice import Dice
 from tests.naive.drawn_rules import OPAQUE_TAGS
 from tests.naive.networks import Drawn
@@ -193,7 +193,7 @@ def service(found: Json) -> Service:
 
 
 def ranges(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
-    return tuple(found for text in texts or [] if (found := parse_port_range(text)) is not None)
+    return tuple(found for text in texts or [] if (found := port_span(text)) is not None)
 
 
 # Drawing

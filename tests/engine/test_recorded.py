@@ -17,11 +17,11 @@ from flowspec.ipflowverify.classify import FlowRequest, Verifier
 from flowspec.model.inventory import Direction, Inventory, Rule, key
 from flowspec.network.index import Endpoint
 from flowspec.network.internet import internet_list
-from flowspec.network.ports import PROTOCOLS, parse_port_range
 from flowspec.network.tags import Scope, tag, term
 from flowspec.policy.layers import Layer, Variant
 from flowspec.sets.address import prefix_set
 from flowspec.sets.intervals import V4, AddressSet, IntervalSet, PortSet, ProtocolSet
+from flowspec.sets.written import PROTOCOLS, port_span
 from tests.engine.loading import Json, load_documents, recorded, recorded_state
 
 
@@ -118,7 +118,7 @@ def diagnostic_name(rule: Rule) -> str:
 def queried(asked: Verifier, endpoint: Endpoint, profile: Json) -> dict[str, IntervalSet]:
     """The query as sets; it matches a field when the field holds all of it (azure.md B6.3)."""
     scope = Scope(asked.network, endpoint.subnet, key(endpoint.nic.id))
-    port = parse_port_range(str(profile["destinationPort"]))
+    port = port_span(str(profile["destinationPort"]))
     assert port is not None
     every = ProtocolSet(((0, 1),))
     protocol = PROTOCOLS.get(profile["protocol"].lower())
@@ -263,8 +263,8 @@ def plain(rule: Rule) -> tuple[Any, ...]:
         rule.protocol.lower().replace("*", "all"),
         frozenset("0.0.0.0/0" if text == "*" else text.lower() for text in rule.sources),
         frozenset("0.0.0.0/0" if text == "*" else text.lower() for text in rule.destinations),
-        frozenset(parse_port_range(text) for text in rule.source_ports),
-        frozenset(parse_port_range(text) for text in rule.destination_ports),
+        frozenset(port_span(text) for text in rule.source_ports),
+        frozenset(port_span(text) for text in rule.destination_ports),
     )
 
 
@@ -277,8 +277,8 @@ def plain_effective(rule: Json) -> tuple[Any, ...]:
         rule["protocol"].lower(),
         frozenset("0.0.0.0/0" if text == "*" else text.lower() for text in rule["source"]),
         frozenset("0.0.0.0/0" if text == "*" else text.lower() for text in rule["destination"]),
-        frozenset(parse_port_range(text) for text in rule["source_ports"]),
-        frozenset(parse_port_range(text) for text in rule["destination_ports"]),
+        frozenset(port_span(text) for text in rule["source_ports"]),
+        frozenset(port_span(text) for text in rule["destination_ports"]),
     )
 
 
