@@ -126,7 +126,7 @@ def _flows_phrase(verb: str, changes: Sequence[Change], finding: Finding) -> str
     if not any(_whole(verb, mine) for mine in sides):
         return f"{verb} nothing"
     if is_exact(changes, finding):
-        return f"{verb} exactly these flows"
+        return f"{verb} exactly {'these flows' if len(finding.causes) == 1 else 'what drifts'}"
     return " and ".join(_side_phrase(verb, mine, named=len(sides) > 1) for mine in sides if _whole(verb, mine))
 
 

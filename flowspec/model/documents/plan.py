@@ -492,7 +492,6 @@ class Report(Value, frozen=True, kw_only=True):
     flowspec_version: str
     today: str
     complete: bool
-    incomplete: tuple[str, ...] = ()
     errored: bool
     applyable: bool
     digest: str = ""
@@ -506,5 +505,6 @@ class Report(Value, frozen=True, kw_only=True):
     suggested_changes: tuple[Change, ...]
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
+    incomplete: tuple[str, ...] = ()
     verification: Verification | None = None
     shard: Shard | None = None
