@@ -48,7 +48,7 @@ def style_of(stream: TextIO, *, no_color: bool, everything: bool = False) -> Sty
     width = _PIPED_WIDTH
     if stream.isatty():
         width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns))
-    return Style(has_colour(stream, no_color), width, everything)
+    return Style(colour=has_colour(stream, no_color), width=width, everything=everything)
 
 
 def write(text: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """`width` in columns; `everything` lists what is satisfied, too, `brief` the first screen only.
 

@@ -238,7 +238,7 @@ def test_a_list_that_is_cut_says_so_and_counts_all(tmp_path: Path) -> None:
     assert (len(cause["flows"]), cause["truncated"], cause["total"]["truncated"]) == (2, True, True)
     assert int(cause["total"]["count"]) == (OUTSIDE * 65536 - 5 * 256) * 65536 * 256
     told = " ".join(diff(tmp_path, shop(*holes), new, "--max-boxes", "2").stdout.split())
-    assert f"; cut here, {int(cause['total']['count']):,} flows in all" in told
+    assert "; cut here, more than a million flows in all" in told
 
 
 def test_two_nics_at_one_address_are_two(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
                                stderr=subprocess.PIPE, env=environment())  # fmt: skip
     assert process.stdout
     assert process.stderr
-    assert process.stdout.readline().startswith(b"Inventory")
+    assert process.stdout.readline().startswith(b"6 of 8 intents")
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
