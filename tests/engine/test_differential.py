@@ -30,9 +30,10 @@ from tests.engine.ways import detours
 from tests.naive.evaluate import Verdict, side
 from tests.naive.features import CHECKS, features
 from tests.naive.matching import Point, point_version
-from tests.naive.networks import draw
+from tests.naive.networks import Drawn, draw
 from tests.naive.paths import path
 from tests.naive.questions import Question, address_borders, own_point, packets, port_borders
+from tests.naive.shrink import hold
 
 NETWORKS = blocks(300, 20_000)
 
@@ -53,9 +54,13 @@ def answer(twins: Twins, where: str, direction: str, flow: Flow) -> Part:
 @pytest.mark.parametrize("block", NETWORKS, ids=named)
 def test_packets(block: range) -> None:
     for seed in block:
-        twins = Twins(draw(seed))
-        for question in packets(twins.drawn):
-            compare(twins, question)
+        hold(draw(seed), packets_agree)
+
+
+def packets_agree(drawn: Drawn) -> None:
+    twins = Twins(drawn)
+    for question in packets(drawn):
+        compare(twins, question)
 
 
 def compare(twins: Twins, question: Question) -> None:
@@ -88,14 +93,18 @@ def expected_deciders(verdict: Verdict) -> set[tuple[str, str | None]]:
 def test_sets(block: range) -> None:
     """A verdict parts what was asked exactly, and says of every flow what it says of it alone."""
     for seed in block:
-        twins, dice = Twins(draw(seed)), random.Random(seed)
-        for _ in range(3):
-            where, direction = dice.choice(twins.drawn.places), dice.choice(["Inbound", "Outbound"])
-            asked = FlowSet.of([draw_box(twins, dice) for _ in range(dice.choice([1, 1, 2]))])
-            parts = decide(twins.compiled(twins.policy(where, direction)), asked).parts
-            assert_partition(asked, [part.flows for part in parts])
-            for part in parts:
-                compare_sampled(twins, dice, (where, direction), part)
+        hold(draw(seed), sets_agree)
+
+
+def sets_agree(drawn: Drawn) -> None:
+    twins, dice = Twins(drawn), random.Random(drawn.seed)
+    for _ in range(3):
+        where, direction = dice.choice(drawn.places), dice.choice(["Inbound", "Outbound"])
+        asked = FlowSet.of([draw_box(twins, dice) for _ in range(dice.choice([1, 1, 2]))])
+        parts = decide(twins.compiled(twins.policy(where, direction)), asked).parts
+        assert_partition(asked, [part.flows for part in parts])
+        for part in parts:
+            compare_sampled(twins, dice, (where, direction), part)
 
 
 def assert_partition(asked: FlowSet, parts: list[FlowSet]) -> None:
@@ -202,22 +211,26 @@ def places_of(twins: Twins) -> Iterator[tuple[str, str, Point]]:
 @pytest.mark.parametrize("block", NETWORKS, ids=named)
 def test_paths(block: range) -> None:
     for seed in block:
-        twins, dice = Twins(draw(seed)), random.Random(seed)
-        places = list(places_of(twins))
-        for _ in range(12):
-            (here, source, from_), (there, destination, to) = dice.choice(places), dice.choice(places)
-            version = point_version(twins.naive, from_) or 4
-            if version != point_version(twins.naive, to):
-                continue
-            addresses = [point if isinstance(point, str) else None for point in (from_, to)]
-            expected = path(twins.naive, here, there, *addresses)
-            ends = twins.place(from_, version), twins.place(to, version)
-            found = [
-                detour.reason
-                for detour in detours(twins.network, source, destination)
-                if ends[0] in detour.sources and ends[1] in detour.destinations
-            ]
-            assert (expected == "direct") == (not found), (seed, here, there, addresses, expected, found)
+        hold(draw(seed), paths_agree)
+
+
+def paths_agree(drawn: Drawn) -> None:
+    twins, dice = Twins(drawn), random.Random(drawn.seed)
+    places = list(places_of(twins))
+    for _ in range(12):
+        (here, source, from_), (there, destination, to) = dice.choice(places), dice.choice(places)
+        version = point_version(twins.naive, from_) or 4
+        if version != point_version(twins.naive, to):
+            continue
+        addresses = [point if isinstance(point, str) else None for point in (from_, to)]
+        expected = path(twins.naive, here, there, *addresses)
+        ends = twins.place(from_, version), twins.place(to, version)
+        found = [
+            detour.reason
+            for detour in detours(twins.network, source, destination)
+            if ends[0] in detour.sources and ends[1] in detour.destinations
+        ]
+        assert (expected == "direct") == (not found), (here, there, addresses, expected, found)
 
 
 # What was drawn
