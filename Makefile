@@ -1,17 +1,21 @@
 # `make demo`: a plan of the example network. `make test`: all tests. Both need Python 3.11 or newer and nothing else.
+# `make test-fast`: the tests for the loop while working, all but those that draw networks or start processes.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint
+.PHONY: demo test test-fast lint
 
 # Drift is exit code 2, and the example drifts.
 demo: $(VENV)/.installed
 	$(BIN)/flowspec plan examples/shop -i examples/shop/network --today 2026-11-21 || [ $$? -eq 2 ]
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto $(PYTEST)
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto -m 'not drawn and not process'
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

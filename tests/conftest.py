@@ -1,4 +1,4 @@
-"""Goldens: whole outputs that are compared byte for byte; `pytest --update-golden` writes them anew."""
+"""Goldens (whole outputs, compared byte for byte; `pytest --update-golden` writes them anew), and what tests take."""
 
 from __future__ import annotations
 
@@ -7,11 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.kinds import KINDS, kinds_of
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for kind, (_, does) in KINDS.items():
+        config.addinivalue_line("markers", f"{kind}: {does}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for kind in kinds_of(item.path):
+            item.add_marker(kind)
 
 
 @pytest.fixture

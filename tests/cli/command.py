@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = ("PATH", "HOME", "PYTHONPATH", "SYSTEMROOT", "TMPDIR")
+KEPT = ("PATH", "HOME", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 COMMAND = [sys.executable, "-m", "flowspec"]
 
 
