@@ -19,12 +19,12 @@ from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.summary import Outline
 from flowspec.model.collector import without_collector
-from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, SpecSource, Status, Summary
+from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
 from flowspec.model.spec import Spec
 from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
-from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, wheres
+from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, spec_source, wheres
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate_all
 from flowspec.verifiers import VERIFIERS
@@ -174,7 +174,7 @@ def _report(
         errored=errored,
         applyable=bool(changes) and not errored,
         inventory=sources_of(case.inventory),
-        spec=SpecSource(files=tuple(f.path for f in case.spec.files), digest=case.spec.digest, name=case.spec.name),
+        spec=spec_source(case.spec),
         assumptions=tuple(assumptions(case.spec, case.network, judgements)),
         exceptions=exceptions(case.spec, options.today),
         not_judged=NOT_JUDGED,

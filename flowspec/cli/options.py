@@ -60,3 +60,9 @@ PlanFiles = Annotated[
         show_default=False,
     ),
 ]
+AllowStale = Annotated[
+    bool,
+    typer.Option(
+        "--allow-stale", help="Go on though the spec or the inventory changed after the plan.", show_default=False
+    ),
+]

@@ -11,6 +11,7 @@ import typer
 from flowspec.cli import options
 from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import Look, outputs_of, put, put_out, write_file
+from flowspec.cli.stale import refuse_stale
 from flowspec.cli.terminal import tell, tell_plainly
 from flowspec.errors import FlowspecError
 
@@ -32,15 +33,18 @@ def show(
     everything: options.All = False,
     json: options.Json = False,
     no_color: options.NoColor = False,
+    allow_stale: options.AllowStale = False,
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
     outputs = outputs_of(output or [], json=json)
-    put_out(_plan(planfile), outputs, Look(no_color, everything))
+    put_out(_plan(planfile, allow_stale=allow_stale), outputs, Look(no_color, everything))
 
 
-def _plan(files: Sequence[Path]) -> Report:
+def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
     """A plan as it was saved, or one of all shards; a shard that is not the only one is shown as it is, if alone."""
     plans = [load_plan(file) for file in files]
+    for plan in plans:
+        refuse_stale(plan, allowed=allow_stale)
     if len(plans) == 1 and (plans[0].shard is None or plans[0].shard.of > 1):
         return plans[0]
     from flowspec.shards import Part, merge
@@ -48,12 +52,17 @@ def _plan(files: Sequence[Path]) -> Report:
     return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
 
 
-def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None) -> None:
+def render(
+    planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None, allow_stale: options.AllowStale = False
+) -> None:
     """Write the changes that a saved plan suggests."""
     from flowspec.patches import render as rendered
 
     report = load_plan(planfile)
+    absent = refuse_stale(report, allowed=allow_stale)
     patch = rendered(report, dialect)
+    if absent:
+        tell_plainly(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:
         tell("The plan suggests no changes: there is nothing to render.")
         return

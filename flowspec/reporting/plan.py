@@ -32,6 +32,7 @@ from flowspec.model.documents.plan import (
     Reference,
     RuleProperties,
     Source,
+    SpecSource,
     Status,
     Together,
     Total,
@@ -39,7 +40,7 @@ from flowspec.model.documents.plan import (
     UnknownSide,
 )
 from flowspec.model.inventory import Direction, Inventory, Rule, key
-from flowspec.model.spec import Boundary, Intent
+from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting.naming import remote_name
 from flowspec.reporting.probes import probes_of
@@ -107,6 +108,16 @@ def sources_of(inventory: Inventory) -> tuple[Source, ...]:
     """What an inventory was read from."""
     return tuple(
         Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
+    )
+
+
+def spec_source(spec: Spec) -> SpecSource:
+    """What a spec was read from."""
+    return SpecSource(
+        files=tuple(file.path for file in spec.files),
+        digest=spec.digest,
+        name=spec.name,
+        file_digests=tuple(file.digest for file in spec.files),
     )
 
 

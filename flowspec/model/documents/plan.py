@@ -383,9 +383,12 @@ class Source(Value, frozen=True, kw_only=True):
 
 
 class SpecSource(Value, frozen=True, kw_only=True):
+    """`digest` is over all files and the values of the variables, `file_digests` over the bytes of each file."""
+
     files: tuple[str, ...]
     digest: str
     name: str = ""
+    file_digests: tuple[str, ...] = ()
 
 
 class AssumptionNote(Value, frozen=True, kw_only=True):
