@@ -122,7 +122,7 @@ def test_a_stale_plan_is_refused(case: str, tmp_path: Path) -> None:
     lay_out(tmp_path, SSH)
     (tmp_path / "net").mkdir()
     (tmp_path / "net.json").rename(tmp_path / "net" / "net.json")
-    assert flowspec("plan", "shop.flow.hcl", "-i", "net", "--out", "p.plan", cwd=tmp_path).returncode == 2
+    assert flowspec("plan", "shop.flow.hcl", "-i", "net", "--out", "p.plan", cwd=tmp_path).returncode == 0
     commands = (("show", "p.plan"), ("render", "p.plan", "--dialect", "az"))
     fresh = [flowspec(*command, cwd=tmp_path) for command in commands]
     assert [(done.returncode, done.stderr) for done in fresh] == [(0, ""), (0, "")]
