@@ -158,7 +158,7 @@ def _report(
     shown += [p.where for p in case.inventory.problems if p.where is not None]
     found = locate_all(shown)
     room = options.room if options.verify == "offline" else sys.maxsize
-    scribe = Scribe(case.network.points, options.max_boxes)
+    scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
     describer = Describer(scribe, lambda where: found.get(where, where), case.spec.intents, room)
     intents = _described(describer, judgements, suggestions, every)
     changes = describe_changes(describer, suggestions, every)

@@ -49,6 +49,10 @@ class TagPoint:
     v6: int
 
 
+_SMALLEST = 8
+"""Addresses of the smallest subnet, a /29."""
+
+
 class Network:
     """The inventory, the assumptions about it, and indexes over both. Built once for a plan; never changes."""
 
@@ -174,6 +178,13 @@ class Network:
     def vnet_addresses(self) -> AddressSet:
         """The address space of every VNet of the inventory."""
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
+
+    @cached_property
+    def reserved(self) -> AddressSet:
+        """The first four addresses of each subnet's prefixes and the last: Azure keeps them, nobody ever has one."""
+        prefixes = (prefix_set((text,)) for subnet in self.inventory.subnets.values() for text in subnet.prefixes)
+        ends = (span for prefix in prefixes for span in prefix.spans if span[1] - span[0] >= _SMALLEST - 1)
+        return AddressSet.of(span for low, high in ends for span in ((low, low + 3), (high, high)))
 
     @cached_property
     def taken(self) -> Mapping[str, AddressSet]:
