@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from flowspec.model.inventory import UNKNOWN, Direction, Inventory, IpConfiguration, Nsg, Subnet, key
+from flowspec.model.inventory import Direction, Inventory, Nsg, Subnet, key
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
-from flowspec.sets.address import parse_address
-from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, is_point, point
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, is_point
 
 ON_ITS_OWN = "whatever it gets attached to"
 
@@ -38,21 +37,6 @@ class Place:
     stay: Stay = Stay.BOTH
 
 
-class AlignedNetwork(Network):
-    """A network whose endpoints without an address have the numbers that the other one gives them."""
-
-    def __init__(self, inventory: Inventory, numbers: dict[str, int]) -> None:
-        self._numbers = numbers
-        super().__init__(inventory)
-
-    def _place(self, configuration: IpConfiguration) -> int:
-        address = configuration.address
-        number = parse_address(address) if address and address != UNKNOWN else None
-        if number is not None:
-            return number
-        return point(self._numbers.setdefault(key(configuration.id), len(self._numbers)), configuration.family)
-
-
 @dataclass(slots=True)
 class Side:
     """One of the two inventories, with its policies."""
@@ -73,7 +57,7 @@ def sides(old: Inventory, new: Inventory) -> tuple[Side, Side]:
     """Both inventories, with a subnet made up for each NSG that neither attaches to anything."""
     alone = _unattached(old).keys() & _unattached(new).keys()
     numbers: dict[str, int] = {}
-    one, other = (AlignedNetwork(_with_stands(inventory, alone), numbers) for inventory in (old, new))
+    one, other = (Network(_with_stands(inventory, alone), numbers=numbers) for inventory in (old, new))
     return Side(one), Side(other)
 
 

@@ -55,7 +55,7 @@ class Members:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Groups:
     """Every group of a spec, resolved when first asked for."""
 
@@ -66,7 +66,7 @@ class Groups:
     _candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_candidates", Candidates(self.network))
+        self._candidates = Candidates(self.network)
 
     def members(self, name: str) -> Members:
         if name not in self._found:

@@ -72,7 +72,7 @@ class Question:
 _NO_SIDE = Side()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Planner:
     """Turns intents and boundaries into questions; groups and sides are resolved once."""
 
@@ -87,7 +87,7 @@ class Planner:
     _selves: dict[tuple[tuple[str, ...], tuple[str, ...]], AddressSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", Groups(self.spec, self.network))
+        self.groups = Groups(self.spec, self.network)
 
     def question(self, of: Intent | Boundary) -> Question:
         """One question; what is wrong with it stands in its `problems`."""

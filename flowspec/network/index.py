@@ -57,18 +57,27 @@ class Network:
     """The inventory, the assumptions about it, and indexes over both. Built once for a plan; never changes."""
 
     def __init__(
-        self, inventory: Inventory, assumptions: Iterable[Assumption] = (), opaque_tags: Iterable[str] = ()
+        self,
+        inventory: Inventory,
+        assumptions: Iterable[Assumption] = (),
+        opaque_tags: Iterable[str] = (),
+        numbers: dict[str, int] | None = None,
     ) -> None:
+        """`numbers`: those of points, by what they stand for. Networks that share them number the same things alike."""
         self.inventory = inventory
         self.assumptions = tuple(assumptions)
-        self._next_point = 0
+        self._numbers: dict[str, int] = {} if numbers is None else numbers
+        self._numbered: set[str] = set()
         self._tag_data: dict[str, AddressSet] = {}
         self.endpoints: tuple[Endpoint, ...] = tuple(self._endpoints())
         self.tag_points: Mapping[str, TagPoint] = {key(tag): self._tag_point(tag) for tag in sorted(set(opaque_tags))}
 
-    def _number(self) -> int:
-        self._next_point += 1
-        return self._next_point - 1
+    def _number(self, of: str) -> int:
+        """Each thing of this network has a number of its own, also where two are named alike."""
+        while of in self._numbered:
+            of += "+"
+        self._numbered.add(of)
+        return self._numbers.setdefault(of, len(self._numbers))
 
     def _endpoints(self) -> Iterable[Endpoint]:
         for nic_key in sorted(self.inventory.nics):
@@ -79,10 +88,10 @@ class Network:
     def _place(self, configuration: IpConfiguration) -> int:
         address = configuration.address
         number = parse_address(address) if address not in (None, UNKNOWN) and address else None
-        return point(self._number(), configuration.family) if number is None else number
+        return point(self._number(key(configuration.id)), configuration.family) if number is None else number
 
     def _tag_point(self, tag: str) -> TagPoint:
-        number = self._number()
+        number = self._number(f"tag {key(tag)}")
         return TagPoint(tag, point(number, 4), point(number, 6))
 
     def tag_data(self, name: str) -> AddressSet | None:
