@@ -23,7 +23,7 @@ from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, 
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
 from flowspec.model.spec import Spec
-from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
+from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions, idle_assumptions
 from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, spec_source, wheres
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate_all
@@ -163,7 +163,12 @@ def _report(
     intents = _described(describer, judgements, suggestions, every)
     changes = describe_changes(describer, suggestions, every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
-    problems = (*case.inventory.problems, *dated_problems(case.spec, options.today), *_not_targeted(case))
+    problems = (
+        *case.inventory.problems,
+        *dated_problems(case.spec, options.today),
+        *idle_assumptions(case.spec, case.network),
+        *_not_targeted(case),
+    )
     incomplete = tuple(_incomplete(case, options))
     return Report(
         format_version=FORMAT_VERSION,

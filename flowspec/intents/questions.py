@@ -120,8 +120,8 @@ class Planner:
         sources = self._side(intent.sources, members[0], Direction.OUTBOUND)
         destinations = self._side(intent.destinations, members[1], Direction.INBOUND)
         taken, carved = self._excepts(intent), self._carved(intent.address)
-        everything = sure.union(unsure).subtract(taken.sure)
-        judged = everything.subtract(_between_foreign(sources, destinations))
+        whole = sure.union(unsure).subtract(_between_foreign(sources, destinations))
+        judged = whole.subtract(taken.sure)
         excepted = judged.intersect(carved.sure)
         hinging = judged.intersect(taken.union(carved).maybe)
         question = Question(
@@ -138,7 +138,7 @@ class Planner:
             maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
             problems=members[0].problems + members[1].problems,
         )
-        return question if question.problems else _checked(question, everything)
+        return question if question.problems else _checked(question, everything=bool(whole))
 
     def _oneself(self, intent: Intent, sources: Side, destinations: Side) -> AddressSet:
         """The addresses whose every holder on one side is the very holder on the other (identity, not address)."""
@@ -251,7 +251,7 @@ class Planner:
             problems=problems,
             crossing=tuple(regions) if remote is not None else (),
         )
-        return question if problems else _checked(question, crossing)
+        return question if problems else _checked(question, everything=bool(crossing))
 
     def _crossing(self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction) -> FlowSet:
         """Every flow between each partition and what is outside it."""
@@ -334,14 +334,16 @@ def _held_twice(sources: Side, destinations: Side, among: AddressSet) -> Address
     return twice
 
 
-def _checked(question: Question, everything: FlowSet) -> Question:
-    """An intent left with nothing to check is an error of that intent."""
+def _checked(question: Question, *, everything: bool) -> Question:
+    """An intent left with nothing to check is an error of that intent. `everything`: there were flows to begin with."""
     oneself = question.oneself
     if question.maybe or not emptied(question.excepted, oneself) or not emptied(question.asked, oneself):
         return question
     what = "nothing is left to check"
     if not question.sources.parties and not question.destinations.parties:
         detail = "neither side has a NIC or subnet of the inventory; one of them must"
+    elif question.asked or question.excepted:
+        detail = "all that is left is from an address to itself, which is not judged"
     elif everything:
         detail = "`except` and the listed intents take out every flow"
     else:

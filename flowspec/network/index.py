@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key, vnet_part
+from flowspec.model.inventory import (
+    UNKNOWN,
+    Inventory,
+    IpConfiguration,
+    Nic,
+    Subnet,
+    VirtualNetwork,
+    id_part,
+    key,
+    vnet_part,
+)
 from flowspec.sets.address import parse_address, prefix_set
 from flowspec.sets.intervals import NO_ADDRESSES, V4, V6, AddressSet, Span, point
 
@@ -187,6 +197,28 @@ class Network:
     def vnet_addresses(self) -> AddressSet:
         """The address space of every VNet of the inventory."""
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
+
+    def subnet_name(self, subnet_key: str) -> str:
+        """`vnet/subnet`, as the resource or whoever names it spells them."""
+        found = self._spelled.get(subnet_key, subnet_key)
+        names = (id_part(found, "virtualNetworks"), id_part(found, "subnets"))
+        return "/".join(name for name in names if name) or found.rsplit("/", 1)[-1]
+
+    def vnet_name(self, vnet_key: str) -> str:
+        """The VNet's name, as the resource or whoever names it spells it."""
+        return self._spelled.get(vnet_key, vnet_key).rsplit("/", 1)[-1]
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, str]:
+        """Key -> id of every subnet and VNet; the resource's own spelling before that of others."""
+        inventory = self.inventory
+        named = [peering.remote_vnet for vnet in inventory.vnets.values() for peering in vnet.peerings]
+        subnets = [e.configuration.subnet for e in self.endpoints] + [
+            subnet.id for subnet in inventory.subnets.values()
+        ]
+        named += [vnet_part(subnet) for subnet in subnets if subnet]
+        own = [vnet.id for vnet in inventory.vnets.values()]
+        return {key(resource_id): resource_id for resource_id in (*named, *subnets, *own) if resource_id}
 
     @cached_property
     def reserved(self) -> AddressSet:

@@ -14,6 +14,7 @@ from flowspec.fixes.search import Batch, Remedy, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
+from flowspec.intents.questions import Question
 from flowspec.model.documents.plan import (
     Attachment,
     Cause,
@@ -121,6 +122,16 @@ def spec_source(spec: Spec) -> SpecSource:
     )
 
 
+def _size(question: Question) -> int:
+    """How many NICs and whole subnets are judged; one that is on both sides is one."""
+    sides = (question.sources, question.destinations)
+    if not sides[0].judged.meets(sides[1].judged):
+        return sides[0].size + sides[1].size
+    parties = [party for side in sides for party in side.parties]
+    nics = {key(endpoint.nic.id) for party in parties for endpoint in party.endpoints}
+    return len(nics) + len({subnet for party in parties for subnet in party.subnets})
+
+
 @dataclass(slots=True)
 class Describer:
     """Writes judgements with one scribe; `located` finds the line of a place, `intents` are those of the spec.
@@ -150,7 +161,7 @@ class Describer:
             owner=of.owner,
             description=of.description,
             where=place(of.where, self.located),
-            endpoints=question.sources.size + question.destinations.size,
+            endpoints=_size(question),
             flows=flows,
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
             checks=checks,

@@ -205,7 +205,7 @@ def test_a_subnet_that_is_only_named_is_not_known(tmp_path: Path) -> None:
     assert last_line(done).startswith("Diff: ")
     assert "opens 0, closes 0, unknown " in last_line(done)
     assert last_line(done).endswith(" 0 added, 0 removed.")
-    assert "the subnet snet is not in the inventory" in " ".join(done.stdout.split())
+    assert "the subnet vnet-shop/snet is not in the inventory" in " ".join(done.stdout.split())
 
 
 def test_two_nsgs_of_one_name_that_no_inventory_holds_are_two(tmp_path: Path) -> None:
