@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowspec.decide.batch import Batch, Flows
+from flowspec.decide.batch import _GO_ON, Batch, Flows
 
 
 def _pointer(array: Any) -> ctypes.c_void_p:
@@ -18,7 +18,7 @@ def _pointer(array: Any) -> ctypes.c_void_p:
 
 
 class Ceiling:
-    """Answers the flows of a batch with the deciding bit of each layer."""
+    """Answers the flows of a batch, Tcp and Udp without a doubt."""
 
     def __init__(self, batch: Batch) -> None:
         library = Path(mkdtemp()) / "ceiling.so"
@@ -50,4 +50,7 @@ class Ceiling:
             self._tries, _pointer(batch._source_rows), _pointer(batch._destination_rows), self._lines, self._rows,
             *map(_pointer, columns), _pointer(deciders),
         )  # fmt: skip
-        return np.stack([layer.places[found] for layer, found in zip(batch._layers, deciders, strict=True)])
+        which = np.full(len(flows), _GO_ON, np.int32)
+        for layer, found in zip(batch._layers, deciders, strict=True):
+            which = np.where(which == _GO_ON, layer.outcomes[found], which)
+        return which

@@ -57,7 +57,7 @@ def run(seed: int) -> Iterator[Row]:
         **{_COLUMNS[name]: np.array([getattr(flow, name) for flow in flows], kind) for name, kind in FIELDS.items()}
     )
     ceiling = Ceiling(batch)
-    assert np.array_equal(batch.answer(columns).deciders, ceiling.answer(columns)), "C and numpy differ"
+    assert np.array_equal(batch.answer(columns).which, ceiling.answer(columns)), "C and numpy differ"
     forget_peak()
     batches, top = rates(lambda: batch.answer(columns), lambda: ceiling.answer(columns), len(flows))
     yield Row("the ceiling, bit vectors in C", f"{short(top)}/s", goal=">= 5M/s", met=top >= 5e6, required=True)

@@ -33,13 +33,16 @@ class Room:
 ROOMS = {
     "errors": Room("says what is wrong: where, what, what to do"),
     "schema_files": Room("finds the schemas that the package ships"),
+    "reading": Room("reads a file, bounded"),
+    "json_escapes": Room("makes JSON safe to look at"),
     "sets": Room("counts, cuts and joins flows; knows nothing of Azure", libraries="oxidd"),
     "model": Room("holds the inventory, the spec and the documents, values only", "sets errors", "msgspec"),
     "network": Room("knows what Azure makes of an inventory", "sets model"),
     "policy": Room("knows who judges a NIC", "sets model network"),
     "decide": Room("decides sets of flows by a policy", "sets model policy", "numpy oxidd"),
     "ipflowverify": Room(
-        "answers one flow as Azure would", "sets model network policy decide errors", libraries="msgspec"
+        "answers one flow, or arrays of them, as Azure would",
+        "sets model network policy decide json_escapes errors", libraries="msgspec numpy",
     ),
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
@@ -47,15 +50,17 @@ ROOMS = {
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors", lazily="__init__"
     ),
-    "spec": Room("reads specs", "sets model errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"),
+    "spec": Room(
+        "reads specs", "sets model reading errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"
+    ),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors", "azure"),
-    "sources": Room("reads inventories", "sets model errors", "msgspec", lazily="azure"),
+    "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
     "verifiers": Room(
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting errors", "msgspec",
         lazily="azure",
     ),
-    "patches": Room("renders changes in a dialect", "model errors", "jinja2"),
-    "views": Room("draws documents", "model errors", "msgspec"),
+    "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
+    "views": Room("draws documents", "model json_escapes errors", "msgspec"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
@@ -63,18 +68,20 @@ ROOMS = {
     "pipeline": Room(
         "runs a plan from end to end",
         "model intents fixes reporting workers verifiers sources errors",
-        lazily="__init__",
     ),
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(
         "is the command line, and alone prints",
-        "errors model comparison reporting ipflowverify patches views sources verifiers spec"
+        "errors reading model reporting ipflowverify patches views sources verifiers spec"
         " server pipeline workers shards",
         "typer distributed",
         lazily="azure",
     ),
     "__main__": Room("starts the command line", lazily="cli"),
-    "__init__": Room("names the version"),
+    "__init__": Room(
+        "is the public API, and names the version", "errors model ipflowverify",
+        lazily="spec sources pipeline comparison reporting views",
+    ),
 }  # fmt: skip
 
 

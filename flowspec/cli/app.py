@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
 
 from flowspec import __version__
-from flowspec.cli.arguments import spelled
+from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
+from flowspec.cli.grouped import grouped
 from flowspec.cli.planning import plan
+from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
 from flowspec.cli.serving import serve
 from flowspec.cli.snapshotting import snapshot
 from flowspec.cli.starting import init
+from flowspec.cli.system import problem_of, refuse_foreign
 from flowspec.cli.targeting import targets
-from flowspec.cli.terminal import prepare
+from flowspec.cli.terminal import prepare, tell
 from flowspec.cli.validating import validate
 from flowspec.cli.verifying import verify
 from flowspec.errors import FlowspecError
 
 EXIT_CODES = "Exit codes: 0 as wished; 1 error; 2 drift, unknown, or a difference found."
-_TYPER_USAGE = 2
+_LONGEST = 600
+"""Characters of a line of a usage error: what was typed wrongly is quoted there, whatever its length."""
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES)
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
 for command in (init, validate, plan, show, render, diff, targets, verify, snapshot, serve):
-    app.command(epilog=EXIT_CODES)(command)
+    app.command(epilog=EXIT_CODES)(grouped(command))
 
 
 def _version(asked: bool) -> None:
@@ -46,18 +60,38 @@ def flowspec(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command line and returns its exit code. What is not a FlowspecError is a bug and passes through."""
+    """Runs one command line and returns its exit code.
+
+    What is neither a FlowspecError nor what the operating system says is a bug and passes through, as does the want of
+    memory, which the caller tells with what is left of it.
+    """
     prepare()
-    arguments = spelled(arguments)
     try:
-        app(args=arguments, prog_name="flowspec")
+        return _run(arguments)
     except Ending as ending:
         return ending.outcome
-    except SystemExit as end:
-        return Code.ERROR if end.code == _TYPER_USAGE else int(end.code or 0)
+    except ClickException as error:
+        _tell_usage(error)
     except FlowspecError as error:
-        from flowspec.cli.problems import tell_problems
-
         tell_problems(error.problems, no_color="--no-color" in arguments)
-        return Code.ERROR
-    return Code.AS_WISHED
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise
+        tell_problems([problem_of(error)], no_color="--no-color" in arguments)
+    return Code.ERROR
+
+
+def _run(arguments: Sequence[str]) -> int:
+    refuse_foreign(arguments, "An argument")
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    ended = group.main(spelled(arguments, options_of(group)), "flowspec", standalone_mode=False)
+    return ended if isinstance(ended, int) else Code.AS_WISHED
+
+
+def _tell_usage(error: ClickException) -> None:
+    """As Typer words it; what was typed may hold anything, so a terminal only shows it."""
+    drawn = io.StringIO()
+    error.show(drawn)
+    for line in drawn.getvalue().rstrip("\n").split("\n"):
+        tell(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}")

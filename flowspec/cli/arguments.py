@@ -2,23 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-TERRAFORM_FLAGS = frozenset({"var", "var-file", "target", "out", "no-color", "json", "help", "version"})
-"""Flags that Terraform spells with one dash. Each is an option here, under the same name."""
+from flowspec.errors import FlowspecError, Problem, Severity
+
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
+
+_HELP = ("--help", "-h")
 
 
-def spelled(arguments: Sequence[str]) -> list[str]:
-    """The arguments with Terraform's single dash doubled. What follows `--` stays as it is."""
-    return list(_spelled(arguments))
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a command, as `--name` or `-n`; `valued` are those that take the argument after them."""
+
+    names: frozenset[str]
+    valued: frozenset[str] = frozenset()
 
 
-def _spelled(arguments: Sequence[str]) -> Iterator[str]:
+def options_of(group: TyperGroup) -> dict[str, Options]:
+    """Of each command by its name, and of the program itself by ""."""
+    found = {}
+    for name, command in (("", group), *group.commands.items()):
+        flags = {spelling: getattr(param, "is_flag", False) for param in command.params for spelling in param.opts}
+        flags = {spelling: is_flag for spelling, is_flag in flags.items() if spelling.startswith("-")}
+        found[name] = Options(
+            frozenset((*flags, *_HELP)), frozenset(spelling for spelling, is_flag in flags.items() if not is_flag)
+        )
+    return found
+
+
+def spelled(arguments: Sequence[str], known: Mapping[str, Options]) -> list[str]:
+    """The arguments with Terraform's single dash doubled, but for values and what follows `--`.
+
+    FlowspecError for a single dash before what is no option: read as letters, `-inventry=x` would be `-i nventry=x`.
+    """
+    return list(_spelled(arguments, known))
+
+
+def _spelled(arguments: Sequence[str], known: Mapping[str, Options]) -> Iterator[str]:
+    options, command = known[""], ""
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":
             yield argument
             break
-        name = argument[1:].partition("=")[0]
-        yield f"-{argument}" if argument.startswith("-") and name in TERRAFORM_FLAGS else argument
+        if argument.startswith("-"):
+            argument = _doubled(argument, options)
+        elif not command and argument in known:
+            options = known[command := argument]
+        yield argument
+        if argument in options.valued:
+            yield from (value for value in [next(rest, None)] if value is not None)
     yield from rest
+
+
+def _doubled(argument: str, options: Options) -> str:
+    """`-out=x` -> `--out=x`; `-o` and `--out` stay."""
+    if len(argument) <= 2 or argument[1] == "-":
+        return argument
+    name = argument.partition("=")[0]
+    if f"-{name}" in options.names:
+        return f"-{argument}"
+    raise FlowspecError(Problem(Severity.ERROR, f"No such option: {name}", _advice(argument, options)))
+
+
+def _advice(argument: str, options: Options) -> str:
+    from difflib import get_close_matches
+
+    name = argument.partition("=")[0]
+    meant = get_close_matches(f"-{name}", options.names, 1, 0.75)
+    if argument[:2] in options.valued:
+        meant.append(f"{argument[:2]} {argument[2:].removeprefix('=')}, with a blank")
+    return f"Did you mean {', or '.join(meant)}?" if meant else ""

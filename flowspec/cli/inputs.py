@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity, SourceError
+from flowspec.cli.system import read_bytes, refuse_foreign
+from flowspec.errors import FlowspecError, Problem, Severity, SourceError
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
 
-DEFAULT_MAX_INPUT = "2G"
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 _NAME_IT = """Name it on the command line, or in the spec:
@@ -30,53 +30,89 @@ _NAME_IT = """Name it on the command line, or in the spec:
 _NAME_IT_ALONE = "Name it on the command line: -i az-export/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpecInputs:
-    """What says where the spec is and what its variables hold."""
+    """Where the spec is, and what its variables hold."""
 
-    paths: Sequence[str] | None
-    variables: Sequence[str] | None
-    variable_files: Sequence[str] | None
+    spec: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SPEC]...", help="Files or folders of the spec.  [default: .]", show_default=False),
+    ] = None
+    var: Annotated[
+        list[str] | None,
+        typer.Option("--var", metavar="NAME=VALUE", help="A variable of the spec. Repeatable.", show_default=False),
+    ] = None
+    var_file: Annotated[
+        list[str] | None,
+        typer.Option("--var-file", metavar="FILE", help="Variables in .tfvars form. Repeatable.", show_default=False),
+    ] = None
+
+    @property
+    def paths(self) -> list[str]:
+        return self.spec or ["."]
 
     def load(self) -> Spec:
         """The spec; SpecError with all its faults."""
-        from flowspec.spec import load_spec
+        from flowspec import load_spec
+        from flowspec.spec.variables import ENVIRONMENT_PREFIX
 
-        paths = [Path(path) for path in self.paths or ["."]]
-        files = [Path(file) for file in self.variable_files or []]
-        return load_spec(paths, _assignments(self.variables or []), files, os.environ)
+        for name, value in os.environ.items():
+            if name.startswith(ENVIRONMENT_PREFIX):
+                refuse_foreign([name, value], f"The variable {name} of the environment")
+        return load_spec(self.paths, variables=_assignments(self.var or []), variable_files=self.var_file or [])
 
 
-def load_network(
-    named: Sequence[str] | None, spec: Spec | None, max_input: str, cloud: Cloud | None = None
-) -> Inventory:
-    """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
-    locators = list(named or (spec.inventory if spec else ()))
-    if not locators:
-        summary = "No inventory: flowspec does not know which network to judge."
-        raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
-    from flowspec.sources import load_inventory
+MaxInput = Annotated[
+    str, typer.Option("--max-input", metavar="SIZE", help="Refuse a larger inventory source: bytes, or with K, M, G.")
+]
+MAX_INPUT = "2G"
 
-    return load_inventory(locators, size(max_input), cloud)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInputs:
+    """Where the network is."""
+
+    inventory: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--inventory",
+            "-i",
+            metavar="SOURCE",
+            help="The network: a file or folder of Azure's JSON, service tag data, azure:SUBSCRIPTION. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    max_input: MaxInput = MAX_INPUT
+
+    def load(self, spec: Spec | None = None, cloud: Cloud | None = None) -> Inventory:
+        """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
+        locators = self.inventory or (spec.inventory if spec else ())
+        if not locators:
+            summary = "No inventory: flowspec does not know which network to judge."
+            raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
+        return read_network(locators, self.max_input, cloud)
+
+
+def read_network(sources: Sequence[str], max_input: str, cloud: Cloud | None = None) -> Inventory:
+    """The network that these sources tell together; `cloud` is the way to a live one."""
+    from flowspec import load_inventory
+
+    return load_inventory(sources, max_input=size(max_input), cloud=cloud)
 
 
 def load_plan(path: Path) -> Report:
-    """A saved plan; PlanFileError when it can't be read."""
+    """A saved plan; FlowspecError when it can't be read or is none."""
     from flowspec.views.json import read
 
-    try:
-        return read(path.read_bytes(), str(path))
-    except OSError as error:
-        raise PlanFileError(f"Can't read {path}: {error.strerror}.") from error
+    return read(read_bytes(path), str(path))
 
 
 def size(text: str) -> int:
     """`2G`, `500M`, `1024` -> bytes."""
-    found = re.fullmatch(r"(\d+)([kmg]?)b?", text.strip().lower())
+    found = re.fullmatch(r"([0-9]{1,15})([kmg]?)b?", text.strip().lower())
     if not found:
-        raise typer.BadParameter(
-            f"{text!r} is no size: give bytes, or a number with K, M or G.", param_hint="--max-input"
-        )
+        hint = f"{text!r} is no size: give bytes, or a number with K, M or G, of at most 15 digits."
+        raise typer.BadParameter(hint, param_hint="--max-input")
     return int(found[1]) * _UNITS[found[2]]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli.terminal import tell
+from flowspec.cli.terminal import tell, tell_drawn
 
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud, Progress
@@ -29,40 +28,25 @@ class Verify(StrEnum):
     BOTH = "both"
 
 
-VerifyBy = Annotated[
-    Verify, typer.Option("--verify", help="Ask ipFlowVerify about the probes; both: hold them to the prediction.")
-]
-CloudName = Annotated[
-    str, typer.Option("--cloud", metavar="NAME", help="AzureCloud, AzureUSGovernment or AzureChinaCloud.")
-]
-ArmEndpoint = Annotated[
-    str,
-    typer.Option("--arm-endpoint", metavar="URL", help="Another ARM: Azure Stack, flowspec serve.", show_default=False),
-]
-Parallelism = Annotated[
-    int, typer.Option("--parallelism", metavar="N", min=1, max=256, help="The most calls to Azure at once.")
-]
-Timeout = Annotated[str, typer.Option("--timeout", metavar="TIME", help="For all calls to Azure: 90s, 30m, 2h.")]
-Exhaustive = Annotated[
-    bool, typer.Option("--exhaustive", help="Ask for every NIC, not one for each policy.", show_default=False)
-]
-MaxCalls = Annotated[int, typer.Option("--max-calls", metavar="N", min=0, help="Stop before asking more often.")]
-MaxAge = Annotated[str, typer.Option("--max-age", metavar="TIME", help="Use Azure's answers again for so long.")]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Use no answers of earlier runs.", show_default=False)]
-Recheck = Annotated[str, typer.Option("--recheck", metavar="TIME", help="How long to ask again where Azure disagrees.")]
-Debug = Annotated[
-    bool, typer.Option("--debug", help="Show every request to Azure, without secrets.", show_default=False)
-]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """The options that say which Azure, and how."""
+    """Which Azure, and how it is reached."""
 
-    cloud: str = "AzureCloud"
-    arm_endpoint: str = ""
-    parallelism: int = 10
-    debug: bool = False
+    cloud: Annotated[
+        str, typer.Option("--cloud", metavar="NAME", help="AzureCloud, AzureUSGovernment or AzureChinaCloud.")
+    ] = "AzureCloud"
+    arm_endpoint: Annotated[
+        str,
+        typer.Option(
+            "--arm-endpoint", metavar="URL", help="Another ARM: Azure Stack, flowspec serve.", show_default=False
+        ),
+    ] = ""
+    parallelism: Annotated[
+        int, typer.Option("--parallelism", metavar="N", min=1, max=256, help="The most calls to Azure at once.")
+    ] = 10
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show every request to Azure, without secrets.", show_default=False)
+    ] = False
 
     def made(self, progress: Progress | None) -> Cloud:
         from flowspec.model.live import Cloud
@@ -78,16 +62,34 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """The options that say how much to ask."""
+    """Whether ipFlowVerify is asked, and how much."""
 
-    timeout: str = "30m"
-    exhaustive: bool = False
-    max_calls: int = 500
-    max_age: str = "24h"
-    refresh: bool = False
-    recheck: str = "150s"
+    verify: Annotated[
+        Verify, typer.Option("--verify", help="Ask ipFlowVerify about the probes; both: hold them to the prediction.")
+    ] = Verify.OFFLINE
+    timeout: Annotated[str, typer.Option("--timeout", metavar="TIME", help="For all calls to Azure: 90s, 30m, 2h.")] = (
+        "30m"
+    )
+    exhaustive: Annotated[
+        bool, typer.Option("--exhaustive", help="Ask for every NIC, not one for each policy.", show_default=False)
+    ] = False
+    max_calls: Annotated[
+        int, typer.Option("--max-calls", metavar="N", min=0, help="Stop before asking more often.")
+    ] = 500
+    max_age: Annotated[
+        str, typer.Option("--max-age", metavar="TIME", help="Use Azure's answers again for so long.")
+    ] = "24h"
+    refresh: Annotated[bool, typer.Option("--refresh", help="Use no answers of earlier runs.", show_default=False)] = (
+        False
+    )
+    recheck: Annotated[
+        str, typer.Option("--recheck", metavar="TIME", help="How long to ask again where Azure disagrees.")
+    ] = "150s"
 
-    def made(self, cloud: Cloud) -> Asking:
+    def made(self, cloud: Cloud) -> Asking | None:
+        """How Azure is asked; None where it is not."""
+        if self.verify is Verify.OFFLINE:
+            return None
         from flowspec.verifiers.asking import Asking, through_azure
         from flowspec.verifiers.executor import Limits
 
@@ -109,13 +111,15 @@ class Effort:
 
 
 def _trace(text: str) -> None:
-    """One write for a line, since many threads tell."""
-    sys.stderr.write(f"{text}\n")
+    """One write for all lines of a request, since many threads tell."""
+    from flowspec.views.layout import visible
+
+    tell_drawn("\n".join(map(visible, text.split("\n"))))
 
 
 def seconds(text: str, flag: str) -> float:
     """`90`, `90s`, `30m`, `2h`, `1d` -> seconds."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip().lower())
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", text.strip().lower())
     if not found:
         raise typer.BadParameter(f"{text!r} is no time: write 90s, 30m, 2h or 1d.", param_hint=flag)
     return float(found[1]) * _SECONDS[found[2] or "s"]

@@ -6,20 +6,22 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.system import doing, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
-from flowspec.errors import FlowspecError
 
 if TYPE_CHECKING:
-    from flowspec.model.documents.plan import Report
+    from flowspec.views import Document, Formats
+
+_DRAFT = ".flowspec-"
+"""How the name of a file begins while it is written; not with its own name, which may be as long as a name may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +34,115 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The flags that shape a report for a person."""
+    """What shapes a report for a person."""
 
     no_color: bool = False
     everything: bool = False
+    brief: bool = False
+    owner: str | None = None
 
 
-def outputs_of(asked: Sequence[str], *, json: bool, out: Path | None = None) -> list[Output]:
-    """What `-o`, `--json` and `--out` ask for. Text goes to standard output unless another format was sent there."""
-    from flowspec.views import VIEWS
+_PLAIN = Look()
 
-    outputs = [Output("json", out)] if out else []
-    for item in [*asked, *(["json"] if json else [])]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """Which reports are made of a command's document, and where they go."""
+
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT[=FILE]",
+            help="text or json, to standard output or to a file. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="Short for -o json.", show_default=False)] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.", show_default=False)] = False
+
+    @property
+    def look(self) -> Look:
+        return Look(self.no_color)
+
+    def outputs(self, formats: Collection[str], out: Path | None = None) -> list[Output]:
+        """What `-o`, `--json` and `--out` ask for. Text goes to standard output, unless another format does."""
+        asked = [*(self.output or []), *(["json"] if self.json else [])]
+        outputs = outputs_of([*([f"json={out}"] if out else []), *asked], formats)
+        return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongReportOptions(ReportOptions):
+    """Those of reports that are told in brief."""
+
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="List everything: what is satisfied, and what is told in brief.", show_default=False
+        ),
+    ] = False
+
+    @property
+    def look(self) -> Look:
+        return Look(self.no_color, self.everything)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanViewOptions(LongReportOptions):
+    """Those of plans, of which a part may be told."""
+
+    brief: Annotated[
+        bool, typer.Option("--brief", help="The first screen only: what is wrong, and whose it is.", show_default=False)
+    ] = False
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", metavar="NAME", help="Tell only what this owner owns.", show_default=False),
+    ] = None
+
+    @property
+    def look(self) -> Look:
+        return Look(self.no_color, self.everything, self.brief, self.owner)
+
+
+MaxBoxes = Annotated[
+    int, typer.Option("--max-boxes", metavar="N", min=1, help="The most entries in any list of flows.")
+]
+
+
+def outputs_of(asked: Iterable[str], formats: Collection[str]) -> list[Output]:
+    """`FORMAT` and `FORMAT=FILE`, read."""
+    outputs = []
+    for item in asked:
         form, _, file = item.partition("=")
-        if form not in VIEWS:
-            raise typer.BadParameter(f"{form!r} is no format. There are: {', '.join(VIEWS)}.", param_hint="-o")
+        if form not in formats:
+            raise typer.BadParameter(f"{form!r} is no format. There are: {', '.join(formats)}.", param_hint="-o")
         outputs.append(Output(form, Path(file) if file else None))
     if sum(output.file is None for output in outputs) > 1:
         hint = "Only one report can go to standard output; give the others a file: -o json=FILE."
         raise typer.BadParameter(hint, param_hint="-o")
-    return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
+    return outputs
 
 
-def is_json(form: str, *, json: bool) -> bool:
-    """For the commands that print text or a JSON document of their own: which of them `-o` or `--json` asks for."""
-    if form not in ("text", "json"):
-        raise typer.BadParameter(f"{form!r} is no format. There are: text, json.", param_hint="-o")
-    return json or form == "json"
+def files_of(outputs: Iterable[Output]) -> list[Path]:
+    return [output.file for output in outputs if output.file]
 
 
-def put_out(report: Report, outputs: Sequence[Output], look: Look) -> None:
+def shows_text(outputs: Iterable[Output]) -> bool:
+    """Whether a person reads standard output."""
+    return any(output.format == "text" and output.file is None for output in outputs)
+
+
+def put_out(document: Document, formats: Formats[Document], outputs: Iterable[Output], look: Look = _PLAIN) -> None:
     """All reports are drawn before the first is written, and all files or none: half of a set is nobody's."""
-    from flowspec.views import VIEWS, Style
+    from flowspec.views import Style
 
     drawn = []
     for output in outputs:
-        to_screen = style_of(sys.stdout, no_color=look.no_color, everything=look.everything)
-        style = Style(everything=look.everything) if output.file else to_screen
-        drawn.append((output.file, VIEWS[output.format](report, style)))
+        style = Style() if output.file else style_of(sys.stdout, no_color=look.no_color)
+        style = replace(style, everything=look.everything, brief=look.brief, owner=look.owner)
+        drawn.append((output.file, formats[output.format](document, style)))
     write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:
         if not file:
@@ -90,42 +163,46 @@ def write_file(path: Path, text: str) -> None:
 
 
 def write_files(files: Sequence[tuple[Path, str]]) -> None:
-    """All files whole, or none: written beside their places and then renamed. What is no plain file is written to
-    directly, once all others are there to be renamed."""
+    """All files whole, or none: written beside their places and then renamed, which no signal interrupts.
+
+    What is no plain file is written to directly, once all others are there to be renamed.
+    """
+    plain: list[tuple[Path, Path, Path]] = []
+    special: list[tuple[Path, str]] = []
     with ExitStack() as drafts:
-        finishing: list[tuple[Path, Callable[[], object]]] = []
         for path, text in files:
-            with _refused(path):
-                if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-                    finishing.append((path, partial(path.write_text, text, encoding="utf-8", newline="\n")))
+            with doing("write", path):
+                place = Path(os.path.realpath(path))
+                if _is_special(path):
+                    special.append((path, text))
                 else:
-                    draft = _draft(path.resolve(), text)
-                    drafts.callback(draft.unlink, missing_ok=True)
-                    finishing.append((path, partial(draft.replace, path.resolve())))
-        for path, finish in finishing:
-            with _refused(path):
-                finish()
+                    plain.append((path, _draft(place, text, drafts), place))
+        for path, text in special:
+            with doing("write", path):
+                path.write_text(text, encoding="utf-8", newline="\n")
+        with undisturbed():
+            for path, draft, place in plain:
+                with doing("write", path):
+                    draft.replace(place)
 
 
-@contextmanager
-def _refused(path: Path) -> Iterator[None]:
+def _is_special(path: Path) -> bool:
+    """Something is there, and it is no plain file: a pipe, a device, a folder, a link to itself."""
     try:
-        yield
-    except OSError as error:
-        raise FlowspecError(f"Can't write {path}: {error.strerror}.") from error
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
-def _draft(path: Path, text: str) -> Path:
+def _draft(path: Path, text: str, drafts: ExitStack) -> Path:
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        draft.chmod(mode)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with undisturbed():
+        handle, name = tempfile.mkstemp(prefix=_DRAFT, dir=path.parent)
+        draft = Path(name)
+        drafts.callback(draft.unlink, missing_ok=True)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+    draft.chmod(mode)
     return draft
 
 

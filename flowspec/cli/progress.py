@@ -16,7 +16,7 @@ _PATIENCE = 1.0
 _TICK = 0.1
 
 
-class Progress:
+class ProgressLine:
     """A context manager; called with (phase, done, total) as the run goes on. Silent unless someone is looking."""
 
     def __init__(self) -> None:

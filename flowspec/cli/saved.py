@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import options
 from flowspec.cli.inputs import load_plan
-from flowspec.cli.outputs import Look, outputs_of, put, put_out, write_file
-from flowspec.cli.stale import refuse_stale
-from flowspec.cli.terminal import tell, tell_plainly
-from flowspec.errors import FlowspecError
+from flowspec.cli.outputs import PlanViewOptions, files_of, put, put_out, write_file
+from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.stale import AllowStale, refuse_stale
+from flowspec.cli.system import doing
+from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
@@ -28,16 +28,23 @@ OutDir = Annotated[
 
 
 def show(
-    planfile: options.PlanFiles,
-    output: options.Outputs = None,
-    everything: options.All = False,
-    json: options.Json = False,
-    no_color: options.NoColor = False,
-    allow_stale: options.AllowStale = False,
+    planfile: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PLANFILE...",
+            help="A plan that `flowspec plan --out` saved; or those of all shards of a plan, which are merged.",
+            show_default=False,
+        ),
+    ],
+    reports: PlanViewOptions,
+    allow_stale: AllowStale = False,
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
-    outputs = outputs_of(output or [], json=json)
-    put_out(_plan(planfile, allow_stale=allow_stale), outputs, Look(no_color, everything))
+    from flowspec.views import VIEWS
+
+    outputs = reports.outputs(VIEWS["plan"])
+    refuse_overlaps(files_of(outputs), files=planfile)
+    put_out(_plan(planfile, allow_stale=allow_stale), VIEWS["plan"], outputs, reports.look)
 
 
 def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
@@ -53,16 +60,24 @@ def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
 
 
 def render(
-    planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None, allow_stale: options.AllowStale = False
+    planfile: Annotated[
+        Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
+    ],
+    dialect: Dialect,
+    out_dir: OutDir = None,
+    allow_stale: AllowStale = False,
 ) -> None:
     """Write the changes that a saved plan suggests."""
+    from flowspec.patches import file_of
     from flowspec.patches import render as rendered
 
+    if out_dir is not None:
+        refuse_overlaps([out_dir / file_of(dialect)], files=[planfile, dialect])
     report = load_plan(planfile)
     absent = refuse_stale(report, allowed=allow_stale)
     patch = rendered(report, dialect)
     if absent:
-        tell_plainly(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
+        tell(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:
         tell("The plan suggests no changes: there is nothing to render.")
         return
@@ -71,9 +86,7 @@ def render(
     if out_dir is None:
         put(patch.text)
         return
-    try:
+    with doing("make the folder", out_dir):
         out_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FlowspecError(f"Can't make the folder {out_dir}: {error.strerror}.") from error
     write_file(out_dir / patch.file, patch.text)
-    tell_plainly(f"Wrote {out_dir / patch.file}")
+    tell(f"Wrote {out_dir / patch.file}")

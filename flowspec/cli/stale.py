@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity
 
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
 
 _SHOWN = 5
+AllowStale = Annotated[
+    bool,
+    typer.Option(
+        "--allow-stale", help="Go on though the spec or the inventory changed after the plan.", show_default=False
+    ),
+]
 
 
 def refuse_stale(report: Report, *, allowed: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,8 @@ from typing import Annotated
 import typer
 
 from flowspec.cli.outputs import put, write_file
-from flowspec.cli.terminal import tell, tell_plainly
-from flowspec.errors import FlowspecError
+from flowspec.cli.system import doing, read_text
+from flowspec.cli.terminal import tell
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.  [default: .]", show_default=False)]
 AzureRole = Annotated[
@@ -81,7 +82,7 @@ def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: S
 
         put(json.dumps(role(tuple(subscription or ())), indent=2) + "\n")
         return
-    name = re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-") or "network"
+    name = re.sub(r"[^\w.-]+", "-", Path(os.path.realpath(folder)).name).strip("-") or "network"
     _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))
     _put(folder / ".github" / "workflows" / "flowspec.yml", _WORKFLOW)
     _ignore(folder / ".gitignore")
@@ -92,21 +93,16 @@ def _put(path: Path, text: str) -> None:
     if path.exists():
         tell(f"Kept  {path}")
         return
-    try:
+    with doing("make the folder", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FlowspecError(f"Can't make the folder {path.parent}: {error.strerror}.") from error
     write_file(path, text)
-    tell_plainly(f"Wrote {path}")
+    tell(f"Wrote {path}")
 
 
 def _ignore(path: Path) -> None:
-    try:
-        there = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlowspecError(f"Can't read {path}: {error}.") from error
+    there = read_text(path) if path.exists() else ""
     missing = [line for line in _IGNORED if line not in there.splitlines()]
     if missing:
         start = f"{there}\n" if there and not there.endswith("\n") else there
         write_file(path, start + "".join(f"{line}\n" for line in missing))
-        tell_plainly(f"Wrote {path}: {', '.join(missing)}")
+        tell(f"Wrote {path}: {', '.join(missing)}")

@@ -41,14 +41,14 @@ def has_colour(stream: TextIO, no_color: bool) -> bool:
     return is_interactive(stream) and not plain
 
 
-def style_of(stream: TextIO, *, no_color: bool, everything: bool = False) -> Style:
+def style_of(stream: TextIO, *, no_color: bool) -> Style:
     """The style for a report that goes to this stream."""
     from flowspec.views import Style
 
     width = _PIPED_WIDTH
     if stream.isatty():
         width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns))
-    return Style(colour=has_colour(stream, no_color), width=width, everything=everything)
+    return Style(colour=has_colour(stream, no_color), width=width)
 
 
 def write(text: str) -> None:
@@ -57,22 +57,32 @@ def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _lead_nowhere(sys.stdout)
         raise ReaderGoneError from None
     except OSError as error:
+        _lead_nowhere(sys.stdout)
         raise FlowspecError(f"Can't write to standard output: {error.strerror}.") from error
 
 
 def tell(text: str) -> None:
-    """A message for the person, on standard error."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def tell_plainly(text: str) -> None:
-    """A message of one line that names a path: what a terminal would act on is spelt out."""
+    """A message of one line for the person, on standard error: what a terminal would act on is spelt out."""
     from flowspec.views.layout import visible
 
-    tell(visible(text))
+    tell_drawn(visible(text))
+
+
+def tell_drawn(text: str) -> None:
+    """Lines that a view has drawn, on standard error. Where nobody can be told, the exit code still tells."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        _lead_nowhere(sys.stderr)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """What is left in it would be tried again when the process ends, and change the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class ReaderGoneError(Exception):

@@ -13,6 +13,7 @@ from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.intents.contradictions import contradictions
 from flowspec.intents.groups import opaque_tags
 from flowspec.intents.judge import Judge
+from flowspec.intents.patterns import is_glob, pattern
 from flowspec.intents.questions import Planner, Question
 from flowspec.intents.summary import Outline
 from flowspec.model.inventory import Inventory
@@ -102,14 +103,24 @@ def _declared(spec: Spec) -> tuple[Intent | Boundary, ...]:
 
 
 def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
-    """The enabled intents and boundaries; of those, the named ones, where some are named."""
+    """The enabled intents and boundaries; of those, the ones that are meant; FlowspecError for a target of none."""
     every = {of.address: of for of in _declared(spec)}
-    unknown = [target for target in targets if target not in every]
+    meant = {target: _meant(target, every) for target in targets}
+    unknown = [target for target, addresses in meant.items() if not addresses]
     if unknown:
         near = get_close_matches(unknown[0], every, 1)
         advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(every)[:10]) or 'none'}"
         raise FlowspecError(Problem(Severity.ERROR, f"there is no {unknown[0]} to target", advice))
-    return [of for address, of in every.items() if of.enabled and (not targets or address in targets)]
+    chosen = {address for addresses in meant.values() for address in addresses}
+    return [of for address, of in every.items() if of.enabled and (not targets or address in chosen)]
+
+
+def _meant(target: str, every: Mapping[str, Intent | Boundary]) -> list[str]:
+    """The address itself; of a glob all that fit it and are enabled."""
+    if is_glob(target):
+        matches = pattern(target).fullmatch
+        return [address for address, of in every.items() if of.enabled and matches(address.casefold())]
+    return [target] if target in every else []
 
 
 def _with(question: Question, problems: tuple[Problem, ...]) -> Question:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flowspec.errors import Problem, Severity
+from flowspec.errors import Problem, Severity, Where
 from flowspec.intents.candidates import Candidates
-from flowspec.intents.patterns import any_name, subnet_matches
+from flowspec.intents.misses import listed, nearest, subnet_name, why_nothing
+from flowspec.intents.patterns import any_name, is_glob, subnet_matches
 from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
@@ -116,13 +117,16 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     excluded = _Excluded(candidates, group.excludes)
     for number, select in enumerate(group.selects):
         found, unsure = _selected(candidates, select)
-        found = [e for e in found if excluded.keeps(e, maybe)]
-        problems += _ambiguous(group, select, found)
-        if not found and not unsure and group.expect_at_least != 0:
-            problems.append(_empty_select(network, group, select, number))
-        endpoints.update(dict.fromkeys(found))
+        kept = [e for e in found if excluded.keeps(e, maybe)]
+        problems += _ambiguous(group, select, kept)
+        if not kept and not unsure and group.expect_at_least != 0:
+            why = _why_empty(candidates, select, found)
+            problems.append(_empty_select(group, select, number, why))
+        endpoints.update(dict.fromkeys(kept))
         maybe += [m for m in unsure if m.id not in excluded.ids]
-    subnets = [s for text in group.subnets for s in _subnets_named(network, group, text, problems)]
+    places = group.subnet_places or (group.where,) * len(group.subnets)
+    named = zip(group.subnets, places, strict=True)
+    subnets = [s for text, where in named for s in _subnets_named(network, group.address, text, where, problems)]
     addresses, virtual_network = _addresses(network, group)
     nics = len({e.nic.id for e in endpoints})
     if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
@@ -183,7 +187,7 @@ def _selected(candidates: Candidates, select: Select) -> tuple[list[Endpoint], l
 def _may_match(select: Select, unread: str) -> bool:
     """Whether NICs that could not be read may meet the conditions; a select of another subscription's does not."""
     elsewhere = select.subscription and not any(name.casefold() in unread.casefold() for name in select.subscription)
-    globs = any("*" in name or "?" in name for name in select.subscription)
+    globs = any(map(is_glob, select.subscription))
     return may_hold_nics(unread) and (globs or not elsewhere)
 
 
@@ -291,7 +295,7 @@ def _ambiguous(group: Group, select: Select, found: list[Endpoint]) -> list[Prob
     )
     for what, patterns, ids in meant:
         for name in patterns:
-            if "*" in name or "?" in name or name.count("/") > 1:
+            if is_glob(name) or name.count("/") > 1:
                 continue
             wanted = name.rsplit("/", 1)[-1].casefold()
             held = {key(i): i for e in found for i in ids(e) if key(i).rsplit("/", 1)[-1] == wanted}
@@ -302,9 +306,19 @@ def _ambiguous(group: Group, select: Select, found: list[Endpoint]) -> list[Prob
     return problems
 
 
-def _empty_select(network: Network, group: Group, select: Select, number: int) -> Problem:
+def _why_empty(candidates: Candidates, select: Select, found: list[Endpoint]) -> str:
+    if found:
+        return f"it finds {_nics(found):,} NICs, and exclude takes all of them out"
+    return why_nothing(candidates.network, select, lambda alone: _nics(_selected(candidates, alone)[0]))
+
+
+def _nics(endpoints: list[Endpoint]) -> int:
+    return len({endpoint.nic.id for endpoint in endpoints})
+
+
+def _empty_select(group: Group, select: Select, number: int, why: str) -> Problem:
     which = f"select #{number + 1} of {group.address}" if len(group.selects) > 1 else f"the select of {group.address}"
-    detail = f"it was tried on {len(network.inventory.nics)} NICs; mend it, or set expect_at_least = 0"
+    detail = f"{why}. Mend it, or set expect_at_least = 0"
     return Problem(Severity.ERROR, f"{which} matches nothing", detail, select.where or group.where)
 
 
@@ -313,17 +327,30 @@ def _too_few(group: Group, nics: int) -> Problem:
     return Problem(Severity.ERROR, summary, "mend its selects, or lower expect_at_least", group.where)
 
 
-def _subnets_named(network: Network, group: Group, text: str, problems: list[Problem]) -> list[str]:
+def _subnets_named(
+    network: Network, address: str, text: str, where: Where | None, problems: list[Problem]
+) -> list[str]:
     known = [k for k, s in sorted(network.inventory.subnets.items()) if s.known]
     found = [subnet for subnet in known if subnet_matches(text, subnet)]
-    is_glob = "*" in text or "?" in text
     if not found:
-        detail = f"the inventory has {len(known)} subnets; write vnet/subnet or the id"
-        problems.append(Problem(Severity.ERROR, f"{group.address}: there is no subnet {text!r}", detail, group.where))
-    if len(found) > 1 and not is_glob:
+        detail = _near_subnets(network, text, known)
+        problems.append(Problem(Severity.ERROR, f"{address}: there is no subnet {text!r}", detail, where))
+    if len(found) > 1 and not is_glob(text):
         detail = "give one of these ids: " + ", ".join(network.inventory.subnets[s].id for s in found)
-        problems.append(Problem(Severity.ERROR, f"{group.address}: subnet {text!r} is ambiguous", detail, group.where))
+        problems.append(Problem(Severity.ERROR, f"{address}: subnet {text!r} is ambiguous", detail, where))
     return found
+
+
+def _near_subnets(network: Network, text: str, known: list[str]) -> str:
+    """Names in the form of the one that is wrong: an id, `vnet/subnet`, or a name."""
+    if text.count("/") > 1:
+        names = {network.inventory.subnets[subnet].id for subnet in known}
+    else:
+        names = {subnet_name(network, subnet, long="/" in text) for subnet in known}
+    near = [f"{name!r}" for name in nearest(text, names)]
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"the inventory has {listed(names) or 'no subnet'}; write a name, vnet/subnet or an id"
 
 
 def _addresses(network: Network, group: Group) -> tuple[AddressSet, bool]:

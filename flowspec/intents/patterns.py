@@ -14,9 +14,13 @@ def pattern(glob: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
+def is_glob(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
 def is_plain(text: str) -> bool:
     """A name: no glob, no id."""
-    return not any(c in text for c in "*?/")
+    return not is_glob(text) and "/" not in text
 
 
 def any_name(patterns: tuple[str, ...], resource_id: str, name: str) -> bool:

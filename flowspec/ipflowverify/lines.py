@@ -6,15 +6,22 @@ import json
 from typing import TYPE_CHECKING
 
 from flowspec.errors import RequestError
+from flowspec.json_escapes import escaped
 
 if TYPE_CHECKING:
     from flowspec.ipflowverify.classify import Verifier
+
+
+LONGEST = 1 << 20
+"""Bytes of a line: a request has some hundreds."""
 
 
 def answer_line(verifier: Verifier, body: bytes) -> str:
     """The result, or the error envelope."""
     from flowspec.ipflowverify.requests import members_of, request_of, result_of
 
+    if len(body) > LONGEST:
+        return _refusal("InvalidRequestFormat", f"Cannot parse the request. The line is longer than {LONGEST:,} bytes.")
     try:
         given = members_of(body)
     except ValueError as error:
@@ -27,7 +34,7 @@ def answer_line(verifier: Verifier, body: bytes) -> str:
 
 def line_of(document: dict[str, object]) -> str:
     """A document on one line."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return escaped(json.dumps(document, ensure_ascii=False, separators=(",", ":"))) + "\n"
 
 
 def _refusal(code: str, message: str) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from flowspec.errors import RequestError
-from flowspec.ipflowverify.lines import answer_line, line_of
+from flowspec.errors import FlowspecError, RequestError
+from flowspec.ipflowverify.lines import LONGEST, answer_line, line_of
 from flowspec.ipflowverify.requests import result_of
 from flowspec.model.inventory import Direction
 from flowspec.sets.address import parse_address
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ANY_PORT = -1
 _CHUNK = 1 << 18
 _KEPT = 1 << 17
+_ENDLESS = 1 << 30
+"""Bytes after which a line is given up."""
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
@@ -166,18 +168,24 @@ def _request(body: _Body) -> FlowRequest:
 
 
 def chunks(stream: BinaryIO) -> Iterator[list[bytes]]:
-    """The lines of a stream, as many at once as are there, so that a pipe can hold a conversation."""
-    held: list[bytes] = []
+    """The lines of a stream, as many at once as are there, so that a pipe can hold a conversation.
+
+    Of a line that is too long to be answered only so much is kept that it is refused; FlowspecError for an endless one.
+    """
+    held, length = bytearray(), 0
     while chunk := _some(stream):
         first, newline, rest = chunk.partition(b"\n")
-        held.append(first)
+        held += first[: LONGEST + 1 - len(held)]
+        length += len(first)
         if newline:
             lines = rest.split(b"\n")
             last = lines.pop()
-            yield [b"".join(held), *lines]
-            held = [last]
-    if any(held):
-        yield [b"".join(held)]
+            yield [bytes(held), *lines]
+            held, length = bytearray(last), len(last)
+        elif length > _ENDLESS:
+            raise FlowspecError(f"A line has no end: after {_ENDLESS >> 30} GB there is no line break.")
+    if held:
+        yield [bytes(held)]
 
 
 def _some(stream: BinaryIO) -> bytes:

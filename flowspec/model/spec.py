@@ -55,12 +55,16 @@ class Select:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A union of all it names. `expect_at_least` counts NICs; None means 1 for each select."""
+    """A union of all it names. `expect_at_least` counts NICs; None means 1 for each select.
+
+    `subnet_places` is where each of `subnets` is written, if that is known.
+    """
 
     name: str
     selects: tuple[Select, ...] = ()
     excludes: tuple[Select, ...] = ()
     subnets: tuple[str, ...] = ()
+    subnet_places: tuple[Where, ...] = field(default=(), compare=False)
     prefixes: tuple[str, ...] = ()
     service_tags: tuple[str, ...] = ()
     expect_at_least: int | None = None

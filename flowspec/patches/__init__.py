@@ -7,8 +7,9 @@ from pathlib import Path
 
 from flowspec.errors import Problem, RenderError, Severity
 from flowspec.model.documents.plan import Report
+from flowspec.patches.bounded import render_bounded
 from flowspec.patches.item import Item, items_of
-from flowspec.patches.template import render_builtin, render_file
+from flowspec.patches.template import render_builtin
 
 TEMPLATE_SUFFIX = ".j2"
 
@@ -35,6 +36,13 @@ DIALECTS: dict[str, Dialect] = {
 }
 
 
+def file_of(dialect: str) -> str:
+    """The name of what a dialect, or the path of a template, makes; "" when it is neither."""
+    if dialect in DIALECTS:
+        return DIALECTS[dialect].file
+    return Path(dialect).name.removesuffix(TEMPLATE_SUFFIX) if dialect.endswith(TEMPLATE_SUFFIX) else ""
+
+
 def render(report: Report, dialect: str) -> Patch:
     """The changes of a plan in a dialect of `DIALECTS`, or through the user's own template (a path that ends in `.j2`).
 
@@ -45,10 +53,9 @@ def render(report: Report, dialect: str) -> Patch:
     if dialect in DIALECTS:
         _refuse_homeless(items)
         chosen = DIALECTS[dialect]
-        return Patch(chosen.file, render_builtin(chosen.template, report, items))
+        return Patch(file_of(dialect), render_builtin(chosen.template, report, items))
     if dialect.endswith(TEMPLATE_SUFFIX):
-        path = Path(dialect)
-        return Patch(path.name.removesuffix(TEMPLATE_SUFFIX), render_file(path, report, items))
+        return Patch(file_of(dialect), render_bounded(Path(dialect), report))
     known = ", ".join([*DIALECTS, f"or the path of a template that ends in {TEMPLATE_SUFFIX}"])
     raise RenderError(f"{dialect!r} is no dialect. There are: {known}.")
 

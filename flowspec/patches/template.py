@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
-from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import SandboxedEnvironment
 
 from flowspec.errors import Problem, RenderError, Severity, Where
 from flowspec.model.documents.plan import Report
 from flowspec.patches import quoting
-from flowspec.patches.item import Item
+from flowspec.patches.item import Item, items_of
+from flowspec.reading import read
+
+MOST_TEXT = 64 * 1024**2
+"""Bytes of what a user's template makes."""
 
 
 def render_builtin(name: str, report: Report, items: list[Item]) -> str:
@@ -27,13 +41,13 @@ def render_builtin(name: str, report: Report, items: list[Item]) -> str:
     return _filtered(environment).get_template(name).render(changes=items, report=report)
 
 
-def render_file(path: Path, report: Report, items: list[Item]) -> str:
-    """The user's template, which sees values and filters but can't reach behind them.
+def render_file(path: Path, report: Report) -> bytes:
+    """What the user's template makes, in UTF-8; it sees values and filters but can't reach behind them.
 
-    RenderError with file and line, whatever goes wrong in it.
+    RenderError with file and line, whatever goes wrong in it. How long it runs is for the caller to bound.
     """
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(path.parent),
+        loader=_Neighbours(path.parent),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
@@ -44,7 +58,7 @@ def render_file(path: Path, report: Report, items: list[Item]) -> str:
     try:
         template = _filtered(environment).from_string(source)
         template.filename = str(path)
-        return template.render(changes=items, report=report)
+        return _joined(template.generate(changes=items_of(report.suggested_changes), report=report))
     except RenderError:
         raise
     except TemplateSyntaxError as error:
@@ -52,9 +66,36 @@ def render_file(path: Path, report: Report, items: list[Item]) -> str:
             error.message or "it does not parse", Where(error.filename or str(path), error.lineno)
         ) from error
     except Exception as error:  # a template is a program of the user's, and may fail in any way
-        line = _line(error.__traceback__, path)
-        what = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
-        raise _failure(what or type(error).__name__, Where(str(path), line)) from error
+        raise _failure(_what(error), Where(str(path), _line(error.__traceback__, path))) from error
+
+
+class _Neighbours(FileSystemLoader):
+    """The files of one folder and below. A link that leads out of it leads to what is nobody's to print."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_fresh = super().get_source(environment, template)
+        inside = Path(os.path.realpath(self.searchpath[0]))
+        if not Path(os.path.realpath(file)).is_relative_to(inside):
+            raise TemplateNotFound(template, f"{template} is a link that leads out of {self.searchpath[0]}")
+        return source, file, is_fresh
+
+
+def _joined(pieces: Iterable[str]) -> bytes:
+    made = bytearray()
+    for piece in pieces:
+        made += piece.encode()
+        if len(made) > MOST_TEXT:
+            raise TemplateError(f"it makes more than {MOST_TEXT >> 20} MB of text")
+    return bytes(made)
+
+
+def _what(error: Exception) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return "it makes a text with half a character (a lone surrogate)"
+    if isinstance(error, MemoryError):
+        return "it takes more memory than a template may"
+    what = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+    return what or type(error).__name__
 
 
 def _filtered(environment: Environment) -> Environment:
@@ -73,7 +114,7 @@ def _filtered(environment: Environment) -> Environment:
 
 def _source(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read(path, MOST_TEXT).decode("utf-8").replace("\r\n", "\n")
     except OSError as error:
         raise RenderError(f"Can't read the template {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
-from flowspec.fixes.prove import Share, but_platform
+from flowspec.fixes.prove import Share as ProofShare
+from flowspec.fixes.prove import but_platform
 from flowspec.fixes.search import Batch, Remedy, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
@@ -45,8 +46,9 @@ from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting.naming import remote_name
 from flowspec.reporting.probes import probes_of
+from flowspec.reporting.room import Share
 from flowspec.reporting.text_of_sets import Scribe
-from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.flows import FlowSet
 from flowspec.sets.intervals import AddressSet
 
 Located = Callable[[Where], Where]
@@ -132,26 +134,21 @@ def _size(question: Question) -> int:
     return len(nics) + len({subnet for party in parties for subnet in party.subnets})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Describer:
-    """Writes judgements with one scribe; `located` finds the line of a place, `intents` are those of the spec.
-
-    `room`: how many addresses and NICs may still be listed of what no person reads: checks, flows that are as wished.
-    """
+    """Writes judgements with one scribe; `located` finds the line of a place, `intents` are those of the spec."""
 
     scribe: Scribe
     located: Located
     intents: Mapping[str, Intent] = field(default_factory=dict)
-    room: int = 0
 
-    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], problems: tuple[Problem, ...]) -> IntentResult:
+    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], share: Share) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
         of = question.of
         causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
-        flows = self._flows(judgement)
-        fits = self.room > 0 and self._takes(sum(map(_length, judgement.checks)))
-        checks = tuple(self._check(check) for check in judgement.checks) if fits else ()
+        flows = self._flows(judgement, share)
+        checks = tuple(self._check(check) for check in judgement.checks) if share.checks else ()
         return IntentResult(
             address=of.address,
             kind="boundary" if isinstance(of, Boundary) else "intent",
@@ -166,15 +163,15 @@ class Describer:
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
             checks=checks,
             checks_left_out=judgement.outline.entries - len(checks),
-            problems=tuple(problem(p, self.located) for p in problems),
+            problems=tuple(problem(p, self.located) for p in question.problems),
         )
 
-    def _flows(self, judgement: Judgement) -> IntentFlows:
+    def _flows(self, judgement: Judgement, share: Share) -> IntentFlows:
         oneself = judgement.question.oneself
-        passing, passing_total = self._pairs(judgement.passing, oneself)
-        stopped, stopped_total = self._pairs(judgement.stopped, oneself)
+        passing, passing_total = self._pairs(judgement.passing, oneself, share.passing)
+        stopped, stopped_total = self._pairs(judgement.stopped, oneself, share.stopped)
         drift, drift_total = self.scribe.pairs(judgement.drift, oneself)
-        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself)
+        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself, share.excepted)
         totals = (passing_total, stopped_total, drift_total, excepted_total)
         return IntentFlows(
             passing=passing,
@@ -189,17 +186,11 @@ class Describer:
             truncated=any(total.truncated for total in totals),
         )
 
-    def _pairs(self, flows: FlowSet, oneself: AddressSet) -> tuple[tuple[Pair, ...], Total]:
+    def _pairs(self, flows: FlowSet, oneself: AddressSet, fits: bool) -> tuple[tuple[Pair, ...], Total]:
         """A set of flows, if there is room for it; else its number and an example."""
-        if self._takes(sum(map(_ends, flows.boxes))):
+        if fits:
             return self.scribe.pairs(flows, oneself)
         return (), self.scribe.total(flows, oneself, truncated=True)
-
-    def _takes(self, entries: int) -> bool:
-        """Whether there is room for so many entries. What does not fit ends it: nothing later is listed either."""
-        fits = entries <= self.room
-        self.room = self.room - entries if fits else 0
-        return fits
 
     def _unknown(self, judgement: Judgement, unsure: Unsure) -> UnknownPairs:
         flows, total = self.scribe.pairs(unsure.flows, judgement.question.oneself)
@@ -277,16 +268,6 @@ class Describer:
         )
 
 
-def _ends(box: Box) -> int:
-    return len(box.sources.spans) + len(box.destinations.spans)
-
-
-def _length(check: Checked) -> int:
-    """About how many addresses and NICs the description of a check lists: each flow with its answer and its rule."""
-    boxes = (box for part in check.verdict.parts for box in part.flows.boxes)
-    return len(check.party.endpoints) + len(check.party.subnets) + 2 * sum(map(_ends, boxes))
-
-
 def _no_change(cause: CauseFound, remedy: Remedy) -> str:
     """Why there is no fix: this cause's own reason before that of the intent as a whole."""
     if remedy.no_change and all(decider.rule is None and not decider.nsg for decider in cause.deciders):
@@ -350,7 +331,7 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
 def _proof(
     scribe: Scribe,
     batch: Batch,
-    shares: tuple[Share, Mapping[Direction, Share]],
+    shares: tuple[ProofShare, Mapping[Direction, ProofShare]],
     way: Direction,
     before: Mapping[str, Judgement],
     checked: int,

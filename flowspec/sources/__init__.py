@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flowspec.errors import SourceError, Where
 from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
+from flowspec.reading import misfit
 from flowspec.sources.complete import complete
 from flowspec.sources.files import Budget, paths
 from flowspec.sources.jsontext import Document, document, refusal
@@ -73,6 +74,9 @@ def tell(error: SourceError, notes: Notes) -> None:
 def read_files(locator: str, layer: Layer, digest: hashlib._Hash, budget: Budget) -> None:
     folder = Path(locator).is_dir()
     for path in paths(locator):
+        if folder and (why := misfit(path)):
+            layer.notes.error(why, "", Where(str(path)))
+            continue
         try:
             data = budget.read(path)
             _add(digest, path, data, locator if folder else None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from flowspec.errors import Where
+from flowspec.reading import read
 from flowspec.sources.jsontext import refusal
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -36,13 +38,13 @@ class Budget:
 
     def read(self, path: Path) -> bytes:
         """The bytes of a file (or a pipe); SourceError beyond the limit."""
-        with path.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size > self.left:
-                raise self.refused(path)
-            data = stream.read(self.left + 1)
+        try:
+            data = read(path, self.left)
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
+            raise self.refused(path) from None
         self.left -= len(data)
-        if self.left < 0:
-            raise self.refused(path)
         return data
 
     def refused(self, path: Path) -> Exception:

@@ -75,7 +75,8 @@ def power(node: Node) -> str | None:
     state = view.child("powerstate") if view and isinstance(view.fields.get("powerstate"), dict) else None
     codes.append((state.text("code") if state else None) or "")
     found = next((code for code in codes if code.lower().startswith("powerstate/")), None) or node.text("powerstate")
-    return found.replace("/", " ").split()[-1].lower() if found else None
+    words = found.replace("/", " ").split() if found else []
+    return words[-1].lower() if words else None
 
 
 def read_private_endpoint(node: Node, endpoint_id: str, layer: Layer) -> None:

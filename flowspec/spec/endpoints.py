@@ -28,11 +28,14 @@ def group(form: Form) -> Group:
             f"{form.declared.address} names nothing",
             "Give it a select block, or subnets, prefixes or service_tags.",
         )
+    chosen, excludes = selects(form, "select"), selects(form, "exclude")
+    subnets = _placed(form, form.argument("subnets"), _text)
     return Group(
         name=form.declared.name,
-        selects=selects(form, "select"),
-        excludes=selects(form, "exclude"),
-        subnets=_each(form, "subnets", _text),
+        selects=chosen,
+        excludes=excludes,
+        subnets=tuple(text for _, text in subnets),
+        subnet_places=tuple(_where(form, pointer) for pointer, _ in subnets),
         prefixes=_each(form, "prefixes", lambda item: _prefix(_text(item))),
         service_tags=_each(form, "service_tags", lambda item: network.service_tag(_text(item))),
         expect_at_least=form.count("expect_at_least"),
@@ -59,11 +62,18 @@ def _each(form: Form, name: str, read: Callable[[Json], str]) -> tuple[str, ...]
 
 
 def _read(form: Form, items: list[tuple[Pointer, Json]], read: Callable[[Json], str]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
+    return tuple(text for _, text in _placed(form, items, read))
+
+
+def _placed(
+    form: Form, items: list[tuple[Pointer, Json]], read: Callable[[Json], str]
+) -> tuple[tuple[Pointer, str], ...]:
+    """The items with their places; of one text in several spellings, the first."""
+    found: dict[str, tuple[Pointer, str]] = {}
     for pointer, item in items:
         try:
             text = read(item)
-            found.setdefault(text.casefold(), text)
+            found.setdefault(text.casefold(), (pointer, text))
         except BadValue as bad:
             form.refuse(pointer, bad.summary, bad.detail)
     return tuple(found.values())

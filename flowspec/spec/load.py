@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from flowspec.errors import SpecError
+from flowspec.errors import Problem, SpecError
 from flowspec.model.collector import without_collector
 from flowspec.model.spec import Spec, SpecFile
 from flowspec.spec import document, lower, variables
@@ -52,8 +52,11 @@ def _load(
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
 ) -> Spec:
-    sources = _sources(paths)
+    problems: list[Problem] = []
+    sources = [source for file in find_files(paths, problems) if (source := read(file, problems)) is not None]
     found = document.read(sources)
+    for problem in problems:
+        found.lose(problem)
     if found.is_partial:
         _stop_on(found)
     scope = _scope(found, given, variable_files, environment)
@@ -65,14 +68,6 @@ def _load(
         files=tuple(SpecFile(source.path, source.digest) for source in sources),
         digest=_digest(sources, scope.variables),
     )
-
-
-def _sources(paths: Sequence[Path | str]) -> list[Source]:
-    found = document.Document()
-    files = find_files(paths, found.problems)
-    sources = [source for file in files if (source := read(file, found.problems)) is not None]
-    _stop_on(found)
-    return sources
 
 
 def _stop_on(found: document.Document) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
+from flowspec import reading
 from flowspec.errors import Problem, Severity, Where
 
 PATTERNS = ("*.flow.hcl", "*.flow.json")
-MAX_BYTES = 2 << 30
 
 
 class Refused(Exception):  # noqa: N818
@@ -75,14 +76,17 @@ def find_files(paths: Sequence[Path | str], problems: list[Problem]) -> list[Pat
     for path in map(Path, paths):
         files = _files_of(path, problems)
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(Path(os.path.realpath(file)), file)
     return list(found.values())
 
 
 def _files_of(path: Path, problems: list[Problem]) -> list[Path]:
     if path.is_dir():
-        files = sorted((file for pattern in PATTERNS for file in path.glob(pattern) if file.is_file()), key=str)
-        if not files:
+        found = sorted((file for pattern in PATTERNS for file in path.glob(pattern) if not file.is_dir()), key=str)
+        unfit = {file: why for file in found if (why := reading.misfit(file))}
+        problems += [error(f'Cannot read "{file}": {why}', "", Where(str(file))) for file, why in unfit.items()]
+        files = [file for file in found if file not in unfit]
+        if not found:
             where = "the current folder" if str(path) == "." else f'the folder "{path}"'
             problems.append(
                 error(
@@ -103,16 +107,7 @@ def _files_of(path: Path, problems: list[Problem]) -> list[Path]:
 def read(path: Path, problems: list[Problem]) -> Source | None:
     """The file as text; None, and a problem, for what is not text."""
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            problems.append(
-                error(
-                    f'"{path}" is larger than {MAX_BYTES >> 30} GB',
-                    "Split the spec into several files.",
-                    Where(str(path)),
-                )
-            )
-            return None
-        data = path.read_bytes()
+        data = reading.read(path)
     except OSError as failure:
         problems.append(error(f'Cannot read "{path}": {failure.strerror or failure}', "", Where(str(path))))
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -78,11 +79,19 @@ def _parsed(declared: Declared, text: str, default: Value, choices: list[Value] 
     try:
         return evaluate(hcl.parse_expression(text), _CONSTANT)
     except Refused as refused:
-        detail = (
+        detail = _how_to_give(declared.name, text, samples) or (
             f'"{text[:60]}" is read as an expression, since the variable does not hold text: {refused.summary}. '
             f"{refused.detail}"
         )
         raise Refused(declared.at, f'The value given for variable "{declared.name}" is not valid', detail) from None
+
+
+def _how_to_give(name: str, text: str, samples: list[Value]) -> str:
+    """For a list of texts that is given as bare text, how it is written on a command line; else nothing."""
+    if not all(isinstance(sample, list) for sample in samples) or text.lstrip().startswith("["):
+        return ""
+    items = [json.dumps(part.strip().strip("\"'"), ensure_ascii=False) for part in text[:200].split(",")]
+    return f"It is a list, and the shell takes its quotes away: write -var '{name}=[{', '.join(items)}]'."
 
 
 def _shown(value: Value) -> str:

@@ -8,13 +8,20 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from flowspec import __version__
-from flowspec.cli.arguments import spelled
+from flowspec.cli.app import app
+from flowspec.cli.arguments import options_of, spelled
 from flowspec.views import VIEWS
 from tests.cli.command import environment, flowspec
+from tests.cli.shop import lay_out
 
 COMMANDS = ["init", "validate", "plan", "show", "render", "diff", "targets", "verify", "snapshot", "serve"]
+GROUP = typer.main.get_command(app)
+assert isinstance(GROUP, TyperGroup)
+KNOWN = options_of(GROUP)
 LOUD = {"GITHUB_ACTIONS": "true", "FORCE_COLOR": "1", "PY_COLORS": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm-256color"}
 
 
@@ -28,12 +35,57 @@ LOUD = {"GITHUB_ACTIONS": "true", "FORCE_COLOR": "1", "PY_COLORS": "1", "CLICOLO
         (["plan", "--out=p", "-o", "json=f", "-i", "x"], ["plan", "--out=p", "-o", "json=f", "-i", "x"]),
         (["verify", "--flows", "-", "-g", "rg"], ["verify", "--flows", "-", "-g", "rg"]),
         (["plan", "--", "-out"], ["plan", "--", "-out"]),
+        (["plan", "-inventory=x", "-max-boxes", "5", "-h"], ["plan", "--inventory=x", "--max-boxes", "5", "-h"]),
+        (["plan", "-i", "-out", "-var", "-json"], ["plan", "-i", "-out", "--var", "-json"]),
+        (["plan", "--shard", "-1/2"], ["plan", "--shard", "-1/2"]),
+        (["show", "plan", "-output", "json"], ["show", "plan", "--output", "json"]),
+        (["verify", "-flows", "-"], ["verify", "--flows", "-"]),
         (["-help"], ["--help"]),
         ([], []),
     ],
 )  # fmt: skip
 def test_terraform_s_single_dash_is_taken(typed: list[str], meant: list[str]) -> None:
-    assert spelled(typed) == meant
+    assert spelled(typed, KNOWN) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["plan", "-inventry=x"], "No such option: -inventry Did you mean --inventory, or -i nventry=x, with a blank?"),
+        (["plan", "-ojson"], "No such option: -ojson Did you mean --json, or -o json, with a blank?"),
+        (["plan", "-xyz"], "No such option: -xyz"),
+        (["validate", "-inventory", "x"], "No such option: -inventory"),
+        (["-out"], "No such option: -out"),
+    ],
+)
+def test_one_dash_before_what_is_no_option_is_not_read_as_letters(typed: list[str], words: str) -> None:
+    done = flowspec(*typed)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x9b31m", "\x1b[31m", "\x7f"])
+@pytest.mark.parametrize("arguments", [["plan", "--bogus{}"], ["b{}"], ["plan", "-b{}"], ["plan", "--fail-on", "x{}"],
+                                       ["plan", "--today", "x{}"], ["plan", "--max-input", "x{}"],
+                                       ["plan", "-i", "x{}", "-o", "text=y{}/z"], ["show", "x{}"], ["init", "x{}"],
+                                       ["diff", "x{}", "y{}"], ["render", "x", "--dialect", "x{}"],
+                                       ["verify", "--flows", "x{}"], ["plan", "x{}"],
+                                       ["plan", "--var", "x{}"]])  # fmt: skip
+def test_a_message_about_what_was_typed_does_not_act_on_the_terminal(
+    hidden: str, arguments: list[str], tmp_path: Path
+) -> None:
+    done = flowspec(*(argument.replace("{}", hidden) for argument in arguments), cwd=tmp_path)
+    assert done.returncode == (0 if arguments[0] == "init" else 1)
+    assert done.stderr.replace("\n", "").isprintable(), ascii(done.stderr)
+
+
+def test_a_usage_error_quotes_a_long_value_in_part(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    for option in ("--max-input", "--max-boxes", "--timeout", "--parallelism", "--today", "--shard"):
+        done = flowspec("plan", option, "9" * 5000, "-i", "net.json", "--verify", "live", cwd=tmp_path)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr and len(done.stderr) < 1500, option
+        assert option in done.stderr
 
 
 @pytest.mark.parametrize("flag", ["--version", "-version"])
@@ -82,7 +134,9 @@ def test_help_and_an_empty_command_load_no_heavy_library() -> None:
     assert not heavy & loaded
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-help"], *([command, "--help"] for command in COMMANDS)])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-help"], ["-h"], ["plan", "-h"], *([command, "--help"] for command in COMMANDS)]
+)
 def test_help_is_on_stdout_and_plain(arguments: list[str]) -> None:
     done = flowspec(*arguments, env=LOUD)
     assert (done.returncode, done.stderr) == (0, "")
@@ -97,10 +151,11 @@ def test_help_lists_the_commands_that_work_and_no_other() -> None:
     ] == COMMANDS
 
 
-@pytest.mark.parametrize("command", ["plan", "show"])
+@pytest.mark.parametrize("command", ["plan", "show", "diff", "targets", "validate", "verify"])
 def test_help_names_every_format(command: str) -> None:
     told = " ".join(flowspec(command, "--help").stdout.split())
-    assert f"{' or '.join(VIEWS)}, to standard output" in told
+    formats: dict[str, object] = dict(VIEWS)[{"show": "plan"}.get(command, command)]  # type: ignore[assignment]
+    assert f"{' or '.join(formats)}, to standard output" in told
 
 
 @pytest.mark.parametrize(

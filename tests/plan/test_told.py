@@ -16,7 +16,7 @@ GROUPS = nics("a") + nics("b") + nics("six") + group("far", 'prefixes = ["8.8.8.
 
 
 def text(report: Report, **style: bool) -> str:
-    return " ".join(VIEWS["text"](report, Style(**style)).split())  # type: ignore[arg-type]
+    return " ".join(VIEWS["plan"]["text"](report, Style(**style)).split())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
