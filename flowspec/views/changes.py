@@ -74,7 +74,7 @@ def share_phrase(changes: Sequence[Change]) -> str:
     """What changes that are alike do by themselves, beside the others of the same fix."""
     told = [_own_phrase(verb, changes) for verb in ("opens", "closes")]
     done = [text for text in told if not text.endswith(" nothing")]
-    return ", ".join(done) or "does nothing by itself"
+    return ", ".join(done) or "does nothing"
 
 
 def _together_phrases(changes: Sequence[Change]) -> list[str]:

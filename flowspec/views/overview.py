@@ -30,8 +30,8 @@ class Overview:
     blocks: Blocks
     style: Style
 
-    def lines(self, findings: Sequence[Finding], taken: int) -> list[str]:
-        """As much of each finding as a screen holds of which some lines are `taken`; at least one line of each."""
+    def lines(self, wrong: Sequence[Finding], findings: Sequence[Finding], taken: int) -> list[str]:
+        """Of all that is `wrong`, as much of each finding as a screen holds of which some lines are `taken`."""
         room = SCREEN - taken - 3
         for form in (self._whole, self._with_fix, self._row):
             written = [form(finding) for finding in findings]
@@ -39,12 +39,12 @@ class Overview:
                 break
         else:
             written = self._cut(findings, written, room)
-        return [*self._title(findings), *(line for one in written for line in one), *self._paste(findings)]
+        return [*self._title(wrong), *(line for one in written for line in one), *self._paste(findings)]
 
     def _cut(self, findings: Sequence[Finding], written: list[list[str]], room: int) -> list[list[str]]:
         if self.style.everything:
             return written
-        shown = max(room - 1, 1)
+        shown = max(room - 1, 1)  # one line for each, and one for the rest
         rest = [intent for finding in findings[shown:] for intent in finding.intents]
         more = f"  and {len(findings) - shown:,} more below ({owners_phrase(rest)})"
         return [*written[:shown], [clipped(more, self.style.width)]]
@@ -136,12 +136,13 @@ class Overview:
 
     def _paste(self, findings: Sequence[Finding]) -> list[str]:
         """The command that writes all fixes in a dialect."""
-        count = len(self.report.suggested_changes)
-        if not count or not any(finding.changes(self.report) for finding in findings):
+        shown = {number for finding in findings for joined in finding.causes for number in joined.changes}
+        if not shown:
             return []
+        count, total = len(shown), len(self.report.suggested_changes)
         noun = "rule" if count == 1 else "rules"
-        told = f"Paste {count:,} {noun}: flowspec render PLAN --dialect az  (PLAN of: plan --out PLAN)"
-        return fill(told, self.style.width)
+        told = f"Paste {count:,} {noun}" if count == total else f"These {count:,} {noun} are among the {total:,} of"
+        return fill(f"{told}: flowspec render PLAN --dialect az  (PLAN of: plan --out PLAN)", self.style.width)
 
 
 _WORDS = (

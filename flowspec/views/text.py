@@ -12,7 +12,7 @@ from flowspec.views.blocks import Blocks
 from flowspec.views.findings import Finding, findings
 from flowspec.views.layout import fill, join, visible
 from flowspec.views.missing import Missing, missing, missing_lines
-from flowspec.views.names import names_of, shortened
+from flowspec.views.names import names_of, once, shortened
 from flowspec.views.overview import Overview
 from flowspec.views.problems import problem_lines
 from flowspec.views.style import Style
@@ -21,6 +21,7 @@ _MANY = 4
 """From so many blocks on, a first screen says what they are about."""
 _ASSUMED = 3
 """Assumptions, or names in one, that are listed; more are counted."""
+_OWNERS = 10
 _SOON = 30
 """Days before its end from which an exception is told of by name."""
 
@@ -29,28 +30,19 @@ def view(report: Report, style: Style) -> str:
     """The whole report; ends with a line break."""
     told = _of_owner(report, style)
     lost = missing(told)
-    names = names_of(report)
-    blocks = Blocks(report, names, style, {one.settle for one in lost} if not style.everything else ())
+    blocks = Blocks(report, names_of(report), style, {one.settle for one in lost} if not style.everything else ())
     wrong = findings(told.intents)
     bodies = [lines for finding in wrong if (lines := blocks.block(finding))]
     first = missing_lines(lost, style)
-    if style.brief or len(bodies) >= _MANY:
-        shown = [finding for finding in wrong if finding.causes or not _is_told(finding, lost)]
-        first = [*Overview(report, names, blocks, style).lines(shown, len(first)), *first]
-    if style.brief:
-        sections = [first]
-    else:
-        sections = [
-            first,
-            _header(report, style),
-            *bodies,
-            *_fine(told, blocks, style),
-            *_disagreements(report, style),
-            problem_lines(told, style, lost),
-            _live(report, style),
-        ]
-    sections += [_rest(report, style), _shard(report, style)]
-    lines = [line for section in sections if section for line in [*section, ""]]
+    if wrong and (style.brief or len(bodies) >= _MANY):
+        rows = [finding for finding in wrong if not _is_told(finding, lost)]
+        first = [*Overview(report, names_of(report), blocks, style).lines(wrong, rows, len(first)), *first]
+    found = [_live(report, style), *_disagreements(report, style)]
+    if not style.brief:
+        body = [_header(report, style), *bodies, *_fine(told, blocks, style), *found[1:]]
+        found = [*body, problem_lines(told, style, lost), found[0]]
+    ends = [_rest(report, style), _shard(report, style)]
+    lines = [line for section in (first, *found, *ends) if section for line in [*section, ""]]
     return "\n".join([*lines, _last_sentence(report, style), ""])
 
 
@@ -121,11 +113,20 @@ def _rest(report: Report, style: Style) -> list[str]:
     told += _exceptions(report, style)
     if report.incomplete:
         told.append(f"This plan is not complete: {_reasons(report, style)}.")
-    if style.owner is not None:
-        owned = sum(i.status is not Status.SATISFIED for i in _of_owner(report, style).intents)
-        wrong = report.summary.intents - report.summary.satisfied
-        told.append(f"Shown is what {visible(style.owner)} owns: {owned:,} of the {wrong:,} that are not as wished.")
+    told += _owned(report, style)
     return fill(" ".join(told), style.width) if told else []
+
+
+def _owned(report: Report, style: Style) -> list[str]:
+    """What is left out where one owner's intents are asked for."""
+    if style.owner is None:
+        return []
+    found = _of_owner(report, style).intents
+    if not found:
+        owners = shortened([visible(owner) for owner in once(i.owner for i in report.intents) if owner], _OWNERS)
+        return [f"No intent is owned by {visible(style.owner)}; there are: {owners or 'no owners'}."]
+    owned, wrong = (sum(i.status is not Status.SATISFIED for i in of) for of in (found, report.intents))
+    return [f"Shown is what {visible(style.owner)} owns: {owned:,} of the {wrong:,} that are not as wished."]
 
 
 def _reasons(report: Report, style: Style) -> str:
