@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowspec.decide.batch import _GO_ON, Batch, Flows
+from flowspec.decide.batch import _GO_ON, Batch, FlowColumns
 
 
 def _pointer(array: Any) -> ctypes.c_void_p:
@@ -41,7 +41,7 @@ class Ceiling:
         self._lines = (ctypes.c_void_p * 3)(*(line.ctypes.data for line in lines))
         self._rows = (ctypes.c_void_p * 2)(*(held.ctypes.data for held in rows))  # the second is null if all are joined
 
-    def answer(self, flows: Flows) -> Any:
+    def answer(self, flows: FlowColumns) -> Any:
         batch = self._batch
         deciders = np.empty((len(batch._layers), len(flows)), np.int32)
         columns = (flows.protocols, flows.sources, flows.source_ports, flows.destinations, flows.destination_ports)

@@ -20,7 +20,7 @@ from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
 from flowspec.model.spec import Spec
 from flowspec.reporting.plan import Describer
-from flowspec.reporting.report import Outcome, report_of
+from flowspec.reporting.report import Findings, report_of
 from flowspec.reporting.room import ROOM
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate_all
@@ -59,7 +59,9 @@ def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
         case = Case(spec, inventory, options.today, options.targets, options.shard or (1, 1), options.progress)
         every = Judgements(case.judge, case.questions, _outlines(case, options))
         judgements = _judgements(case, every, options.progress)
-        found = Outcome(case, judgements, every, suggest(case.planner, case.judge, judgements, every, options.progress))
+        found = Findings(
+            case, judgements, every, suggest(case.planner, case.judge, judgements, every, options.progress)
+        )
         scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)

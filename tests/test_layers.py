@@ -56,8 +56,8 @@ ROOMS = {
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors", "azure"),
     "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
     "verifiers": Room(
-        "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting errors", "msgspec",
-        lazily="azure",
+        "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
+        "msgspec", lazily="azure",
     ),
     "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
     "views": Room("draws documents", "model json_escapes errors", "msgspec"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,7 +90,12 @@ class NetworkInputs:
         if not locators:
             summary = "No inventory: flowspec does not know which network to judge."
             raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
-        return read_network(locators, self.max_input, cloud)
+        try:
+            return read_network(locators, self.max_input, cloud)
+        except FlowspecError as error:
+            if self.inventory or spec is None:
+                raise
+            raise type(error)([_named_by(problem, spec) for problem in error.problems]) from None
 
 
 def read_network(sources: Sequence[str], max_input: str, cloud: Cloud | None = None) -> Inventory:
@@ -98,6 +103,19 @@ def read_network(sources: Sequence[str], max_input: str, cloud: Cloud | None = N
     from flowspec import load_inventory
 
     return load_inventory(sources, max_input=size(max_input), cloud=cloud)
+
+
+def _named_by(problem: Problem, spec: Spec) -> Problem:
+    """With the place in the spec that named the source: nobody wrote it on the command line."""
+    file = problem.where.file if problem.where else ""
+    each = list(zip(spec.inventory, spec.inventory_places, strict=True))
+    places = [place for locator, place in each if _holds(locator, file)] or [place for _, place in each]
+    words = f"Named by inventory in {', '.join(dict.fromkeys(place.text() for place in places))}."
+    return replace(problem, detail="\n".join(filter(None, [problem.detail, words])))
+
+
+def _holds(locator: str, file: str) -> bool:
+    return bool(file) and (Path(locator) == Path(file) or Path(locator) in Path(file).parents)
 
 
 def load_plan(path: Path) -> Report:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.ending import Code
 from flowspec.cli.terminal import tell, tell_drawn
 
 if TYPE_CHECKING:
+    from flowspec.model.documents.plan import Verification
     from flowspec.model.live import Cloud, Progress
     from flowspec.verifiers.asking import Asking
 
+_REASONS = 5
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -44,12 +47,16 @@ class Reach:
     parallelism: Annotated[
         int, typer.Option("--parallelism", metavar="N", min=1, max=256, help="The most calls to Azure at once.")
     ] = 10
+    timeout: Annotated[
+        str, typer.Option("--timeout", metavar="TIME", help="For the whole run, reading included: 90s, 30m, 2h.")
+    ] = "30m"
     debug: Annotated[
         bool, typer.Option("--debug", help="Show every request to Azure, without secrets.", show_default=False)
     ] = False
 
     def made(self, progress: Progress | None) -> Cloud:
-        from flowspec.model.live import Cloud
+        """The way to Azure; the run's time begins now."""
+        from flowspec.model.live import Cloud, Deadline
 
         return Cloud(
             name=self.cloud,
@@ -57,6 +64,7 @@ class Reach:
             parallelism=self.parallelism,
             debug=_trace if self.debug else None,
             progress=progress,
+            deadline=Deadline.after(seconds(self.timeout, "--timeout")),
         )
 
 
@@ -67,9 +75,6 @@ class Effort:
     verify: Annotated[
         Verify, typer.Option("--verify", help="Ask ipFlowVerify about the probes; both: hold them to the prediction.")
     ] = Verify.OFFLINE
-    timeout: Annotated[str, typer.Option("--timeout", metavar="TIME", help="For all calls to Azure: 90s, 30m, 2h.")] = (
-        "30m"
-    )
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Ask for every NIC, not one for each policy.", show_default=False)
     ] = False
@@ -93,7 +98,7 @@ class Effort:
         from flowspec.verifiers.asking import Asking, through_azure
         from flowspec.verifiers.executor import Limits
 
-        whole = seconds(self.timeout, "--timeout")
+        whole = cloud.deadline.seconds
         return Asking(
             backend=through_azure(cloud),
             address=cloud.arm_endpoint.rstrip("/") or cloud.name,
@@ -107,7 +112,37 @@ class Effort:
             recheck=seconds(self.recheck, "--recheck"),
             tell=tell,
             progress=cloud.progress,
+            deadline=cloud.deadline,
         )
+
+
+def gate(told: Verification | None, *, part: bool = False) -> Code:
+    """2 where Azure says otherwise, or says nothing of what it was due to; `--verify live` that verified nothing is 1.
+
+    The `part` of a plan that has nothing askable leaves it to the merge of all parts to say whether nothing was.
+    """
+    if told is None:
+        return Code.AS_WISHED
+    is_empty = told.is_empty and not (part and not told.askable)
+    if is_empty and told.mode == "live":
+        return Code.ERROR
+    return Code.DIFFERENT if is_empty or told.disagreements or told.unanswered else Code.AS_WISHED
+
+
+def tell_nothing_verified(told: Verification | None, *, no_color: bool) -> None:
+    """Why a gate does not pass that asked nothing or was not answered, with what is missing; else silent."""
+    if told is None or not told.is_empty:
+        return
+    from flowspec.cli.problems import tell_problems
+    from flowspec.errors import Problem, Severity
+
+    what = f"none of {told.askable:,} askable {'probe' if told.askable == 1 else 'probes'} has an answer"
+    if not told.askable:
+        what = f"none of {told.probes:,} {'probe' if told.probes == 1 else 'probes'} can be asked"
+    reasons = [*told.unanswered, *told.not_askable]
+    lines = [f"{tally.probes:,}: {tally.reason}" for tally in reasons[:_REASONS]]
+    lines += ["--verify offline judges without Azure."]
+    tell_problems([Problem(Severity.ERROR, f"Azure verified nothing: {what}.", "\n".join(lines))], no_color=no_color)
 
 
 def _trace(text: str) -> None:

@@ -18,7 +18,7 @@ from flowspec.cli.system import doing, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
 
 if TYPE_CHECKING:
-    from flowspec.views import Document, Formats
+    from flowspec.views import AnyDocument, Formats
 
 _DRAFT = ".flowspec-"
 """How the name of a file begins while it is written; not with its own name, which may be as long as a name may be."""
@@ -134,7 +134,9 @@ def shows_text(outputs: Iterable[Output]) -> bool:
     return any(output.format == "text" and output.file is None for output in outputs)
 
 
-def put_out(document: Document, formats: Formats[Document], outputs: Iterable[Output], look: Look = _PLAIN) -> None:
+def put_out(
+    document: AnyDocument, formats: Formats[AnyDocument], outputs: Iterable[Output], look: Look = _PLAIN
+) -> None:
     """All reports are drawn before the first is written, and all files or none: half of a set is nobody's."""
     from flowspec.views import Style
 

@@ -37,9 +37,9 @@ def refuse_overlaps(
         if key is None:
             continue
         if key in read:
-            raise _refusal(path, f"it is also read: {read[key]}")
+            raise _refusal(path, f"this run reads it{_as(read[key], path)}")
         if key in written:
-            raise _refusal(path, f"it is the same file as {written[key]}, which is written too")
+            raise _refusal(path, f"it is written twice{_as(written[key], path)}")
         if key == _standard_output():
             raise _refusal(path, "standard output already goes there")
         written[key] = path
@@ -103,6 +103,10 @@ def _standard_output() -> _Key | None:
     except (OSError, ValueError):
         return None
     return (told.st_dev, told.st_ino) if stat.S_ISREG(told.st_mode) else None
+
+
+def _as(other: Path, path: Path) -> str:
+    return f", as {other}" if other != path else ""
 
 
 def _refusal(path: Path, why: str) -> FlowspecError:

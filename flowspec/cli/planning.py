@@ -51,7 +51,10 @@ class Judging:
     target: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", metavar="ADDRESS", help="Only this intent or boundary. Repeatable.", show_default=False
+            "--target",
+            metavar="ADDRESS",
+            help="Only this intent or boundary, or all that fit a glob. Repeatable.",
+            show_default=False,
         ),
     ] = None
     shard: Annotated[
@@ -115,18 +118,21 @@ def plan(
     kept = [o for o in outputs if not (failed and o.file and o.file == out)]
     put_out(report, VIEWS["plan"], kept, reports.look)
     if out and failed:
-        tell(f"{out} is not written: an intent is in error.")
+        why = "an intent is in error" if report.errored or report.summary.errored else "Azure verified nothing"
+        tell(f"{out} is not written: {why}.")
     elif out:
         tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
+    live.tell_nothing_verified(report.verification, no_color=reports.no_color)
     raise Ending(code_of(report, judging.fail_on))
 
 
 def code_of(report: Report, fail_on: Level) -> Code:
-    """1 for an intent in error; 2 for drift or doubt of at least this severity, or where Azure says otherwise."""
+    """1 for an intent in error; 2 for drift or doubt of at least this severity; and what `live.gate` says."""
     if report.errored or report.summary.errored:
         return Code.ERROR
-    if report.verification and (report.verification.disagreements or report.verification.unanswered):
-        return Code.DIFFERENT
+    verified = live.gate(report.verification, part=report.shard is not None and report.shard.of > 1)
+    if verified is not Code.AS_WISHED:
+        return verified
     counted = _RANKS[: _RANKS.index(fail_on) + 1]
     different = any(intent.status != "satisfied" and intent.severity in counted for intent in report.intents)
     return Code.DIFFERENT if different else Code.AS_WISHED

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli import live
+from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import PlanViewOptions, files_of, put, put_out, write_file
 from flowspec.cli.overlaps import refuse_overlaps
@@ -18,10 +20,6 @@ from flowspec.cli.terminal import tell
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
 
-Dialect = Annotated[
-    str,
-    typer.Option("--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False),
-]
 OutDir = Annotated[
     Path | None, typer.Option("--out-dir", metavar="DIR", help="Write a file into this folder.", show_default=False)
 ]
@@ -44,7 +42,11 @@ def show(
 
     outputs = reports.outputs(VIEWS["plan"])
     refuse_overlaps(files_of(outputs), files=planfile)
-    put_out(_plan(planfile, allow_stale=allow_stale), VIEWS["plan"], outputs, reports.look)
+    report = _plan(planfile, allow_stale=allow_stale)
+    put_out(report, VIEWS["plan"], outputs, reports.look)
+    if len(planfile) > 1 and report.verification is not None and report.verification.is_empty:
+        live.tell_nothing_verified(report.verification, no_color=reports.no_color)
+        raise Ending(live.gate(report.verification))
 
 
 def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
@@ -63,7 +65,12 @@ def render(
     planfile: Annotated[
         Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
     ],
-    dialect: Dialect,
+    dialect: Annotated[
+        str,
+        typer.Option(
+            "--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False
+        ),
+    ],
     out_dir: OutDir = None,
     allow_stale: AllowStale = False,
 ) -> None:

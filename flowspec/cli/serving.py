@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,6 +113,8 @@ def serve(
     host, ca, lie, sources = listening.host, listening.ca, behaviour.lie, network.inventory or ()
     if not listening.expose and not is_loopback(host):
         raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
+    if not (isfinite(behaviour.latency) and isfinite(behaviour.fault_rate)):
+        raise typer.BadParameter("That is no number of seconds, and no share.", param_hint="--latency, --fault-rate")
     if ca and not listening.tls:
         raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
     refuse_overlaps([ca] if ca else [], sources=sources, files=[lie] if lie else ())

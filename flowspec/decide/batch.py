@@ -31,7 +31,7 @@ _JOINED = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flows:
+class FlowColumns:
     """Columns of one length: numbers of `Protocol`, IPv4 addresses, ports (`NO_PORT` where there are none)."""
 
     protocols: Array
@@ -45,7 +45,7 @@ class Flows:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Classified:
     """`which`: for each flow the number (int32) of its answer among `parts`, which hold no flows and are all that the
     policy has given so far."""
 
@@ -76,7 +76,7 @@ class Batch:
             ]
         )
 
-    def answer(self, flows: Flows) -> Answers:
+    def answer(self, flows: FlowColumns) -> Classified:
         """One answer for each flow, in their order."""
         import numpy as np
 
@@ -86,9 +86,9 @@ class Batch:
             self._step(flows, here, which[here])
         for at in map(int, np.flatnonzero(which == _ASK)):
             which[at] = self._number(self._asked(flows, at))
-        return Answers(which, tuple(self._numbers))
+        return Classified(which, tuple(self._numbers))
 
-    def _step(self, flows: Flows, here: slice, which: Array) -> None:
+    def _step(self, flows: FlowColumns, here: slice, which: Array) -> None:
         import numpy as np
 
         rows = np.take(self._source_rows, self._source_trie.classes(flows.sources[here]), axis=0)
@@ -102,7 +102,7 @@ class Batch:
             which[:] = np.where(which == _GO_ON, layer.outcomes[first], which)
         which[columns[0] > Protocol.UDP] = _ASK
 
-    def _asked(self, flows: Flows, at: int) -> Part:
+    def _asked(self, flows: FlowColumns, at: int) -> Part:
         columns = (flows.protocols, flows.sources, flows.source_ports, flows.destinations, flows.destination_ports)
         return self._vectors.part(*(int(column[at]) for column in columns))
 

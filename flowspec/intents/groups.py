@@ -308,7 +308,10 @@ def _ambiguous(group: Group, select: Select, found: list[Endpoint]) -> list[Prob
 
 def _why_empty(candidates: Candidates, select: Select, found: list[Endpoint]) -> str:
     if found:
-        return f"it finds {_nics(found):,} NICs, and exclude takes all of them out"
+        count = _nics(found)
+        return (
+            f"it finds {count:,} NIC{'s' * (count > 1)}, and exclude takes all of {'them' if count > 1 else 'it'} out"
+        )
     return why_nothing(candidates.network, select, lambda alone: _nics(_selected(candidates, alone)[0]))
 
 

@@ -10,6 +10,7 @@ from flowspec.model.spec import Select
 from flowspec.network.index import Endpoint, Network
 
 _SHOWN = 6
+_LONGEST = 80
 _COMPARED = 500
 """Names that are held against a misspelt one; of more, those that begin with its first letter."""
 _NAMES = ("vm", "nic", "subnet", "vnet", "resource_group", "subscription", "location", "application_security_group")
@@ -43,7 +44,7 @@ def listed(names: Iterable[str], *, like: str = "") -> str:
     every = sorted(set(names), key=str.casefold)
     shown = list(dict.fromkeys([*nearest(like, every), *every]))[:_SHOWN]
     more = f" and {len(every) - len(shown):,} more" if len(every) > len(shown) else ""
-    return f"{', '.join(shown)}{more}"
+    return f"{', '.join(text if len(text) <= _LONGEST else f'{text[:_LONGEST]}…' for text in shown)}{more}"
 
 
 def _alone(select: Select) -> Iterator[tuple[str, Select, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flowspec.decide.batch import Flows
+from flowspec.decide.batch import FlowColumns
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.ipflowverify.classify import FlowRequest, Verifier, address_of, answer_of, direction_of, invalid
 from flowspec.model.documents.verify import FlowAnswer
@@ -98,7 +98,7 @@ def _named(flows: FlowArrays) -> FlowRequest:
     )
 
 
-def _columns(flows: FlowArrays, direction: Direction, local: int) -> Flows:
+def _columns(flows: FlowArrays, direction: Direction, local: int) -> FlowColumns:
     """The flows by source and destination, each column of one length."""
     import numpy as np
 
@@ -114,7 +114,7 @@ def _columns(flows: FlowArrays, direction: Direction, local: int) -> Flows:
     source, destination = (here, here_ports), (there, there_ports)
     if direction is Direction.INBOUND:
         source, destination = destination, source
-    return Flows(
+    return FlowColumns(
         protocols=protocols,
         sources=source[0],
         source_ports=source[1],

@@ -46,7 +46,7 @@ from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting.naming import remote_name
 from flowspec.reporting.probes import probes_of
-from flowspec.reporting.room import Share
+from flowspec.reporting.room import Listing
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.flows import FlowSet
 from flowspec.sets.intervals import AddressSet
@@ -142,13 +142,13 @@ class Describer:
     located: Located
     intents: Mapping[str, Intent] = field(default_factory=dict)
 
-    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], share: Share) -> IntentResult:
+    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], listing: Listing) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
         of = question.of
         causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
-        flows = self._flows(judgement, share)
-        checks = tuple(self._check(check) for check in judgement.checks) if share.checks else ()
+        flows = self._flows(judgement, listing)
+        checks = tuple(self._check(check) for check in judgement.checks) if listing.checks else ()
         return IntentResult(
             address=of.address,
             kind="boundary" if isinstance(of, Boundary) else "intent",
@@ -166,12 +166,12 @@ class Describer:
             problems=tuple(problem(p, self.located) for p in question.problems),
         )
 
-    def _flows(self, judgement: Judgement, share: Share) -> IntentFlows:
+    def _flows(self, judgement: Judgement, listing: Listing) -> IntentFlows:
         oneself = judgement.question.oneself
-        passing, passing_total = self._pairs(judgement.passing, oneself, share.passing)
-        stopped, stopped_total = self._pairs(judgement.stopped, oneself, share.stopped)
+        passing, passing_total = self._pairs(judgement.passing, oneself, listing.passing)
+        stopped, stopped_total = self._pairs(judgement.stopped, oneself, listing.stopped)
         drift, drift_total = self.scribe.pairs(judgement.drift, oneself)
-        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself, share.excepted)
+        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself, listing.excepted)
         totals = (passing_total, stopped_total, drift_total, excepted_total)
         return IntentFlows(
             passing=passing,

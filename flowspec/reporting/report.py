@@ -20,7 +20,7 @@ from flowspec.reporting.room import shared
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Findings:
     """What a run found: the judgements of its own intents, in their order; any of all intents; the changes on offer."""
 
     case: Case
@@ -33,7 +33,7 @@ class Outcome:
         return wheres(self.judgements) + [p.where for p in self.case.inventory.problems if p.where is not None]
 
 
-def report_of(found: Outcome, describer: Describer, room: int, shard: tuple[int, int] | None) -> Report:
+def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int, int] | None) -> Report:
     """The report. `room`: how many addresses and NICs it may list of what no person reads; `shard` as in the case."""
     case = found.case
     intents = _intents(found, describer, room)
@@ -83,12 +83,12 @@ def _not_targeted(case: Case) -> Iterator[Problem]:
             yield Problem(Severity.WARNING, summary, "enable it in the spec, or leave it out of --target", of.where)
 
 
-def _intents(found: Outcome, describer: Describer, room: int) -> tuple[IntentResult, ...]:
+def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
     """The intents in their order."""
     remedies = found.suggestions.remedies
     described = {
-        judgement.question.address: describer.intent(judgement, remedies.get(judgement.question.address, ()), share)
-        for judgement, share in shared(found.judgements, found.every, room)
+        judgement.question.address: describer.intent(judgement, remedies.get(judgement.question.address, ()), listing)
+        for judgement, listing in shared(found.judgements, found.every, room)
     }
     return tuple(described[judgement.question.address] for judgement in found.judgements)
 

@@ -15,7 +15,7 @@ ROOM = 300_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Listing:
     """Which long lists of one intent are written: flows that are as wished, and checks. No person reads them."""
 
     passing: bool
@@ -24,30 +24,30 @@ class Share:
     checks: bool
 
 
-def shared(judgements: Iterable[Judgement], every: Judgements, room: int) -> Iterator[tuple[Judgement, Share]]:
+def shared(judgements: Iterable[Judgement], every: Judgements, room: int) -> Iterator[tuple[Judgement, Listing]]:
     """Each judgement with what is listed of it, those in trouble first; with its checks while there is room for any.
 
     `room` counts addresses and NICs. The first list that does not fit ends it: nothing later is listed either.
     """
     for judgement in sorted(judgements, key=_is_satisfied):
         whole = every.whole(judgement.question.address) if room else judgement
-        share, room = _share(whole, room)
-        yield whole, share
+        listing, room = _listing(whole, room)
+        yield whole, listing
 
 
 def _is_satisfied(judgement: Judgement) -> bool:
     return judgement.status is Status.SATISFIED
 
 
-def _share(judgement: Judgement, room: int) -> tuple[Share, int]:
-    """The share of one intent, and the room that is left behind it."""
+def _listing(judgement: Judgement, room: int) -> tuple[Listing, int]:
+    """The listing of one intent, and the room that is left behind it."""
     passing, room = _taken(_addresses(judgement.passing), room)
     stopped, room = _taken(_addresses(judgement.stopped), room)
     excepted, room = _taken(_addresses(judgement.question.excepted.merged()), room)
     if not room:
-        return Share(passing=passing, stopped=stopped, excepted=excepted, checks=False), 0
+        return Listing(passing=passing, stopped=stopped, excepted=excepted, checks=False), 0
     checks, room = _taken(sum(map(_entries, judgement.checks)), room)
-    return Share(passing=passing, stopped=stopped, excepted=excepted, checks=checks), room
+    return Listing(passing=passing, stopped=stopped, excepted=excepted, checks=checks), room
 
 
 def _taken(entries: int, room: int) -> tuple[bool, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowspec.errors import Problem, Severity
-from flowspec.model.documents.validate import FORMAT_VERSION, Declared, Diagnostic, Position, Range, Validation
+from flowspec.model.documents.validate import FORMAT_VERSION, BlockCounts, Diagnostic, Position, Range, Validation
 from flowspec.model.spec import Spec
 
 
@@ -18,12 +18,12 @@ def validation_of(spec: Spec | None, problems: Sequence[Problem]) -> Validation:
         error_count=severities.count(Severity.ERROR),
         warning_count=severities.count(Severity.WARNING),
         diagnostics=tuple(map(_diagnostic, problems)),
-        declared=Declared() if spec is None else _declared(spec),
+        declared=BlockCounts() if spec is None else _declared(spec),
     )
 
 
-def _declared(spec: Spec) -> Declared:
-    return Declared(
+def _declared(spec: Spec) -> BlockCounts:
+    return BlockCounts(
         intents=len(spec.intents),
         boundaries=len(spec.boundaries),
         groups=len(spec.groups),

@@ -16,6 +16,8 @@ from flowspec.spec.syntax import Entry, MapNode, Node
 from flowspec.spec.values import Value, equal, to_text, weight
 
 ENVIRONMENT_PREFIX = "FLOWSPEC_VAR_"
+_QUOTABLE = 200
+"""Characters of a value that an advice may write out again."""
 _CONSTANT = Scope(constant="The value of a variable is a constant: it can't refer to anything.")
 
 
@@ -88,9 +90,10 @@ def _parsed(declared: Declared, text: str, default: Value, choices: list[Value] 
 
 def _how_to_give(name: str, text: str, samples: list[Value]) -> str:
     """For a list of texts that is given as bare text, how it is written on a command line; else nothing."""
-    if not all(isinstance(sample, list) for sample in samples) or text.lstrip().startswith("["):
+    if not all(isinstance(sample, list) for sample in samples) or len(text) > _QUOTABLE:
         return ""
-    items = [json.dumps(part.strip().strip("\"'"), ensure_ascii=False) for part in text[:200].split(",")]
+    parts = (part.strip().strip("\"'") for part in text.strip().removeprefix("[").removesuffix("]").split(","))
+    items = [json.dumps(part, ensure_ascii=False) for part in parts if part]
     return f"It is a list, and the shell takes its quotes away: write -var '{name}=[{', '.join(items)}]'."
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from flowspec.model.live import Answer
+from flowspec.reading import read
 
 FOLDER = ".flowspec"
 FILE = "answers.jsonl"
@@ -47,7 +48,7 @@ class Memory:
         """Reads what is kept and still young enough, and drops the rest from the file when there is much of it."""
         path = self.folder / FILE
         try:
-            data = path.read_bytes()
+            data = read(path)
         except OSError:
             return
         lines = data.split(b"\n")
@@ -82,7 +83,7 @@ class Memory:
 
     def _compact(self, path: Path) -> None:
         with contextlib.suppress(OSError), self._locked():
-            self._read(path.read_bytes().split(b"\n"))  # what others have added meanwhile
+            self._read(read(path).split(b"\n"))  # what others have added meanwhile
             text = "\n".join([HEAD, *(_line(name, kept) for name, kept in self._entries.items()), ""])
             handle, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=self.folder)
             try:
@@ -115,7 +116,8 @@ def _lock(stream: IO[bytes]) -> None:
 
 
 def _append(path: Path, line: str) -> None:
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    no_link = getattr(os, "O_NOFOLLOW", 0)  # a repository may bring one that leads to somebody's file
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | no_link, 0o600)
     try:
         size = os.fstat(handle).st_size
         torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n" if hasattr(os, "pread") else False

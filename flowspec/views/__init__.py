@@ -14,8 +14,8 @@ from flowspec.model.documents.verify import FlowAnswer
 from flowspec.views import diff, json, snapshot, targets, text, validate, verify
 from flowspec.views.style import Style
 
-Document = TypeVar("Document", Report, Diff, Targets, Validation, FlowAnswer, Snapshot)
-Formats = Mapping[str, Callable[[Document, Style], str]]
+AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot)
+Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
 
@@ -42,4 +42,4 @@ VIEWS: Views = {
 WHOLE = frozenset({"json"})
 """The formats that hold all of a report: the checks, and the flows that are as wished."""
 
-__all__ = ["VIEWS", "WHOLE", "Document", "Formats", "Style", "Views"]
+__all__ = ["VIEWS", "WHOLE", "AnyDocument", "Formats", "Style", "Views"]

@@ -134,6 +134,40 @@ ONE_INTENT = {
         NETWORK,
         ("shop.flow.hcl:7", "matches nothing", "2 NICs", "expect_at_least = 0"),
     ),
+    "which of several conditions it is": (
+        (('vm = "vm-web-*"', 'vm = ["vm-web-*"]\n    nic = "nic-wbe-*"\n    tags = { tier = "web" }'),),
+        NETWORK.replace('"name": "nic-db-01"', '"tags": {"Tier": "db"}, "name": "nic-db-01"'),
+        (
+            "shop.flow.hcl:7",
+            'of 2 NICs, vm = "vm-web-*" leaves 1, nic = "nic-wbe-*" leaves none (there are nic-web-01,'
+            ' nic-db-01), tags.tier = "web" leaves none (there are db)',
+        ),
+    ),
+    "conditions that exclude each other": (
+        (('vm = "vm-web-*"', 'vm = "vm-web-*"\n    nic = "nic-db-*"'),),
+        NETWORK,
+        ("shop.flow.hcl:7", 'vm = "vm-web-*" leaves 1, nic = "nic-db-*" leaves 1; none meets all of them'),
+    ),
+    "a condition on what nobody has": (
+        (('vm = "vm-web-*"', 'application_security_group = ["asg-web", "asg-app"]'),),
+        NETWORK,
+        ('application_security_group = ["asg-web", "asg-app"] leaves none (none has any)',),
+    ),
+    "an exclude that takes all": (
+        (('vm = "vm-web-*"\n  }', 'vm = "vm-web-*"\n  }\n  exclude {\n    nic = "*"\n  }'),),
+        NETWORK,
+        ("it finds 1 NIC, and exclude takes all of it out",),
+    ),
+    "a misspelt subnet": (
+        (('select {\n    vm = "vm-web-*"\n  }', 'subnets = [\n    "snet",\n    "vnet-shop/sent",\n  ]'),),
+        NETWORK,
+        ("there is no subnet 'vnet-shop/sent'", "shop.flow.hcl:9", "did you mean 'vnet-shop/snet'?"),
+    ),
+    "a subnet like none": (
+        (('select {\n    vm = "vm-web-*"\n  }', 'subnets = ["dmz"]'),),
+        NETWORK,
+        ("there is no subnet 'dmz'", "shop.flow.hcl:7", "the inventory has snet; write a name, vnet/subnet or an id"),
+    ),
     "an ambiguous VM name": (
         (("vm-web-*", "vm-web-01"),),
         elsewhere(),

@@ -67,6 +67,38 @@ def test_views_and_scripts(kind: str, shop: Path) -> None:
         check_script(dialect, shop)
 
 
+JSON = [
+    ("plan", "-i", "net.json", "-json"),
+    ("show", "p.plan", "-json"),
+    ("diff", "net.json", "old.json", "-json"),
+    ("targets", "-i", "net.json", "-json"),
+    ("validate", "bad.flow.hcl", "-json"),
+    ("verify", "-i", "net.json", "--vm", "vm-web-01", "--direction", "Inbound", "--protocol", "TCP",
+     "--local", "10.0.0.4:22", "--remote", "8.8.8.8:4000", "-json"),
+    ("verify", "-i", "net.json", "--flows", "flows"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", JSON, ids=" ".join)
+def test_json_does_not_act_on_a_terminal(command: tuple[str, ...], shop: Path) -> None:
+    """What a terminal would act on is escaped, as JSON can: the document is the same."""
+    name = "a\x7f\x80\x9b31m\u200b\u200f\u202egpj.exe\u2066\u2028\ufeff\U000e0041\u00fc"
+    (shop / "net.json").write_text(hostile(name))
+    (shop / "old.json").write_text(json.dumps(resources()))
+    (shop / "bad.flow.hcl").write_text('intent "x" {\n  owner = "' + name[3:] + '"\n  expect = "' + name[3:] + '"\n}\n')
+    flow = {"targetResourceId": "vm-web-01", "direction": "Inbound", "protocol": "TCP", "localPort": "22",
+            "remotePort": "4000", "localIPAddress": "10.0.0.4", "remoteIPAddress": "8.8.8.8"}  # fmt: skip
+    (shop / "flows").write_text("".join(json.dumps(f) + "\n" for f in (flow, {**flow, "protocol": name})))
+    flowspec(*PLAN, "shop.flow.hcl", "--out", "p.plan", cwd=shop)
+    done = flowspec(*command, *(["shop.flow.hcl"] if command[0] in ("plan", "targets") else []), cwd=shop)
+    assert done.stdout and "Traceback" not in done.stderr
+    assert done.stdout.replace("\n", "").isprintable()
+    documents = [json.loads(line) for line in ([done.stdout] if "-json" in command else done.stdout.splitlines())]
+    told = json.dumps(documents, ensure_ascii=False)
+    assert command[0] in ("targets", "validate") or "\u202egpj.exe\u2066" in told
+    assert_plain(done.stderr)
+
+
 def check_script(dialect: str, shop: Path) -> None:
     done = flowspec("render", "p.plan", "--dialect", dialect, cwd=shop)
     assert "Traceback" not in done.stderr

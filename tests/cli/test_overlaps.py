@@ -66,7 +66,7 @@ def test_a_file_is_not_written_over_another(command: tuple[str, ...], shop: Path
     done = flowspec(*command, cwd=shop)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Error: Can't write " in done.stderr and "Traceback" not in done.stderr
-    assert ("it is also read" if command in OVER_AN_INPUT else "the same file as") in done.stderr
+    assert ("this run reads it" if command in OVER_AN_INPUT else "it is written twice") in done.stderr
     assert {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()} == before
 
 
@@ -74,7 +74,7 @@ def test_it_is_refused_before_anything_is_read(shop: Path) -> None:
     (shop / "shop.flow.hcl").write_text("intent {")
     done = flowspec(*PLAN, "-i", "soft", "--out", "hard", cwd=shop)
     assert done.returncode == 1
-    assert "also read" in done.stderr and "shop.flow.hcl" not in done.stderr
+    assert "this run reads it, as soft" in done.stderr and "shop.flow.hcl" not in done.stderr
 
 
 def test_standard_output_is_an_output(shop: Path) -> None:
@@ -93,11 +93,11 @@ def test_letter_case_counts_where_the_file_system_counts_it(tmp_path: Path) -> N
     (tmp_path / "Probe").write_text("")
     one, other = tmp_path / "Report.json", tmp_path / "report.JSON"
     if (tmp_path / "probe").exists():
-        with pytest.raises(FlowspecError, match="the same file as"):
+        with pytest.raises(FlowspecError, match="it is written twice"):
             refuse_overlaps([one, other])
     else:
         refuse_overlaps([one, other])
         other.write_text("")
         os.link(other, one)
-        with pytest.raises(FlowspecError, match="the same file as"):
+        with pytest.raises(FlowspecError, match="it is written twice"):
             refuse_overlaps([one, other])

@@ -111,6 +111,12 @@ def test_targets_narrow_the_plan(tmp_path: Path) -> None:
     lay_out(tmp_path, SSH, CLOSED)
     done = plan(tmp_path, "-target=intent.no-ssh-from-outside", "--fail-on=info")
     assert "Plan: 1 intent: 0 satisfied, 1 drifted" in last_line(done)
+    for target, intents in (("intent.*", "2 intents"), ("INTENT.no-*", "1 intent"), ("*ssh*", "1 intent"),
+                            ("intent.web-to-d?", "1 intent")):  # fmt: skip
+        assert f"Plan: {intents}: " in last_line(plan(tmp_path, "--target", target)), target
+    nothing = plan(tmp_path, "--target", "intent.*", "--target", "boundary.*")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert "there is no boundary.* to target" in nothing.stderr
     missing = plan(tmp_path, "-target=intent.bogus")
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "intent.bogus" in missing.stderr

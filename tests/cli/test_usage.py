@@ -186,6 +186,9 @@ def test_help_names_every_format(command: str) -> None:
           "--remote", "1.2.3.4:5"], "'10.0.0.4' is not IP:PORT"),
         (["verify", "--flows", "-", "--vm", "x"], "leave out --vm"),
         (["verify", "--flows", "-", "-o", "xml"], "'xml' is no format"),
+        (["serve", "-i", "x", "--latency", "nan"], "That is no number of seconds"),
+        (["serve", "-i", "x", "--latency", "inf"], "That is no number of seconds"),
+        (["serve", "-i", "x", "--fault-rate", "nan"], "and no share"),
     ],
 )  # fmt: skip
 def test_a_usage_error_is_an_error_and_not_drift(arguments: list[str], words: str, tmp_path: Path) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import random
+import tracemalloc
 from typing import Any
 
+import pytest
+
 from benchmarks.flows import flows_near
+from flowspec.errors import FlowspecError
 from flowspec.ipflowverify.classify import Verifier
-from flowspec.ipflowverify.lines import answer_line
+from flowspec.ipflowverify.lines import LONGEST, answer_line
 from flowspec.ipflowverify.stream import Stream, chunks
 from flowspec.model.inventory import Direction
 from flowspec.sets.address import address_text
@@ -81,6 +85,35 @@ class Trickle(io.BytesIO):
 
     def read1(self, size: int | None = -1, /) -> bytes:
         return super().read(7)
+
+
+class Long(io.RawIOBase):
+    """As many bytes as are asked for, without a line break until `length` of them are read; then a last line."""
+
+    def __init__(self, length: int) -> None:
+        self.left, self.rest = length, [b"\n{}\n"]
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self.left <= 0:
+            return self.rest.pop() if self.rest else b""
+        self.left -= size
+        return b"x" * size
+
+
+def test_a_line_that_is_too_long_is_answered_and_not_kept() -> None:
+    tracemalloc.start()
+    found = [line for chunk in chunks(Long(64 << 20)) for line in chunk]  # type: ignore[arg-type]
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+    assert [len(line) for line in found] == [LONGEST + 1, 2]
+    answers = Stream(Verifier(Twins(draw(1)).inventory)).answers(found).splitlines()
+    assert [list(json.loads(line)) for line in answers] == [["error"]] * 2
+    assert "longer than 1,048,576 bytes" in answers[0]
+
+
+def test_a_line_without_an_end_is_given_up() -> None:
+    with pytest.raises(FlowspecError, match="A line has no end"):
+        list(chunks(Long(1 << 40)))  # type: ignore[arg-type]
 
 
 def test_chunks_are_lines() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +152,15 @@ def test_a_source_is_bounded(tmp_path: Path) -> None:
     )
 
 
-def test_a_source_that_never_ends_is_bounded() -> None:
-    if Path("/dev/zero").exists():
-        (problem,) = problems("/dev/zero", max_input=1024)
-        assert problem.summary == "the source is larger than --max-input (1 kB)"
+@pytest.mark.skipif(sys.platform == "win32", reason="devices and pipes of Unix")
+def test_a_source_that_never_ends_is_bounded(tmp_path: Path) -> None:
+    (problem,) = problems("/dev/zero", max_input=1024)
+    assert problem.summary == "it is a device, not a file"
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", f"exec yes > '{tmp_path}/pipe'"]) as endless:
+        (problem,) = problems(str(tmp_path / "pipe"), max_input=1024)
+        endless.kill()
+    assert problem.summary == "the source is larger than --max-input (1 kB)"
 
 
 def vnet(**fields: Any) -> Json:

@@ -198,6 +198,9 @@ POWER = [
     ({"instanceView": {"statuses": [{"code": "ProvisioningState/succeeded"}]}}, None),
     ({"extended": {"instanceView": {"powerState": {"code": "PowerState/starting"}}}}, "starting"),
     ({"instanceView": None}, None),
+    ({"powerState": "/"}, None),
+    ({"powerState": " / "}, None),
+    ({"instanceView": {"statuses": [{"code": "PowerState/"}]}}, "powerstate"),
     ({}, None),
 ]
 

@@ -114,6 +114,21 @@ def test_several_files_are_one_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "a.flow.json:1:12" in problem.detail
 
 
+def test_a_file_that_can_t_be_read_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "a.flow.hcl").write_bytes(b'group "g" {\n  prefixes = ["\xff"]\n}\n')
+    (tmp_path / "b.flow.hcl").write_text('intnt "x" {\n}\n')
+    (tmp_path / "c.flow.json").write_text("{")
+    (tmp_path / "d.flow.hcl").symlink_to("nowhere")
+    (tmp_path / "e.flow.hcl").write_text('intent "x" {\n  from = [group.g]\n  expect = \n}\n')
+    with pytest.raises(SpecError) as failure:
+        load_spec([tmp_path, tmp_path / "missing"], environment={})
+    told = [problem.summary for problem in failure.value.problems]
+    assert len(told) == 6
+    for words in ("not UTF-8", '"intnt"', "Invalid JSON", "No such file", "There is no file or folder"):
+        assert any(words in summary for summary in told), (words, told)
+    assert not any("group.g is not declared" in summary for summary in told)
+
+
 def test_locals_of_several_blocks_are_one_scope(tmp_path: Path) -> None:
     text = 'locals {\n  a = local.b\n}\nlocals {\n  b = ["10.0.0.0/8"]\n}\ngroup "g" {\n  prefixes = local.a\n}\n'
     assert load(tmp_path, text).groups["g"].prefixes == ("10.0.0.0/8",)
@@ -187,6 +202,23 @@ def test_a_list_from_the_command_line(tmp_path: Path, text: str, expected: tuple
         tmp_path, 'variable "v" {\n  default = []\n}\ngroup "g" {\n  subnets = var.v\n}\n', variables={"v": text}
     )
     assert spec.groups["g"].subnets == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("10.1.0.0/16", "-var 'v=[\"10.1.0.0/16\"]'"),
+        ("10.1.0.0/16, 10.2.0.0/16", '-var \'v=["10.1.0.0/16", "10.2.0.0/16"]\''),
+        ("web", "-var 'v=[\"web\"]'"),
+        ("[10.1.0.0/16]", "-var 'v=[\"10.1.0.0/16\"]'"),
+        ("[snet-a, snet-b]", '-var \'v=["snet-a", "snet-b"]\''),
+    ],
+)
+def test_a_list_without_its_quotes_shows_how_it_is_given(tmp_path: Path, text: str, advice: str) -> None:
+    spec = 'variable "v" {\n  default = ["x"]\n}\ngroup "g" {\n  subnets = var.v\n}\n'
+    (problem,) = problems(tmp_path, spec, variables={"v": text})
+    assert advice in problem.detail
+    assert load(tmp_path, spec, variables={"v": advice.partition("=")[2][:-1]}).groups["g"].subnets
 
 
 def test_values_of_variables_change_the_digest(tmp_path: Path) -> None:

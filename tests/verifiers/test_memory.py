@@ -36,6 +36,20 @@ def test_what_is_put_is_found_by_the_next_run(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "*\n"
 
 
+def test_a_link_in_place_of_the_file_is_not_written_through(tmp_path: Path) -> None:
+    """A repository may bring one; what it leads to is not ours, and may not even end."""
+    other = tmp_path / "other"
+    for leads_to in (other, Path("/dev/zero")):
+        folder = tmp_path / leads_to.name / "kept"
+        folder.mkdir(parents=True)
+        (folder / FILE).symlink_to(tmp_path / "file" if leads_to is other else leads_to)
+        (tmp_path / "file").write_text("mine\n")
+        kept = memory(folder)
+        kept.put("name", answer(1))
+        assert kept.get("name") is not None
+        assert (tmp_path / "file").read_text() == "mine\n"
+
+
 def test_old_answers_and_those_from_the_future_are_not_used(tmp_path: Path) -> None:
     filled(tmp_path, 1)
     assert memory(tmp_path, NOW + DAY + 1).get("name-0") is None

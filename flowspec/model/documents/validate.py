@@ -36,7 +36,7 @@ class Diagnostic(Value, frozen=True, kw_only=True, omit_defaults=True):
     range: Range | None = None
 
 
-class Declared(Value, frozen=True, kw_only=True):
+class BlockCounts(Value, frozen=True, kw_only=True):
     """How many blocks of each kind the spec has; none where it can't be read."""
 
     intents: int = 0
@@ -53,4 +53,4 @@ class Validation(Value, frozen=True, kw_only=True):
     error_count: int
     warning_count: int
     diagnostics: tuple[Diagnostic, ...]
-    declared: Declared = Declared()
+    declared: BlockCounts = BlockCounts()
