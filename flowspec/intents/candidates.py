@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+from flowspec.intents.misses import Misses
 from flowspec.intents.patterns import any_name, is_plain, pattern, subnet_matches
 from flowspec.model.inventory import id_part, vnet_part
 from flowspec.model.spec import Select
@@ -57,6 +58,10 @@ class Candidates:
             return [index().get(p.casefold(), ()) for p in patterns]
         matches = [pattern(p).fullmatch for p in patterns]
         return [held for name, held in index().items() if any(match(name) for match in matches)]
+
+    @cached_property
+    def misses(self) -> Misses:
+        return Misses(self.network)
 
     @cached_property
     def _rank(self) -> Mapping[Endpoint, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flowspec.errors import Problem, Severity, Where
 from flowspec.intents.candidates import Candidates
-from flowspec.intents.misses import listed, nearest, subnet_name, why_nothing
+from flowspec.intents.misses import listed, nearest, ordered, subnet_name
 from flowspec.intents.patterns import any_name, is_glob, subnet_matches
 from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
 from flowspec.model.platform import PLATFORM
@@ -312,7 +312,7 @@ def _why_empty(candidates: Candidates, select: Select, found: list[Endpoint]) ->
         return (
             f"it finds {count:,} NIC{'s' * (count > 1)}, and exclude takes all of {'them' if count > 1 else 'it'} out"
         )
-    return why_nothing(candidates.network, select, lambda alone: _nics(_selected(candidates, alone)[0]))
+    return candidates.misses.why(select, lambda alone: _nics(_selected(candidates, alone)[0]))
 
 
 def _nics(endpoints: list[Endpoint]) -> int:
@@ -347,9 +347,9 @@ def _subnets_named(
 def _near_subnets(network: Network, text: str, known: list[str]) -> str:
     """Names in the form of the one that is wrong: an id, `vnet/subnet`, or a name."""
     if text.count("/") > 1:
-        names = {network.inventory.subnets[subnet].id for subnet in known}
+        names = ordered(network.inventory.subnets[subnet].id for subnet in known)
     else:
-        names = {subnet_name(network, subnet, long="/" in text) for subnet in known}
+        names = ordered(subnet_name(network, subnet, long="/" in text) for subnet in known)
     near = [f"{name!r}" for name in nearest(text, names)]
     if near:
         return f"did you mean {' or '.join(near)}?"

@@ -19,7 +19,9 @@ from flowspec.cli.outputs import write_files
 from tests.cli.command import COMMAND, environment, flowspec
 from tests.cli.shop import SSH, lay_out
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and devices of Unix")
+if sys.platform == "win32":
+    pytest.skip("signals, pipes and devices of Unix", allow_module_level=True)
+
 PATIENCE = 60
 PLAN = ("plan", "--today", "2026-11-21")
 FLOW = ("--direction", "Inbound", "--protocol", "TCP", "--local", "10.0.0.4:22", "--remote", "8.8.8.8:4000")
