@@ -71,36 +71,36 @@ def _drifts_more(before: Judgement, after: Judgement) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Portion:
     """Flows that open and close in one direction."""
 
     opens: FlowSet = NO_FLOWS
     closes: FlowSet = NO_FLOWS
 
-    def common(self, other: Share) -> Share:
-        return Share(self.opens.intersect(other.opens), self.closes.intersect(other.closes))
+    def common(self, other: Portion) -> Portion:
+        return Portion(self.opens.intersect(other.opens), self.closes.intersect(other.closes))
 
-    def without(self, other: Share) -> Share:
-        return Share(self.opens.subtract(other.opens), self.closes.subtract(other.closes))
+    def without(self, other: Portion) -> Portion:
+        return Portion(self.opens.subtract(other.opens), self.closes.subtract(other.closes))
 
-    def taken_by(self, access: Access, boxes: Iterable[Box]) -> Share:
+    def taken_by(self, access: Access, boxes: Iterable[Box]) -> Portion:
         """What a rule that matches these boxes brings about: an Allow only opens, a Deny only closes."""
         matched = FlowSet(tuple(boxes))
         if access is Access.ALLOW:
-            return Share(opens=self.opens.intersect(matched))
-        return Share(closes=self.closes.intersect(matched))
+            return Portion(opens=self.opens.intersect(matched))
+        return Portion(closes=self.closes.intersect(matched))
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class Portions:
     """An effect by who brings it about: no flow is in two shares, and all of them are the effect.
 
     `own`: of each draft, in their order, what it does in its direction without the rules of other NSGs. `together`: by
     direction, what takes several NSGs at once.
     """
 
-    own: tuple[Share, ...]
-    together: Mapping[Direction, Share]
+    own: tuple[Portion, ...]
+    together: Mapping[Direction, Portion]
 
 
 @dataclass
@@ -138,22 +138,22 @@ class Prover:
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
 
-    def shares(self, drafts: Sequence[Draft], effect: Effect) -> Shares:
+    def shares(self, drafts: Sequence[Draft], effect: Effect) -> Portions:
         """What of the effect of some drafts is each one's own."""
         by_gate: dict[Gate, list[Draft]] = {}
         for draft in drafts:
             by_gate.setdefault(draft.gate, []).append(draft)
-        left = {way: Share(effect.opens.get(way, NO_FLOWS), effect.closes.get(way, NO_FLOWS)) for way in Direction}
-        own: dict[int, Share] = {}
+        left = {way: Portion(effect.opens.get(way, NO_FLOWS), effect.closes.get(way, NO_FLOWS)) for way in Direction}
+        own: dict[int, Portion] = {}
         for gate, mine in by_gate.items():
             alone, boxes = self._alone(gate, mine)
             here = alone.common(left[gate[1]])
             for draft in sorted(mine, key=lambda draft: draft.rule.priority):
                 own[id(draft)] = taken = here.taken_by(draft.rule.access, boxes.get(id(draft.rule), []))
                 here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)
-        return Shares(tuple(own[id(draft)] for draft in drafts), left)
+        return Portions(tuple(own[id(draft)] for draft in drafts), left)
 
-    def _alone(self, gate: Gate, drafts: list[Draft]) -> tuple[Share, Mapping[int, list[Box]]]:
+    def _alone(self, gate: Gate, drafts: list[Draft]) -> tuple[Portion, Mapping[int, list[Box]]]:
         """What drafts of one gate do where the rules of no other are put in, and what each of their rules matches."""
         again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
         behind = self._behind.policies([gate])
@@ -162,7 +162,7 @@ class Prover:
         boxes: dict[int, list[Box]] = {}
         for variant in (variant for layer in layers.values() for variant in layer.variants):
             boxes.setdefault(id(variant.decider.rule), []).append(variant.box)
-        return Share(opens.get(gate[1], NO_FLOWS), closes.get(gate[1], NO_FLOWS)), boxes
+        return Portion(opens.get(gate[1], NO_FLOWS), closes.get(gate[1], NO_FLOWS)), boxes
 
     def behind(self, nsg: str, direction: Direction) -> AddressSet:
         """Every address that an NSG (an id) judges in a direction."""

@@ -15,7 +15,7 @@ from flowspec.decide.exact import TooManyError
 from flowspec.fixes.drafts import Drafter, NoRoomError
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles, Want, wants
-from flowspec.fixes.prove import Draft, Effect, Prover, Shares, but_platform
+from flowspec.fixes.prove import Draft, Effect, Portions, Prover, but_platform
 from flowspec.fixes.wording import UnspeakableError
 from flowspec.intents.causes import CauseFound, causes_of
 from flowspec.intents.cover import emptied
@@ -62,7 +62,7 @@ class Suggestions:
     """
 
     batches: tuple[Batch, ...] = ()
-    shares: tuple[Shares, ...] = ()
+    shares: tuple[Portions, ...] = ()
     remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)
 
 

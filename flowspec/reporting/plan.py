@@ -9,8 +9,7 @@ from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
-from flowspec.fixes.prove import Share as ProofShare
-from flowspec.fixes.prove import but_platform
+from flowspec.fixes.prove import Portion, but_platform
 from flowspec.fixes.search import Batch, Remedy, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
@@ -331,7 +330,7 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
 def _proof(
     scribe: Scribe,
     batch: Batch,
-    shares: tuple[ProofShare, Mapping[Direction, ProofShare]],
+    shares: tuple[Portion, Mapping[Direction, Portion]],
     way: Direction,
     before: Mapping[str, Judgement],
     checked: int,

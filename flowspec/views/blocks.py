@@ -17,7 +17,7 @@ from flowspec.model.documents.plan import (
     UnknownPairs,
 )
 from flowspec.views.changes import alike, fix_phrase, is_exact, proof_phrases, share_phrase
-from flowspec.views.findings import Copied, Finding, Joined
+from flowspec.views.findings import Copied, Finding, JointCause
 from flowspec.views.flows import count_phrase, example_phrase, named_phrase, phrase
 from flowspec.views.layout import beside, fill, visible
 from flowspec.views.names import Names, once, shortened
@@ -89,7 +89,7 @@ class Blocks:
             lines += beside([line], place_text(intent.where), self._style.width, 2 * len(INDENT))
         return lines + self._left_out(len(finding.intents), noun[:-1] if noun == "intents" else "boundary")
 
-    def _cause(self, finding: Finding, joined: Joined) -> list[str]:
+    def _cause(self, finding: Finding, joined: JointCause) -> list[str]:
         lines = self._text(f"{_complaint(finding.first, joined)} {self.flows(finding, joined)}")
         if joined.first.total.example:
             lines += self._text(f"for example {example_phrase(joined.first.total.example)}")
@@ -101,7 +101,7 @@ class Blocks:
             lines += [" " * _LABEL + line for line in left]
         return lines + self._fixes(finding, joined)
 
-    def flows(self, finding: Finding, joined: Joined) -> str:
+    def flows(self, finding: Finding, joined: JointCause) -> str:
         """The flows of a cause in words, the spec's where it has some, and who judges them."""
         endpoints, first = self._names.list(joined.endpoints), joined.first
         truncated = any(cause.truncated for cause in joined.causes)
@@ -131,7 +131,7 @@ class Blocks:
         names = [self._names.of(nsg) for nsg in ids]
         return names[0] if len(ids) == 1 else f"{len(ids):,} NSGs: {shortened(names, _NSGS)}"
 
-    def _fixes(self, finding: Finding, joined: Joined) -> list[str]:
+    def _fixes(self, finding: Finding, joined: JointCause) -> list[str]:
         """Each fix once: where it is one for several causes, those that follow name the first."""
         reason = joined.first.no_change
         if not joined.changes:
@@ -240,7 +240,7 @@ def _address(finding: Finding) -> str:
     return visible(finding.first.address) + (f" and {more:,} more" if more else "")
 
 
-def _complaint(intent: IntentResult, joined: Joined) -> str:
+def _complaint(intent: IntentResult, joined: JointCause) -> str:
     """What was expected and what the filters do instead: they permit or deny, they never reach."""
     expected = "nothing else to cross" if intent.kind == "boundary" else intent.expect
     permitted = intent.expect == "Deny"

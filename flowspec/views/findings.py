@@ -27,7 +27,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JointCause:
     """Causes that are alike but for whose NSG has the rule."""
 
     causes: tuple[Cause, ...]
@@ -61,7 +61,7 @@ class Finding:
     """One or several intents that want one thing and fail alike; `causes` of an intent that drifts."""
 
     intents: tuple[IntentResult, ...]
-    causes: tuple[Joined, ...] = ()
+    causes: tuple[JointCause, ...] = ()
 
     @property
     def first(self) -> IntentResult:
@@ -80,7 +80,7 @@ class Finding:
 
 def findings(intents: Iterable[IntentResult]) -> list[Finding]:
     """What can't be judged first, then drift, then what is unknown, each by severity; else in the spec's order."""
-    alike: dict[_Key, list[tuple[IntentResult, list[Joined]]]] = {}
+    alike: dict[_Key, list[tuple[IntentResult, list[JointCause]]]] = {}
     for intent in ranked(intents):
         if intent.status is not Status.SATISFIED:
             causes = joined(intent.causes)
@@ -92,10 +92,10 @@ def ranked(intents: Iterable[IntentResult]) -> list[IntentResult]:
     return sorted(intents, key=lambda i: (_ORDER.index(i.status), _SEVERITIES.index(i.severity)))
 
 
-def joined(causes: Iterable[Cause]) -> list[Joined]:
+def joined(causes: Iterable[Cause]) -> list[JointCause]:
     """Causes with the same rules, wherever these are, and the same outcome."""
     found = grouped(causes, _cause)
-    return [Joined(tuple(alike)) for alike in found]
+    return [JointCause(tuple(alike)) for alike in found]
 
 
 def grouped(items: Iterable[_T], key: Callable[[_T], object]) -> list[list[_T]]:
@@ -106,9 +106,9 @@ def grouped(items: Iterable[_T], key: Callable[[_T], object]) -> list[list[_T]]:
     return list(found.values())
 
 
-def _finding(alike: Sequence[tuple[IntentResult, list[Joined]]]) -> Finding:
+def _finding(alike: Sequence[tuple[IntentResult, list[JointCause]]]) -> Finding:
     causes = zip(*(causes for _, causes in alike), strict=True)
-    together = tuple(Joined(tuple(chain.from_iterable(one.causes for one in same))) for same in causes)
+    together = tuple(JointCause(tuple(chain.from_iterable(one.causes for one in same))) for same in causes)
     return Finding(tuple(intent for intent, _ in alike), together)
 
 
@@ -117,7 +117,7 @@ def _drift(intent: IntentResult) -> int:
     return int((intent.causes[0].total if len(intent.causes) == 1 else intent.flows.drift_total).count)
 
 
-def _signature(intent: IntentResult, causes: list[Joined]) -> _Key:
+def _signature(intent: IntentResult, causes: list[JointCause]) -> _Key:
     """Equal for intents that are told as one; what is unknown, in error or has something more to say stands alone."""
     if intent.status is not Status.DRIFTED or intent.flows.unknown or intent.problems:
         return (intent.address,)

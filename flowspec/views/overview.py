@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flowspec.model.documents.plan import Change, Report, Status
 from flowspec.views.blocks import HEADS, Blocks
 from flowspec.views.changes import SYMBOLS, alike, is_inbound
-from flowspec.views.findings import Finding, Joined
+from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import far_phrase, rule_phrase
 from flowspec.views.layout import clipped, fill, visible
 from flowspec.views.missing import owners_phrase
@@ -104,7 +104,7 @@ class Overview:
         problems, unknown = finding.first.problems, finding.first.flows.unknown
         return visible(problems[0].summary if problems else unknown[0].reason if unknown else "")
 
-    def _rule(self, joined: Joined) -> str:
+    def _rule(self, joined: JointCause) -> str:
         copied = joined.deciders[0]
         name = visible(copied.rule.rule.partition("/")[2]) or visible(copied.rule.note) or "no NSG applied"
         if len(copied.nsgs) > 1:
