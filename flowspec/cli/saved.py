@@ -52,13 +52,15 @@ def show(
 def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
     """A plan as it was saved, or one of all shards; a shard that is not the only one is shown as it is, if alone."""
     plans = [load_plan(file) for file in files]
+    if len(plans) == 1 and (plans[0].shard is None or plans[0].shard.of > 1):
+        shown = plans[0]
+    else:
+        from flowspec.shards import Part, merge
+
+        shown = merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
     for plan in plans:
         refuse_stale(plan, allowed=allow_stale)
-    if len(plans) == 1 and (plans[0].shard is None or plans[0].shard.of > 1):
-        return plans[0]
-    from flowspec.shards import Part, merge
-
-    return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
+    return shown
 
 
 def render(
