@@ -50,9 +50,7 @@ ROOMS = {
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors", lazily="__init__"
     ),
-    "spec": Room(
-        "reads specs", "sets model reading errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"
-    ),
+    "spec": Room("reads specs", "sets model reading errors schema_files", "jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors", "azure"),
     "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
     "verifiers": Room(

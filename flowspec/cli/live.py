@@ -117,21 +117,23 @@ class Effort:
 
 
 def gate(told: Verification | None, *, part: bool = False) -> Code:
-    """2 where Azure says otherwise, or says nothing of what it was due to; `--verify live` that verified nothing is 1.
-
-    The `part` of a plan that has nothing askable leaves it to the merge of all parts to say whether nothing was.
-    """
+    """2 where Azure says otherwise or lacks an answer that was due; 1 where `--verify live` verified nothing."""
     if told is None:
         return Code.AS_WISHED
-    is_empty = told.is_empty and not (part and not told.askable)
+    is_empty = _verified_nothing(told, part)
     if is_empty and told.mode == "live":
         return Code.ERROR
     return Code.DIFFERENT if is_empty or told.disagreements or told.unanswered else Code.AS_WISHED
 
 
-def tell_nothing_verified(told: Verification | None, *, no_color: bool) -> None:
+def _verified_nothing(told: Verification, part: bool) -> bool:
+    """The `part` of a plan that has nothing askable leaves it to the merge of all parts to say whether nothing was."""
+    return told.is_empty and not (part and not told.askable)
+
+
+def tell_nothing_verified(told: Verification | None, *, no_color: bool, part: bool = False) -> None:
     """Why a gate does not pass that asked nothing or was not answered, with what is missing; else silent."""
-    if told is None or not told.is_empty:
+    if told is None or not _verified_nothing(told, part):
         return
     from flowspec.cli.problems import tell_problems
     from flowspec.errors import Problem, Severity

@@ -95,7 +95,7 @@ def plan(
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
     refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
     day, part = _day(judging.today), _part(judging.shard)
-    with ProgressLine() as progress, executors.farms(judging.executor) as farm:
+    with executors.farms(judging.executor) as farm, ProgressLine() as progress:
         from flowspec.pipeline import Options, run
         from flowspec.reporting.room import ROOM
 
@@ -122,15 +122,20 @@ def plan(
         tell(f"{out} is not written: {why}.")
     elif out:
         tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
-    live.tell_nothing_verified(report.verification, no_color=reports.no_color)
+    live.tell_nothing_verified(report.verification, no_color=reports.no_color, part=_is_part(report))
     raise Ending(code_of(report, judging.fail_on))
+
+
+def _is_part(report: Report) -> bool:
+    """Whether other shards judge the rest."""
+    return report.shard is not None and report.shard.of > 1
 
 
 def code_of(report: Report, fail_on: Level) -> Code:
     """1 for an intent in error; 2 for drift or doubt of at least this severity; and what `live.gate` says."""
     if report.errored or report.summary.errored:
         return Code.ERROR
-    verified = live.gate(report.verification, part=report.shard is not None and report.shard.of > 1)
+    verified = live.gate(report.verification, part=_is_part(report))
     if verified is not Code.AS_WISHED:
         return verified
     counted = _RANKS[: _RANKS.index(fail_on) + 1]

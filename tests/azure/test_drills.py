@@ -155,7 +155,7 @@ def planned(logins: Logins, folder: Path, monkeypatch: pytest.MonkeyPatch, **lim
 
 def test_a_token_that_expires_in_mid_run_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten threads have it refused at once: one login for all of them, and no ask is lost."""
-    logins = Logins(good_for=12)
+    logins = Logins(good_for=16)
     assert_all_answered(planned(logins, tmp_path, monkeypatch))
     tokens = len(logins.used)
     assert 3 <= tokens == logins.made <= 8

@@ -213,8 +213,8 @@ def test_shards_that_have_nothing_to_ask_leave_it_to_their_merge(
     with twin(Options(sync=True)) as running:
         for shard in ("1", "2"):
             command = ["plan", "-i", FILES, "--verify", mode, "--arm-endpoint", running.url, "--shard", f"{shard}/2"]
-            run([*command, "-o", f"json=shard-{shard}.json", "--today", "2026-11-21"])
-    capsys.readouterr()
+            assert run([*command, "-o", f"json=shard-{shard}.json", "--today", "2026-11-21"]) == 0
+            assert "Error" not in capsys.readouterr().err
     assert run(["show", "shard-1.json"]) == 0
     assert run(["show", "shard-1.json", "shard-2.json"]) == code
     assert "can be asked" in capsys.readouterr().err

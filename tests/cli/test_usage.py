@@ -130,7 +130,7 @@ def test_help_and_an_empty_command_load_no_heavy_library() -> None:
     program = "import sys, flowspec.cli.app as a; a.run(['--help']); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
-    heavy = {"azure", "jinja2", "jsonschema", "jsonschema_rs", "msgspec", "numpy", "pydantic", "rich", "tree_sitter"}
+    heavy = {"azure", "jinja2", "jsonschema", "jsonschema_rs", "msgspec", "numpy", "pydantic", "rich"}
     assert not heavy & loaded
 
 

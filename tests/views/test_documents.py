@@ -41,7 +41,7 @@ def test_the_schema_is_the_type(name: str) -> None:
     assert_is_the_type(schema, TYPES[name])
 
 
-@pytest.mark.parametrize("name", set(TYPES) - {"verify"})
+@pytest.mark.parametrize("name", sorted(set(TYPES) - {"verify"}))
 def test_every_document_has_a_version(name: str) -> None:
     """But Azure's own."""
     schema = json.loads(read_schema(name))
