@@ -144,24 +144,25 @@ class Prover:
         for draft in drafts:
             by_gate.setdefault(draft.gate, []).append(draft)
         left = {way: Portion(effect.opens.get(way, NO_FLOWS), effect.closes.get(way, NO_FLOWS)) for way in Direction}
-        own: dict[int, Portion] = {}
+        own: dict[Draft, Portion] = {}
         for gate, mine in by_gate.items():
             alone, boxes = self._alone(gate, mine)
             here = alone.common(left[gate[1]])
             for draft in sorted(mine, key=lambda draft: draft.rule.priority):
-                own[id(draft)] = taken = here.taken_by(draft.rule.access, boxes.get(id(draft.rule), []))
+                own[draft] = taken = here.taken_by(draft.rule.access, boxes.get(draft.rule, []))
                 here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)
-        return Portions(tuple(own[id(draft)] for draft in drafts), left)
+        return Portions(tuple(own[draft] for draft in drafts), left)
 
-    def _alone(self, gate: Gate, drafts: list[Draft]) -> tuple[Portion, Mapping[int, list[Box]]]:
+    def _alone(self, gate: Gate, drafts: list[Draft]) -> tuple[Portion, Mapping[Rule, list[Box]]]:
         """What drafts of one gate do where the rules of no other are put in, and what each of their rules matches."""
         again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
         behind = self._behind.policies([gate])
         opens, closes = self._flows(drafts, behind, again, self.judge.apart())
-        layers = {id(layer): layer for policy, _ in behind for layer in again.renewed(policy).layers}
-        boxes: dict[int, list[Box]] = {}
-        for variant in (variant for layer in layers.values() for variant in layer.variants):
-            boxes.setdefault(id(variant.decider.rule), []).append(variant.box)
+        layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
+        boxes: dict[Rule, list[Box]] = {}
+        for variant in (variant for layer in layers for variant in layer.variants):
+            if variant.decider.rule is not None:
+                boxes.setdefault(variant.decider.rule, []).append(variant.box)
         return Portion(opens.get(gate[1], NO_FLOWS), closes.get(gate[1], NO_FLOWS)), boxes
 
     def behind(self, nsg: str, direction: Direction) -> AddressSet:

@@ -139,6 +139,7 @@ def check_shares(case: Case, batch: list[Change]) -> Iterator[str]:
     names = Names(case.before.naive)
     places = sorted({place_of(change) for change in batch})
     yield from ["several NSGs"] if len(places) > 1 else []
+    assert len(places) > 1 or all(change.proof.together is None for change in batch), case.drawn.seed
     for nsg, direction in places if len(places) > 1 else ():
         mine = [change for change in batch if place_of(change) == (nsg, direction)]
         alone, own = case.state(mine), [change.proof for change in mine]
