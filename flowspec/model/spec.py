@@ -65,6 +65,7 @@ class Group:
     excludes: tuple[Select, ...] = ()
     subnets: tuple[str, ...] = ()
     subnet_places: tuple[Where, ...] = field(default=(), compare=False)
+    frontends: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     service_tags: tuple[str, ...] = ()
     expect_at_least: int | None = None

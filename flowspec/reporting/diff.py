@@ -15,7 +15,7 @@ from flowspec.model.documents.diff import FORMAT_VERSION, Answer, Diff, DiffCaus
 from flowspec.model.documents.plan import Attachment, Decider, Pair, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
-from flowspec.reporting.notes import NOT_JUDGED
+from flowspec.reporting import unjudged
 from flowspec.reporting.plan import Located, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
@@ -54,7 +54,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         unread=tuple(_gaps(old.inventory, new.inventory)),
         old=sources_of(old.inventory),
         new=sources_of(new.inventory),
-        not_judged=NOT_JUDGED,
+        not_judged=unjudged.of_diff(old.inventory, new.inventory),
         summary=DiffSummary(
             causes=len(causes),
             opens=effects[Effect.OPENS],

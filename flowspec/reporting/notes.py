@@ -15,7 +15,6 @@ from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
 from flowspec.network.virtual_network import gateway_names, is_gateway
 
-NOT_JUDGED = ("Azure Firewall and network appliances", "next hops", "guest firewalls", "the platform's own addresses")
 _INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
 """Notes that no block of the spec makes, in their order."""
 _NO_ADMIN_RULES = "no security admin rules on "

@@ -9,7 +9,7 @@ from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
-from flowspec.fixes.prove import Portion, but_platform
+from flowspec.fixes.prove import Portion, of_platform
 from flowspec.fixes.search import Batch, Remedy, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
@@ -321,10 +321,14 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
             mends=(batch.address,),
             proof=_proof(describer.scribe, batch, (own, shares.together), draft.rule.direction, before, checked),
             batch=number,
+            note=_PLATFORM if of_platform(batch.effect) else "",
         )
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
         for draft, own in zip(batch.drafts, shares.own, strict=True)
     )
+
+
+_PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: health probes of load balancers, DNS"
 
 
 def _proof(
@@ -336,8 +340,7 @@ def _proof(
     checked: int,
 ) -> Proof:
     """What is one rule's own of what its batch does in its direction, and what takes several NSGs."""
-    asked = before[batch.address].question.asked
-    own, together = ([but_platform(f, asked) for f in (s.opens, s.closes)] for s in (shares[0], shares[1][way]))
+    own, together = ([portion.opens, portion.closes] for portion in (shares[0], shares[1][way]))
     (opens, opens_total), (closes, closes_total) = (scribe.side(flows, way) for flows in own)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)

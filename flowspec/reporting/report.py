@@ -14,7 +14,8 @@ from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
-from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions, idle_assumptions
+from flowspec.reporting import unjudged
+from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
 from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, spec_source, wheres
 from flowspec.reporting.room import shared
 
@@ -58,7 +59,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         spec=spec_source(case.spec),
         assumptions=tuple(assumptions(case.spec, case.network, found.judgements)),
         exceptions=exceptions(case.spec, case.today),
-        not_judged=NOT_JUDGED,
+        not_judged=unjudged.of_plan(case.inventory),
         summary=_summary(intents, found.judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,

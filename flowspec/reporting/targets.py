@@ -25,6 +25,7 @@ def _target(groups: Groups, name: str, located: Located) -> Target:
         address=group.address,
         nics=tuple(dict.fromkeys(e.nic.id for e in members.endpoints)),
         subnets=tuple(groups.network.inventory.subnets[s].id for s in members.subnets),
+        frontends=group.frontends,
         prefixes=group.prefixes,
         service_tags=group.service_tags,
         maybe=tuple(Candidate(id=m.id, reason=m.reason) for m in members.maybe),

@@ -92,7 +92,9 @@ def count_phrase(count: int) -> str:
 
 def amount_phrase(verb: str, count: int, what: str) -> str:
     """`closes 256 flows (Tcp 22 from …)`, `closes all of Tcp 22 from …`."""
-    return f"{verb} all of {what}" if count > _READ else f"{verb} {count_phrase(count)} ({what})"
+    if count > _READ:
+        return f"{verb} {what}" if what.startswith("all ") else f"{verb} all of {what}"
+    return f"{verb} {count_phrase(count)} ({what})"
 
 
 def services_of(causes: Iterable[Cause]) -> tuple[str, ...]:
