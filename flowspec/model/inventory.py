@@ -33,11 +33,15 @@ def balancer_of(part: str) -> str | None:
 
 
 class Direction(StrEnum):
+    """Seen from the NIC, as the rules of an NSG are."""
+
     INBOUND = "Inbound"
     OUTBOUND = "Outbound"
 
 
 class Access(StrEnum):
+    """What a rule does. ALWAYS_ALLOW: a security admin rule after which no NSG is asked."""
+
     ALLOW = "Allow"
     DENY = "Deny"
     ALWAYS_ALLOW = "AlwaysAllow"
@@ -89,6 +93,8 @@ class Nsg:
 
 @dataclass(frozen=True, slots=True)
 class Asg:
+    """An application security group: a name for NICs, which rules use in place of addresses."""
+
     id: str
     name: str
     location: str | None = None
@@ -185,6 +191,8 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
+    """A VNet: its address prefixes and its own half of each peering. Its subnets stand in the inventory."""
+
     id: str
     name: str
     location: str | None = None
@@ -207,6 +215,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTable:
+    """User defined routes. `bgp_propagation`: whether gateways add the routes they learn."""
+
     id: str
     name: str
     routes: tuple[Route, ...] = ()
@@ -316,6 +326,8 @@ class LoadBalancer:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
+    """A Network Watcher: it answers for the VMs of its region."""
+
     id: str
     name: str
     location: str | None = None

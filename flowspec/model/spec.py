@@ -177,6 +177,8 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
+    """A file of the spec and its digest (sha256)."""
+
     path: str
     digest: str
 

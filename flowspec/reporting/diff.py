@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from flowspec import __version__
 from flowspec.comparison.difference import Asked, Difference, Found
 from flowspec.comparison.places import Place as Judged
 from flowspec.errors import Problem, Where
@@ -21,6 +20,7 @@ from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
+from flowspec.version import __version__
 
 _Written = tuple[tuple[Pair, ...], Total]
 

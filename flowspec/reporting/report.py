@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowspec import __version__
 from flowspec.errors import Problem, Severity, Where
 from flowspec.fixes.search import Suggestions
 from flowspec.intents.case import Case
@@ -18,6 +17,7 @@ from flowspec.reporting import unjudged
 from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
 from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, spec_source, wheres
 from flowspec.reporting.room import shared
+from flowspec.version import __version__
 
 
 @dataclass(frozen=True, slots=True)

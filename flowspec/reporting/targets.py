@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flowspec import __version__
 from flowspec.intents.case import network_of
 from flowspec.intents.groups import Groups
 from flowspec.model.documents.targets import FORMAT_VERSION, Candidate, Target, Targets
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 from flowspec.reporting.plan import Located, problem
+from flowspec.version import __version__
 
 
 def targets_of(spec: Spec, inventory: Inventory, located: Located) -> Targets:

@@ -22,6 +22,7 @@ _prefix = lru_cache(maxsize=65536)(network.prefix)
 
 
 def group(form: Form) -> Group:
+    """A group block -> Group: selects, subnets, prefixes and service tags, with the places of the subnets."""
     if not any(form.has(name) for name in NAMING):
         form.refuse(
             (),

@@ -17,6 +17,8 @@ Action = Literal["create", "update", "delete"]
 
 
 class Status(StrEnum):
+    """What an intent comes to. ERRORED: it could not be judged at all."""
+
     SATISFIED = "satisfied"
     DRIFTED = "drifted"
     UNKNOWN = "unknown"
@@ -96,6 +98,8 @@ class UnknownPairs(Value, frozen=True, kw_only=True):
 
 
 class UnknownSide(Value, frozen=True, kw_only=True):
+    """Flows that one side of a check can neither permit nor deny for sure: why, and what would settle it."""
+
     flows: tuple[SideBox, ...]
     reason: str
     settle: str = ""
@@ -227,6 +231,8 @@ class Cause(Value, frozen=True, kw_only=True):
 
 
 class IntentProblem(Value, frozen=True, kw_only=True):
+    """What is wrong, or worth a look, about an intent or an inventory: in a few words, in detail, and where."""
+
     severity: Literal["error", "warning", "info"]
     summary: str
     detail: str = ""
@@ -327,6 +333,8 @@ class ChangeDetail(Value, frozen=True, kw_only=True):
 
 
 class IntentChange(Value, frozen=True, kw_only=True):
+    """Another intent whose status the change would move."""
+
     address: str
     before: Status
     after: Status
@@ -376,6 +384,8 @@ class Change(Value, frozen=True, kw_only=True):
 
 
 class Source(Value, frozen=True, kw_only=True):
+    """An inventory source as it was named, its digest (sha256), and how many resources it gave."""
+
     source: str
     digest: str
     resources: int
@@ -383,7 +393,10 @@ class Source(Value, frozen=True, kw_only=True):
 
 
 class SpecSource(Value, frozen=True, kw_only=True):
-    """`digest` is over all files and the values of the variables, `file_digests` over the bytes of each file."""
+    """The files of the spec; `name` as the spec calls itself.
+
+    `digest` (sha256) is over all files and the values of the variables, `file_digests` over the bytes of each file.
+    """
 
     files: tuple[str, ...]
     digest: str
@@ -392,6 +405,8 @@ class SpecSource(Value, frozen=True, kw_only=True):
 
 
 class AssumptionNote(Value, frozen=True, kw_only=True):
+    """What the spec told flowspec to take as given, by the address of its block."""
+
     address: str
     text: str
 
@@ -468,6 +483,8 @@ class Attachment(Value, frozen=True, kw_only=True):
 
 
 class Summary(Value, frozen=True, kw_only=True):
+    """How many of each there are in the plan. `checks`: one side of an intent at one NIC or subnet each."""
+
     intents: int = 0
     satisfied: int = 0
     drifted: int = 0
