@@ -36,10 +36,11 @@ _GLOBAL_UNICAST = prefix_set(("2000::/3",))
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """An endpoint that may belong to a group, because the data that decides it is absent."""
+    """An endpoint that may belong to a group, because the data that decides it is absent; `settle` would bring it."""
 
     id: str
     reason: str
+    settle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +186,8 @@ def _selected(candidates: Candidates, select: Select) -> tuple[list[Endpoint], l
         if missing == "":
             found.append(endpoint)
         elif missing is not None:
-            maybe.append(Maybe(endpoint.configuration.id, missing))
+            settle = "add az vm list -o json" if missing == _untagged(endpoint) else ""
+            maybe.append(Maybe(endpoint.configuration.id, missing, settle))
     for unlisted in network.inventory.unlisted:
         reason = _may_be_unlisted(network, select, unlisted)
         if reason:
@@ -261,7 +263,11 @@ def _tags_hold(network: Network, select: Select, endpoint: Endpoint) -> bool | s
     if lack(nic, "vm") is not None:
         return f"the VM of {nic.name}, and its tags, are not known"
     untold = nic.vm is not None and (vm is None or lack(vm, "tags") is not None)
-    return f"the tags of {nic.vm.rsplit('/', 1)[-1]} are not in the inventory" if untold and nic.vm else False
+    return _untagged(endpoint) if untold else False
+
+
+def _untagged(endpoint: Endpoint) -> str:
+    return f"the tags of {(endpoint.nic.vm or '').rsplit('/', 1)[-1]} are not in the inventory"
 
 
 def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> str:

@@ -22,6 +22,7 @@ from flowspec.model.inventory import (
     Subnet,
     VirtualNetwork,
     Vm,
+    id_part,
     key,
     lack,
     may_hold_nics,
@@ -65,6 +66,10 @@ class TagPoint:
     tag: str
     v4: int
     v6: int
+
+
+_SMALLEST = 8
+"""Addresses of the smallest subnet, a /29."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +314,35 @@ class Network:
     def vnet_addresses(self) -> AddressSet:
         """The address space of every VNet of the inventory."""
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
+
+    def subnet_name(self, subnet_key: str) -> str:
+        """`vnet/subnet`, as the resource or whoever names it spells them."""
+        found = self._spelled.get(subnet_key, subnet_key)
+        names = (id_part(found, "virtualNetworks"), id_part(found, "subnets"))
+        return "/".join(name for name in names if name) or found.rsplit("/", 1)[-1]
+
+    def vnet_name(self, vnet_key: str) -> str:
+        """The VNet's name, as the resource or whoever names it spells it."""
+        return self._spelled.get(vnet_key, vnet_key).rsplit("/", 1)[-1]
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, str]:
+        """Key -> id of every subnet and VNet; the resource's own spelling before that of others."""
+        inventory = self.inventory
+        named = [peering.remote_vnet for vnet in inventory.vnets.values() for peering in vnet.peerings]
+        subnets = [e.configuration.subnet for e in self.endpoints] + [
+            subnet.id for subnet in inventory.subnets.values()
+        ]
+        named += [vnet_part(subnet) for subnet in subnets if subnet]
+        own = [vnet.id for vnet in inventory.vnets.values()]
+        return {key(resource_id): resource_id for resource_id in (*named, *subnets, *own) if resource_id}
+
+    @cached_property
+    def reserved(self) -> AddressSet:
+        """The first four addresses of each subnet's prefixes and the last: Azure keeps them, nobody ever has one."""
+        prefixes = (prefix_set((text,)) for subnet in self.inventory.subnets.values() for text in subnet.prefixes)
+        ends = (span for prefix in prefixes for span in prefix.spans if span[1] - span[0] >= _SMALLEST - 1)
+        return AddressSet.of(span for low, high in ends for span in ((low, low + 3), (high, high)))
 
     @cached_property
     def taken(self) -> Mapping[str, AddressSet]:

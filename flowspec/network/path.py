@@ -93,10 +93,10 @@ def _apart(network: Network, here: str, there: str) -> str:
     if here == there:
         return "" if here else "the subnet of a NIC is not known"
     onward, backward = _peering(network, here, there), _peering(network, there, here)
-    names = f"{here.rsplit('/', 1)[-1]} and {there.rsplit('/', 1)[-1]}"
+    names = f"{network.vnet_name(here)} and {network.vnet_name(there)}"
     for vnet in (here, there):
         if vnet not in network.inventory.vnets:
-            return f"the VNet {vnet.rsplit('/', 1)[-1]} is not in the inventory"
+            return f"the VNet {network.vnet_name(vnet)} is not in the inventory"
     if onward is None or backward is None:
         return f"no peering joins {names} both ways"
     for peering in (onward, backward):
@@ -122,7 +122,7 @@ def _diverted(network: Network, source: str, there: str) -> Iterator[tuple[Addre
     """Addresses of the VNet `there` that routes of the subnet `source` take elsewhere (azure.md B8)."""
     subnet = network.subnet(source)
     if subnet is None:
-        yield ALL_ADDRESSES, f"the subnet {source.rsplit('/', 1)[-1]} is not in the inventory"
+        yield ALL_ADDRESSES, f"the subnet {network.subnet_name(source)} is not in the inventory"
         return
     missing = lack(subnet, "route_table")
     if missing is not None:

@@ -117,9 +117,16 @@ def _known_tag(scope: Scope, text: str) -> Match:
     data = scope.network.tag_data(name)
     if data is not None:
         return Match(sure=data, fact=name)
-    return Match(
-        sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag {text} has no data", settle=_TAG_FILE
-    )
+    reason, settle = without_data(scope.network, text)
+    return Match(sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=reason, settle=settle)
+
+
+def without_data(network: Network, tag: str) -> tuple[str, str]:
+    """Why it is not known what a service tag holds, and what would settle it: no data, or data without this tag."""
+    label = network.inventory.service_tags.label
+    if not label:
+        return f"the tag {tag} has no data", _TAG_FILE
+    return f"the tag {tag} is not in {label}", f"correct its name, or {_TAG_FILE} that has it"
 
 
 def _internet(scope: Scope) -> Match:
@@ -129,7 +136,9 @@ def _internet(scope: Scope) -> Match:
     reason = "the recorded list of the tag Internet has no IPv6"
     subnet = scope.network.subnet(scope.subnet)
     if subnet is None:
-        return unknown_match("internet", "the subnet is not in the inventory, nor what its routes do", "add the subnet")
+        name = scope.network.subnet_name(scope.subnet)
+        reason = f"the subnet {name} is not in the inventory, nor what its routes do"
+        return unknown_match("internet", reason, f"add the subnet {name}")
     missing = lack(subnet, "route_table")
     if missing is not None:
         return unknown_match("internet", missing.reason, missing.settle)
@@ -248,5 +257,5 @@ def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
             elif family.meets(match.sure) or family.meets(match.maybe):
                 maybe.append((place, place))
                 if not reason:
-                    reason, settle = f"the tag {unsure.tag} has no data", _TAG_FILE
+                    reason, settle = without_data(network, unsure.tag)
     return Match(sure=AddressSet.of(sure), maybe=AddressSet.of(maybe), fact=match.fact, reason=reason, settle=settle)

@@ -58,7 +58,8 @@ def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] 
     extent = Extent(sure=prefix_set((HOST,)))
     vnet = network.vnet_of(subnet_key)
     if vnet is None:
-        extent.doubt(ALL_NUMBERS, f"the VNet of {_name(subnet_key)} is not in the inventory", "add the VNet")
+        name = network.subnet_name(subnet_key)
+        extent.doubt(ALL_NUMBERS, f"the VNet of {name} is not in the inventory", "add the VNet")
         return extent
     extent.add(prefix_set(vnet.prefixes))
     if not vnet.prefixes or any(parse_prefix(prefix) is None for prefix in vnet.prefixes):
@@ -141,7 +142,8 @@ def _add_routes(network: Network, subnet_key: str, extent: Extent) -> bool:
     """Whether the routes of gateways surely come to the subnet: a table may keep them out."""
     subnet = network.subnet(subnet_key)
     if subnet is None:
-        extent.doubt(ALL_NUMBERS, f"the subnet {_name(subnet_key)} is not in the inventory", "add the subnet")
+        name = network.subnet_name(subnet_key)
+        extent.doubt(ALL_NUMBERS, f"the subnet {name} is not in the inventory", f"add the subnet {name}")
         return False
     if _doubt(extent, lack(subnet, "route_table")):
         return False
@@ -207,6 +209,20 @@ def _gateways_of(network: Network, vnet: str) -> list[Gateway]:
             at = key(gateway_id)
             found.setdefault(at, inventory.gateways.get(at) or Gateway(id=gateway_id, name=name))
     return list(found.values())
+
+
+def gateway_names(network: Network) -> list[str]:
+    """The names of all gateways that the inventory has, or that its subnets list."""
+    inventory = network.inventory
+    listed = (id_part(unlisted.id, "virtualNetworkGateways") for unlisted in inventory.unlisted)
+    return sorted({*(gateway.name for gateway in inventory.gateways.values()), *(name for name in listed if name)})
+
+
+def is_gateway(network: Network, named: str) -> bool:
+    """Whether a name or id is that of a gateway that the inventory has, or that its subnets list."""
+    inventory = network.inventory
+    ids = [*inventory.gateways, *(key(_CONFIGURATION.split(unlisted.id)[0]) for unlisted in inventory.unlisted)]
+    return key(named) in {*map(key, gateway_names(network)), *ids}
 
 
 def _vnet_of(subnet: str) -> str:

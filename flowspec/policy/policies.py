@@ -131,7 +131,7 @@ class Policies:
     def _subnet_layer(self, scope: Scope, meaning: int, private: Lack | bool, direction: Direction) -> Layer | None:
         subnet = self.network.inventory.subnets.get(scope.subnet)
         if subnet is None or not subnet.known:
-            name = scope.subnet.rsplit("/", 1)[-1] or "of a NIC"
+            name = self.network.subnet_name(scope.subnet) or "of a NIC"
             reason = f"the subnet {name} is not in the inventory"
             return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
         missing = lack(subnet, "nsg")
@@ -161,7 +161,7 @@ class Policies:
             return self._unknown_layer("", nsg_id)
         nsg = self._nsgs.get(key(nsg_id))
         if nsg_id == UNKNOWN:
-            reason = f"{scope.subnet.rsplit('/', 1)[-1]} lists NICs that are not in the inventory"
+            reason = f"{self.network.subnet_name(scope.subnet)} lists NICs that are not in the inventory"
             return self._keep((UNKNOWN, scope.subnet), lambda: _missing_layer("", reason, "add these NICs"))
         if nsg is None:
             name = nsg_id.rsplit("/", 1)[-1]

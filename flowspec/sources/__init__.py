@@ -96,14 +96,28 @@ def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: 
             continue
         try:
             data = budget.read(path)
-            digest.update(f"{path.relative_to(locator).as_posix()}\0{len(data)}\0".encode() if folder else b"")
-            digest.update(data)
+            _add(digest, path, data, locator if folder else None)
             read_file(path, data, into, named=not folder)
         except OSError as error:
             detail = describe() if not path.exists() else ""
             into.notes.error(f"{error.strerror or error}", detail, Where(str(path)))
         except SourceError as error:
             tell(error, into.notes)
+
+
+def digest_of(locator: str, max_input: int = MAX_INPUT) -> str:
+    """The digest of a file or folder as an inventory has it, without reading what it says."""
+    digest, budget = hashlib.sha256(), Budget(max_input)
+    folder = Path(locator).is_dir()
+    for path in paths(locator):
+        _add(digest, path, budget.read(path), locator if folder else None)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _add(digest: hashlib._Hash, path: Path, data: bytes, folder: str | None) -> None:
+    """A file to a digest; of a folder's, with its name there."""
+    digest.update(f"{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode() if folder is not None else b"")
+    digest.update(data)
 
 
 def read_file(path: Path, data: bytes, into: Contribution, *, named: bool) -> None:

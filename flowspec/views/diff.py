@@ -71,7 +71,9 @@ class _Text:
         lines[0] = lines[0].replace(f"{mark} {word}", self._style.paint(f"{mark} {word}", "bold", colour), 1)
         alone = any(id_part(of, "networkSecurityGroups") for of in cause.endpoints)
         flows = phrase(cause.flows, self._endpoints(cause.endpoints), "" if alone else cause.direction)
-        lines += self._text(f"{flows}; cut here, {count_phrase(cause.total)} in all" if cause.truncated else flows)
+        lines += self._text(
+            f"{flows}; cut here, {count_phrase(int(cause.total.count))} in all" if cause.truncated else flows
+        )
         if cause.total.example:
             lines += self._text(f"for example {example_phrase(cause.total.example)}")
         lines += self._deciders("before", cause.old) + self._deciders("after", cause.new)

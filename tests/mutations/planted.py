@@ -294,8 +294,8 @@ MUTATIONS = (
     planted(
         "an opaque tag never holds an address",
         "network/tags.py",
-        'sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag',
-        'sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name, reason=f"the tag',
+        "sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=reason",
+        "sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name, reason=reason",
         PACKETS,
     ),
     # Paths
@@ -659,5 +659,34 @@ MUTATIONS = (
         "space.flows(question.asked.boxes).subtract(selves)",
         "space.flows(question.asked.boxes)",
         "tests/plan/test_shattered.py",
+    ),
+    # What is told
+    planted(
+        "a difference names all who share its question",
+        "comparison/difference.py",
+        "for place in asked if place.addresses.meets(local))",
+        "for place in asked)",
+        f"{DIFF}::test_those_are_named_whom_the_flows_touch",
+    ),
+    planted(
+        "what one rule does is told of the next one too",
+        "fixes/prove.py",
+        "here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)",
+        "here = here.without(taken)",
+        "tests/plan/test_suggestions.py",
+    ),
+    planted(
+        "what takes several NSGs is the first one's own",
+        "fixes/prove.py",
+        "here = alone.common(left[gate[1]])",
+        "here = left[gate[1]]",
+        "tests/plan/test_suggestions.py",
+    ),
+    planted(
+        "a stale inventory passes",
+        "cli/stale.py",
+        "elif now != then:",
+        "elif False:",
+        "tests/cli/test_saved.py::test_a_stale_plan_is_refused",
     ),
 )

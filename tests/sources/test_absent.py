@@ -111,8 +111,14 @@ def balancer() -> Json:
         backendPort=443,
         enableFloatingIP=True,
     )
-    ssh = child(f"{LB}/inboundNatRules/ssh", frontendIPConfiguration=ref(front["id"]), protocol="Tcp",
-                frontendPort=50022, backendPort=22, backendIPConfiguration=ref(f"{NIC}/ipConfigurations/ip"))  # fmt: skip
+    ssh = child(
+        f"{LB}/inboundNatRules/ssh",
+        frontendIPConfiguration=ref(front["id"]),
+        protocol="Tcp",
+        frontendPort=50022,
+        backendPort=22,
+        backendIPConfiguration=ref(f"{NIC}/ipConfigurations/ip"),
+    )
     return {"frontendIPConfigurations": [front], "backendAddressPools": [pool], "loadBalancingRules": [https],
             "inboundNatRules": [ssh]}  # fmt: skip
 
