@@ -1,8 +1,12 @@
-"""The mistakes: what is wrong, in which file, which text becomes which, and the tests that should notice first."""
+"""The mistakes: what is wrong, in which file, which text becomes which, and the tests that should notice first.
+
+Here those in how flows are decided and intents are judged; the others have files of their own, room by room.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.mutations import cli, concrete, contradictions, diagrams, fixes, patches, server, spec, verifiers, views
+from tests.mutations.mutation import Mutation, planted
 
 PACKETS = "tests/engine/test_differential.py::test_packets"
 SETS = "tests/engine/test_differential.py::test_sets"
@@ -22,22 +26,7 @@ DIFF = "tests/engine/test_diff.py"
 SHARDS = "tests/shards"
 
 
-@dataclass(frozen=True)
-class Mutation:
-    """`old` stands in `file` (below flowspec/) exactly once."""
-
-    what: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-
-
-def planted(what: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    return Mutation(what, file, old, new, tests)
-
-
-MUTATIONS = (
+JUDGING = (
     # Layers and rules
     planted(
         "NSG order swapped",
@@ -135,10 +124,10 @@ MUTATIONS = (
         RECORDED,
         PACKETS,
     ),
-    planted("65535 is no port", "network/ports.py", "return 0, 65535", "return 0, 65534", RECORDED, PACKETS),
+    planted("65535 is no port", "sets/written.py", "HIGHEST_PORT = 65535", "HIGHEST_PORT = 65534", RECORDED, PACKETS),
     planted(
         "a range without its last port",
-        "network/ports.py",
+        "sets/written.py",
         "return (int(low), int(high)) if",
         "return (int(low), max(int(low), int(high) - 1)) if",
         PACKETS,
@@ -660,4 +649,18 @@ MUTATIONS = (
         "space.flows(question.asked.boxes)",
         "tests/plan/test_shattered.py",
     ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (
+    *JUDGING,
+    *diagrams.MISTAKES,
+    *concrete.MISTAKES,
+    *contradictions.MISTAKES,
+    *fixes.MISTAKES,
+    *patches.MISTAKES,
+    *spec.MISTAKES,
+    *verifiers.MISTAKES,
+    *views.MISTAKES,
+    *server.MISTAKES,
+    *cli.MISTAKES,
 )

@@ -1,0 +1,157 @@
+"""Mistakes in the command line: exit codes, and what is written over what."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+PLAN = "tests/cli/test_plan.py"
+SAVED = "tests/cli/test_saved.py"
+SYSTEM = "tests/cli/test_system.py"
+OVERLAPS = "tests/cli/test_overlaps.py"
+USAGE = "tests/cli/test_usage.py"
+VALIDATE = "tests/cli/test_validate.py"
+VERIFY = "tests/cli/test_verify.py"
+DIFF = "tests/cli/test_diff.py"
+LIVE = "tests/azure/test_cli_live.py"
+
+MISTAKES = (
+    planted(
+        "cli: an intent in error is drift",
+        "cli/planning.py",
+        "    if report.errored or report.summary.errored:\n",
+        "    if report.errored and report.summary.intents < 0:\n",
+        PLAN,
+    ),
+    planted(
+        "cli: unknown is as wished",
+        "cli/planning.py",
+        'intent.status != "satisfied" and',
+        'intent.status == "drifted" and',
+        PLAN,
+    ),
+    planted(
+        "cli: a warning fails as an error", "cli/planning.py", ".index(fail_on) + 1]", ".index(fail_on) + 2]", PLAN
+    ),
+    planted("cli: an error does not fail", "cli/planning.py", ".index(fail_on) + 1]", ".index(fail_on)]", PLAN),
+    planted(
+        "cli: a disagreement with Azure is as wished",
+        "cli/planning.py",
+        "(report.verification.disagreements or report.verification.unanswered)",
+        "report.verification.unanswered",
+        LIVE,
+    ),
+    planted(
+        "cli: a plan in error saved",
+        "cli/planning.py",
+        "if not (failed and o.file and o.file == out)",
+        "if o",
+        PLAN,
+    ),
+    planted(
+        "cli: shard 0 of 4",
+        "cli/planning.py",
+        "if not 1 <= number <= of:",
+        "if not 0 <= number <= of:",
+        "tests/cli/test_shards.py",
+        USAGE,
+    ),
+    planted(
+        "cli: a flow that can't be known is 0",
+        "cli/verifying.py",
+        'Code.DIFFERENT if result["access"] == "Unknown"',
+        'Code.AS_WISHED if result["access"] == "Unknown"',
+        VERIFY,
+    ),
+    planted(
+        "cli: a difference is 0",
+        "cli/differing.py",
+        "Code.AS_WISHED if found.is_empty else Code.DIFFERENT",
+        "Code.AS_WISHED",
+        DIFF,
+    ),
+    planted(
+        "cli: two empty networks are the same",
+        "cli/differing.py",
+        "if not any(map(_holds_something, inventories)):",
+        "if not inventories:",
+        DIFF,
+    ),
+    planted(
+        "cli: a spec with faults is valid",
+        "cli/validating.py",
+        "    if not valid:\n        raise",
+        "    if valid is None:\n        raise",
+        VALIDATE,
+    ),
+    planted(
+        "cli: a file is read and written",
+        "cli/overlaps.py",
+        "        if key in read:\n",
+        "        if key in written and key in read:\n",
+        OVERLAPS,
+    ),
+    planted(
+        "cli: a file is written twice",
+        "cli/overlaps.py",
+        "        if key in written:\n",
+        "        if key in written and key in read:\n",
+        OVERLAPS,
+    ),
+    planted(
+        "cli: standard output is overwritten",
+        "cli/overlaps.py",
+        "if key == _standard_output():",
+        'if key == "":',
+        OVERLAPS,
+    ),
+    planted(
+        "cli: a device replaced by a file",
+        "cli/outputs.py",
+        "return not stat.S_ISREG(path.stat().st_mode)",
+        "return path.is_dir()",
+        SAVED,
+    ),
+    planted(
+        "cli: a file of another mode", "cli/outputs.py", "    draft.chmod(mode)\n", "    draft.chmod(0o600)\n", SAVED
+    ),
+    planted(
+        "cli: nohup not heeded",
+        "cli/system.py",
+        "signal.getsignal(number) == signal.SIG_DFL:",
+        "signal.getsignal(number) != signal.SIG_BLOCK:",
+        SYSTEM,
+    ),
+    planted(
+        "cli: a signal's end by another code", "cli/system.py", "self.code = 128 + number", "self.code = number", SYSTEM
+    ),
+    planted(
+        "cli: a usage error is drift",
+        "cli/app.py",
+        "        _tell_usage(error)\n",
+        "        _tell_usage(error)\n        return Code.DIFFERENT\n",
+        USAGE,
+    ),
+    planted(
+        "cli: what was typed acts on the terminal",
+        "cli/terminal.py",
+        "    tell_drawn(visible(text))\n",
+        "    tell_drawn(text)\n",
+        USAGE,
+        SAVED,
+    ),
+    planted(
+        "cli: colour into a pipe",
+        "cli/terminal.py",
+        "return is_interactive(stream) and not plain",
+        "return not plain",
+        SAVED,
+    ),
+    planted(
+        "cli: a full disk is no error",
+        "cli/terminal.py",
+        "    except OSError as error:\n        _lead_nowhere(sys.stdout)\n        raise",
+        "    except OSError as error:\n        _lead_nowhere(sys.stdout)\n        return\n        raise",
+        SAVED,
+        SYSTEM,
+    ),
+)

@@ -1,0 +1,132 @@
+"""Mistakes in the twin."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+RULES = "tests/server/test_rules.py"
+SAFETY = "tests/server/test_safety.py"
+WIRE = "tests/server/test_wire.py"
+FAULTS = "tests/server/test_faults.py"
+LISTS = "tests/server/test_lists.py"
+ROUTING = "tests/server/test_routing.py"
+SERVE = "tests/server/test_serve.py"
+
+MISTAKES = (
+    planted("server: any name of a rule", "server/rules.py", "if not NAME.fullmatch(name):", "if not name:", RULES),
+    planted(
+        "server: two rules of one priority",
+        "server/rules.py",
+        "in conflicts((*others, rule)):",
+        "in conflicts(tuple(others)):",
+        RULES,
+    ),
+    planted(
+        "server: a changed rule overwritten", "server/rules.py", "    if not met or (", "    if met is None or (", RULES
+    ),
+    planted(
+        "server: a description of 141 characters",
+        "server/rules.py",
+        "LONGEST_DESCRIPTION = 140",
+        "LONGEST_DESCRIPTION = 141",
+        RULES,
+    ),
+    planted(
+        "server: names of rules by letter case",
+        "server/rules.py",
+        "if key(rule.name) == key(name)",
+        "if rule.name == name",
+        RULES,
+    ),
+    planted(
+        "server: a web page may ask",
+        "server/app.py",
+        "if local_only and not _is_local(",
+        "if not local_only and not _is_local(",
+        SAFETY,
+    ),
+    planted(
+        "server: a body of any size",
+        "server/app.py",
+        "        if size > most:\n",
+        "        if size > 4 * most:\n",
+        SAFETY,
+    ),
+    planted(
+        "server: an address that others reach",
+        "cli/serving.py",
+        "if not expose and not is_loopback(host):",
+        "if expose and not is_loopback(host):",
+        f"{SERVE}::test_refused",
+    ),
+    planted(
+        "server: one request more than the throttle lets",
+        "server/limits.py",
+        "if self.left >= 1:",
+        "if self.left >= 0:",
+        FAULTS,
+    ),
+    planted(
+        "server: reads throttled too",
+        "server/limits.py",
+        " and call.method not in READING:\n            waits",
+        ":\n            waits",
+        FAULTS,
+    ),
+    planted(
+        "server: no api-version",
+        "server/dispatch.py",
+        "        if not call.version:\n",
+        "        if call.version is None:\n",
+        WIRE,
+    ),
+    planted(
+        "server: the last resource is on no page",
+        "server/reads.py",
+        "if start + size < len(values):",
+        "if start + size < len(values) - 1:",
+        LISTS,
+    ),
+    planted(
+        "server: unknown with more than Azure's body",
+        "server/flows.py",
+        'if answer.access == "Unknown":',
+        'if answer.access == "":',
+        FAULTS,
+    ),
+    planted(
+        "server: a planted answer told for ever",
+        "server/flows.py",
+        "self._told[at] < lie.times)",
+        "self._told[at] >= 0)",
+        FAULTS,
+    ),
+    planted(
+        "server: the shortest route wins",
+        "server/routing.py",
+        "        return size, (",
+        "        return -size, (",
+        ROUTING,
+    ),
+    planted(
+        "server: a route that is overridden leads",
+        "server/routing.py",
+        "if hop.active and _holds(hop, place)]",
+        "if _holds(hop, place)]",
+        ROUTING,
+    ),
+    planted(
+        "server: effective rules of a stopped machine",
+        "server/machine.py",
+        'vm.power not in (None, "running")',
+        'vm.power not in (None, "running", "deallocated", "stopped")',
+        LISTS,
+    ),
+    planted(
+        "server: a bug shows itself",
+        "server/app.py",
+        "    except Exception:  #",
+        "    except ZeroDivisionError:  #",
+        SAFETY,
+    ),
+)

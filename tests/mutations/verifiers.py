@@ -1,0 +1,176 @@
+"""Mistakes in holding predictions to Azure's answers, and in what is told of the talk with it."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+ANSWERS = "tests/verifiers/test_answers.py"
+ASKABLE = "tests/verifiers/test_askable.py"
+EXECUTOR = "tests/verifiers/test_executor.py"
+MEMORY = "tests/verifiers/test_memory.py"
+TWIN = "tests/azure/test_twin.py"
+CLIENT = "tests/azure/test_client.py"
+
+MISTAKES = (
+    planted(
+        "verifiers: no answer agrees",
+        "verifiers/live.py",
+        'return None if predicted == "Unknown" or not answer.access else',
+        "return True if not answer.access else",
+        ANSWERS,
+    ),
+    planted(
+        "verifiers: a disagreement is kept",
+        "verifiers/live.py",
+        "if answer.access and agrees(self._predicted[ask], answer) is not False:",
+        "if answer.access:",
+        ANSWERS,
+    ),
+    planted(
+        "verifiers: one call over the budget",
+        "verifiers/live.py",
+        "if len(asks) > asking.max_calls:",
+        "if len(asks) > asking.max_calls + 1:",
+        TWIN + "::test_over_the_budget_nothing_is_asked",
+    ),
+    planted(
+        "verifiers: silence is no error",
+        "verifiers/live.py",
+        "if not failed or len(failed) < len(asks):",
+        "if not failed or len(failed) <= len(asks):",
+        TWIN + "::test_nobody_there",
+    ),
+    planted(
+        "verifiers: a kept answer of another policy",
+        "verifiers/live.py",
+        'probe.live.policy if probe.live else ""',
+        '""',
+        ANSWERS,
+    ),
+    planted(
+        "verifiers: a kept answer of another endpoint",
+        "verifiers/live.py",
+        "parts = (address, ",
+        'parts = ("", ',
+        TWIN + "::test_a_kept_answer_is_of_one_endpoint",
+    ),
+    planted(
+        "verifiers: an answer from the future",
+        "verifiers/memory.py",
+        "0 <= self.now - found[1].at <= self.max_age",
+        "self.now - found[1].at <= self.max_age",
+        MEMORY,
+    ),
+    planted(
+        "verifiers: a changed line believed",
+        "verifiers/memory.py",
+        "if int(check, 16) != zlib.crc32(body):",
+        "if not check:",
+        MEMORY,
+    ),
+    planted(
+        "verifiers: answers written through a link",
+        "verifiers/memory.py",
+        'getattr(os, "O_NOFOLLOW", 0)',
+        "0",
+        MEMORY,
+    ),
+    planted(
+        "verifiers: a newer file written to",
+        "verifiers/memory.py",
+        "        if not self._usable:\n",
+        "        if self._usable is None:\n",
+        MEMORY,
+    ),
+    planted(
+        "verifiers: a late answer told",
+        "verifiers/executor.py",
+        "if not self._stop.is_set() and ask not in self._answers:",
+        "if ask not in self._answers:",
+        EXECUTOR,
+    ),
+    planted(
+        "verifiers: a refusal repeated for each NIC",
+        "verifiers/executor.py",
+        "if answer is not None and answer.refused:",
+        "if answer is None:",
+        EXECUTOR,
+    ),
+    planted(
+        "verifiers: one call too many at once",
+        "verifiers/gate.py",
+        "self._busy < self._limit:",
+        "self._busy <= self._limit:",
+        EXECUTOR,
+    ),
+    planted(
+        "verifiers: a machine that is stopped is asked",
+        "verifiers/askable.py",
+        'vm.power not in (None, "running")',
+        'vm.power not in (None, "running", "deallocated")',
+        ASKABLE,
+    ),
+    planted(
+        "verifiers: regions by letter case",
+        "verifiers/askable.py",
+        '.replace(" ", "").casefold()',
+        '.replace(" ", "")',
+        ASKABLE,
+    ),
+    planted(
+        "verifiers: the watcher of another subscription",
+        "verifiers/askable.py",
+        "self._watchers.get((key(subscription), region(location)))",
+        "next(iter(self._watchers.values()), None)",
+        ASKABLE,
+    ),
+    planted(
+        "verifiers: doubt not in the fingerprint of a policy",
+        "verifiers/fingerprint.py",
+        "\\0{rule}\\0{doubts}",
+        "\\0{rule}",
+        ASKABLE,
+    ),
+    planted(
+        "verifiers: what differs is not asked again",
+        "verifiers/both.py",
+        "if not differing or left <= 0",
+        "if differing or left <= 0",
+        ANSWERS,
+    ),
+    planted(
+        "verifiers: unknown counts as agreed",
+        "verifiers/record.py",
+        "sum(agrees(probe.predicted, answer) is True",
+        "sum(agrees(probe.predicted, answer) is not False",
+        ANSWERS,
+    ),
+    planted(
+        "verifiers: NICs inferred from an answer that differs",
+        "verifiers/record.py",
+        "if p.live and agrees(p.predicted, a) is not False)",
+        "if p.live)",
+        ANSWERS,
+    ),
+    planted(
+        "verifiers: a token in a message",
+        "azure/redact.py",
+        're.compile(r"eyJ[',
+        're.compile(r"eyK[',
+        CLIENT,
+    ),
+    planted(
+        "verifiers: a signature in a URL",
+        "azure/redact.py",
+        "value if name.casefold() in _SHOWN else _HIDDEN",
+        "value",
+        CLIENT,
+    ),
+    planted(
+        "verifiers: a password in a URL",
+        "azure/redact.py",
+        'parts.netloc.rpartition("@")[2]',
+        "parts.netloc",
+        CLIENT,
+    ),
+)
