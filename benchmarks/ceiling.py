@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowspec.decide.batch import Batch, Flows
+from flowspec.decide.batch import _GO_ON, Batch, FlowColumns
 
 
 def _pointer(array: Any) -> ctypes.c_void_p:
@@ -18,7 +18,7 @@ def _pointer(array: Any) -> ctypes.c_void_p:
 
 
 class Ceiling:
-    """Answers the flows of a batch with the deciding bit of each layer."""
+    """Answers the flows of a batch, Tcp and Udp without a doubt."""
 
     def __init__(self, batch: Batch) -> None:
         library = Path(mkdtemp()) / "ceiling.so"
@@ -41,7 +41,7 @@ class Ceiling:
         self._lines = (ctypes.c_void_p * 3)(*(line.ctypes.data for line in lines))
         self._rows = (ctypes.c_void_p * 2)(*(held.ctypes.data for held in rows))  # the second is null if all are joined
 
-    def answer(self, flows: Flows) -> Any:
+    def answer(self, flows: FlowColumns) -> Any:
         batch = self._batch
         deciders = np.empty((len(batch._layers), len(flows)), np.int32)
         columns = (flows.protocols, flows.sources, flows.source_ports, flows.destinations, flows.destination_ports)
@@ -50,4 +50,7 @@ class Ceiling:
             self._tries, _pointer(batch._source_rows), _pointer(batch._destination_rows), self._lines, self._rows,
             *map(_pointer, columns), _pointer(deciders),
         )  # fmt: skip
-        return np.stack([layer.places[found] for layer, found in zip(batch._layers, deciders, strict=True)])
+        which = np.full(len(flows), _GO_ON, np.int32)
+        for layer, found in zip(batch._layers, deciders, strict=True):
+            which = np.where(which == _GO_ON, layer.outcomes[found], which)
+        return which

@@ -17,7 +17,7 @@ from benchmarks.peers import acl_checker
 from benchmarks.policies import ADDRESS, VM, Case, realistic
 from benchmarks.processes import Finished, flowspec
 from benchmarks.timing import Row, forget_peak, rate, rates, short, timed
-from flowspec.decide.batch import Batch, Flows
+from flowspec.decide.batch import Batch, FlowColumns
 from flowspec.decide.exact import Compiled
 from flowspec.decide.vectors import Vectors
 from flowspec.ipflowverify.classify import Verifier
@@ -53,11 +53,11 @@ def run(seed: int) -> Iterator[Row]:
     for flow in few:
         assert _plainly(policy, flow)[-1] == vectors.part(*(int(getattr(flow, name)) for name in FIELDS)).access
     yield Row("single flows against a loop over integers", f"{short(single)}/s", f"{short(loop)}/s", single / loop)
-    columns = Flows(
+    columns = FlowColumns(
         **{_COLUMNS[name]: np.array([getattr(flow, name) for flow in flows], kind) for name, kind in FIELDS.items()}
     )
     ceiling = Ceiling(batch)
-    assert np.array_equal(batch.answer(columns).deciders, ceiling.answer(columns)), "C and numpy differ"
+    assert np.array_equal(batch.answer(columns).which, ceiling.answer(columns)), "C and numpy differ"
     forget_peak()
     batches, top = rates(lambda: batch.answer(columns), lambda: ceiling.answer(columns), len(flows))
     yield Row("the ceiling, bit vectors in C", f"{short(top)}/s", goal=">= 5M/s", met=top >= 5e6, required=True)

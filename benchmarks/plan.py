@@ -126,7 +126,7 @@ def _profile(case: Case, seed: int, tags: Path | None) -> None:
         yield "inventory"
         report = plan(desired, inventory, Options(today=date(2026, 11, 21), room=0))
         yield "plan"
-        VIEWS["text"](report, Style())
+        VIEWS["plan"]["text"](report, Style())
         yield "text"
 
     with TemporaryDirectory() as folder:

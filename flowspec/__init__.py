@@ -1,3 +1,160 @@
-"""Reachability as code for Azure."""
+"""Reachability as code for Azure: who may talk to whom, decided exactly, every fix with its proof.
+
+What stands in `__all__` is the public API (docs/api.md). Importing it costs nothing: each part loads when it is used.
+"""
+
+from __future__ import annotations
 
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+    from os import PathLike
+    from typing import overload
+
+    from flowspec.errors import FlowspecError, Problem, RequestError
+    from flowspec.ipflowverify.arrays import FlowAnswers, FlowArrays
+    from flowspec.ipflowverify.classify import FlowRequest, Verifier
+    from flowspec.model.documents.diff import Diff
+    from flowspec.model.documents.plan import Report
+    from flowspec.model.documents.verify import FlowAnswer
+    from flowspec.model.inventory import Inventory
+    from flowspec.model.live import Cloud
+    from flowspec.model.spec import Spec
+
+_TYPES = {
+    "Cloud": "model.live",
+    "Diff": "model.documents.diff",
+    "FlowAnswer": "model.documents.verify",
+    "FlowAnswers": "ipflowverify.arrays",
+    "FlowArrays": "ipflowverify.arrays",
+    "FlowRequest": "ipflowverify.classify",
+    "FlowspecError": "errors",
+    "Inventory": "model.inventory",
+    "Problem": "errors",
+    "Report": "model.documents.plan",
+    "RequestError": "errors",
+    "Spec": "model.spec",
+    "Verifier": "ipflowverify.classify",
+}
+__all__ = [  # noqa: RUF022
+    "load_spec", "load_inventory", "plan", "diff", "verify", "to_json", "__version__",
+    "Cloud", "Diff", "FlowAnswer", "FlowAnswers", "FlowArrays", "FlowRequest", "FlowspecError", "Inventory",
+    "Problem", "Report", "RequestError", "Spec", "Verifier",
+]  # fmt: skip
+
+if not TYPE_CHECKING:  # a type checker looks at the imports above, and knows no other names
+
+    def overload(function):
+        return function
+
+    def __getattr__(name):
+        if name not in _TYPES:
+            raise AttributeError(f"module 'flowspec' has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"flowspec.{_TYPES[name]}"), name)
+
+    def __dir__():
+        return sorted({*globals(), *_TYPES})
+
+
+def load_spec(
+    paths: str | PathLike[str] | Iterable[str | PathLike[str]] = ".",
+    *,
+    variables: Mapping[str, str] | None = None,
+    variable_files: Iterable[str | PathLike[str]] = (),
+) -> Spec:
+    """The spec in files and folders, read as one; SpecError with everything that is wrong with it.
+
+    `variables` are texts, as after `--var`, and come before those of `variable_files` (.tfvars form), which come
+    before `FLOWSPEC_VAR_name` of the environment.
+    """
+    from pathlib import Path
+
+    from flowspec.spec import load_spec
+
+    return load_spec([Path(path) for path in _several(paths)], variables, [Path(file) for file in variable_files])
+
+
+def load_inventory(
+    sources: str | PathLike[str] | Iterable[str | PathLike[str]],
+    *,
+    max_input: int = 2 * 1024**3,
+    cloud: Cloud | None = None,
+) -> Inventory:
+    """The network that all sources tell together, a later one laid over an earlier; SourceError with every fault.
+
+    A source is what `-i` takes: a file or folder of Azure's JSON, a snapshot, `azure:SUBSCRIPTION`. `max_input` bounds
+    the bytes of each; `cloud` says how a live one is reached.
+    """
+    from flowspec.sources import load_inventory
+
+    return load_inventory([str(source) for source in _several(sources)], max_input, cloud)
+
+
+def plan(
+    spec: Spec, inventory: Inventory, *, today: date | None = None, targets: Iterable[str] = (), max_boxes: int = 1000
+) -> Report:
+    """Every intent decided, with drift by cause and proved changes: the document of `flowspec plan -o json`.
+
+    `today` (None: today, UTC) is the day that exceptions are held against; `targets` are addresses of intents and
+    boundaries, none for all; no list of flows has more than `max_boxes` entries.
+    """
+    from datetime import UTC, datetime
+
+    from flowspec.pipeline import Options, run
+
+    day = today or datetime.now(UTC).date()
+    return run(spec, inventory, Options(today=day, targets=tuple(targets), max_boxes=max_boxes))
+
+
+def diff(old: Inventory, new: Inventory, *, max_boxes: int = 1000) -> Diff:
+    """Every flow that opens or closes between two inventories: the document of `flowspec diff -o json`."""
+    from flowspec.comparison.difference import difference
+    from flowspec.model.collector import without_collector
+    from flowspec.reporting.diff import describe, wheres
+    from flowspec.sources import locate_all
+
+    with without_collector():
+        found = difference(old, new)
+        return describe(found, locate_all(wheres(found)), max_boxes)
+
+
+@overload
+def verify(network: Inventory | Verifier, flows: FlowRequest) -> FlowAnswer: ...
+@overload
+def verify(network: Inventory | Verifier, flows: FlowArrays) -> FlowAnswers: ...  # noqa: F811
+def verify(  # noqa: F811
+    network: Inventory | Verifier, flows: FlowRequest | FlowArrays
+) -> FlowAnswer | FlowAnswers:
+    """What ipFlowVerify would say of one flow, or of arrays of flows; RequestError where it would refuse.
+
+    A `Verifier(inventory)` in place of the inventory keeps what it has worked out, for many calls. Arrays need numpy
+    (`flowspec[batch]`).
+    """
+    from flowspec.ipflowverify.classify import FlowRequest, Verifier
+
+    verifier = network if isinstance(network, Verifier) else Verifier(network)
+    if isinstance(flows, FlowRequest):
+        return verifier.verify(flows)
+    from flowspec.ipflowverify.arrays import answers_of
+
+    return answers_of(verifier, flows)
+
+
+def to_json(document: Report | Diff | FlowAnswer) -> str:
+    """A document as its command writes it with `-o json`; a Report is sealed by its digest."""
+    from flowspec.views import Style
+    from flowspec.views.json import view
+
+    return view(document, Style())
+
+
+def _several(given: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[str | PathLike[str]]:
+    """One path is a list of one: a text would fall into its letters."""
+    from os import PathLike
+
+    return [given] if isinstance(given, str | PathLike) else list(given)

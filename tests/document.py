@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import jsonschema_rs
 import msgspec
 
-from flowspec.model.documents.plan import Report
+from flowspec.model.documents.plan import Report, Value
 from flowspec.schema_files import read_schema
 from flowspec.views.json import view
 from flowspec.views.style import Style
 
-_PLAN = jsonschema_rs.Draft202012Validator(json.loads(read_schema("plan")))
+
+@cache
+def validator(document: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(read_schema(document)))
 
 
-def fits(text: str) -> str:
-    """The document, held against the schema."""
-    _PLAN.validate(json.loads(text))
+def fits(text: str, document: str = "plan") -> str:
+    """A document, held against its schema."""
+    validator(document).validate(json.loads(text))
     return text
 
 
@@ -29,9 +33,10 @@ def fitting(report: Report) -> Report:
 
 
 def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None:
-    """Every field of every type, in the schema, with a description and required, and no other."""
+    """Every field of every type and no other, in the schema, with a description; required if it is always written."""
     _, components = msgspec.json.schema_components([of])
-    assert set(schema["$defs"]) == set(components) - {of.__name__}
+    sparing = {known.__name__ for known in Value.__subclasses__() if known.__struct_config__.omit_defaults}
+    assert set(schema.get("$defs", {})) == set(components) - {of.__name__}
     for name, component in components.items():
         described = schema if name == of.__name__ else schema["$defs"][name]
         assert described["description"]
@@ -39,7 +44,7 @@ def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None
             assert set(described["enum"]) == set(component["enum"])
             continue
         assert list(described["properties"]) == list(component["properties"]), name
-        assert described["required"] == list(component["properties"]), name
+        assert described["required"] == list(component["required" if name in sparing else "properties"]), name
         assert described["additionalProperties"] is False
         for field, value in described["properties"].items():
             assert value.get("description"), (name, field)

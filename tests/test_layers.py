@@ -41,8 +41,8 @@ ROOMS = {
     "policy": Room("knows who judges a NIC", "sets model network"),
     "decide": Room("decides sets of flows by a policy", "sets model policy", "numpy oxidd"),
     "ipflowverify": Room(
-        "answers one flow as Azure would", "sets model network policy decide json_escapes errors",
-        libraries="msgspec",
+        "answers one flow, or arrays of them, as Azure would",
+        "sets model network policy decide json_escapes errors", libraries="msgspec numpy",
     ),
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
@@ -50,9 +50,7 @@ ROOMS = {
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors", lazily="__init__"
     ),
-    "spec": Room(
-        "reads specs", "sets model reading errors schema_files", "jsonschema_rs tree_sitter tree_sitter_hcl"
-    ),
+    "spec": Room("reads specs", "sets model reading errors schema_files", "jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors", "azure"),
     "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
     "verifiers": Room(
@@ -68,18 +66,20 @@ ROOMS = {
     "pipeline": Room(
         "runs a plan from end to end",
         "model intents fixes reporting workers verifiers sources errors",
-        lazily="__init__",
     ),
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(
         "is the command line, and alone prints",
-        "errors reading json_escapes model comparison reporting ipflowverify patches views sources verifiers spec"
+        "errors reading model reporting ipflowverify patches views sources verifiers spec"
         " server pipeline workers shards",
         "typer distributed",
         lazily="azure",
     ),
     "__main__": Room("starts the command line", lazily="cli"),
-    "__init__": Room("names the version"),
+    "__init__": Room(
+        "is the public API, and names the version", "errors model ipflowverify",
+        lazily="spec sources pipeline comparison reporting views",
+    ),
 }  # fmt: skip
 
 

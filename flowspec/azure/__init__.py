@@ -8,8 +8,8 @@ from flowspec.errors import AzureError, Problem, Severity
 
 
 def require_sdk() -> None:
-    """AzureError when the extra is not installed."""
+    """AzureError where flowspec was installed without its dependencies."""
     for name in ("azure", "azure.mgmt", "azure.mgmt.network", "azure.identity"):
         if find_spec(name) is None:
-            advice = 'pip install "flowspec[azure]"'
+            advice = "It comes with flowspec: pip install --upgrade flowspec. Plans of files work without it."
             raise AzureError(Problem(Severity.ERROR, f"Azure's SDK is not installed ({name} is missing).", advice))

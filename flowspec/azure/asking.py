@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowspec.azure.client import Reply, Session
@@ -18,10 +18,11 @@ _FIRST_PAUSE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The values of a list; `problem` says why there are no more of them."""
+    """The values of a list; `problem` says why there are no more of them, `refused` that the caller may not ask."""
 
     values: list[dict[str, Any]] = field(default_factory=list)
     problem: str = ""
+    refused: bool = False
 
 
 def patiently(session: Session, method: str, url: str, body: Any = None) -> Reply:
@@ -31,7 +32,10 @@ def patiently(session: Session, method: str, url: str, body: Any = None) -> Repl
         is_garbage = reply.status == 200 and reply.json() is None
         if (reply.status not in _AGAIN and not is_garbage) or (reply.status == 0 and attempt >= _TRIES_TO_REACH - 1):
             break
-        time.sleep(_pause(reply, _FIRST_PAUSE * 2.0**attempt))
+        pause = _pause(reply, _FIRST_PAUSE * 2.0**attempt)
+        if pause >= session.deadline.left():
+            return replace(reply, problem=reply.problem or "no time to ask again: --timeout")
+        time.sleep(pause)
         reply = session.send(method, url, body)
     return reply
 
@@ -65,7 +69,7 @@ def _joined(page_at: Callable[[str], Reply], marker: str) -> Found:
         document = reply.json() if reply.status == 200 else None
         page = document.get("value") if isinstance(document, dict) else None
         if not isinstance(document, dict) or not isinstance(page, list):
-            return Found(values, why(reply))
+            return Found(values, why(reply), reply.status == 403)
         values += [value for value in page if isinstance(value, dict)]
         following = document.get(marker)
         if not isinstance(following, str) or not following:
@@ -76,7 +80,7 @@ def _joined(page_at: Callable[[str], Reply], marker: str) -> Found:
 
 def operated(session: Session, url: str) -> Found:
     """The values that a POST with a long-running operation gives."""
-    ends = time.monotonic() + _OPERATION
+    ends = time.monotonic() + min(_OPERATION, session.deadline.left())
     reply = patiently(session, "POST", url)
     while reply.status == 202 and time.monotonic() < ends:
         headers = {name.casefold(): value for name, value in reply.headers.items()}

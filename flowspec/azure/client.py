@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from azure.core.exceptions import AzureError as SdkError
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ServiceRequestTimeoutError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from azure.mgmt.network import NetworkManagementClient
@@ -25,11 +26,13 @@ from flowspec.model.live import Cloud
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
+_OBJECT = re.compile(r"<[\w.]+(?: object)? at 0x[0-9a-f]+>(?::\s)?")
+OVER = "the run's time is over (--timeout)"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer, or (status 0) the reason why there was none."""
+    """An HTTP answer, or (status 0) none; `problem` says why there is none, or why it was not asked for again."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -48,9 +51,12 @@ class Reply:
         document = self.json()
         found = document.get("error") if isinstance(document, dict) else None
         if not isinstance(found, dict):
-            return "", self.problem or f"HTTP {self.status} without an error of Azure's"
+            return "", f"HTTP {self.status} without an error of Azure's{self._note()}" if self.status else self.problem
         code, message = found.get("code"), found.get("message")
-        return str(code or ""), redact(str(message or f"HTTP {self.status}"))
+        return redact(str(code or "")), redact(str(message or f"HTTP {self.status}")) + self._note()
+
+    def _note(self) -> str:
+        return f" ({self.problem})" if self.problem else ""
 
 
 class Session:
@@ -62,6 +68,7 @@ class Session:
         logging.getLogger("azure").addHandler(logging.NullHandler())
         logging.getLogger("azure").propagate = False
         self._cloud = cloud
+        self.deadline = cloud.deadline
         self._transport = RequestsTransport(connection_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
         self._clients: dict[str, NetworkManagementClient] = {}
         self._lock = threading.Lock()
@@ -71,7 +78,7 @@ class Session:
         with self._lock:
             if subscription not in self._clients:
                 self._clients[subscription] = NetworkManagementClient(
-                    self._credential or _Nobody(),
+                    _Nobody(),
                     subscription,
                     base_url=self.endpoint.url,
                     policies=policies_of(self.endpoint, self._credential, self._cloud.debug),
@@ -82,16 +89,19 @@ class Session:
 
     def send(self, method: str, url: str, body: Any = None, within: float = READ_TIMEOUT) -> Reply:
         """One request, without any retry; `url` is a path or an address of the endpoint's own."""
+        within = min(within, self.deadline.left())
+        if not within:
+            return Reply(0, problem=OVER)
         address = url if url.startswith("http") else f"{self.endpoint.url}{url}"
         request = HttpRequest(method, address, json=body)
         return reply_of(lambda options: self.network("-").send_request(request, **options), within)
 
 
 class _Nobody:
-    """Stands where the SDK wants a credential and none may be used."""
+    """Stands where the SDK wants a credential: tokens are the pipeline's own business (TokenAuth)."""
 
     def get_token(self, *scopes: str, **options: Any) -> Any:
-        raise AzureError("no token is used with this endpoint")
+        raise AzureError("the SDK asked for a token of its own")
 
 
 def reply_of(send: Any, within: float) -> Reply:
@@ -105,10 +115,17 @@ def reply_of(send: Any, within: float) -> Reply:
             return Reply(0, problem=redact(str(error.message)))
         headers: Any = getattr(error.response, "headers", {})
         return Reply(error.status_code or 0, dict(headers.items()), _content(error.response))
+    except (ServiceRequestTimeoutError, ServiceResponseTimeoutError) as error:
+        return Reply(0, problem=f"{type(error).__name__}: nothing came within the time of a request")
     except SdkError as error:
-        return Reply(0, problem=f"{type(error).__name__}: {redact(str(error.message))}")
+        return Reply(0, problem=_told(error, str(error.message)))
     except (OSError, ValueError) as error:  # a body cut short, or one that the SDK can't decode
-        return Reply(0, problem=f"{type(error).__name__}: {redact(str(error))}")
+        return Reply(0, problem=_told(error, str(error)))
+
+
+def _told(error: Exception, words: str) -> str:
+    """The same words for the same failure: without the addresses of objects."""
+    return f"{type(error).__name__}: {redact(_OBJECT.sub('', words))}"
 
 
 def _content(response: Any) -> bytes:

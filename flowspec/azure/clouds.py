@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
+import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from flowspec.azure.redact import redact
 from flowspec.errors import AzureError, Problem, Severity
 
 METADATA = "/metadata/endpoints?api-version=2022-09-01"
 _PATIENCE = 10
+PUBLIC_LOGIN = "login.microsoftonline.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`audience` is what a token is asked for, `authority` the login host ("": the library's own choice).
+    """`audience` is what a token is asked for, `authority` where one logs in: HOST or https://HOST:PORT.
 
     `loopback`: this very machine, that is the twin. It gets a dummy header and never a token.
     """
@@ -27,6 +31,11 @@ class Endpoint:
     audience: str = ""
     authority: str = ""
     loopback: bool = False
+
+    @property
+    def discovers(self) -> bool:
+        """Whether the login host may be looked up at the public cloud first: a cloud that is cut off can't reach it."""
+        return self.authority == PUBLIC_LOGIN
 
     @property
     def host(self) -> str:
@@ -43,7 +52,7 @@ class Endpoint:
 
 
 CLOUDS = {
-    "AzureCloud": Endpoint("https://management.azure.com", "https://management.azure.com", "login.microsoftonline.com"),
+    "AzureCloud": Endpoint("https://management.azure.com", "https://management.azure.com", PUBLIC_LOGIN),
     "AzureUSGovernment": Endpoint(
         "https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net", "login.microsoftonline.us"
     ),
@@ -96,7 +105,7 @@ def is_loopback(host: str) -> bool:
 def _described(url: str) -> Endpoint:
     """What an Azure Stack says of itself. It may not ask for a token that is of use at another cloud."""
     try:
-        with urllib.request.urlopen(url + METADATA, timeout=_PATIENCE) as answer:
+        with urllib.request.urlopen(url + METADATA, timeout=_PATIENCE, context=_trusting()) as answer:
             document: Any = json.loads(answer.read(1_000_000))
         document = document[0] if isinstance(document, list) else document
         login = document["authentication"]
@@ -108,4 +117,20 @@ def _described(url: str) -> Endpoint:
     if (urlsplit(audience).hostname or "").casefold() in _PUBLIC_AUDIENCES:
         detail = "its token would open the public cloud to whoever runs this endpoint: refused"
         raise AzureError(Problem(Severity.ERROR, f"{url} asks for a token of {audience}", detail))
-    return Endpoint(url, audience.rstrip("/"), urlsplit(authority).netloc)
+    return Endpoint(url, audience.rstrip("/"), _login(url, authority))
+
+
+def _trusting() -> ssl.SSLContext:
+    """Of the CAs that the SDK trusts too: an Azure Stack has one of its own."""
+    given = os.environ.get("REQUESTS_CA_BUNDLE") or None
+    is_folder = given is not None and os.path.isdir(given)  # noqa: PTH112
+    return ssl.create_default_context(cafile=None if is_folder else given, capath=given if is_folder else None)
+
+
+def _login(url: str, authority: str) -> str:
+    """`https://HOST[:PORT]` of a login endpoint: a host and a port alone would be read as a scheme and a path."""
+    parts = urlsplit(authority)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+        summary = f"{url} says to log in at {redact(authority)!r}, which is no https address"
+        raise AzureError(Problem(Severity.ERROR, summary, "a secret may only travel over https"))
+    return f"https://{parts.netloc}"

@@ -7,13 +7,15 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ServiceRequestError
 
 from flowspec.azure.clouds import Endpoint
 from flowspec.azure.policies import scope_of
-from flowspec.azure.redact import redact
+from flowspec.azure.redact import keep_secret, redact
 from flowspec.errors import AzureError, Problem, Severity
 
 DEADLINE = 11.0
@@ -28,40 +30,70 @@ _TRIED = re.compile(r"^\s+(\w+?)(?:Credential)?: (.+)$", re.MULTILINE)
 
 
 class Warm:
-    """A credential that asks for each token once, however many threads want it."""
+    """One token for all threads, asked for once however many want it. `made` makes the credential.
 
-    def __init__(self, credential: Any) -> None:
-        self._credential = credential
+    A new token in place of one that ARM refuses comes from a credential made anew: the libraries keep a token until it
+    expires, and would give the same again. A login that fails is a connection that fails, to be tried again.
+    """
+
+    def __init__(self, made: Callable[[], Any], scope: str) -> None:
+        self._made = made
+        self._credential = made()
+        self._scope = scope
         self._lock = threading.Lock()
         self._token: AccessToken | None = None
 
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+    def log_in(self) -> None:
+        """The first token; a failure is raised as the library words it."""
         with self._lock:
-            if options.get("claims") or self._token is None or self._token.expires_on - time.time() < _EARLY:
-                self._token = self._credential.get_token(*scopes, **options)
-            return self._token
+            self._token = self._credential.get_token(self._scope)
+            keep_secret(self._known())
+
+    def token(self) -> str:
+        with self._lock:
+            if self._token is None or self._token.expires_on - time.time() < _EARLY:
+                self._ask()
+            return self._known()
+
+    def renew(self, used: str, claims: str | None = None) -> str:
+        with self._lock:
+            if self._token is None or self._token.token == used:
+                self._ask(anew=True, **({"claims": claims} if claims else {}))
+            return self._known()
+
+    def _ask(self, *, anew: bool = False, **options: Any) -> None:
+        try:
+            self._credential = self._made() if anew else self._credential
+            self._token = self._credential.get_token(self._scope, **options)
+        except Exception as error:
+            raise ServiceRequestError(f"no new token, the login failed: {told(error).splitlines()[0]}") from None
+        keep_secret(self._known())
+
+    def _known(self) -> str:
+        return str(self._token.token) if self._token is not None else ""
 
 
-def credential_for(endpoint: Endpoint) -> Any:
+def credential_for(endpoint: Endpoint) -> Warm:
     """A credential that has shown that it works; AzureError within `DEADLINE` when there is none."""
     logging.getLogger("azure").addHandler(logging.NullHandler())
     logging.getLogger("azure").propagate = False
-    found: dict[str, Any] = {}
+    found: dict[str, Warm] = {}
+    failed: list[Exception] = []
 
     def log_in() -> None:
         try:
-            warm = Warm(_chain(endpoint))
-            warm.get_token(scope_of(endpoint))
+            warm = Warm(lambda: _chain(endpoint), scope_of(endpoint))
+            warm.log_in()
             found["credential"] = warm
         except Exception as error:
-            found["error"] = error
+            failed.append(error)
 
     thread = threading.Thread(target=log_in, daemon=True)
     thread.start()
     thread.join(DEADLINE)
     if "credential" in found:
         return found["credential"]
-    raise AzureError(Problem(Severity.ERROR, "No credential for Azure worked.", told(found.get("error"))))
+    raise AzureError(Problem(Severity.ERROR, "No credential for Azure worked.", told(failed[0] if failed else None)))
 
 
 def _chain(endpoint: Endpoint) -> Any:
@@ -70,6 +102,7 @@ def _chain(endpoint: Endpoint) -> Any:
 
     quick: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 15}
     quick |= {"authority": endpoint.authority} if endpoint.authority else {}
+    quick |= {} if endpoint.discovers else {"disable_instance_discovery": True}
     given = [os.environ.get(name, "") for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")]
     others = any(os.environ.get(n) for n in ("AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_SECRET"))
     if all(given) and os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL") and not others:

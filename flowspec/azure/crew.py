@@ -7,8 +7,37 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from flowspec.errors import AzureError, Problem, Severity
+from flowspec.model.live import Deadline
+
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+
+
+def within(deadline: Deadline, doing: str, work: Callable[[], _R]) -> _R:
+    """`work()`; AzureError when it is not done by the deadline, whatever it waits for.
+
+    A socket's own time-outs do not bound it: they begin anew with every byte. What is late goes on in a thread that
+    keeps nothing from ending, and its requests are refused.
+    """
+    done: list[_R] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    worker.join(deadline.left())
+    if done:
+        return done[0]
+    if failed:
+        raise failed[0]
+    summary = f"{doing} took longer than the run may: --timeout is {deadline.seconds:g} s"
+    raise AzureError(Problem(Severity.ERROR, summary, "Give it more time, for example --timeout 30m."))
 
 
 def side_by_side(work: Callable[[_T], _R], items: Sequence[_T], at_once: int) -> list[_R]:

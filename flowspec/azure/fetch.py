@@ -14,8 +14,8 @@ from flowspec.azure.crew import side_by_side
 from flowspec.azure.lists import BY_TYPE, GROUPED, GROUPS, LISTS, NETWORK, POWER, WATCHERS, List
 from flowspec.azure.needs import Need, needs_of
 from flowspec.errors import AzureError
-from flowspec.model.inventory import id_part, key
-from flowspec.model.live import Progress
+from flowspec.model.inventory import Watcher, id_part, key
+from flowspec.model.live import Progress, Watchers
 
 Json = dict[str, Any]
 _T = TypeVar("_T")
@@ -79,16 +79,20 @@ class Fetcher:
     def _all(self, work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         """The results in order, some at a time."""
         self._total += len(items)
+        self._tell(done=0)
 
         def one(item: _T) -> _R:
             result = work(item)
-            with self._lock:
-                self._done += 1
-                if self._progress is not None:
-                    self._progress("reading Azure", self._done, self._total)
+            self._tell(done=1)
             return result
 
         return side_by_side(one, items, _AT_ONCE)
+
+    def _tell(self, *, done: int) -> None:
+        with self._lock:
+            self._done += done
+            if self._progress is not None:
+                self._progress("reading Azure", self._done, self._total)
 
     def _keep(self, lists: dict[List, Found], power: Found, subscription: str) -> None:
         """The lists of a subscription; one line for all of them when none could be read."""
@@ -184,13 +188,19 @@ class Fetcher:
                 return
 
 
-def watchers(session: Session, subscriptions: Iterable[str]) -> list[Json]:
-    """The Network Watchers of some subscriptions, as far as they can be read; AzureError when none can."""
-    found = {subscription: listed(session, WATCHERS.url(subscription)) for subscription in subscriptions}
-    problems = [f"of subscription {s} ({one.problem})" for s, one in found.items() if one.problem]
-    if problems and len(problems) == len(found):
-        raise AzureError(f"The network watchers can't be read: {'; '.join(problems)}")
-    return [value for one in found.values() for value in one.values]
+def watchers(session: Session, subscriptions: Sequence[str]) -> Watchers:
+    """The Network Watchers of some subscriptions; where a list can't be read, why, with the permission it takes."""
+    lists = side_by_side(lambda s: listed(session, WATCHERS.url(s)), subscriptions, _AT_ONCE)
+    rows = [value for one in lists for value in one.values if value.get("id")]
+    found = tuple(Watcher(str(w["id"]), str(w.get("name", "")), str(w.get("location", ""))) for w in rows)
+    by_subscription = zip(subscriptions, lists, strict=True)
+    return Watchers(found, {s: denied(one.problem, WATCHERS.action, one.refused) for s, one in by_subscription
+                            if one.problem})  # fmt: skip
+
+
+def denied(problem: str, action: str, refused: bool) -> str:
+    """A problem, with the permission that the caller lacks where Azure refused for want of one."""
+    return f"{problem} (the caller's role must have {action}: flowspec init --azure-role)" if refused else problem
 
 
 def _powered(value: Json, states: dict[str, Any]) -> Json:

@@ -66,13 +66,14 @@ GROUPS = List(
     version=RESOURCES,
 )
 
+VERIFY = "Microsoft.Network/networkWatchers/ipFlowVerify/action"
 ACTIONS = (
     *sorted({one.action for one in (*LISTS, BY_TYPE, GROUPS)} | {f"Microsoft.Network/{kind}/read" for kind in GROUPED}),
     "Microsoft.Compute/virtualMachines/instanceView/read",
     "Microsoft.Network/locations/serviceTags/read",
     "Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action",
     "Microsoft.Network/networkInterfaces/effectiveRouteTable/action",
-    "Microsoft.Network/networkWatchers/ipFlowVerify/action",
+    VERIFY,
     "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
     "Microsoft.Network/virtualNetworks/subnets/read",
     "Microsoft.Resources/subscriptions/read",

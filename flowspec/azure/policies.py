@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from azure.core.exceptions import AzureError as SdkError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     CustomHookPolicy,
@@ -15,11 +18,10 @@ from azure.core.pipeline.policies import (
     SansIOHTTPPolicy,
     UserAgentPolicy,
 )
-from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from flowspec import __version__
 from flowspec.azure.clouds import Endpoint
-from flowspec.azure.redact import shown_url
+from flowspec.azure.redact import redact, shown_url
 from flowspec.errors import AzureError
 from flowspec.model.live import Tell
 
@@ -38,6 +40,52 @@ class LoopbackAuth(SansIOHTTPPolicy[Any, Any]):
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         request.http_request.headers["Authorization"] = "Bearer loopback"
+
+
+class Identity(Protocol):
+    """Whoever has tokens: `renew` gets another one instead of `used`, for all threads that used it."""
+
+    def token(self) -> str: ...
+    def renew(self, used: str, claims: str | None = None) -> str: ...
+
+
+class TokenAuth(HTTPPolicy[Any, Any]):
+    """The caller's token on every request; one that ARM no longer takes (401) is renewed, and the request sent again.
+
+    A second 401, or a renewal that fails, leaves the refusal as the answer. Azure may ask for claims (conditional
+    access): they go into the new token.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        super().__init__()
+        self._identity = identity
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        if not request.http_request.url.casefold().startswith("https://"):
+            raise AzureError(f"refused to send a token to {shown_url(request.http_request.url)}: it is not https")
+        used = self._identity.token()
+        request.http_request.headers["Authorization"] = f"Bearer {used}"
+        response: PipelineResponse[Any, Any] = self.next.send(request)
+        if response.http_response.status_code != 401:
+            return response
+        try:
+            renewed = self._identity.renew(used, _claims(response.http_response.headers.get("WWW-Authenticate", "")))
+        except SdkError:
+            return response
+        request.http_request.headers["Authorization"] = f"Bearer {renewed}"
+        again: PipelineResponse[Any, Any] = self.next.send(request)
+        return again
+
+
+def _claims(challenge: str) -> str | None:
+    """The claims of `Bearer …, error="insufficient_claims", claims="BASE64"`; None without any."""
+    found = re.search(r'claims="([^"]+)"', challenge)
+    if found is None:
+        return None
+    try:
+        return base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode()
+    except ValueError:
+        return None
 
 
 class ReadOnlyGuard(SansIOHTTPPolicy[Any, Any]):
@@ -97,11 +145,11 @@ class Trace(HTTPPolicy[Any, Any]):
         try:
             response: PipelineResponse[Any, Any] = self.next.send(request)
         except Exception as error:
-            self._tell(f"{what} -> {type(error).__name__} ({_ms(started)} ms)")
+            self._tell(redact(f"{what} -> {type(error).__name__} ({_ms(started)} ms)"))
             raise
         identity = response.http_response.headers.get("x-ms-request-id", "")
         about = f", x-ms-request-id {identity}" if identity.replace("-", "").isalnum() else ""
-        self._tell(f"{what} -> {response.http_response.status_code} ({_ms(started)} ms{about})")
+        self._tell(redact(f"{what} -> {response.http_response.status_code} ({_ms(started)} ms{about})"))
         return response
 
 
@@ -109,9 +157,9 @@ def _ms(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def policies_of(endpoint: Endpoint, credential: Any, debug: Tell | None) -> list[Any]:
+def policies_of(endpoint: Endpoint, identity: Identity | None, debug: Tell | None) -> list[Any]:
     """In the order of the pipeline. There is no retry, no redirect and no registering of providers in it."""
-    auth = LoopbackAuth() if endpoint.loopback else ARMChallengeAuthenticationPolicy(credential, scope_of(endpoint))
+    auth = LoopbackAuth() if identity is None else TokenAuth(identity)
     listed: list[Any] = [
         RequestIdPolicy(),
         UserAgentPolicy(base_user_agent=f"flowspec/{__version__}"),

@@ -8,11 +8,15 @@ from typing import Any
 
 from azure.core.polling import PollingMethod
 
-from flowspec.azure.client import Reply, Session, reply_of
+from flowspec.azure.client import OVER, Reply, Session, connect, reply_of
+from flowspec.azure.crew import within as done_within
+from flowspec.azure.fetch import denied
 from flowspec.azure.fetch import watchers as fetched_watchers
-from flowspec.azure.lists import NETWORK
-from flowspec.model.inventory import Watcher, id_part
-from flowspec.model.live import Answer, Ask, Kind, Step
+from flowspec.azure.lists import NETWORK, VERIFY
+from flowspec.azure.redact import redact
+from flowspec.errors import AzureError
+from flowspec.model.inventory import id_part
+from flowspec.model.live import Answer, Ask, Cloud, Kind, Step, Watchers
 
 NO_NSG = "NsgsNotAppliedOnNic"
 """Azure's refusal where neither NIC nor subnet has an NSG (azure.md A3): an answer of its own."""
@@ -58,15 +62,23 @@ class IpFlowVerify:
     def address(self) -> str:
         return self._session.endpoint.url
 
-    def watchers(self, subscriptions: Iterable[str]) -> list[Watcher]:
+    def watchers(self, subscriptions: Iterable[str]) -> Watchers:
         """The Network Watchers of subscriptions whose list the inventory does not have."""
-        found = fetched_watchers(self._session, subscriptions)
-        return [Watcher(str(w["id"]), str(w.get("name", "")), str(w.get("location", ""))) for w in found if w.get("id")]
+        wanted = list(subscriptions)
+        try:
+            listing = "Listing the Network Watchers"
+            return done_within(self._session.deadline, listing, lambda: fetched_watchers(self._session, wanted))
+        except AzureError as error:
+            return Watchers(unread=dict.fromkeys(wanted, str(error)))
 
     def begin(self, ask: Ask, within: float) -> Step:
         """The POST."""
         watchers = self._session.network(id_part(ask.watcher, "subscriptions") or "-").network_watchers
         group, name = id_part(ask.watcher, "resourceGroups") or "-", ask.watcher.rstrip("/").rpartition("/")[2]
+
+        within = min(within, self._session.deadline.left())
+        if not within:
+            return Step(kind=Kind.UNREACHABLE, problem=OVER)
 
         def send(options: dict[str, Any]) -> Any:
             handed = HandedOver()
@@ -82,6 +94,11 @@ class IpFlowVerify:
         if reply.status in (404, 410):
             return Step(kind=Kind.GONE, problem="; ".join(filter(None, reply.error())))
         return step_of(reply, polled=url)
+
+
+def ip_flow_verify(cloud: Cloud) -> IpFlowVerify:
+    """Opens the way to Azure; AzureError when there is none within the run's time."""
+    return IpFlowVerify(done_within(cloud.deadline, "Logging in to Azure", lambda: connect(cloud)))
 
 
 def body_of(ask: Ask) -> dict[str, str]:
@@ -128,7 +145,7 @@ def _done(reply: Reply, headers: dict[str, str], wait: float | None, left: int |
         return _operation(members, headers, wait, left, polled)
     found = _verdict(members)
     if found is None:
-        words = f"Azure answered access {members.get('access')!r}"
+        words = redact(f"Azure answered access {members.get('access')!r}")
         return Step(kind=Kind.AGAIN, problem=words, wait=wait, remaining=left)
     return Step(kind=Kind.DONE, answer=found, remaining=left)
 
@@ -148,10 +165,12 @@ def _operation(
         words = "an operation that succeeded without a result"
         return Step(kind=Kind.SUCCEEDED, problem=words, remaining=left, final=final if final != polled else "")
     error = members.get("error")
-    code = str(error.get("code", "")) if isinstance(error, dict) else ""
-    message = str(error.get("message", "")) if isinstance(error, dict) else ""
+    code = redact(str(error.get("code", ""))) if isinstance(error, dict) else ""
+    message = redact(str(error.get("message", ""))) if isinstance(error, dict) else ""
     return Step(
-        kind=Kind.DONE, answer=refusal(code, message or f"the operation ended as {members['status']}"), remaining=left
+        kind=Kind.DONE,
+        answer=refusal(code, message or redact(f"the operation ended as {members['status']}")),
+        remaining=left,
     )
 
 
@@ -160,14 +179,16 @@ def _verdict(members: dict[str, Any]) -> Answer | None:
     access = {"allow": "Allow", "deny": "Deny"}.get(str(members.get("access")).casefold())
     if access is None:
         return None
-    return Answer(access=access, rule_name=str(members.get("rulename") or ""), rule_id=str(members.get("ruleid") or ""))
+    rule_name, rule_id = (redact(str(members.get(name) or "")) for name in ("rulename", "ruleid"))
+    return Answer(access=access, rule_name=rule_name, rule_id=rule_id)
 
 
 def _failed(reply: Reply, wait: float | None, left: int | None) -> Step:
     code, message = reply.error()
     words = f"{code}: {message}" if code else message
     if reply.status in _REFUSED:
-        return Step(kind=Kind.DONE, answer=Answer(problem=words, refused=True), remaining=left)
+        problem = words if VERIFY.casefold() in words.casefold() else denied(words, VERIFY, reply.status == 403)
+        return Step(kind=Kind.DONE, answer=Answer(problem=problem, refused=True), remaining=left)
     if reply.status in _AGAIN:
         return Step(kind=Kind.AGAIN, problem=words, wait=wait, remaining=left)
     return Step(kind=Kind.DONE, answer=refusal(code, message), remaining=left)

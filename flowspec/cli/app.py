@@ -15,6 +15,7 @@ from flowspec import __version__
 from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
+from flowspec.cli.grouped import grouped
 from flowspec.cli.planning import plan
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
@@ -40,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 for command in (init, validate, plan, show, render, diff, targets, verify, snapshot, serve):
-    app.command(epilog=EXIT_CODES)(command)
+    app.command(epilog=EXIT_CODES)(grouped(command))
 
 
 def _version(asked: bool) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
 
-DEFAULT_MAX_INPUT = "2G"
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 _NAME_IT = """Name it on the command line, or in the spec:
@@ -31,38 +30,92 @@ _NAME_IT = """Name it on the command line, or in the spec:
 _NAME_IT_ALONE = "Name it on the command line: -i az-export/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpecInputs:
-    """What says where the spec is and what its variables hold."""
+    """Where the spec is, and what its variables hold."""
 
-    paths: Sequence[str] | None
-    variables: Sequence[str] | None
-    variable_files: Sequence[str] | None
+    spec: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SPEC]...", help="Files or folders of the spec.  [default: .]", show_default=False),
+    ] = None
+    var: Annotated[
+        list[str] | None,
+        typer.Option("--var", metavar="NAME=VALUE", help="A variable of the spec. Repeatable.", show_default=False),
+    ] = None
+    var_file: Annotated[
+        list[str] | None,
+        typer.Option("--var-file", metavar="FILE", help="Variables in .tfvars form. Repeatable.", show_default=False),
+    ] = None
+
+    @property
+    def paths(self) -> list[str]:
+        return self.spec or ["."]
 
     def load(self) -> Spec:
         """The spec; SpecError with all its faults."""
-        from flowspec.spec import load_spec
+        from flowspec import load_spec
         from flowspec.spec.variables import ENVIRONMENT_PREFIX
 
-        paths = [Path(path) for path in self.paths or ["."]]
-        files = [Path(file) for file in self.variable_files or []]
         for name, value in os.environ.items():
             if name.startswith(ENVIRONMENT_PREFIX):
                 refuse_foreign([name, value], f"The variable {name} of the environment")
-        return load_spec(paths, _assignments(self.variables or []), files, os.environ)
+        return load_spec(self.paths, variables=_assignments(self.var or []), variable_files=self.var_file or [])
 
 
-def load_network(
-    named: Sequence[str] | None, spec: Spec | None, max_input: str, cloud: Cloud | None = None
-) -> Inventory:
-    """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
-    locators = list(named or (spec.inventory if spec else ()))
-    if not locators:
-        summary = "No inventory: flowspec does not know which network to judge."
-        raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
-    from flowspec.sources import load_inventory
+MaxInput = Annotated[
+    str, typer.Option("--max-input", metavar="SIZE", help="Refuse a larger inventory source: bytes, or with K, M, G.")
+]
+MAX_INPUT = "2G"
 
-    return load_inventory(locators, size(max_input), cloud)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInputs:
+    """Where the network is."""
+
+    inventory: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--inventory",
+            "-i",
+            metavar="SOURCE",
+            help="The network: a file or folder of Azure's JSON, service tag data, azure:SUBSCRIPTION. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    max_input: MaxInput = MAX_INPUT
+
+    def load(self, spec: Spec | None = None, cloud: Cloud | None = None) -> Inventory:
+        """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
+        locators = self.inventory or (spec.inventory if spec else ())
+        if not locators:
+            summary = "No inventory: flowspec does not know which network to judge."
+            raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
+        try:
+            return read_network(locators, self.max_input, cloud)
+        except FlowspecError as error:
+            if self.inventory or spec is None:
+                raise
+            raise type(error)([_named_by(problem, spec) for problem in error.problems]) from None
+
+
+def read_network(sources: Sequence[str], max_input: str, cloud: Cloud | None = None) -> Inventory:
+    """The network that these sources tell together; `cloud` is the way to a live one."""
+    from flowspec import load_inventory
+
+    return load_inventory(sources, max_input=size(max_input), cloud=cloud)
+
+
+def _named_by(problem: Problem, spec: Spec) -> Problem:
+    """With the place in the spec that named the source: nobody wrote it on the command line."""
+    file = problem.where.file if problem.where else ""
+    each = list(zip(spec.inventory, spec.inventory_places, strict=True))
+    places = [place for locator, place in each if _holds(locator, file)] or [place for _, place in each]
+    words = f"Named by inventory in {', '.join(dict.fromkeys(place.text() for place in places))}."
+    return replace(problem, detail="\n".join(filter(None, [problem.detail, words])))
+
+
+def _holds(locator: str, file: str) -> bool:
+    return bool(file) and (Path(locator) == Path(file) or Path(locator) in Path(file).parents)
 
 
 def load_plan(path: Path) -> Report:

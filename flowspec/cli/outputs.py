@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json as jsontext
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowspec.cli.system import doing, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
-from flowspec.json_escapes import escaped
 
 if TYPE_CHECKING:
-    from flowspec.model.documents.plan import Report
+    from flowspec.views import AnyDocument, Formats
 
 _DRAFT = ".flowspec-"
 """How the name of a file begins while it is written; not with its own name, which may be as long as a name may be."""
@@ -36,48 +34,98 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The flags that shape a report for a person."""
+    """What shapes a report for a person."""
 
     no_color: bool = False
     everything: bool = False
 
 
-def outputs_of(asked: Sequence[str], *, json: bool, out: Path | None = None) -> list[Output]:
-    """What `-o`, `--json` and `--out` ask for. Text goes to standard output unless another format was sent there."""
-    from flowspec.views import VIEWS
+_PLAIN = Look()
 
-    outputs = [Output("json", out)] if out else []
-    for item in [*asked, *(["json"] if json else [])]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """Which reports are made of a command's document, and where they go."""
+
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT[=FILE]",
+            help="text or json, to standard output or to a file. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="Short for -o json.", show_default=False)] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.", show_default=False)] = False
+
+    @property
+    def look(self) -> Look:
+        return Look(self.no_color)
+
+    def outputs(self, formats: Collection[str], out: Path | None = None) -> list[Output]:
+        """What `-o`, `--json` and `--out` ask for. Text goes to standard output, unless another format does."""
+        asked = [*(self.output or []), *(["json"] if self.json else [])]
+        outputs = outputs_of([*([f"json={out}"] if out else []), *asked], formats)
+        return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongReportOptions(ReportOptions):
+    """Those of reports that are told in brief."""
+
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="List everything: what is satisfied, and what is told in brief.", show_default=False
+        ),
+    ] = False
+
+    @property
+    def look(self) -> Look:
+        return Look(self.no_color, self.everything)
+
+
+MaxBoxes = Annotated[
+    int, typer.Option("--max-boxes", metavar="N", min=1, help="The most entries in any list of flows.")
+]
+
+
+def outputs_of(asked: Iterable[str], formats: Collection[str]) -> list[Output]:
+    """`FORMAT` and `FORMAT=FILE`, read."""
+    outputs = []
+    for item in asked:
         form, _, file = item.partition("=")
-        if form not in VIEWS:
-            raise typer.BadParameter(f"{form!r} is no format. There are: {', '.join(VIEWS)}.", param_hint="-o")
+        if form not in formats:
+            raise typer.BadParameter(f"{form!r} is no format. There are: {', '.join(formats)}.", param_hint="-o")
         outputs.append(Output(form, Path(file) if file else None))
     if sum(output.file is None for output in outputs) > 1:
         hint = "Only one report can go to standard output; give the others a file: -o json=FILE."
         raise typer.BadParameter(hint, param_hint="-o")
-    return outputs if any(output.file is None for output in outputs) else [*outputs, Output("text")]
+    return outputs
 
 
-def files_of(outputs: Sequence[Output]) -> list[Path]:
+def files_of(outputs: Iterable[Output]) -> list[Path]:
     return [output.file for output in outputs if output.file]
 
 
-def is_json(form: str, *, json: bool) -> bool:
-    """For the commands that print text or a JSON document of their own: which of them `-o` or `--json` asks for."""
-    if form not in ("text", "json"):
-        raise typer.BadParameter(f"{form!r} is no format. There are: text, json.", param_hint="-o")
-    return json or form == "json"
+def shows_text(outputs: Iterable[Output]) -> bool:
+    """Whether a person reads standard output."""
+    return any(output.format == "text" and output.file is None for output in outputs)
 
 
-def put_out(report: Report, outputs: Sequence[Output], look: Look) -> None:
+def put_out(
+    document: AnyDocument, formats: Formats[AnyDocument], outputs: Iterable[Output], look: Look = _PLAIN
+) -> None:
     """All reports are drawn before the first is written, and all files or none: half of a set is nobody's."""
-    from flowspec.views import VIEWS, Style
+    from flowspec.views import Style
 
     drawn = []
     for output in outputs:
         to_screen = style_of(sys.stdout, no_color=look.no_color, everything=look.everything)
         style = Style(everything=look.everything) if output.file else to_screen
-        drawn.append((output.file, VIEWS[output.format](report, style)))
+        drawn.append((output.file, formats[output.format](document, style)))
     write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:
         if not file:
@@ -90,11 +138,6 @@ def put(text: str) -> None:
         write(text)
     except ReaderGoneError:
         return
-
-
-def put_json(document: object) -> None:
-    """A document of a command's own, two blanks to a level, to standard output."""
-    put(escaped(jsontext.dumps(document, indent=2, ensure_ascii=False)) + "\n")
 
 
 def write_file(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import executors, live, options
+from flowspec.cli import executors, live
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.inputs import DEFAULT_MAX_INPUT, SpecInputs, load_network
-from flowspec.cli.outputs import Look, files_of, outputs_of, put_out
+from flowspec.cli.inputs import NetworkInputs, SpecInputs
+from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.progress import Progress
+from flowspec.cli.progress import ProgressLine
 from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
@@ -32,116 +33,111 @@ class Level(StrEnum):
     INFO = "info"
 
 
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for show and render.", show_default=False)
-]
-Target = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--target",
-        metavar="ADDRESS",
-        help="Only this intent or boundary, or all that fit a glob. Repeatable.",
-        show_default=False,
-    ),
-]
-Shard = Annotated[
-    str | None,
-    typer.Option(
-        "--shard",
-        metavar="I/N",
-        help="Judge only every N-th intent, beginning with the I-th; flowspec show merges the plans of all N.",
-        show_default=False,
-    ),
-]
-FailOn = Annotated[Level, typer.Option("--fail-on", help="The least severity whose drift or doubt gives exit code 2.")]
-Today = Annotated[
-    str | None,
-    typer.Option(
-        "--today",
-        metavar="YYYY-MM-DD",
-        help="The day that exceptions are held against.  [default: today, UTC]",
-        show_default=False,
-    ),
-]
-MaxBoxes = Annotated[
-    int, typer.Option("--max-boxes", metavar="N", min=1, help="The most entries in any list of flows.")
-]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReportOptions(LongReportOptions):
+    """Which reports are made of a plan, and whether it is kept."""
+
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Save the plan, for show and render.", show_default=False),
+    ] = None
+    max_boxes: MaxBoxes = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What is judged, by whom, on which day, and what of it counts."""
+
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            metavar="ADDRESS",
+            help="Only this intent or boundary, or all that fit a glob. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            help="Judge only every N-th intent, beginning with the I-th; flowspec show merges the plans of all N.",
+            show_default=False,
+        ),
+    ] = None
+    executor: executors.ExecutorName = "auto"
+    fail_on: Annotated[
+        Level, typer.Option("--fail-on", help="The least severity whose drift or doubt gives exit code 2.")
+    ] = Level.ERROR
+    today: Annotated[
+        str | None,
+        typer.Option(
+            "--today",
+            metavar="YYYY-MM-DD",
+            help="The day that exceptions are held against.  [default: today, UTC]",
+            show_default=False,
+        ),
+    ] = None
 
 
 def plan(
-    spec: options.Spec = None,
-    inventory: options.Inventory = None,
-    out: Out = None,
-    output: options.Outputs = None,
-    target: Target = None,
-    shard: Shard = None,
-    executor: executors.ExecutorName = "auto",
-    fail_on: FailOn = Level.ERROR,
-    today: Today = None,
-    var: options.Variables = None,
-    var_file: options.VariableFiles = None,
-    max_boxes: MaxBoxes = 1000,
-    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
-    everything: options.All = False,
-    json: options.Json = False,
-    no_color: options.NoColor = False,
-    verify: live.VerifyBy = live.Verify.OFFLINE,
-    cloud: live.CloudName = "AzureCloud",
-    arm_endpoint: live.ArmEndpoint = "",
-    parallelism: live.Parallelism = 10,
-    timeout: live.Timeout = "30m",
-    exhaustive: live.Exhaustive = False,
-    max_calls: live.MaxCalls = 500,
-    max_age: live.MaxAge = "24h",
-    refresh: live.Refresh = False,
-    recheck: live.Recheck = "150s",
-    debug: live.Debug = False,
+    spec: SpecInputs,
+    network: NetworkInputs,
+    reports: PlanReportOptions,
+    judging: Judging,
+    reach: live.Reach,
+    effort: live.Effort,
 ) -> None:
     """Show where the network drifts from the spec."""
-    outputs = outputs_of(output or [], json=json, out=out)
-    refuse_overlaps(files_of(outputs), sources=inventory or (), specs=spec or ["."], files=var_file or ())
-    day, part = _day(today), _part(shard)
-    reach = live.Reach(cloud, arm_endpoint, parallelism, debug)
-    effort = live.Effort(
-        timeout=timeout, exhaustive=exhaustive, max_calls=max_calls, max_age=max_age, refresh=refresh, recheck=recheck
-    )
-    with Progress() as progress, executors.farms(executor) as farm:
-        from flowspec.pipeline import ROOM, Options, run
-        from flowspec.views import DOCUMENTS
+    from flowspec.views import VIEWS, WHOLE
 
-        desired = SpecInputs(spec, var, var_file).load()
-        refuse_overlaps(files_of(outputs), sources=() if inventory else desired.inventory)
+    outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
+    refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
+    day, part = _day(judging.today), _part(judging.shard)
+    with ProgressLine() as progress, executors.farms(judging.executor) as farm:
+        from flowspec.pipeline import Options, run
+        from flowspec.reporting.room import ROOM
+
+        desired = spec.load()
+        refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
         way = reach.made(progress)
-        asking = effort.made(way) if verify is not live.Verify.OFFLINE else None
-        network = load_network(inventory, desired, max_input, way)
-        room = ROOM if any(output.format in DOCUMENTS for output in outputs) else 0
         how = Options(
             today=day,
-            targets=tuple(target or ()),
-            max_boxes=max_boxes,
-            room=room,
+            targets=tuple(judging.target or ()),
+            max_boxes=reports.max_boxes,
+            room=ROOM if any(output.format in WHOLE for output in outputs) else 0,
             progress=progress,
-            verify=verify.value,
-            asking=asking,
+            verify=effort.verify.value,
+            asking=effort.made(way),
             shard=part,
             farm=farm,
         )
-        report = run(desired, network, how)
-    failed = code_of(report, fail_on) is Code.ERROR
-    put_out(report, [o for o in outputs if not (failed and o.file and o.file == out)], Look(no_color, everything))
+        report = run(desired, network.load(desired, way), how)
+    failed = code_of(report, judging.fail_on) is Code.ERROR
+    kept = [o for o in outputs if not (failed and o.file and o.file == out)]
+    put_out(report, VIEWS["plan"], kept, reports.look)
     if out and failed:
-        tell(f"{out} is not written: an intent is in error.")
+        why = "an intent is in error" if report.errored or report.summary.errored else "Azure verified nothing"
+        tell(f"{out} is not written: {why}.")
     elif out:
         tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
-    raise Ending(code_of(report, fail_on))
+    live.tell_nothing_verified(report.verification, no_color=reports.no_color, part=_is_part(report))
+    raise Ending(code_of(report, judging.fail_on))
+
+
+def _is_part(report: Report) -> bool:
+    """Whether other shards judge the rest."""
+    return report.shard is not None and report.shard.of > 1
 
 
 def code_of(report: Report, fail_on: Level) -> Code:
-    """1 for an intent in error; 2 for drift or doubt of at least this severity, or where Azure says otherwise."""
+    """1 for an intent in error; 2 for drift or doubt of at least this severity; and what `live.gate` says."""
     if report.errored or report.summary.errored:
         return Code.ERROR
-    if report.verification and (report.verification.disagreements or report.verification.unanswered):
-        return Code.DIFFERENT
+    verified = live.gate(report.verification, part=_is_part(report))
+    if verified is not Code.AS_WISHED:
+        return verified
     counted = _RANKS[: _RANKS.index(fail_on) + 1]
     different = any(intent.status != "satisfied" and intent.severity in counted for intent in report.intents)
     return Code.DIFFERENT if different else Code.AS_WISHED

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from flowspec.cli.terminal import has_colour, tell_drawn
 from flowspec.errors import Problem, Severity, Where
 
 if TYPE_CHECKING:
+    from flowspec.model.documents.plan import IntentProblem, Place
     from flowspec.views import Style
 
 _WORDS = {Severity.ERROR: ("Error", "red"), Severity.WARNING: ("Warning", "yellow"), Severity.INFO: ("Note", "cyan")}
@@ -23,6 +24,15 @@ def tell_problems(problems: Sequence[Problem], *, no_color: bool) -> None:
     style = Style(has_colour(sys.stderr, no_color))
     for problem in problems:
         tell_drawn("\n".join(_lines(problem, style)))
+
+
+def problems_of(found: Iterable[IntentProblem]) -> list[Problem]:
+    """Those of a document."""
+    return [Problem(Severity(p.severity), p.summary, p.detail, _where(p.where)) for p in found]
+
+
+def _where(place: Place | None) -> Where | None:
+    return None if place is None else Where(place.file, place.line, place.column)
 
 
 def place_of(where: Where | None) -> Where | None:

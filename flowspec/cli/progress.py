@@ -1,4 +1,4 @@
-"""What a long run is at -> one line on the terminal that rewrites itself and leaves nothing behind."""
+"""What a long run is at -> one line that rewrites itself on a terminal, or a line every ten seconds in a log."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import time
 from types import TracebackType
 from typing import Self
 
-from flowspec.cli.terminal import is_interactive
+from flowspec.cli.terminal import is_interactive, tell_drawn
 
 _PATIENCE = 1.0
 """Seconds of silence before the first line."""
 _TICK = 0.1
+_LOGGED = 10.0
+"""Seconds between two lines where nobody is looking: a job that says nothing for long is taken for dead."""
 
 
-class Progress:
-    """A context manager; called with (phase, done, total) as the run goes on. Silent unless someone is looking."""
+class ProgressLine:
+    """A context manager; called with (phase, done, total) as the run goes on."""
 
     def __init__(self) -> None:
         self._state = ("Reading", 0, 0)
@@ -29,9 +31,9 @@ class Progress:
         self._state = (phase, done, total)
 
     def __enter__(self) -> Self:
-        if is_interactive(sys.stderr):
-            self._thread = threading.Thread(target=self._run, daemon=True)
-            self._thread.start()
+        run = self._run if is_interactive(sys.stderr) else self._log
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
@@ -47,9 +49,18 @@ class Progress:
         started = time.monotonic()
         self._done.wait(_PATIENCE)
         while not self._done.wait(_TICK):
-            phase, done, total = self._state
-            count = f" {done:,} of {total:,}" if total else ""
-            self._write(f"{phase.capitalize()}{count} ({time.monotonic() - started:.0f} s)")
+            self._write(self._words(started))
+
+    def _log(self) -> None:
+        """Whole lines, since others write too."""
+        started = time.monotonic()
+        while not self._done.wait(_LOGGED):
+            tell_drawn(self._words(started))
+
+    def _words(self, started: float) -> str:
+        phase, done, total = self._state
+        count = f" {done:,} of {total:,}" if total else ""
+        return f"{phase[:1].upper()}{phase[1:]}{count} ({time.monotonic() - started:.0f} s)"
 
     def _write(self, text: str) -> None:
         """Over what stood there; blanks instead of an escape sequence, so that it works on any terminal."""

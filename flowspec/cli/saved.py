@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import options
+from flowspec.cli import live
+from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
-from flowspec.cli.outputs import Look, files_of, outputs_of, put, put_out, write_file
+from flowspec.cli.outputs import LongReportOptions, files_of, put, put_out, write_file
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
@@ -18,26 +19,32 @@ from flowspec.cli.terminal import tell
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
 
-Dialect = Annotated[
-    str,
-    typer.Option("--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False),
-]
 OutDir = Annotated[
     Path | None, typer.Option("--out-dir", metavar="DIR", help="Write a file into this folder.", show_default=False)
 ]
 
 
 def show(
-    planfile: options.PlanFiles,
-    output: options.Outputs = None,
-    everything: options.All = False,
-    json: options.Json = False,
-    no_color: options.NoColor = False,
+    planfile: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PLANFILE...",
+            help="A plan that `flowspec plan --out` saved; or those of all shards of a plan, which are merged.",
+            show_default=False,
+        ),
+    ],
+    reports: LongReportOptions,
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
-    outputs = outputs_of(output or [], json=json)
+    from flowspec.views import VIEWS
+
+    outputs = reports.outputs(VIEWS["plan"])
     refuse_overlaps(files_of(outputs), files=planfile)
-    put_out(_plan(planfile), outputs, Look(no_color, everything))
+    report = _plan(planfile)
+    put_out(report, VIEWS["plan"], outputs, reports.look)
+    if len(planfile) > 1 and report.verification is not None and report.verification.is_empty:
+        live.tell_nothing_verified(report.verification, no_color=reports.no_color)
+        raise Ending(live.gate(report.verification))
 
 
 def _plan(files: Sequence[Path]) -> Report:
@@ -50,7 +57,18 @@ def _plan(files: Sequence[Path]) -> Report:
     return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
 
 
-def render(planfile: options.PlanFile, dialect: Dialect, out_dir: OutDir = None) -> None:
+def render(
+    planfile: Annotated[
+        Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
+    ],
+    dialect: Annotated[
+        str,
+        typer.Option(
+            "--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False
+        ),
+    ],
+    out_dir: OutDir = None,
+) -> None:
     """Write the changes that a saved plan suggests."""
     from flowspec.patches import file_of
     from flowspec.patches import render as rendered

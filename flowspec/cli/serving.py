@@ -3,106 +3,124 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli import options
-from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network, size
+from flowspec.cli.inputs import NetworkInputs, size
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.system import read_text
 from flowspec.cli.terminal import tell, write
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
-    from flowspec.server.options import Lie, Throttle
+    from flowspec.server.options import Address, Lie, Options, Throttle
     from flowspec.server.run import RunningTwin
     from flowspec.server.wire import Call
 
 _EXTRA = ("starlette", "uvicorn", "trustme")
 _LOGIN_ID = "00000000-0000-0000-0000-000000000001"
 
-Port = Annotated[int, typer.Option("--port", metavar="N", help="The port; 0: any free one.", min=0, max=65535)]
-Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")]
-Expose = Annotated[
-    bool, typer.Option("--expose", help="Allow a --host that others can reach: they see the whole network.")
-]
-Tls = Annotated[bool, typer.Option("--tls", help="https, with a certificate made for the occasion; az needs it.")]
-Ca = Annotated[
-    Path | None,
-    typer.Option("--ca", metavar="FILE", help="Where --tls writes the CA certificate.", show_default=False),
-]
-Sync = Annotated[bool, typer.Option("--sync", help="Answer 200 at once, where Azure mostly answers 202 first.")]
-Latency = Annotated[
-    float, typer.Option("--latency", metavar="SECONDS", help="How long ipFlowVerify and its like take.", min=0)
-]
-Wait = Annotated[
-    int, typer.Option("--retry-after", metavar="SECONDS", help="What a 202 tells clients to wait.", min=0, max=3600)
-]
-Page = Annotated[int, typer.Option("--page-size", metavar="N", help="Resources on one page of a list.", min=1)]
-Throttled = Annotated[
-    str,
-    typer.Option("--throttle", metavar="N/S", help="At most N writes in S seconds, else 429.", show_default=False),
-]
-Faulty = Annotated[
-    float,
-    typer.Option("--fault-rate", metavar="P", help="The share of calls that go wrong, 0 to 1.", min=0, max=1),
-]
-Seed = Annotated[int, typer.Option("--fault-seed", metavar="N", help="Makes the same calls go wrong again.")]
-Planted = Annotated[
-    Path | None,
-    typer.Option("--lie", metavar="FILE", help="Planted answers, one JSON object a line.", show_default=False),
-]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Tell each request on standard error.")]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Where the twin listens."""
+
+    port: Annotated[int, typer.Option("--port", metavar="N", help="The port; 0: any free one.", min=0, max=65535)] = (
+        8642
+    )
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1"
+    expose: Annotated[
+        bool, typer.Option("--expose", help="Allow a --host that others can reach: they see the whole network.")
+    ] = False
+    tls: Annotated[
+        bool, typer.Option("--tls", help="https, with a certificate made for the occasion; az needs it.")
+    ] = False
+    ca: Annotated[
+        Path | None,
+        typer.Option("--ca", metavar="FILE", help="Where --tls writes the CA certificate.", show_default=False),
+    ] = None
+
+    def made(self) -> Address:
+        from flowspec.server.options import Address
+
+        return Address(self.host, self.port, self.tls, self.ca or _new_file() if self.tls else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How the twin answers: as fast, as large and as wrong as is asked for."""
+
+    sync: Annotated[bool, typer.Option("--sync", help="Answer 200 at once, where Azure mostly answers 202 first.")] = (
+        False
+    )
+    latency: Annotated[
+        float, typer.Option("--latency", metavar="SECONDS", help="How long ipFlowVerify and its like take.", min=0)
+    ] = 0.0
+    retry_after: Annotated[
+        int,
+        typer.Option("--retry-after", metavar="SECONDS", help="What a 202 tells clients to wait.", min=0, max=3600),
+    ] = 10
+    page_size: Annotated[
+        int, typer.Option("--page-size", metavar="N", help="Resources on one page of a list.", min=1)
+    ] = 200
+    throttle: Annotated[
+        str,
+        typer.Option("--throttle", metavar="N/S", help="At most N writes in S seconds, else 429.", show_default=False),
+    ] = ""
+    fault_rate: Annotated[
+        float,
+        typer.Option("--fault-rate", metavar="P", help="The share of calls that go wrong, 0 to 1.", min=0, max=1),
+    ] = 0.0
+    fault_seed: Annotated[
+        int, typer.Option("--fault-seed", metavar="N", help="Makes the same calls go wrong again.")
+    ] = 0
+    lie: Annotated[
+        Path | None,
+        typer.Option("--lie", metavar="FILE", help="Planted answers, one JSON object a line.", show_default=False),
+    ] = None
+
+    def made(self) -> Options:
+        from flowspec.server.options import Options
+
+        return Options(
+            sync=self.sync,
+            latency=self.latency,
+            retry_after=self.retry_after,
+            page_size=self.page_size,
+            throttle=_throttle(self.throttle) if self.throttle else None,
+            fault_rate=self.fault_rate,
+            seed=self.fault_seed,
+            lies=_lies(self.lie) if self.lie else (),
+        )
 
 
 def serve(
-    inventory: options.Inventory = None,
-    port: Port = 8642,
-    host: Host = "127.0.0.1",
-    expose: Expose = False,
-    tls: Tls = False,
-    ca: Ca = None,
-    sync: Sync = False,
-    latency: Latency = 0.0,
-    retry_after: Wait = 10,
-    page_size: Page = 200,
-    throttle: Throttled = "",
-    fault_rate: Faulty = 0.0,
-    fault_seed: Seed = 0,
-    lie: Planted = None,
-    verbose: Verbose = False,
-    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
+    network: NetworkInputs,
+    listening: Listening,
+    behaviour: Behaviour,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Tell each request on standard error.")] = False,
 ) -> None:
     """Be the network's twin: the ipFlowVerify REST API on loopback, for any Azure client."""
     _need_extra()
     from flowspec.server import raw
     from flowspec.server.estate import Estate
-    from flowspec.server.options import Address, Options
     from flowspec.server.run import RunningTwin, is_loopback
 
-    if not expose and not is_loopback(host):
+    host, ca, lie, sources = listening.host, listening.ca, behaviour.lie, network.inventory or ()
+    if not listening.expose and not is_loopback(host):
         raise typer.BadParameter(f"{host} can be reached by others. Add --expose if they may.", param_hint="--host")
-    if not (isfinite(latency) and isfinite(fault_rate)):
+    if not (isfinite(behaviour.latency) and isfinite(behaviour.fault_rate)):
         raise typer.BadParameter("That is no number of seconds, and no share.", param_hint="--latency, --fault-rate")
-    if ca and not tls:
+    if ca and not listening.tls:
         raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
-    refuse_overlaps([ca] if ca else [], sources=inventory or (), files=[lie] if lie else ())
-    answers = Options(
-        sync=sync,
-        latency=latency,
-        retry_after=retry_after,
-        page_size=page_size,
-        throttle=_throttle(throttle) if throttle else None,
-        fault_rate=fault_rate,
-        seed=fault_seed,
-        lies=_lies(lie) if lie else (),
-    )
-    estate = Estate(load_network(inventory, None, max_input), raw.read(inventory or (), size(max_input)))
-    address = Address(host, port, tls, ca or _new_file() if tls else None)
-    twin = RunningTwin(estate, answers, address, _tell if verbose else None)
+    refuse_overlaps([ca] if ca else [], sources=sources, files=[lie] if lie else ())
+    answers = behaviour.made()
+    estate = Estate(network.load(), raw.read(sources, size(network.max_input)))
+    twin = RunningTwin(estate, answers, listening.made(), _tell if verbose else None)
     try:
         twin.run(lambda: _announce(twin))
     except KeyboardInterrupt:

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowspec.cli import live
-from flowspec.cli.outputs import write_file
-from flowspec.cli.progress import Progress
+from flowspec.cli.outputs import files_of, outputs_of, put_out
+from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.progress import ProgressLine
 from flowspec.cli.terminal import tell
 
-Source = Annotated[
-    str,
-    typer.Option("--inventory", "-i", metavar="azure:SUBSCRIPTION[,…]", help="What to read.", show_default=False),
-]
-File = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to.", show_default=False)]
+if TYPE_CHECKING:
+    from flowspec.model.documents.snapshot import Snapshot
 
 
 def snapshot(
-    inventory: Source,
-    output: File,
-    cloud: live.CloudName = "AzureCloud",
-    arm_endpoint: live.ArmEndpoint = "",
-    debug: live.Debug = False,
+    inventory: Annotated[
+        str,
+        typer.Option("--inventory", "-i", metavar="azure:SUBSCRIPTION[,…]", help="What to read.", show_default=False),
+    ],
+    output: Annotated[
+        list[str],
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; json=FILE says the same.", show_default=False),
+    ],
+    reach: live.Reach,
 ) -> None:
     """Pull the live network into a snapshot, for plans without Azure."""
+    from flowspec.views import VIEWS
+
+    formats = VIEWS["snapshot"]
+    outputs = outputs_of([item if item.partition("=")[0] in formats else f"json={item}" for item in output], formats)
+    refuse_overlaps(files_of(outputs))
     if not inventory.casefold().startswith("azure:"):
         raise typer.BadParameter(f"{inventory!r} is not azure:SUBSCRIPTION.", param_hint="-i")
-    with Progress() as progress:
-        from flowspec.sources.jsontext import document
+    with ProgressLine() as progress:
         from flowspec.sources.registry import live as fetched
 
-        data = fetched(inventory, live.Reach(cloud, arm_endpoint, debug=debug).made(progress))
-    write_file(output, data.decode())
-    found = document(data, str(output))
-    for words in found.member("unread"):
+        found = _document(fetched(inventory, reach.made(progress)), inventory)
+    put_out(found, formats, outputs)
+    for words in found.unread:
         tell(f"Not read: {words}")
-    count = sum(1 for _ in found.items("resources"))
-    tell(f"Wrote {count:,} resources to {output}. To plan with it: flowspec plan -i {output}")
+    for file in files_of(outputs):
+        tell(f"Wrote {found.resources:,} resources to {file}. To plan with it: flowspec plan -i {file}")
+
+
+def _document(data: bytes, locator: str) -> Snapshot:
+    from flowspec.model.documents.snapshot import Snapshot
+    from flowspec.sources.jsontext import document
+
+    found = document(data, locator)
+    return Snapshot(text=data, resources=sum(1 for _ in found.items("resources")), unread=tuple(found.member("unread")))

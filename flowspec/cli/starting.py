@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flowspec.cli.outputs import put_json, write_file
+from flowspec.cli.outputs import put, write_file
 from flowspec.cli.system import doing, read_text
 from flowspec.cli.terminal import tell
 
@@ -25,11 +27,12 @@ Subscriptions = Annotated[
     ),
 ]
 
-_IGNORED = (".flowspec/", "*.fplan")
+_IGNORED = (".flowspec/", "*.fplan", "plan.json", "shard-*.json")
+"""What commands write: kept answers, and saved plans under the names that the documentation gives them."""
 _SPEC = """\
 flowspec {
   name      = "NAME"
-  inventory = ["azure:00000000-0000-0000-0000-000000000000"] # or a folder of `az … -o json` files
+  inventory = ["azure:00000000-0000-0000-0000-000000000000"] # your subscription, or a folder of `az … -o json` files
 }
 
 group "web" {
@@ -64,14 +67,15 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install "flowspec[azure]"
+      - run: pip install flowspec
       - uses: azure/login@v2
         with:
           client-id: ${{ vars.AZURE_CLIENT_ID }}
           tenant-id: ${{ vars.AZURE_TENANT_ID }}
           subscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}
-      - run: flowspec plan -i "azure:${{ vars.AZURE_SUBSCRIPTION_ID }}" --verify both
+      - run: COMMAND
 """
+_PLAN = 'flowspec plan FOLDER -i "azure:${{ vars.AZURE_SUBSCRIPTION_ID }}" --verify both'
 
 
 def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: Subscriptions = None) -> None:
@@ -79,12 +83,35 @@ def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: S
     if azure_role:
         from flowspec.azure.lists import role
 
-        put_json(role(tuple(subscription or ())))
+        put(json.dumps(role(tuple(subscription or ())), indent=2) + "\n")
         return
     name = re.sub(r"[^\w.-]+", "-", Path(os.path.realpath(folder)).name).strip("-") or "network"
     _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))
-    _put(folder / ".github" / "workflows" / "flowspec.yml", _WORKFLOW)
+    _put_workflow(folder)
     _ignore(folder / ".gitignore")
+
+
+def _put_workflow(folder: Path) -> None:
+    """Where GitHub looks for it: at the root of the repository, with the folder named in it."""
+    here = folder.resolve()
+    root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
+    command = _command(here.relative_to(root))
+    path = (folder if root == here else root) / ".github" / "workflows" / "flowspec.yml"
+    is_there = path.exists()
+    _put(path, _WORKFLOW.replace("COMMAND", command))
+    if is_there and root != here:
+        tell(f"To plan this folder too, add to it:  - run: {command}")
+
+
+def _command(folder: Path) -> str:
+    """The step as YAML. A folder's name is anyone's: quoted for the shell, for YAML, and for GitHub's `${{ }}`."""
+    where = folder.as_posix()
+    if where == ".":
+        return _PLAN.replace("FOLDER ", "")
+    if re.fullmatch(r"[A-Za-z0-9_][\w./-]*", where, re.ASCII):
+        return _PLAN.replace("FOLDER", where)
+    quoted = shlex.quote(f"./{where}").replace("${{", "${{ '${{' }}")
+    return json.dumps(_PLAN.replace("FOLDER", quoted))
 
 
 def _put(path: Path, text: str) -> None:

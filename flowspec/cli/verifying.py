@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from flowspec.cli import options
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.inputs import DEFAULT_MAX_INPUT, load_network
-from flowspec.cli.outputs import is_json, put, put_json
+from flowspec.cli.inputs import NetworkInputs
+from flowspec.cli.outputs import ReportOptions, files_of, put_out
+from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import ReaderGoneError, write
 from flowspec.reading import refuse_endless
@@ -19,69 +20,91 @@ from flowspec.reading import refuse_endless
 if TYPE_CHECKING:
     from flowspec.ipflowverify.classify import FlowRequest, Verifier
 
-Vm = Annotated[str, typer.Option("--vm", metavar="NAME|ID", help="The virtual machine.", show_default=False)]
-Nic = Annotated[str, typer.Option("--nic", metavar="NAME|ID", help="Its NIC.", show_default=False)]
-Group = Annotated[
-    str, typer.Option("--resource-group", "-g", metavar="NAME", help="Where names are looked for.", show_default=False)
-]
-Direction = Annotated[
-    str, typer.Option("--direction", metavar="Inbound|Outbound", help="Seen from the VM.", show_default=False)
-]
-Protocol = Annotated[
-    str, typer.Option("--protocol", metavar="TCP|UDP", help="The protocol of the flow.", show_default=False)
-]
-Local = Annotated[str, typer.Option("--local", metavar="IP:PORT", help="The VM's end.", show_default=False)]
-Remote = Annotated[str, typer.Option("--remote", metavar="IP:PORT", help="The other end.", show_default=False)]
-Flows = Annotated[
-    str,
-    typer.Option(
-        "--flows", metavar="FILE|-", help="REST request bodies, one a line; one answer a line.", show_default=False
-    ),
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowOptions:
+    """One flow, as ipFlowVerify is asked about it."""
+
+    vm: Annotated[str, typer.Option("--vm", metavar="NAME|ID", help="The virtual machine.", show_default=False)] = ""
+    nic: Annotated[str, typer.Option("--nic", metavar="NAME|ID", help="Its NIC.", show_default=False)] = ""
+    resource_group: Annotated[
+        str,
+        typer.Option("--resource-group", "-g", metavar="NAME", help="Where names are looked for.", show_default=False),
+    ] = ""
+    direction: Annotated[
+        str, typer.Option("--direction", metavar="Inbound|Outbound", help="Seen from the VM.", show_default=False)
+    ] = ""
+    protocol: Annotated[
+        str, typer.Option("--protocol", metavar="TCP|UDP", help="The protocol of the flow.", show_default=False)
+    ] = ""
+    local: Annotated[str, typer.Option("--local", metavar="IP:PORT", help="The VM's end.", show_default=False)] = ""
+    remote: Annotated[str, typer.Option("--remote", metavar="IP:PORT", help="The other end.", show_default=False)] = ""
+
+    def needed(self) -> dict[str, str]:
+        return {
+            "--direction": self.direction,
+            "--protocol": self.protocol,
+            "--local": self.local,
+            "--remote": self.remote,
+        }
+
+    def made(self) -> FlowRequest:
+        from flowspec.ipflowverify.classify import FlowRequest
+
+        missing = [name for name, value in self.needed().items() if not value]
+        missing = missing if self.vm or self.nic else ["--vm or --nic", *missing]
+        if missing:
+            raise typer.BadParameter(f"Give {', '.join(missing)}; or --flows, for many at once.", param_hint="verify")
+        local_ip, local_port = _end("--local", self.local)
+        remote_ip, remote_port = _end("--remote", self.remote)
+        return FlowRequest(
+            target=self.vm,
+            nic=self.nic,
+            resource_group=self.resource_group,
+            direction=self.direction,
+            protocol=self.protocol,
+            local_ip=local_ip,
+            local_port=local_port,
+            remote_ip=remote_ip,
+            remote_port=remote_port,
+        )
+
+    def refuse(self) -> None:
+        """Where `--flows` says it all."""
+        given = {"--vm": self.vm, "--nic": self.nic, "-g": self.resource_group, **self.needed()}
+        both = [name for name, value in given.items() if value]
+        if both:
+            hint = f"--flows asks for what its lines say: leave out {', '.join(both)}."
+            raise typer.BadParameter(hint, param_hint="--flows")
 
 
 def verify(
-    inventory: options.Inventory = None,
-    vm: Vm = "",
-    nic: Nic = "",
-    resource_group: Group = "",
-    direction: Direction = "",
-    protocol: Protocol = "",
-    local: Local = "",
-    remote: Remote = "",
-    flows: Flows = "",
-    output: options.Form = "text",
-    max_input: options.MaxInput = DEFAULT_MAX_INPUT,
-    json: options.Json = False,
+    network: NetworkInputs,
+    flow: FlowOptions,
+    reports: ReportOptions,
+    flows: Annotated[
+        str,
+        typer.Option(
+            "--flows", metavar="FILE|-", help="REST request bodies, one a line; one answer a line.", show_default=False
+        ),
+    ] = "",
 ) -> None:
     """Ask as ipFlowVerify is asked: one flow, or many."""
-    as_json = is_json(output, json=json)
-    given = {"--direction": direction, "--protocol": protocol, "--local": local, "--remote": remote}
+    import flowspec
+    from flowspec.views import VIEWS
+
+    outputs = reports.outputs(VIEWS["verify"])
     if flows:
-        _refuse_with_flows({"--vm": vm, "--nic": nic, "-g": resource_group, **given})
-        _answer_all(flows, _verifier(inventory, max_input))
+        flow.refuse()
+        if files_of(outputs):
+            raise typer.BadParameter("--flows writes to standard output, an answer a line.", param_hint="-o")
+        _answer_all(flows, flowspec.Verifier(network.load()))
         return
-    request = _request(given, vm, nic, resource_group)
-    _answer(_verifier(inventory, max_input), request, as_json=as_json)
-
-
-def _verifier(inventory: options.Inventory, max_input: str) -> Verifier:
-    from flowspec.ipflowverify.classify import Verifier
-
-    return Verifier(load_network(inventory, None, max_input))
-
-
-def _answer(verifier: Verifier, request: FlowRequest, *, as_json: bool) -> None:
-    from flowspec.ipflowverify.requests import result_of
-
-    result = result_of(verifier.verify(request))
-    if as_json:
-        put_json(result)
-    else:
-        from flowspec.views.layout import visible
-
-        put("".join(f"{name:<9} {visible(str(value))}".rstrip() + "\n" for name, value in result.items()))
-    raise Ending(Code.DIFFERENT if result["access"] == "Unknown" else Code.AS_WISHED)
+    refuse_overlaps(files_of(outputs), sources=network.inventory or ())
+    request = flow.made()
+    answer = flowspec.verify(network.load(), request)
+    put_out(answer, VIEWS["verify"], outputs, reports.look)
+    raise Ending(Code.DIFFERENT if answer.access == "Unknown" else Code.AS_WISHED)
 
 
 def _answer_all(flows: str, verifier: Verifier) -> None:
@@ -106,38 +129,8 @@ def _answer_lines(lines: BinaryIO, verifier: Verifier) -> None:
         return
 
 
-def _request(given: dict[str, str], vm: str, nic: str, resource_group: str) -> FlowRequest:
-    from flowspec.ipflowverify.classify import FlowRequest
-
-    missing = [name for name, value in given.items() if not value]
-    missing = missing if vm or nic else ["--vm or --nic", *missing]
-    if missing:
-        raise typer.BadParameter(f"Give {', '.join(missing)}; or --flows, for many at once.", param_hint="verify")
-    local_ip, local_port = _end("--local", given["--local"])
-    remote_ip, remote_port = _end("--remote", given["--remote"])
-    return FlowRequest(
-        target=vm,
-        nic=nic,
-        resource_group=resource_group,
-        direction=given["--direction"],
-        protocol=given["--protocol"],
-        local_ip=local_ip,
-        local_port=local_port,
-        remote_ip=remote_ip,
-        remote_port=remote_port,
-    )
-
-
 def _end(flag: str, text: str) -> tuple[str, str]:
     address, colon, port = text.rpartition(":")
     if not colon:
         raise typer.BadParameter(f"{text!r} is not IP:PORT.", param_hint=flag)
     return address.removeprefix("[").removesuffix("]"), port
-
-
-def _refuse_with_flows(given: dict[str, str]) -> None:
-    both = [name for name, value in given.items() if value]
-    if both:
-        raise typer.BadParameter(
-            f"--flows asks for what its lines say: leave out {', '.join(both)}.", param_hint="--flows"
-        )

@@ -1,4 +1,4 @@
-"""A compiled policy and arrays of IPv4 flows -> arrays of answers, with numpy: millions a second.
+"""A compiled policy and arrays of IPv4 flows -> which answer each of them gets, with numpy: millions a second.
 
 An address or port is looked up in tables (`tries.py`) that give its class; a class has a row of bits, one for each
 variant that Tcp or Udp can match, and the rows of a flow are ANDed: the first bit of a layer's part decides it. Where
@@ -7,16 +7,16 @@ something is in doubt, and for other protocols, the flow is given to `vectors.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from flowspec.decide.exact import NOTHING, Compiled, judge
+from flowspec.decide.exact import NOTHING, Compiled, Part, judge, part_of
 from flowspec.decide.vectors import Vectors
-from flowspec.model.inventory import Access
 from flowspec.policy.layers import Layer, Policy
 from flowspec.sets.classes import Dimension
+from flowspec.sets.flows import NO_FLOWS
 from flowspec.sets.intervals import NO_PORT, PORTED, Protocol
 
 if TYPE_CHECKING:
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-DENY, ALLOW, UNKNOWN, _GO_ON, _ASK = range(5)
-_CODES: dict[Access | None, int] = {
-    Access.DENY: DENY, Access.ALLOW: ALLOW, Access.ALWAYS_ALLOW: ALLOW, None: UNKNOWN}  # fmt: skip
+_GO_ON, _ASK = -1, -2
+"""Instead of the number of a part: the next layer decides; arrays can't tell."""
 _STEP = 2048
 _JOINED = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flows:
+class FlowColumns:
     """Columns of one length: numbers of `Protocol`, IPv4 addresses, ports (`NO_PORT` where there are none)."""
 
     protocols: Array
@@ -46,12 +45,12 @@ class Flows:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """`access` is DENY, ALLOW or UNKNOWN; `deciders[layer]` the place among the variants of a layer of the one that
-    decides it, or -1 where that was left to a doubt or a protocol without ports."""
+class Classified:
+    """`which`: for each flow the number (int32) of its answer among `parts`, which hold no flows and are all that the
+    policy has given so far."""
 
-    access: Array
-    deciders: Array
+    which: Array
+    parts: tuple[Part, ...]
 
 
 class Batch:
@@ -61,7 +60,8 @@ class Batch:
         from flowspec.decide.tries import line, trie
 
         self._vectors = vectors or Vectors(compiled)
-        self._layers = list(_layers(compiled.policy))
+        self._numbers: dict[Part, int] = {}
+        self._layers = [self._tables(layer, compiled.policy) for layer in compiled.policy.layers]
         widest = max(len(layer.columns) for layer in self._layers)
         self._words = -(-widest // 64)
         self._source_trie = trie(*compiled.sources.segments())
@@ -76,21 +76,19 @@ class Batch:
             ]
         )
 
-    def answer(self, flows: Flows) -> Answers:
+    def answer(self, flows: FlowColumns) -> Classified:
         """One answer for each flow, in their order."""
         import numpy as np
 
-        access = np.empty(len(flows), np.uint8)
-        deciders = np.empty((len(self._layers), len(flows)), np.int32)
+        which = np.empty(len(flows), np.int32)
         for at in range(0, len(flows), _STEP):
             here = slice(at, min(at + _STEP, len(flows)))
-            self._step(flows, here, access[here], deciders[:, here])
-        for at in map(int, np.flatnonzero(access == _ASK)):
-            deciders[:, at] = -1
-            access[at] = self._asked(flows, at)
-        return Answers(access, deciders)
+            self._step(flows, here, which[here])
+        for at in map(int, np.flatnonzero(which == _ASK)):
+            which[at] = self._number(self._asked(flows, at))
+        return Classified(which, tuple(self._numbers))
 
-    def _step(self, flows: Flows, here: slice, access: Array, deciders: Array) -> None:
+    def _step(self, flows: FlowColumns, here: slice, which: Array) -> None:
         import numpy as np
 
         rows = np.take(self._source_rows, self._source_trie.classes(flows.sources[here]), axis=0)
@@ -98,17 +96,33 @@ class Batch:
         columns = (flows.protocols[here], flows.destination_ports[here], flows.source_ports[here])
         for lines, held in self._services:
             rows &= np.take(held, reduce(np.add, (table[columns[at]] for at, table in lines)), axis=0)
-        access[:] = _GO_ON
+        which[:] = _GO_ON
         for number, layer in enumerate(self._layers):
             first = _first_bit(rows[:, number * self._words : (number + 1) * self._words])
-            deciders[number] = layer.places[first]
-            outcome = layer.outcomes[first]
-            access[:] = np.where(access == _GO_ON, outcome, access)
-        access[columns[0] > Protocol.UDP] = _ASK
+            which[:] = np.where(which == _GO_ON, layer.outcomes[first], which)
+        which[columns[0] > Protocol.UDP] = _ASK
 
-    def _asked(self, flows: Flows, at: int) -> int:
+    def _asked(self, flows: FlowColumns, at: int) -> Part:
         columns = (flows.protocols, flows.sources, flows.source_ports, flows.destinations, flows.destination_ports)
-        return _CODES[self._vectors.part(*(int(column[at]) for column in columns)).access]
+        return self._vectors.part(*(int(column[at]) for column in columns))
+
+    def _number(self, part: Part) -> int:
+        return self._numbers.setdefault(part, len(self._numbers))
+
+    def _tables(self, layer: Layer, policy: Policy) -> _LayerTables:
+        import numpy as np
+
+        columns = [at for at, variant in enumerate(layer.variants) if variant.box.protocols.meets(PORTED)]
+        outcomes = [self._outcome(layer, at, is_last=layer is policy.layers[-1]) for at in columns]
+        return _LayerTables(len(layer.variants), np.array(columns), np.array(outcomes, np.int32))
+
+    def _outcome(self, layer: Layer, at: int, *, is_last: bool) -> int:
+        """What comes of a variant that matches first."""
+        variant = layer.variants[at]
+        if variant.doubts:
+            return _ASK
+        answer, _ = judge(layer, NOTHING, variant, (), is_last)
+        return _GO_ON if answer is None else self._number(part_of(answer, NO_FLOWS))
 
     def _rows(self, dimension: Dimension[Any]) -> Array:
         """Class -> its bits, those of each layer beginning at a word of their own."""
@@ -141,31 +155,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _LayerTables:
-    """`columns`: the variants that Tcp or Udp over IPv4 can match. By the number of a column: its place among all
-    `size` variants, and what comes of it when it matches first."""
+    """`columns`: the places, among all `size` variants, of those that Tcp or Udp over IPv4 can match. `outcomes`: by
+    the number of a column, what comes of it when it matches first."""
 
     size: int
     columns: Array
-    places: Array
     outcomes: Array
-
-
-def _layers(policy: Policy) -> Iterator[_LayerTables]:
-    import numpy as np
-
-    for layer in policy.layers:
-        columns = [at for at, variant in enumerate(layer.variants) if variant.box.protocols.meets(PORTED)]
-        outcomes = [_outcome(layer, at, is_last=layer is policy.layers[-1]) for at in columns]
-        places = np.array(columns, np.int32)
-        yield _LayerTables(len(layer.variants), np.array(columns), places, np.array(outcomes, np.uint8))
-
-
-def _outcome(layer: Layer, at: int, *, is_last: bool) -> int:
-    variant = layer.variants[at]
-    if variant.doubts:
-        return _ASK
-    answer, _ = judge(layer, NOTHING, variant, (), is_last)
-    return _GO_ON if answer is None else _CODES[answer[0]]
 
 
 def _first_bit(rows: Array) -> Array:

@@ -74,11 +74,6 @@ class Diagrams:
         for part, held in found.items():
             yield part, DiagramSet(self._space.union(held), self._space)
 
-    def other_than(self, asked: FlowSet, access: Access) -> DiagramSet:
-        """The flows of a question that are not surely of an access."""
-        others = [held.diagram for found, held in self.shares(asked).items() if found is not access]
-        return DiagramSet(self._space.union(others), self._space)
-
     def _shared(self, kind: Box, flows: FlowSet) -> Iterator[tuple[Access | None, BDDFunction]]:
         diagram = self._space.flows(flows.boxes).diagram
         if _is_certain(self._policy, kind):

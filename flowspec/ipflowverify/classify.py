@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
+from flowspec.decide.batch import Batch
 from flowspec.decide.exact import Compiled, Part, decide
 from flowspec.decide.vectors import Vectors
 from flowspec.errors import RequestError
-from flowspec.model.inventory import Direction, Inventory, Nic, Vm, id_part, key
+from flowspec.model.documents.verify import FlowAnswer
+from flowspec.model.inventory import Access, Direction, Inventory, Nic, Vm, id_part, key
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
@@ -40,19 +42,6 @@ class FlowRequest:
     remote_ip: str
     nic: str = ""
     resource_group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FlowAnswer:
-    """`access` is Allow, Deny or Unknown (then with a `reason`); `rule_id` is "" for default rules (azure.md A2).
-
-    `rule_name` is None where no rule matched, or where a doubt leaves open which of several decides.
-    """
-
-    access: str
-    rule_name: str | None = None
-    rule_id: str = ""
-    reason: str = ""
 
 
 class Verifier:
@@ -89,7 +78,7 @@ class Verifier:
                     return endpoint
         held = ", ".join(c.address or "not known" for nic in nics for c in nic.ip_configurations)
         owner = request.nic or request.target
-        raise _invalid("localIPAddress", f"{request.local_ip} is no address of {owner}, which has: {held or 'none'}")
+        raise invalid("localIPAddress", f"{request.local_ip} is no address of {owner}, which has: {held or 'none'}")
 
     @cached_property
     def _vms_named(self) -> _Named[Vm]:
@@ -121,7 +110,7 @@ class Verifier:
     def _nics(self, request: FlowRequest) -> list[Nic]:
         """The NICs that the request may mean."""
         if not request.target and not request.nic:
-            raise _invalid("targetResourceId", "is missing; it takes the id of a virtual machine")
+            raise invalid("targetResourceId", "is missing; it takes the id of a virtual machine")
         nic = self._nics_named.find("targetNicResourceId", request.nic, request.resource_group) if request.nic else None
         if not request.target:
             return [nic] if nic else []
@@ -131,11 +120,11 @@ class Verifier:
         attached = self._nics_of_vm.get(key(vm.id), [])
         if nic is not None:
             if nic not in attached:
-                raise _invalid("targetNicResourceId", f"{nic.id} is not attached to the virtual machine {vm.id}")
+                raise invalid("targetNicResourceId", f"{nic.id} is not attached to the virtual machine {vm.id}")
             return [nic]
         if len(attached) > 1 and any(n.ip_forwarding for n in attached):
             what = "must be given: the VM has several NICs, and IP forwarding is enabled on one of them"
-            raise _invalid("targetNicResourceId", what)
+            raise invalid("targetNicResourceId", what)
         return attached
 
 
@@ -151,11 +140,16 @@ class Asked:
 
 
 class Sieve:
-    """One policy, ready for any number of single flows."""
+    """One policy, ready for any number of flows."""
 
     def __init__(self, policy: Policy) -> None:
         self._compiled = Compiled(policy)
         self.vectors = Vectors(self._compiled)
+
+    @cached_property
+    def batch(self) -> Batch:
+        """For arrays of flows; needs numpy."""
+        return Batch(self._compiled, self.vectors)
 
     def answer(self, asked: Asked) -> FlowAnswer:
         """The answer; RequestError where it hinges on a source port that was left open."""
@@ -197,7 +191,7 @@ class _Named(Generic[_Resource]):
         if len(found) > 1:
             candidates = ", ".join(sorted(r.id for r in found))
             what = f"{name} is ambiguous; give the resource group, or one of these ids: {candidates}"
-            raise _invalid(parameter, what)
+            raise invalid(parameter, what)
         return found[0]
 
 
@@ -205,20 +199,18 @@ def _missing(parameter: str, name: str) -> RequestError:
     return RequestError("NoMatchingResource", f"{parameter}: no matching resource {name} in the inventory.", 412)
 
 
-def _invalid(parameter: str, what: str) -> RequestError:
+def invalid(parameter: str, what: str) -> RequestError:
     return RequestError("InvalidParameter", f"{parameter} {what}.")
 
 
 def _read(request: FlowRequest) -> tuple[Direction, Asked]:
-    direction = _DIRECTIONS.get(request.direction.casefold())
-    if direction is None:
-        raise _invalid("direction", f"{request.direction!r} is not one of Inbound, Outbound")
+    direction = direction_of(request.direction)
     protocol = ASKABLE.get(request.protocol.casefold())
     if protocol is None:
-        raise _invalid("protocol", f"{request.protocol!r} is not one of TCP, UDP")
+        raise invalid("protocol", f"{request.protocol!r} is not one of TCP, UDP")
     inbound = direction is Direction.INBOUND
-    local = _address("localIPAddress", request.local_ip)
-    remote = _address("remoteIPAddress", request.remote_ip)
+    local = address_of("localIPAddress", request.local_ip)
+    remote = address_of("remoteIPAddress", request.remote_ip)
     if inbound:
         port = _port("localPort", request.local_port)
         return direction, Asked(
@@ -238,16 +230,23 @@ def _read(request: FlowRequest) -> tuple[Direction, Asked]:
     )
 
 
-def _address(parameter: str, text: str) -> int:
+def direction_of(text: str) -> Direction:
+    direction = _DIRECTIONS.get(text.casefold())
+    if direction is None:
+        raise invalid("direction", f"{text!r} is not one of Inbound, Outbound")
+    return direction
+
+
+def address_of(parameter: str, text: str) -> int:
     number = parse_address(text)
     if number is None or number >= V6_BASE:
-        raise _invalid(parameter, f"{text!r} is not a valid IPv4 address")
+        raise invalid(parameter, f"{text!r} is not a valid IPv4 address")
     return number
 
 
 def _port(parameter: str, text: str, more: str = "") -> int:
     if not (len(text) <= 20 and text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise _invalid(parameter, f"{text!r} is not an integer in the range 0-65535{more}")
+        raise invalid(parameter, f"{text!r} is not an integer in the range 0-65535{more}")
     return int(text)
 
 
@@ -268,17 +267,18 @@ def _from_any_port(asked: Asked) -> Box:
 def answer_of(part: Part) -> FlowAnswer:
     """A part of a verdict in ipFlowVerify's words."""
     if part.access is None:
-        return FlowAnswer("Unknown", None, "", part.reason)
-    access, name, rule_id = _words(part)
-    return FlowAnswer(access, name, rule_id)
-
-
-def _words(part: Part) -> tuple[str, str | None, str]:
-    access = "Unknown" if part.access is None else str(part.access)
+        return FlowAnswer(access="Unknown", reason=part.reason)
+    access: Literal["Allow", "Deny"] = "Deny" if part.access is Access.DENY else "Allow"
     rule = part.decider.rule
-    if rule is None or part.others or part.access is None:
-        return access, None, ""
-    return access, rule.display, "" if rule.default else rule.id
+    if rule is None or part.others:
+        return FlowAnswer(access=access, rule_id="")
+    return FlowAnswer(access=access, rule_name=rule.display, rule_id="" if rule.default else rule.id)
+
+
+def _words(part: Part) -> FlowAnswer:
+    """As far as two answers differ in what is asked: a doubt is a doubt, whatever its reason."""
+    answer = answer_of(part)
+    return FlowAnswer(access="Unknown") if answer.access == "Unknown" else answer
 
 
 def _regions(parts: tuple[Part, ...]) -> str:
@@ -287,6 +287,7 @@ def _regions(parts: tuple[Part, ...]) -> str:
     for part in parts:
         spans = [span for box in part.flows.boxes for span in box.source_ports.spans]
         ports = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in sorted(spans))
-        access, name, _ = _words(part)
-        told.append(f"{access}{f' ({name})' if name else ''} for source ports {ports}")
+        answer = answer_of(part)
+        name = f" ({answer.rule_name})" if answer.rule_name else ""
+        told.append(f"{answer.access}{name} for source ports {ports}")
     return f"The answer is not the same for every source port: {'; '.join(told)}. Ask for one of them."

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import msgspec
+
 from flowspec.errors import RequestError
-from flowspec.ipflowverify.classify import FlowAnswer, FlowRequest
+from flowspec.ipflowverify.classify import FlowRequest
+from flowspec.model.documents.verify import FlowAnswer
 
 FIELDS = {
     "targetResourceId": "target",
@@ -53,11 +56,9 @@ def request_of(given: Mapping[str, object], required: frozenset[str] = REQUIRED)
 
 
 def result_of(answer: FlowAnswer) -> dict[str, object]:
-    """The REST result. No rule matched: no `ruleName`. Unknown is ours alone, and says why."""
-    if answer.access == "Unknown":
-        return {"access": answer.access, "reason": answer.reason}
-    named = {} if answer.rule_name is None else {"ruleName": answer.rule_name}
-    return {"access": answer.access, **named, "ruleId": answer.rule_id}
+    """The members of the REST result. No rule matched: no `ruleName`. Unknown is ours alone, and says why."""
+    members: dict[str, object] = msgspec.to_builtins(answer)
+    return members
 
 
 def _value(name: str, value: object, required: bool) -> str:

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from flowspec.model.inventory import Watcher
 
 Tell = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
+
+
+_LONGEST = 10.0**7
+"""Seconds: what threading still takes for a time-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a run that may take `seconds` (--timeout) ends: at `ends`, by the monotonic clock."""
+
+    seconds: float
+    ends: float
+
+    @staticmethod
+    def after(seconds: float) -> Deadline:
+        return Deadline(seconds, time.monotonic() + seconds)
+
+    def left(self) -> float:
+        """Seconds until then; 0 when it is over."""
+        return max(0.0, min(self.ends - time.monotonic(), _LONGEST))
+
+
+NEVER = Deadline(float("inf"), float("inf"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
     """Which Azure, and how it is reached. `arm_endpoint` overrides the named cloud's (Azure Stack, the twin).
 
-    `debug` is told every request (never a token or a header); `progress` is told (what, done, of how many).
+    `debug` is told every request (never a token or a header); `progress` is told (what, done, of how many). Nothing is
+    waited for beyond `deadline`.
     """
 
     name: str = "AzureCloud"
@@ -22,6 +49,15 @@ class Cloud:
     parallelism: int = 10
     debug: Tell | None = None
     progress: Progress | None = None
+    deadline: Deadline = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """The Network Watchers of some subscriptions. `unread`: by subscription, why its list can't be had."""
+
+    found: tuple[Watcher, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +80,8 @@ class Answer:
     """What came of an ask. `access` is Azure's word, "" when there is none; then `problem` says why.
 
     `not_askable`: Azure does not answer for this VM at all (it is stopped), which is no failure. `refused`: the caller
-    may not ask. `kept_on` is the day of an answer that was kept, "" for one of now.
+    may not ask. `kept_on` is the day of an answer that was kept, "" for one of now. `times` is how often it was asked
+    now: 0 for a kept one, and where it could not be sent at all.
     """
 
     access: str = ""

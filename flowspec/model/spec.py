@@ -184,11 +184,13 @@ class SpecFile:
 class Spec:
     """All files as one. Mappings are by name, in the order of the files' names and then of their lines.
 
-    `name` of the `flowspec` block owns the rules it suggests; "" when there is none.
+    `name` of the `flowspec` block owns the rules it suggests; "" when there is none. Relative paths of `inventory` are
+    already joined to the folder of the file that names them; `inventory_places` is where each is written.
     """
 
     name: str = ""
     inventory: tuple[str, ...] = ()
+    inventory_places: tuple[Where, ...] = field(default=(), compare=False)
     groups: Mapping[str, Group] = field(default_factory=dict)
     intents: Mapping[str, Intent] = field(default_factory=dict)
     boundaries: Mapping[str, Boundary] = field(default_factory=dict)

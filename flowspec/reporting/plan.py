@@ -40,8 +40,9 @@ from flowspec.model.inventory import Direction, Inventory, Rule, key
 from flowspec.model.spec import Boundary
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting.probes import probes_of
+from flowspec.reporting.room import Listing
 from flowspec.reporting.text_of_sets import Scribe
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import NO_FLOWS, FlowSet
 from flowspec.sets.intervals import AddressSet
 
 Located = Callable[[Where], Where]
@@ -98,25 +99,20 @@ def sources_of(inventory: Inventory) -> tuple[Source, ...]:
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Describer:
-    """Writes judgements with one scribe; `located` finds the line of a place.
-
-    `room`: how many addresses and NICs may still be listed of what no person reads: checks, flows that are as wished.
-    """
+    """Writes judgements with one scribe; `located` finds the line of a place."""
 
     scribe: Scribe
     located: Located
-    room: int = 0
 
-    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], problems: tuple[Problem, ...]) -> IntentResult:
+    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], listing: Listing) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
         of = question.of
         causes = causes_of(judgement) if judgement.status is Status.DRIFTED else ()
-        flows = self._flows(judgement)
-        fits = self.room > 0 and self._takes(sum(map(_length, judgement.checks)))
-        checks = tuple(self._check(check) for check in judgement.checks) if fits else ()
+        flows = self._flows(judgement, listing)
+        checks = tuple(self._check(check) for check in judgement.checks) if listing.checks else ()
         return IntentResult(
             address=of.address,
             kind="boundary" if isinstance(of, Boundary) else "intent",
@@ -131,15 +127,15 @@ class Describer:
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
             checks=checks,
             checks_left_out=judgement.outline.entries - len(checks),
-            problems=tuple(problem(p, self.located) for p in problems),
+            problems=tuple(problem(p, self.located) for p in question.problems),
         )
 
-    def _flows(self, judgement: Judgement) -> IntentFlows:
+    def _flows(self, judgement: Judgement, listing: Listing) -> IntentFlows:
         oneself = judgement.question.oneself
-        passing, passing_total = self._pairs(judgement.passing, oneself)
-        stopped, stopped_total = self._pairs(judgement.stopped, oneself)
+        passing, passing_total = self._pairs(judgement.passing, oneself, listing.passing)
+        stopped, stopped_total = self._pairs(judgement.stopped, oneself, listing.stopped)
         drift, drift_total = self.scribe.pairs(judgement.drift, oneself)
-        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself)
+        excepted, excepted_total = self._pairs(judgement.question.excepted.merged(), oneself, listing.excepted)
         totals = (passing_total, stopped_total, drift_total, excepted_total)
         return IntentFlows(
             passing=passing,
@@ -154,17 +150,11 @@ class Describer:
             truncated=any(total.truncated for total in totals),
         )
 
-    def _pairs(self, flows: FlowSet, oneself: AddressSet) -> tuple[tuple[Pair, ...], Total]:
+    def _pairs(self, flows: FlowSet, oneself: AddressSet, fits: bool) -> tuple[tuple[Pair, ...], Total]:
         """A set of flows, if there is room for it; else its number and an example."""
-        if self._takes(sum(map(_ends, flows.boxes))):
+        if fits:
             return self.scribe.pairs(flows, oneself)
         return (), self.scribe.total(flows, oneself, truncated=True)
-
-    def _takes(self, entries: int) -> bool:
-        """Whether there is room for so many entries. What does not fit ends it: nothing later is listed either."""
-        fits = entries <= self.room
-        self.room = self.room - entries if fits else 0
-        return fits
 
     def _unknown(self, judgement: Judgement, unsure: Unsure) -> UnknownPairs:
         flows, total = self.scribe.pairs(unsure.flows, judgement.question.oneself)
@@ -239,16 +229,6 @@ class Describer:
             total=total,
             truncated=total.truncated,
         )
-
-
-def _ends(box: Box) -> int:
-    return len(box.sources.spans) + len(box.destinations.spans)
-
-
-def _length(check: Checked) -> int:
-    """About how many addresses and NICs the description of a check lists: each flow with its answer and its rule."""
-    boxes = (box for part in check.verdict.parts for box in part.flows.boxes)
-    return len(check.party.endpoints) + len(check.party.subnets) + 2 * sum(map(_ends, boxes))
 
 
 def _no_change(cause: CauseFound, remedy: Remedy) -> str:

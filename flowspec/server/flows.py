@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from flowspec.errors import RequestError
-from flowspec.ipflowverify.classify import FlowAnswer
 from flowspec.ipflowverify.requests import AZURE_REQUIRES, request_of, result_of
+from flowspec.model.documents.verify import FlowAnswer
 from flowspec.server.estate import Estate
 from flowspec.server.options import Lie
 from flowspec.server.wire import Answer, Call, pretty, refused

@@ -8,7 +8,7 @@ from itertools import chain
 from flowspec.model.documents.plan import Disagreement, IntentResult, Probe, Report, Verification
 from flowspec.model.live import Answer
 from flowspec.verifiers.live import Answers, agrees, flow_of
-from flowspec.verifiers.record import addressed, replace_fields, tallied, tallies
+from flowspec.verifiers.record import addressed, replace_fields, tallied
 
 _Flow = tuple[str, ...]
 
@@ -28,10 +28,10 @@ def united(reports: Sequence[Report], intents: Sequence[IntentResult]) -> Verifi
         answer = _answer(probe)
         if answer is not None and not answer.not_askable:
             answers.by_probe[probe] = answer
+    reasons = (probe.not_askable for probe in settled.values() if probe.not_askable)
     return replace_fields(
-        tallied(Verification(mode=told[0].mode, endpoint=told[0].endpoint), answers),
+        tallied(Verification(mode=told[0].mode, endpoint=told[0].endpoint), answers, reasons),
         disagreements=tuple(_disagreements(told, intents, settled)),
-        not_askable=tallies(probe.not_askable for probe in settled.values() if probe.not_askable),
     )
 
 

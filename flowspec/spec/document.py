@@ -21,6 +21,15 @@ KINDS = ("flowspec", "locals", *LABELLED)
 NESTED = {"group": ("select", "exclude")}
 """Blocks that may stand in blocks of a kind."""
 
+HABITS = {
+    "type": "flowspec takes the type of a variable from its default or one_of: leave type out.",
+    "validation": 'flowspec has one_of instead: one_of = ["dev", "prod"].',
+    "sensitive": "flowspec prints the values of variables: keep secrets out of a spec.",
+    "nullable": "A variable is null only where null is its default: leave nullable out.",
+    "ephemeral": "Variables are not kept: leave ephemeral out.",
+}
+"""What Terraform has in a block `variable`, and flowspec has not."""
+
 _NAME = re.compile(r"[^\W\d][\w-]*")
 BAD_NAME = (
     "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes."
@@ -77,9 +86,8 @@ def read(sources: Iterable[Source]) -> Document:
         if source.is_json:
             _read_json(source, document)
         else:
-            before = len(document.problems)
             body = hcl.parse(source, KINDS, document.problems)
-            document.is_partial |= len(document.problems) > before
+            document.is_partial |= not body.is_whole
             _read_hcl(source, body, document)
     return document
 
@@ -154,7 +162,11 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
     """The attributes of a block, and its inner blocks gathered into one list for each kind."""
     nested = NESTED.get(block.kind, ())
     entries: list[Entry] = []
+    habits = HABITS if block.kind == "variable" else {}
     for entry in block.body.attributes:
+        if key_of(entry) in habits:
+            refuse(entry.at, f'Unsupported argument "{key_of(entry)}"', habits[key_of(entry)])
+            continue
         if key_of(entry) in nested:
             refuse(
                 entry.at,
@@ -169,7 +181,11 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
         elif below.kind in nested:
             refuse(below.labels[0].at, f"A block {below.kind} has no name", f"Write {below.kind} {{ … }}.")
         else:
-            refuse(below.at, f'Unsupported block type "{below.kind}" in {block.kind}', _nested_hint(below.kind, nested))
+            refuse(
+                below.at,
+                f'Unsupported block type "{below.kind}" in {block.kind}',
+                habits.get(below.kind) or _nested_hint(below.kind, nested),
+            )
     for kind, blocks in inner.items():
         maps = tuple(MapNode(below.at, _entries(below, refuse)) for below in blocks)
         entries.append(Entry(blocks[0].at, Literal(blocks[0].at, kind), ListNode(blocks[0].at, maps)))
@@ -177,6 +193,8 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
 
 
 def _nested_hint(kind: str, nested: tuple[str, ...]) -> str:
+    if kind == "service":
+        return "Blocks of this type stand at the top of a file; name one here: service = [service.example]."
     if kind in KINDS:
         return "Blocks of this type stand at the top of a file: is a closing brace missing before it?"
     return advice(kind, nested, "block type here") if nested else f"For an argument, write {kind} = …"

@@ -24,6 +24,7 @@ from flowspec.spec.syntax import (
     Path,
     Subscript,
     Template,
+    Unreadable,
     children,
 )
 from flowspec.spec.values import (
@@ -103,6 +104,10 @@ def _embedded(node: Embedded, scope: Scope) -> Value:
         raise Refused(node.at + refused.at, refused.summary, refused.detail) from None
 
 
+def _unreadable(_: Unreadable, __: Scope) -> Value:
+    raise Broken
+
+
 def _list(node: ListNode, scope: Scope) -> Value:
     return [evaluate(item, scope) for item in node.items]
 
@@ -145,6 +150,10 @@ def _part(node: Node, scope: Scope) -> str:
 def _name(node: Name, scope: Scope) -> Value:
     if node.name in PREFIXES:
         raise Refused(node.at, "Invalid reference", f'"{node.name}" must be followed by a name: {node.name}.example.')
+    if known := [f"{kind}.{node.name}" for kind in PREFIXES if node.name in scope.named.get(kind, ())]:
+        raise Refused(
+            node.at, f'Invalid reference "{node.name}"', f'Write {" or ".join(known)}; for text, "{node.name}".'
+        )
     hint = advice(node.name, PREFIXES, "reference").replace("Known: ", "References start with ")
     raise Refused(
         node.at, f'Invalid reference "{node.name}"', f'For text, put it in double quotes: "{node.name}". {hint}'
@@ -274,6 +283,7 @@ def _call(node: Call, scope: Scope) -> Value:
 
 _EVALUATORS: dict[type, Callable[..., Value]] = {
     Embedded: _embedded,
+    Unreadable: _unreadable,
     ListNode: _list,
     MapNode: _map,
     Template: _template,

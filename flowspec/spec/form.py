@@ -43,6 +43,9 @@ class Form:
     def where(self) -> Where:
         return self.declared.where
 
+    def place(self, pointer: Pointer) -> Where:
+        return self.declared.source.where(place_of(self.declared, pointer))
+
     def refuse(self, pointer: Pointer, summary: str, detail: str = "", of_key: bool = False) -> None:
         at = place_of(self.declared, pointer, of_key)
         self.problems.append(error(summary, detail, self.declared.source.where(at)))

@@ -1,4 +1,7 @@
-"""HCL text -> blocks with positions, as HashiCorp's parser reads them; what it refuses is refused here too."""
+"""HCL text -> blocks with positions, as HashiCorp's parser reads them; what it refuses is refused here too.
+
+A mistake costs the statement that it is in: reading goes on at the next one, so that all mistakes are told at once.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from flowspec.errors import Problem
-from flowspec.spec import grammar, mistakes, templates
-from flowspec.spec.lines import Lines, masked
+from flowspec.spec import mistakes, templates
+from flowspec.spec.grammar import Parser
 from flowspec.spec.source import Refused, Source
-from flowspec.spec.syntax import MAX_DEPTH, Block, Body, Entry, Label, Literal, Node
+from flowspec.spec.syntax import MAX_DEPTH, Block, Body, Entry, Label, Literal, Unreadable
+from flowspec.spec.tokens import Markers, scan
 
-_ARGUMENT = re.compile(rb"([A-Za-z_][\w-]*)[ \t]*=(?!=)")
-_LABEL = re.compile(rb'[ \t]*(?:([A-Za-z_][\w-]*)|"((?:[^"\\]|\\.)*)")')
-
-
-_REACH = 10_000
-"""Characters behind an open bracket in which its mistake is looked for."""
+MAX_MISTAKES = 1000
+"""In one file; after so many it is something else than a spec."""
+_REACH = 2000
+"""Tokens behind a mistake among which the end of its statement is looked for."""
+_WORD = r"[A-Za-z_][\w-]*+"
+_STATEMENT = re.compile(
+    rf'^[ \t]*+(?:\}}|{_WORD}[ \t]*+=(?!=)|{_WORD}(?:[ \t]++(?:{_WORD}|"[^"\n]*+"))*+[ \t]*+\{{)', re.MULTILINE
+)
+_CLOSERS = {"(": ")", "[": "]", "{": "}", "${": "}$", "%{": "}$", "open": "close"}
 
 
 class _Open(NamedTuple):
@@ -30,133 +37,212 @@ class _Open(NamedTuple):
     attributes: dict[str, Entry]
     blocks: list[Block]
 
-    def body(self) -> Body:
-        return Body(self.brace, tuple(self.attributes.values()), tuple(self.blocks))
+    def body(self, is_whole: bool = True) -> Body:
+        return Body(self.brace, tuple(self.attributes.values()), tuple(self.blocks), is_whole)
 
 
 def parse(source: Source, kinds: Sequence[str], problems: list[Problem]) -> Body:
-    """All blocks and attributes of a file. After an error it goes on at the next line that opens a block of `kinds`."""
-    resume = re.compile(rf"^(?:{'|'.join(kinds)})\b[^\n]*\{{", re.MULTILINE) if kinds else re.compile(r"(?!)")
-    file = _Open(0, "", (), 0, {}, [])
-    code = masked(source.text)
-    at = 0
-    while True:
-        lines = Lines(source.text, code, at)
-        try:
-            _read(lines, source, file)
-            return file.body()
-        except Refused as refused:
-            problems.append(source.problem(_first(lines, refused)))
-            after = source.text.find("\n", max(refused.at, lines.at - 1)) + 1 or len(source.text)
-            found = resume.search(source.text, after)
-            if found is None:
-                return file.body()
-            at = found.start()
+    """All blocks and attributes of a file. `kinds` are the blocks that stand at the left margin."""
+    return _Reader(source, kinds, problems).file()
 
 
-def parse_expression(text: str) -> Node:
-    """A whole text as one expression."""
-    code = masked(text)
-    lines = Lines(text, code)
-    lines.opened = [("e", 0)]
-    lines.run(0, len(text))
-    if len(lines.opened) > 1:
-        raise mistakes.unpaired(text, lines.opened, len(text))
-    return grammar.expression(text, code, 0, len(text), "e")
+class _Reader:
+    """`opened` are the blocks around the place that `parser` stands at."""
 
+    def __init__(self, source: Source, kinds: Sequence[str], problems: list[Problem]) -> None:
+        self.source = source
+        self.text = source.text
+        self.problems = problems
+        self.outermost = re.compile(rf"(?:{'|'.join(kinds)})\b[^\n]*\{{") if kinds else re.compile(r"(?!)")
+        self.opened = [_Open(0, "", (), 0, {}, [])]
+        self.told = 0
+        self.last = -1
+        self.is_whole = True
+        self.markers = Markers(self.text)
+        self.parser = Parser(self.text, 0, self.markers)
 
-def _first(lines: Lines, refused: Refused) -> Refused:
-    """Where brackets don't pair, the mistake may be earlier in the statement: at what stands where one should."""
-    text, code = lines.text, lines.code
-    opener, place = lines.opened[-1] if lines.opened and lines.begin >= 0 else ("<", 0)
-    if opener == "<":
-        return refused
-    start = mistakes.after_blank(code, lines.begin, len(code))
-    end = refused.at if refused.at >= lines.at - 2 else min(len(text), refused.at + _REACH)
-    end = place if opener == '"' else end
-    try:
-        if found := _ARGUMENT.match(code, start):
-            grammar.expression(text, code, found.end(), end)
+    def file(self) -> Body:
+        while self.parser.kind != "end":
+            start = self.parser.at
+            try:
+                self.statement()
+            except Refused as refused:
+                self.tell(refused)
+                if self.parser.kind == "unclosed":
+                    self.is_whole = False
+                    break
+                self.go_on(start, refused.at)
+        if len(self.opened) > 1:
+            self.unbalanced(mistakes.unclosed_block(self.opened[-1].brace), self.opened[-1].at)
+        return self.opened[0].body(self.is_whole)
+
+    def tell(self, refused: Refused) -> None:
+        self.told += 1
+        self.last = refused.at
+        self.problems.append(self.source.problem(refused))
+
+    def unbalanced(self, refused: Refused, start: int) -> None:
+        """Braces that don't pair; where a mistake stands between them, they may be a part of it."""
+        self.is_whole = False
+        if self.last < start:
+            self.tell(refused)
+
+    def statement(self) -> None:
+        """An attribute, or the beginning or end of a block; each ends its line."""
+        parser = self.parser
+        start = parser.at
+        if parser.kind == "\n":
+            parser.advance()
+        elif parser.kind == "}":
+            self.close()
+        elif parser.kind == "word":
+            self.item(start, parser.word())
         else:
-            _header(text, code, start, min(end, text.find("\n", start) % (len(text) + 1)))
-    except Refused as earlier:
-        return earlier if earlier.at < end else refused
-    return refused
+            raise parser.invalid() or mistakes.no_item(self.text, start)
 
+    def item(self, start: int, name: str) -> None:
+        parser = self.parser
+        parser.advance()
+        if parser.kind != "=":
+            self.block(start, name)
+            return
+        self.argument(start, name)
+        if parser.kind == "{":
+            self.is_whole = False
+            del self.opened[-1].attributes[name]
+            raise mistakes.no_equals_sign(start, name)
+        self.end_line("argument")
 
-def _read(lines: Lines, source: Source, file: _Open) -> None:
-    """Attributes and blocks, each of which ends its line; `before` is what ended the last one."""
-    text, code = lines.text, lines.code
-    opened = [file]
-    before = "\n"
-    for start, end, mark in lines.statements():
-        alone = before == "{"
-        if start < end or mark == "{":
-            if before == "}":
-                raise mistakes.no_newline(start, "block")
-            if mark == "{":
-                _open(opened, _header(text, code, start, end), alone)
+    def end_line(self, what: str) -> None:
+        parser = self.parser
+        if parser.kind not in ("\n", "end"):
+            raise parser.invalid() or mistakes.no_newline(parser.at, what)
+
+    def argument(self, start: int, name: str) -> None:
+        parser = self.parser
+        parser.advance()
+        key, place = Literal(start, name), parser.at
+        before = self.opened[-1].attributes.setdefault(name, Entry(start, key, Unreadable(place)))
+        if before.at != start:
+            parser.expression()
+            self.tell(mistakes.set_twice(start, name, self.source.where(before.at).text()))
+            return
+        self.opened[-1].attributes[name] = Entry(start, key, parser.expression())
+
+    def block(self, start: int, name: str) -> None:
+        parser = self.parser
+        labels = self.labels(start)
+        if len(self.opened) > MAX_DEPTH:
+            self.told = MAX_MISTAKES
+            raise mistakes.too_deep(start)
+        self.opened.append(_Open(start, name, labels, parser.at, {}, []))
+        parser.advance()
+        if parser.kind == "}":
+            self.close()
+        elif parser.kind != "\n":
+            self.only_argument()
+
+    def labels(self, start: int) -> tuple[Label, ...]:
+        """The names before the brace of a block."""
+        parser = self.parser
+        labels: list[Label] = []
+        while parser.kind in ("word", "string", "open"):
+            at = parser.at
+            if parser.kind == "word":
+                labels.append(Label(at, parser.word()))
+                parser.advance()
+            elif parser.kind == "string":
+                labels.append(Label(at, templates.quoted(parser.word()[1:-1], at + 1)))
+                parser.advance()
             else:
-                _add(opened[-1], _argument(text, code, start, end, alone), source)
-                if alone and mark != "}":
-                    raise mistakes.one_argument(end)
-                if mark == "}" and not alone:
-                    raise mistakes.no_newline(end, "argument")
-        if mark == "}":
-            if before == "}" and start == end:
-                raise mistakes.no_newline(end, "block")
-            _close(opened, end)
-        before = mark
-    if len(opened) > 1:
-        detail = "There is no closing brace for this block before the end of the file."
-        raise Refused(opened[-1].brace, "Unclosed configuration block", detail)
+                self.no_label(at)
+        if parser.kind != "{":
+            is_end = parser.kind in ("\n", "end")
+            self.is_whole = False
+            raise parser.invalid() or mistakes.no_header(self.text, start, bool(labels), parser.at, is_end)
+        return tuple(labels)
 
+    def no_label(self, place: int) -> None:
+        """A text that is not plain."""
+        parser = self.parser
+        self.is_whole = False
+        if self.text[place] == "<":
+            raise mistakes.no_header(self.text, place, True, place, False)
+        parser.advance()
+        if parser.kind == "text":
+            parser.advance()
+        if parser.kind == "broken":
+            raise mistakes.broken_string(self.text, place, parser.at)
+        raise mistakes.template_in_label(parser.at)
 
-def _open(opened: list[_Open], block: _Open, alone: bool) -> None:
-    if alone:
-        raise mistakes.one_argument(block.at, block.kind)
-    if len(opened) > MAX_DEPTH:
-        raise mistakes.too_deep(block.at)
-    opened.append(block)
+    def only_argument(self) -> None:
+        """`a { b = 1 }`: the one argument of a block on one line."""
+        parser = self.parser
+        start, name = parser.at, parser.word()
+        if parser.kind == "end":
+            raise mistakes.unclosed_block(self.opened[-1].brace)
+        if parser.kind != "word":
+            raise parser.invalid() or mistakes.no_item(self.text, start)
+        parser.advance()
+        if parser.kind != "=":
+            raise parser.invalid() or mistakes.one_argument(start, name)
+        self.argument(start, name)
+        if parser.kind != "}":
+            raise parser.wrong("1", self.opened[-1].brace)
+        self.close()
 
+    def close(self) -> None:
+        if len(self.opened) == 1:
+            self.unbalanced(mistakes.unexpected_brace(self.parser.at), 0)
+            self.parser.advance()
+            return
+        block = self.opened.pop()
+        self.opened[-1].blocks.append(Block(block.at, block.kind, block.labels, block.body()))
+        self.parser.advance()
+        self.end_line("block")
 
-def _close(opened: list[_Open], at: int) -> None:
-    if len(opened) == 1:
-        raise Refused(at, "Unexpected closing brace", "There is no open block here that this brace could close.")
-    block = opened.pop()
-    opened[-1].blocks.append(Block(block.at, block.kind, block.labels, block.body()))
+    def go_on(self, start: int, at: int) -> None:
+        """Behind a mistake at `at` in the statement that begins at `start`."""
+        place = self.end_of_statement(start, at) if self.told < MAX_MISTAKES else None
+        if place is None:
+            self.is_whole = False
+            line = self.line(at)
+            place = line if line > start else self.text.find("\n", at) + 1 or len(self.text)
+        found = None
+        if self.told < MAX_MISTAKES and self.text[place : place + 1] != "}":
+            found = _STATEMENT.search(self.text, place)
+        place = place if self.text[place : place + 1] == "}" else found.start() if found else len(self.text)
+        if self.outermost.match(self.text, place) and len(self.opened) > 1 and not self.is_whole:
+            del self.opened[1:]
+        self.parser = Parser(self.text, place, self.markers)
 
+    def end_of_statement(self, start: int, at: int) -> int | None:
+        """Its newline or the brace behind it, by its brackets; None where they don't pair."""
+        closers: list[str] = []
+        tokens = scan(self.text, start, self.markers)
+        is_first = False
+        behind = 0
+        for kind, place, _ in tokens:
+            behind += place >= at
+            if kind in ("broken", "heredoc", "unclosed", "end") or behind > _REACH:
+                return place if kind == "end" and not closers else None
+            if is_first and place > start and self.begins(place, closers):
+                return self.line(place) if place >= at else None
+            if closers and kind == closers[-1]:
+                closers.pop()
+            elif kind in _CLOSERS:
+                closers.append(_CLOSERS[kind])
+            elif place >= at and ((kind == "\n" and not closers) or (kind == "}" and place > start)):
+                return place
+            is_first = kind == "\n"
+        return None
 
-def _header(text: str, code: bytearray, start: int, end: int) -> _Open:
-    """The words before the brace of a block."""
-    labels: list[Label] = []
-    at = start
-    while (found := _LABEL.match(code, at, end)) is not None:
-        place = found.start(1) if found[1] else found.start(2) - 1
-        label = text[place : found.end()]
-        labels.append(Label(place, label if found[1] else templates.quoted(label[1:-1], place + 1)))
-        at = found.end()
-    at = mistakes.after_blank(code, at, end)
-    if not labels or text[start] == '"':
-        raise mistakes.no_item(text, start)
-    if at < end or text[end : end + 1] != "{":
-        raise mistakes.no_header(text, start, len(labels) > 1, at, end)
-    return _Open(start, labels[0].text, tuple(labels[1:]), end, {}, [])
+    def begins(self, place: int, closers: list[str]) -> bool:
+        """The next statement begins here, whatever is still open."""
+        if self.outermost.match(self.text, place) and self.text[place - 1] == "\n":
+            return True
+        return closers[-1:] in (["]"], [")"]) and _STATEMENT.match(self.text, self.line(place)) is not None
 
-
-def _argument(text: str, code: bytearray, start: int, end: int, alone: bool) -> Entry:
-    found = _ARGUMENT.match(code, start, end)
-    if found is None:
-        block = _header(text, code, start, end)
-        raise mistakes.one_argument(block.at, block.kind)
-    value = grammar.expression(text, code, found.end(), end, "1" if alone else "")
-    return Entry(start, Literal(start, text[start : found.end(1)]), value)
-
-
-def _add(here: _Open, entry: Entry, source: Source) -> None:
-    name = str(entry.key.value) if isinstance(entry.key, Literal) else ""
-    before = here.attributes.setdefault(name, entry)
-    if before is not entry:
-        place = source.where(before.at).text()
-        detail = f'The argument "{name}" was already set at {place}. Each argument may be set only once.'
-        raise Refused(entry.at, "Attribute redefined", detail)
+    def line(self, at: int) -> int:
+        """Where the line begins."""
+        return self.text.rfind("\n", 0, at) + 1

@@ -90,7 +90,7 @@ def _scope(
     named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED])
     scope = Scope(named=named)
     variables.check_declared(given, found, "-var")
-    values: dict[str, Value] = variables.from_files(variable_files, found)
+    values: dict[str, Value] = variables.from_files(variable_files, found, scope)
     from_environment = variables.from_environment(environment)
     texts = {name: text for name, text in from_environment.items() if name not in values} | dict(given)
     variables.set_variables(found, values, texts, scope)

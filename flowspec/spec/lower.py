@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,6 +30,8 @@ from flowspec.spec.network import BadValue
 
 PREDECLARED = (GROUP_ANY, GROUP_PUBLIC)
 _INLINE = ("protocol", "ports", "source_ports")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""`azure:` and what may come; of two letters at least, since `C:` is a drive."""
 _DIRECTIONS = {
     "inbound": (Direction.INBOUND,),
     "outbound": (Direction.OUTBOUND,),
@@ -55,13 +59,21 @@ def spec(forms: Mapping[str, Mapping[str, Form]], named: Mapping[str, Collection
         _check_version(settings)
     return Spec(
         name=settings.text("name") if settings else "",
-        inventory=tuple(str(item) for _, item in settings.argument("inventory")) if settings else (),
+        inventory=tuple(_inventory(settings)) if settings else (),
+        inventory_places=tuple(settings.place(p) for p, _ in settings.argument("inventory")) if settings else (),
         groups=groups,
         intents={name: _intent(form, context) for name, form in forms["intent"].items()},
         boundaries={name: _boundary(form, context) for name, form in forms["boundary"].items()},
         exceptions={name: _exception(form, context) for name, form in forms["exception"].items()},
         assumptions={name: _assumption(form, context) for name, form in forms["assume"].items()},
     )
+
+
+def _inventory(settings: Form) -> Iterator[str]:
+    """The sources; a relative path is relative to the file, wherever the command is run from."""
+    folder = os.path.dirname(settings.where.file)  # noqa: PTH120 - a path as it was written, its last slash kept
+    for _, item in settings.argument("inventory"):
+        yield str(item) if _SCHEME.match(str(item)) else os.path.join(folder, str(item))  # noqa: PTH118
 
 
 def _is_predeclared(form: Form) -> bool:

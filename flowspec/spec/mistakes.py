@@ -12,11 +12,7 @@ ALLOWED = (
     "and function calls."
 )
 _HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)\r?\n")
-_BLANK = re.compile(rb"[ \t\r\n]*+")
-_FOR = re.compile(r"[\[{]\s*for\b")
 _TOKEN = re.compile(r'[\w-]+(?:\.[\w-]+)*|"[^"\n]*"?|==|!=|>=|<=|=>|&&|\|\||::|\.\.\.|.', re.DOTALL)
-_CALLED = re.compile(r"[\w)\]}\"][ \t]*\Z")
-_KEY = re.compile(r"[{,\n][^{,\n:=]*\Z")
 _QUOTES = (
     '"Curly quotes" are not valid here. These can be inadvertently introduced when sharing code via documents or '
     "discussion forums. It might help to replace the character with a straight quote."
@@ -53,29 +49,21 @@ _UNPAIRED = {
 }
 
 
-def unpaired(text: str, opened: list[tuple[str, int]], at: int) -> Refused:
-    """What is open goes on wrongly at `at`; if the text ends there, the place is where it was opened."""
-    opener, place = opened[-1]
-    if opener == "<":
-        return no_heredoc(text, place)
-    if opener in ("(", "[") and _CALLED.search(text, max(0, place - 20), place):
-        opener = "f" if opener == "(" else "i"
-    elif opener == "{" and at < len(text) and _KEY.search(text, place, at):
-        opener = "k"
+def unpaired(text: str, opener: str, place: int, at: int) -> Refused:
+    """What is open since `place` goes on wrongly at `at`; if the text ends there, `place` is where the mistake is."""
     summary, detail = _UNPAIRED[opener]
     if at >= len(text):
         return Refused(place, summary, f"{detail}, but the file ended.")
-    return Refused(at, summary, f'{detail}, but found "{token(text, at)}".')
+    return Refused(at, summary, f"{detail}, but found {_found(text, at)}.")
+
+
+def _found(text: str, at: int) -> str:
+    return "the end of the line" if text[at] in "\r\n" else f'"{token(text, at)}"'
 
 
 def token(text: str, at: int) -> str:
     found = _TOKEN.match(text, at)
     return found[0] if found else ""
-
-
-def after_blank(code: bytearray, at: int, end: int) -> int:
-    found = _BLANK.match(code, at, end)
-    return found.end() if found else at
 
 
 def invalid_character(character: str, at: int) -> Refused:
@@ -86,35 +74,42 @@ def invalid_character(character: str, at: int) -> Refused:
     return Refused(at, "Invalid character", f'The character "{shown}" is not used within the language.')
 
 
-def is_known(character: str) -> bool:
-    return character.isalnum() or character in '_"[](){}.,*/%+-=<>!?:#'
-
-
-def in_expression(text: str, code: bytearray, opened: list[tuple[str, int]], at: int, start: int, end: int) -> Refused:
-    """The expression between `start` and `end` goes on wrongly at `at`, where `opened` is open."""
-    before = code[start:at].rstrip().decode()
-    if at < end and not is_known(text[at]) and token(text, at) not in ("&&", "||"):
-        return invalid_character(text[at], at)
-    if text.startswith("::", at):
-        return unsupported(at, "Functions of providers are")
-    if _FOR.match(text, opened[-1][1]):
-        return unsupported(opened[-1][1], "For expressions are")
-    if before.endswith("..."):
-        return unsupported(at, 'Expanding a list with "..." is')
-    if before.endswith("."):
-        return Refused(at, "Invalid attribute name", "An attribute name is required after a dot.")
-    if not before or before[-1] in "([{,=?:!<>&|+-*/%":
-        return no_expression(text, at, end)
-    asked = text[opened[-1][1] : at].rpartition("?")
-    if asked[1] and ":" not in asked[2]:
-        detail = "The conditional operator (...?...:...) requires a false expression, delimited by a colon."
-        return Refused(at, "Missing false expression in conditional", detail)
-    return unpaired(text, opened, at)
-
-
-def broken_string(at: int) -> Refused:
+def broken_string(text: str, place: int, at: int) -> Refused:
+    """The text that begins at `place` ends too early, at `at`."""
+    if at >= len(text):
+        return unpaired(text, '"', place, at)
     detail = "A quoted string ends on its line. Write \\n for a newline character, or use a heredoc (<<EOT)."
     return Refused(at, "Invalid multi-line string", detail)
+
+
+def unclosed_comment(at: int) -> Refused:
+    detail = 'There is no "*/" that closes this comment before the end of the file.'
+    return Refused(at, "Unterminated comment", detail)
+
+
+def no_attribute(at: int) -> Refused:
+    return Refused(at, "Invalid attribute name", "An attribute name is required after a dot.")
+
+
+def no_alternative(at: int) -> Refused:
+    detail = "The conditional operator (...?...:...) requires a false expression, delimited by a colon."
+    return Refused(at, "Missing false expression in conditional", detail)
+
+
+def ambiguous_key(at: int) -> Refused:
+    detail = (
+        "If this expression is intended to be a reference, wrap it in parentheses. If it's instead "
+        "intended as a literal name containing periods, wrap it in quotes to create a string literal."
+    )
+    return Refused(at, "Ambiguous attribute key", detail)
+
+
+def no_for(at: int) -> Refused:
+    detail = (
+        "Write the items out. For many endpoints, one group takes globs, tags or a list: a selector "
+        '(vm = "web-*"), subnets or prefixes. For many blocks, have a script write a *.flow.json. '
+    )
+    return Refused(at, "For expressions are not supported", detail + ALLOWED)
 
 
 def no_heredoc(text: str, at: int) -> Refused:
@@ -125,16 +120,16 @@ def no_heredoc(text: str, at: int) -> Refused:
     return Refused(at, "Invalid heredoc", detail)
 
 
-def no_expression(text: str, at: int, end: int) -> Refused:
-    if at >= end:
+def no_expression(text: str, at: int, is_end: bool) -> Refused:
+    if is_end:
         detail = "Expected the start of an expression, but found the end of the line."
         return Refused(at, "Missing expression", detail)
     detail = f'Expected the start of an expression, but found "{token(text, at)}".'
     return Refused(at, "Invalid expression", detail)
 
 
-def too_deep(at: int, most: int = MAX_DEPTH) -> Refused:
-    return Refused(at, f"Nested more than {most} deep", "Take the inner parts out into locals.")
+def too_deep(at: int) -> Refused:
+    return Refused(at, f"Nested more than {MAX_DEPTH} deep", "Take the inner parts out into locals.")
 
 
 def unsupported(at: int, what: str) -> Refused:
@@ -149,35 +144,49 @@ def no_directives(at: int) -> Refused:
 def no_item(text: str, at: int) -> Refused:
     if text.startswith('"', at):
         return Refused(at, "Invalid argument name", "Argument names must not be quoted.")
-    if at < len(text) and not is_known(text[at]):
-        return invalid_character(text[at], at)
     return Refused(at, "Argument or block definition required", "An argument or block definition is required here.")
 
 
-def no_header(text: str, start: int, labelled: bool, at: int, end: int) -> Refused:
+def no_header(text: str, start: int, labelled: bool, at: int, is_end: bool) -> Refused:
     """What begins at `start` like a block goes on wrongly at `at`."""
-    if at < end and not is_known(text[at]):
-        return invalid_character(text[at], at)
-    if at >= end and not labelled:
+    if is_end and not labelled:
         detail = f"To set an argument, write {token(text, start)} = …; to open a block, {token(text, start)} {{ … }}."
         return Refused(start, "Argument or block definition required", detail)
     detail = 'Either a quoted string block label or an opening brace ("{") is expected here.'
-    if at >= end:
+    if is_end:
         detail = 'A block has its content between "{" and "}", and the "{" stands on the line of the block\'s name.'
     elif labelled and text[at] == "=":
         detail = 'The equals sign "=" sets an argument, which has no labels.'
     return Refused(at, "Invalid block definition", detail)
 
 
-def one_argument(at: int, name: str = "") -> Refused:
-    if name:
-        detail = (
-            f"For an argument, write {name} = …; a nested block stands on a line of its own within its parent block."
-        )
-        return Refused(at, "Argument definition required", detail)
-    return Refused(at, _UNPAIRED["1"][0], _ONE_ARGUMENT)
+def one_argument(at: int, name: str) -> Refused:
+    detail = f"For an argument, write {name} = …; a nested block stands on a line of its own within its parent block."
+    return Refused(at, "Argument definition required", detail)
 
 
 def no_newline(at: int, what: str) -> Refused:
     article = "An" if what == "argument" else "A"
     return Refused(at, f"Missing newline after {what}", f"{article} {what} definition must end with a newline.")
+
+
+def unclosed_block(at: int) -> Refused:
+    detail = "There is no closing brace for this block before the end of the file."
+    return Refused(at, "Unclosed configuration block", detail)
+
+
+def unexpected_brace(at: int) -> Refused:
+    return Refused(at, "Unexpected closing brace", "There is no open block here that this brace could close.")
+
+
+def set_twice(at: int, name: str, before: str) -> Refused:
+    detail = f'The argument "{name}" was already set at {before}. Each argument may be set only once.'
+    return Refused(at, "Attribute redefined", detail)
+
+
+def template_in_label(at: int) -> Refused:
+    return Refused(at, "Invalid block label", "Template sequences are not allowed in a block label.")
+
+
+def no_equals_sign(at: int, name: str) -> Refused:
+    return Refused(at, f'"{name}" is a block', f'Write {name} "…" {{ … }} without the equals sign.')

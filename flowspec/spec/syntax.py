@@ -106,8 +106,26 @@ class Embedded(NamedTuple):
     node: Node
 
 
+class Unreadable(NamedTuple):
+    """A value with a mistake that has been told: nothing follows from it."""
+
+    at: int
+
+
 Node: TypeAlias = (
-    Embedded | Literal | Template | ListNode | MapNode | Name | Path | Not | Logical | Compare | Conditional | Call
+    Unreadable
+    | Embedded
+    | Literal
+    | Template
+    | ListNode
+    | MapNode
+    | Name
+    | Path
+    | Not
+    | Logical
+    | Compare
+    | Conditional
+    | Call
 )
 
 
@@ -129,12 +147,14 @@ class Body(NamedTuple):
     at: int
     attributes: tuple[Entry, ...]
     blocks: tuple[Block, ...]
+    is_whole: bool = True
+    """False where a mistake may have taken blocks with it."""
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes one step below."""
     match node:
-        case Literal() | Name():
+        case Literal() | Name() | Unreadable():
             return ()
         case Template(parts=below) | ListNode(items=below) | Logical(operands=below) | Call(arguments=below):
             return below

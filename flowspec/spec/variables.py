@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from flowspec.errors import Problem
-from flowspec.spec import hcl, jsonfile
+from flowspec.spec import grammar, hcl, jsonfile
 from flowspec.spec.document import Declared, Document, key_of
 from flowspec.spec.expressions import Broken, Scope, evaluate, evaluate_all, roots
 from flowspec.spec.names import advice
@@ -24,10 +24,14 @@ _CONSTANT = Scope(constant="The value of a variable is a constant: it can't refe
 def set_variables(document: Document, given: Mapping[str, Value], texts: Mapping[str, str], scope: Scope) -> None:
     """Every variable gets its value: from `texts` (typed somewhere), else `given` (by files), else its default."""
     for name, declared in document.blocks["variable"].items():
+        if f"var.{name}" in scope.broken:
+            continue
         try:
             scope.variables[name] = _value(declared, given, texts)
         except Refused as refused:
             document.problems.append(declared.source.problem(refused))
+            scope.broken.add(f"var.{name}")
+        except Broken:
             scope.broken.add(f"var.{name}")
 
 
@@ -79,7 +83,7 @@ def _parsed(declared: Declared, text: str, default: Value, choices: list[Value] 
     if all(isinstance(sample, str) for sample in samples):
         return text
     try:
-        return evaluate(hcl.parse_expression(text), _CONSTANT)
+        return evaluate(grammar.expression(text), _CONSTANT)
     except Refused as refused:
         detail = _how_to_give(declared.name, text, samples) or (
             f'"{text[:60]}" is read as an expression, since the variable does not hold text: {refused.summary}. '
@@ -118,19 +122,19 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {key[cut:]: value for key, value in environment.items() if key.startswith(ENVIRONMENT_PREFIX)}
 
 
-def from_files(paths: Sequence[Path], document: Document) -> dict[str, Value]:
-    """The values of `.tfvars` files (or `.json`), a later one before an earlier one."""
+def from_files(paths: Sequence[Path], document: Document, scope: Scope) -> dict[str, Value]:
+    """The values of `.tfvars` files (or `.json`), a later one before an earlier one; what can't be read is broken."""
     values: dict[str, Value] = {}
     for path in paths:
         if not Path(path).is_file():
             document.problems.append(error(f'There is no variable file "{path}"', "It is named with -var-file."))
         elif source := read(Path(path), document.problems):
             for entry in _entries(source, document.problems):
-                _give(source, entry, values, document)
+                _give(source, entry, values, document, scope)
     return values
 
 
-def _give(source: Source, entry: Entry, values: dict[str, Value], document: Document) -> None:
+def _give(source: Source, entry: Entry, values: dict[str, Value], document: Document, scope: Scope) -> None:
     name = key_of(entry)
     try:
         if name not in document.blocks["variable"]:
@@ -139,6 +143,9 @@ def _give(source: Source, entry: Entry, values: dict[str, Value], document: Docu
         values[name] = evaluate(entry.value, _CONSTANT)
     except Refused as refused:
         document.problems.append(source.problem(refused))
+        scope.broken.add(f"var.{name}")
+    except Broken:
+        scope.broken.add(f"var.{name}")
 
 
 def _entries(source: Source, problems: list[Problem]) -> tuple[Entry, ...]:

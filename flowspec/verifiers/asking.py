@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from flowspec.model.inventory import Inventory, Watcher, id_part, key
-from flowspec.model.live import Cloud, Progress, Tell
+from flowspec.model.inventory import Inventory
+from flowspec.model.live import NEVER, Cloud, Deadline, Progress, Tell, Watchers
 from flowspec.verifiers.askable import Ways
 from flowspec.verifiers.executor import Limits, Service
 
@@ -20,7 +20,7 @@ class Backend(Service, Protocol):
 
     @property
     def address(self) -> str: ...
-    def watchers(self, subscriptions: Iterable[str]) -> list[Watcher]: ...
+    def watchers(self, subscriptions: Iterable[str]) -> Watchers: ...
 
 
 def silent(text: str) -> None:
@@ -31,7 +31,7 @@ def silent(text: str) -> None:
 class Asking:
     """`now` is in seconds since 1970; `max_age` and `recheck` (how long a disagreement is asked again) in seconds.
 
-    `backend` opens the way to Azure; it is not called when every answer is kept.
+    `backend` opens the way to Azure; it is not called when every answer is kept. `deadline` ends the whole run.
     """
 
     backend: Callable[[], Backend]
@@ -46,17 +46,19 @@ class Asking:
     recheck: float = 150.0
     tell: Tell = silent
     progress: Progress | None = None
+    deadline: Deadline = NEVER
     _ways: Ways | None = field(default=None, repr=False)
 
     def ways(self, inventory: Inventory) -> Ways:
-        """How each NIC is asked; watchers that the inventory does not have are looked up."""
+        """How each NIC is asked; watchers that the inventory does not have are looked up, for it may lack the list."""
         if self._ways is None:
-            known = {key(id_part(w.id, "subscriptions") or "") for w in inventory.watchers.values()}
-            wanted = {id_part(nic.id, "subscriptions") or "" for nic in inventory.nics.values() if nic.vm}
-            live = any(origin.locator.casefold().startswith("azure:") for origin in inventory.origins)
-            missing = sorted(s for s in wanted if key(s) not in known and s) if not live else []
-            found = self.backend().watchers(missing) if missing else []
-            self._ways = Ways(inventory, [*inventory.watchers.values(), *found])
+            known = tuple(inventory.watchers.values())
+            ways = Ways(inventory, Watchers(known))
+            unserved = ways.unserved()
+            if unserved:
+                more = self.backend().watchers(unserved)
+                ways = Ways(inventory, Watchers((*known, *more.found), more.unread))
+            self._ways = ways
         return self._ways
 
 
@@ -67,9 +69,8 @@ def through_azure(cloud: Cloud) -> Callable[[], Backend]:
         from flowspec.azure import require_sdk
 
         require_sdk()
-        from flowspec.azure.client import connect
-        from flowspec.azure.verify import IpFlowVerify
+        from flowspec.azure.verify import ip_flow_verify
 
-        return IpFlowVerify(connect(cloud))
+        return ip_flow_verify(cloud)
 
     return opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory
@@ -17,17 +16,15 @@ _SHARES = (0.1, 0.3, 0.6)
 
 def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> Answers:
     """As `live.verify`, with growing waits between rounds of what differs, bounded by `--recheck` and `--timeout`."""
-    started = time.monotonic()
     inquiry = Inquiry(probes, inventory, asking)
     inquiry.run()
     for share in _SHARES:
         differing = inquiry.differing()
         wait = asking.recheck * share
-        left = asking.limits.run - (time.monotonic() - started) - wait
-        if not differing or left <= 0 or asking.recheck <= 0:
+        if not differing or wait >= asking.deadline.left() or asking.recheck <= 0:
             break
         noun = "answer differs" if len(differing) == 1 else "answers differ"
         asking.tell(f"{len(differing):,} {noun} from the prediction: asking again in {wait:.0f} s.")
         time.sleep(wait)
-        inquiry.ask(differing, replace(asking.limits, run=left))
+        inquiry.ask(differing)
     return inquiry.result()

@@ -17,6 +17,9 @@ _IN_A_ROW, _IN_ALL = 6, 20
 """Failures after which an ask is given up; a connection that can't be made does not count."""
 _LONGEST_BACKOFF = 15.0
 _LEAST_REQUEST = 0.05
+LATE = "no answer before the run's time was over (--timeout)"
+_GRACE = 0.5
+"""Seconds after the deadline, for all together, in which what was sent may still answer."""
 
 
 class Service(Protocol):
@@ -28,7 +31,7 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """In seconds: the whole `run`, one `call`, one `request` of it (an HTTP exchange).
+    """In seconds: the whole `run` of calls, one `call`, one `request` of it (an HTTP exchange).
 
     `silence` is how long nobody at all may be heard before the rest is given up, `longest_wait` the ceiling of any
     Retry-After, `backoff` the first wait after a failure.
@@ -75,11 +78,11 @@ class Executor:
             for worker in workers:
                 worker.start()
             for worker in workers:
-                worker.join(max(0.0, self._end - time.monotonic()) + 0.5)
+                worker.join(max(0.0, self._end + _GRACE - time.monotonic()))
         finally:
             self._stop.set()
         with self._lock:
-            late = Answer(problem=f"no answer within the {self.limits.run:g} s of the whole run (--timeout)")
+            late = Answer(problem=LATE)
             return {ask: self._answers.get(ask, late) for ask in unique}
 
     def _work(self, waiting: queue.SimpleQueue[Ask]) -> None:
@@ -168,7 +171,8 @@ class _Call:
                 break
             if not self._executor.pause(wait):
                 return None
-        return Answer(problem=f"no answer in time{f': {problem}' if problem else ''}")
+        late = LATE if self._deadline >= self._executor.end else "no answer in time"
+        return Answer(problem=f"{late}{f': {problem}' if problem else ''}")
 
     def _send(self, within: float) -> Step:
         service = self._executor.service

@@ -13,7 +13,7 @@ from flowspec.model.inventory import Inventory
 from flowspec.policy.layers import Policy
 from flowspec.reporting.probes import holders, probe_at
 from flowspec.reporting.text_of_sets import Scribe
-from flowspec.verifiers.askable import Ways
+from flowspec.verifiers.askable import Way, Ways
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.fingerprint import fingerprint
 
@@ -40,15 +40,20 @@ def picker(inventory: Inventory, asking: Asking) -> Picker:
 def _probes(check: Checked, part: Part, scribe: Scribe, ways: Ways, every: bool) -> list[Probe]:
     """One at a NIC that can be asked, if there is one; else one that says why not."""
     held = holders(check, part)
-    chosen = held if every else next(([e] for e in held if not ways.why_not(e.nic.id)), held[:1])
+    chosen = held if every else sorted(held, key=lambda e: _difficulty(ways.of(e.nic.id)))[:1]
     probes = [probe_at(check, part, scribe, (endpoint,)) for endpoint in chosen]
     probes = probes or [probe_at(check, part, scribe, check.party.endpoints)]
     infers = 0 if every else max(0, len(held) - 1)
     return [_explained(probe, ways, infers) for probe in probes]
 
 
+def _difficulty(way: Way) -> int:
+    """0 for a NIC that can be asked, then one that only lacks something, then what can't be asked at all."""
+    return 2 if way.why_not else 1 if way.lacks else 0
+
+
 def _explained(probe: Probe, ways: Ways, infers: int) -> Probe:
-    reason = probe.not_askable or ways.why_not(probe.nic)
+    reason = probe.not_askable or ways.of(probe.nic).why_not
     live = LiveAnswer(policy="", infers=0 if reason else infers)
     return msgspec.structs.replace(probe, not_askable=reason, live=live)
 

@@ -48,13 +48,8 @@ def recorded(
     found = {probe: _answered(probe, answer) for probe, answer in answers.by_probe.items()}
     found |= {p: _unasked(p) for p in probes_in(report) if p.not_askable}
     intents = tuple(_intent(intent, found) for intent in report.intents)
-    told = Verification(mode=mode, endpoint=asking.address)
-    told = tallied(told, answers)
-    told = replace_fields(
-        told,
-        disagreements=tuple(_disagreements(report, answers, found, inventory, asking)),
-        not_askable=tallies(_reasons(report, answers)),
-    )
+    told = tallied(Verification(mode=mode, endpoint=asking.address), answers, _reasons(report, answers))
+    told = replace_fields(told, disagreements=tuple(_disagreements(report, answers, found, inventory, asking)))
     return replace_fields(report, intents=intents, verification=told)
 
 
@@ -85,15 +80,20 @@ def _answered(probe: Probe, answer: Answer) -> Probe:
     return replace_fields(probe, answered=answer.access or None, live=live, not_askable=probe.not_askable or reason)
 
 
-def tallied(told: Verification, answers: Answers) -> Verification:
-    """What was told with all that can be counted of the answers."""
+def tallied(told: Verification, answers: Answers, not_askable: Iterable[str]) -> Verification:
+    """What was told with all that can be counted of the answers, and of the reasons of what can't be asked."""
     distinct = answers.distinct()
+    unasked = tallies(not_askable)
+    askable = sum(not answer.not_askable for answer in distinct.values())
     given = {probe: answer for probe, answer in distinct.items() if answer.access}
     now = {p: a for p, a in given.items() if not a.kept_on}
     kept = {p: a for p, a in given.items() if a.kept_on}
     failed = [a for a in distinct.values() if not a.access and not a.not_askable]
     return replace_fields(
         told,
+        probes=askable + sum(tally.probes for tally in unasked),
+        askable=askable,
+        not_askable=unasked,
         asked=len(now),
         agreed=_agreeing(now),
         kept=len(kept),

@@ -1,18 +1,45 @@
-"""Report -> str: one function for each format. A new format is one file and one line here."""
+"""Documents -> str: for each document one function for each format. A new format is one file and one line here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypedDict, TypeVar
 
+from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
-from flowspec.views import json, text
+from flowspec.model.documents.snapshot import Snapshot
+from flowspec.model.documents.targets import Targets
+from flowspec.model.documents.validate import Validation
+from flowspec.model.documents.verify import FlowAnswer
+from flowspec.views import diff, json, snapshot, targets, text, validate, verify
 from flowspec.views.style import Style
 
-View = Callable[[Report, Style], str]
+AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot)
+Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
+"""The views of one document, by the name that `-o` takes."""
 
-VIEWS: dict[str, View] = {"text": text.view, "json": json.view}
 
-DOCUMENTS = frozenset({"json"})
+class Views(TypedDict):
+    """Document -> its formats."""
+
+    plan: Formats[Report]
+    diff: Formats[Diff]
+    targets: Formats[Targets]
+    validate: Formats[Validation]
+    verify: Formats[FlowAnswer]
+    snapshot: Formats[Snapshot]
+
+
+VIEWS: Views = {
+    "plan": {"text": text.view, "json": json.view},
+    "diff": {"text": diff.view, "json": json.view},
+    "targets": {"text": targets.view, "json": json.view},
+    "validate": {"text": validate.view, "json": json.view},
+    "verify": {"text": verify.view, "json": json.view},
+    "snapshot": {"json": snapshot.view},
+}
+
+WHOLE = frozenset({"json"})
 """The formats that hold all of a report: the checks, and the flows that are as wished."""
 
-__all__ = ["DOCUMENTS", "VIEWS", "Style", "View"]
+__all__ = ["VIEWS", "WHOLE", "AnyDocument", "Formats", "Style", "Views"]

@@ -1,12 +1,7 @@
-"""Diff -> text or its JSON document: what opens, what closes, by cause, and who decided it before and after."""
+"""Diff -> text: what opens, what closes, by cause, and who decided it before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
-
-from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import Decider, IntentProblem, Source
 from flowspec.model.inventory import id_part
@@ -35,20 +30,12 @@ _MOST = 20
 _DECIDERS = 4
 
 
-def as_json(diff: Diff, style: Style) -> str:
-    """The document, two blanks to a level; ends with a line break."""
-    return escaped(msgspec.json.format(msgspec.json.encode(diff), indent=2).decode()) + "\n"
-
-
-def as_text(diff: Diff, style: Style) -> str:
+def view(diff: Diff, style: Style) -> str:
     """The whole report; ends with a line break. Its last line is one that scripts may look for."""
     writer = _Text(diff, style)
     sections = [writer.head(), *writer.causes(), writer.presences(), writer.problems(), writer.gaps()]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, *writer.last_sentence(), ""])
-
-
-DIFF_VIEWS: dict[str, Callable[[Diff, Style], str]] = {"text": as_text, "json": as_json}
 
 
 class _Text:

@@ -1,4 +1,4 @@
-"""Report <-> the saved plan document, sealed by a digest over itself."""
+"""Documents -> JSON; a Report <-> the saved plan document, sealed by a digest over itself."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import msgspec
 
 from flowspec.errors import PlanFileError, Problem, Severity
 from flowspec.json_escapes import escaped
-from flowspec.model.documents.plan import FORMAT_VERSION, Report
+from flowspec.model.documents.plan import FORMAT_VERSION, Report, Value
 from flowspec.views.style import Style
 
 _AGAIN = "Run flowspec plan --out again and use the new file."
 
 
-def view(report: Report, style: Style) -> str:
-    """The document, two blanks to a level, in the order of the types; ends with a line break."""
-    document: dict[str, object] = msgspec.to_builtins(report)
-    document["digest"] = digest(document)
-    return escaped(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()) + "\n"
+def view(document: Value, style: Style) -> str:
+    """Any document, two blanks to a level, in the order of its type; a plan is sealed. Ends with a line break."""
+    written: object = _sealed(document) if isinstance(document, Report) else document
+    return escaped(msgspec.json.format(msgspec.json.encode(written), indent=2).decode()) + "\n"
+
+
+def _sealed(report: Report) -> dict[str, object]:
+    sealed: dict[str, object] = msgspec.to_builtins(report)
+    return sealed | {"digest": digest(sealed)}
 
 
 def digest(document: dict[str, object]) -> str:

@@ -15,15 +15,19 @@ _ANSWERS = {"NsgsNotAppliedOnNic": "no NSG applied (NsgsNotAppliedOnNic)"}
 
 
 def summary(told: Verification) -> str:
-    """`Azure agreed 40/40 asked now (96 inferred, 12 kept from 2026-11-20).` and what else there is to count."""
+    """`Azure agreed 40/40, asked 40 of 42 askable of 50 probes (96 inferred).` and what else there is to count."""
+    if not told.probes:
+        return "Azure was asked nothing: there is no probe in this plan."
     kept = f"{told.kept:,} kept from {told.kept_since}"
     beside = [f"{told.inferred:,} inferred"] if told.inferred else []
     beside += [kept] if told.kept and told.asked else []
     about = f" ({', '.join(beside)})" if beside else ""
-    agreed = f"{told.agreed:,}/{told.asked - _unpredicted_now(told):,} asked now"
+    agreed = f"{told.agreed:,}/{told.asked - _unpredicted_now(told):,}"
     if told.kept and not told.asked:
-        agreed = f"{told.kept_agreed:,}/{kept}, asked nothing now"
-    sentences = [f"Azure agreed {agreed}{about}."]
+        agreed = f"{told.kept_agreed:,}/{kept}"
+    asked = f"asked {told.asked:,} now of {told.askable:,} askable of {told.probes:,} probes"
+    verdict = "Azure verified nothing" if told.is_empty else f"Azure agreed {agreed}"
+    sentences = [f"{verdict}, {asked}{about}."]
     if told.unpredicted:
         sentences.append(f"It settled {told.unpredicted:,} that can't be predicted (-o json has them).")
     if told.other_rules:

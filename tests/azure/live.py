@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,14 @@ def assert_all_answered(report: Report) -> None:
     """And none without an answer."""
     assert_all_agree(report)
     assert told(report).asked + told(report).kept and not told(report).unanswered
+
+
+def assert_nothing_verified(report: Report, reason: str) -> None:
+    """No probe is lost, and each is told to lack an answer for this reason (a pattern)."""
+    verification = told(report)
+    assert verification.is_empty and verification.askable > 0
+    assert sum(tally.probes for tally in verification.unanswered) == verification.askable
+    assert any(re.search(reason, tally.reason) for tally in verification.unanswered), verification.unanswered
 
 
 Told = Callable[[str], None]

@@ -185,9 +185,9 @@ def test_a_token_is_asked_for_once_by_many_threads() -> None:
             time.sleep(0.05)
             return AccessToken("t", int(time.time()) + 3600)
 
-    warm = Warm(Slow())
+    warm = Warm(Slow, "scope")
     with ThreadPoolExecutor(32) as pool:
-        list(pool.map(lambda _: warm.get_token("scope"), range(64)))
+        list(pool.map(lambda _: warm.token(), range(64)))
     assert Slow.asked == 1
 
 
@@ -253,7 +253,9 @@ def test_a_real_token_travels_over_https_and_is_shown_nowhere(
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca))
         endpoint = Endpoint(running.url, "https://arm.example", "login.example")
         monkeypatch.setattr("flowspec.azure.client.endpoint_of", lambda name, url: endpoint)
-        monkeypatch.setattr("flowspec.azure.client.credential_for", lambda endpoint: Warm(Given()))
+        monkeypatch.setattr(
+            "flowspec.azure.client.credential_for", lambda endpoint: Warm(Given, "https://arm.example/.default")
+        )
         send = RequestsTransport.send
 
         def spied(self: RequestsTransport, request: Any, **options: Any) -> Any:
@@ -280,7 +282,7 @@ def test_the_sdk_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowspec.azure.find_spec", lambda name: None)
     with pytest.raises(AzureError) as refused:
         require_sdk()
-    assert refused.value.problems[0].detail == 'pip install "flowspec[azure]"'
+    assert "pip install --upgrade flowspec" in refused.value.problems[0].detail
 
 
 def test_what_fails_in_a_crowd_is_raised_at_once() -> None:

@@ -7,11 +7,13 @@ import json
 import pytest
 
 from flowspec.azure.client import Reply
+from flowspec.azure.lists import VERIFY
 from flowspec.azure.policies import seconds_of
 from flowspec.azure.verify import step_of
 from flowspec.model.live import Answer, Kind, Step
 
 RESULT = b'{\r\n  "access": "Deny",\r\n  "ruleName": "defaultSecurityRules/DenyAllInBound",\r\n  "ruleId": ""\r\n}'
+LACKING = f"(the caller's role must have {VERIFY}: flowspec init --azure-role)"
 DENIED = Answer(access="Deny", rule_name="defaultSecurityRules/DenyAllInBound")
 PLACE = "https://management.azure.com/subscriptions/s/providers/Microsoft.Network/locations/westus/operationResults/1"
 
@@ -75,7 +77,15 @@ def error(code: str, message: str) -> bytes:
         ),
         (
             Reply(403, {}, error("AuthorizationFailed", "No.")),
-            Step(kind=Kind.DONE, answer=Answer(problem="AuthorizationFailed: No.", refused=True)),
+            Step(kind=Kind.DONE, answer=Answer(problem=f"AuthorizationFailed: No. {LACKING}", refused=True)),
+        ),
+        (
+            Reply(403, {}, error("AuthorizationFailed", f"May not {VERIFY}.")),
+            Step(kind=Kind.DONE, answer=Answer(problem=f"AuthorizationFailed: May not {VERIFY}.", refused=True)),
+        ),
+        (
+            Reply(401, {}, error("InvalidAuthenticationToken", "Old.")),
+            Step(kind=Kind.DONE, answer=Answer(problem="InvalidAuthenticationToken: Old.", refused=True)),
         ),
         (
             Reply(404, {}, error("ResourceNotFound", "Gone.")),

@@ -23,6 +23,7 @@ from tests.azure.live import (
     asking,
     assert_all_agree,
     assert_all_answered,
+    assert_nothing_verified,
     told,
     twin,
 )
@@ -60,8 +61,9 @@ def test_over_https(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, hasty: None) -> None:
-    with twin(ca=tmp_path / "ca.pem") as running, pytest.raises(AzureError, match="CERTIFICATE_VERIFY_FAILED"):
-        SHOP.plan(asking(running.url, tmp_path, limits=GIVES_UP))
+    with twin(ca=tmp_path / "ca.pem") as running:
+        report = SHOP.plan(asking(running.url, tmp_path, limits=GIVES_UP))
+    assert_nothing_verified(report, "CERTIFICATE_VERIFY_FAILED")
 
 
 @pytest.mark.parametrize("way", ["200", "202"])
@@ -89,9 +91,9 @@ def test_slow_answers(tmp_path: Path) -> None:
 def test_a_twin_that_is_too_slow_for_the_deadline(tmp_path: Path) -> None:
     with twin(Options(sync=True, latency=10)) as running:
         started = time.monotonic()
-        with pytest.raises(AzureError, match="Azure answered none"):
-            SHOP.plan(asking(running.url, tmp_path, limits=Limits(run=1, call=1)))
+        report = SHOP.plan(asking(running.url, tmp_path, limits=Limits(run=1, call=1)))
         assert time.monotonic() - started < 4
+    assert_nothing_verified(report, "no answer")
 
 
 @pytest.mark.parametrize("way", ["200", "202"])
@@ -117,8 +119,8 @@ def test_killed_and_restarted_in_the_middle(way: str, tmp_path: Path) -> None:
 def test_nobody_there(tmp_path: Path, hasty: None) -> None:
     running = twin().start()
     running.stop()
-    with pytest.raises(AzureError, match="network watchers can't be read"):
-        SHOP.plan(asking(running.url, tmp_path, limits=GIVES_UP))
+    report = SHOP.plan(asking(running.url, tmp_path, limits=GIVES_UP))
+    assert_nothing_verified(report, "Network Watchers of subscription .* can't be listed: ServiceRequestError")
 
 
 def test_nobody_there_any_more(tmp_path: Path) -> None:
@@ -127,8 +129,9 @@ def test_nobody_there_any_more(tmp_path: Path) -> None:
     inventory = load_inventory([f"azure:{SUBSCRIPTION}"], cloud=Cloud(arm_endpoint=running.url))
     running.stop()
     started = time.monotonic()
-    with pytest.raises(AzureError, match="Azure answered none of 11 calls: ServiceRequestError"):
-        SHOP.plan(asking(running.url, tmp_path, limits=GIVES_UP), inventory=inventory)
+    report = SHOP.plan(asking(running.url, tmp_path, limits=GIVES_UP), inventory=inventory)
+    assert_nothing_verified(report, "ServiceRequestError")
+    assert told(report).calls == 11
     assert time.monotonic() - started < 5
 
 
@@ -248,7 +251,6 @@ def test_who_may_not_ask_is_told_once(tmp_path: Path) -> None:
     also = Lie(
         frozenset({("direction", "outbound")}), {"error": {"code": "AuthorizationFailed", "message": words}}, 403
     )
-    with twin(Options(sync=True, lies=(no, also))) as running, pytest.raises(AzureError) as refused:
-        SHOP.plan(asking(running.url, tmp_path, limits=LIMITS))
-    assert "AuthorizationFailed" in refused.value.problems[0].summary
-    assert "--azure-role" in refused.value.problems[0].detail
+    with twin(Options(sync=True, lies=(no, also))) as running:
+        report = SHOP.plan(asking(running.url, tmp_path, limits=LIMITS))
+    assert_nothing_verified(report, "AuthorizationFailed: .*--azure-role")

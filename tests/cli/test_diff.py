@@ -8,19 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
-from flowspec.model.documents.diff import Diff
-from flowspec.schema_files import read_schema
 from flowspec.views.diff import NO_DIFFERENCE
 from tests.cli.command import flowspec
 from tests.cli.shop import CLOSED, NETWORK, SSH, resources, rule
 from tests.conftest import GOLDEN
-from tests.document import assert_is_the_type
+from tests.document import fits
 
-SCHEMA = json.loads(read_schema("diff"))
-_FITS = jsonschema_rs.Draft202012Validator(SCHEMA)
 Json = dict[str, Any]
 NSG = f"{NETWORK}/networkSecurityGroups/nsg-shop"
 
@@ -34,7 +29,7 @@ def diff(folder: Path, old: list[Json], new: list[Json], *arguments: str) -> sub
     write(folder, "old.json", old)
     write(folder, "new.json", new)
     document = flowspec("diff", "old.json", "new.json", "-json", *arguments, cwd=folder)
-    _FITS.validate(json.loads(document.stdout))
+    fits(document.stdout, "diff")
     done = flowspec("diff", "old.json", "new.json", *arguments, cwd=folder)
     assert done.returncode == document.returncode
     return done
@@ -259,8 +254,8 @@ def test_what_could_not_be_read(tmp_path: Path) -> None:
             "Diff: 0 causes: opens 0, closes 0, unknown 0. 0 added, 0 removed.",
         )
         assert f"NSGs of subscription 2, of the {side} network alone" in done.stdout
-        found = json.loads(flowspec("diff", f"{one}.json", f"{other}.json", "-json", cwd=tmp_path).stdout)
-        _FITS.validate(found)
+        text = flowspec("diff", f"{one}.json", f"{other}.json", "-json", cwd=tmp_path).stdout
+        found = json.loads(fits(text, "diff"))
         assert not found["complete"]
         assert found["unread"] == [
             {"what": "subscription 1 (403)", "side": "both"},
@@ -309,8 +304,3 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
             for seed in "17"
         }
         assert len(runs) == 1
-
-
-def test_the_schema_is_the_type() -> None:
-    """Every field of every type, in the schema, with a description and required, and no other."""
-    assert_is_the_type(SCHEMA, Diff)

@@ -27,15 +27,15 @@ from tests.views.sample import CREATE_DB, SAMPLE
 
 def save(folder: Path, report: Report = SAMPLE) -> Path:
     file = folder / "p.plan"
-    file.write_text(VIEWS["json"](report, Style()), encoding="utf-8")
+    file.write_text(VIEWS["plan"]["json"](report, Style()), encoding="utf-8")
     return file
 
 
 def test_show_is_the_text_of_the_plan(tmp_path: Path) -> None:
     done = flowspec("show", save(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == VIEWS["text"](SAMPLE, Style())
-    assert flowspec("show", save(tmp_path), "--all").stdout == VIEWS["text"](SAMPLE, Style(everything=True))
+    assert done.stdout == VIEWS["plan"]["text"](SAMPLE, Style())
+    assert flowspec("show", save(tmp_path), "--all").stdout == VIEWS["plan"]["text"](SAMPLE, Style(everything=True))
 
 
 @pytest.mark.parametrize("flags", [["-o", "json"], ["-json"], ["--json"], ["--output=json"]])
@@ -46,7 +46,7 @@ def test_show_json_is_the_document(flags: list[str], tmp_path: Path) -> None:
 def test_reports_go_to_files_and_text_to_the_screen(tmp_path: Path) -> None:
     file = save(tmp_path)
     done = flowspec("show", file, "-o", f"json={tmp_path}/a.json", "-o", f"text={tmp_path}/a.txt")
-    assert done.stdout == VIEWS["text"](SAMPLE, Style()) == (tmp_path / "a.txt").read_text(encoding="utf-8")
+    assert done.stdout == VIEWS["plan"]["text"](SAMPLE, Style()) == (tmp_path / "a.txt").read_text(encoding="utf-8")
     assert (tmp_path / "a.json").read_bytes() == file.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.txt", "p.plan"]
 
@@ -145,7 +145,7 @@ def on_a_terminal(
 
 def test_a_terminal_gets_colour_and_its_own_width(tmp_path: Path) -> None:
     told = on_a_terminal("show", str(save(tmp_path)))
-    assert told == VIEWS["text"](SAMPLE, Style(colour=True, width=100))
+    assert told == VIEWS["plan"]["text"](SAMPLE, Style(colour=True, width=100))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_terminal_can_do_without_colour(flags: list[str], env: dict[str, str],
 
 def test_a_pipe_gets_no_colour_whatever_the_environment_forces(tmp_path: Path) -> None:
     env = {"FORCE_COLOR": "1", "GITHUB_ACTIONS": "true", "COLUMNS": "300", "PYTHONIOENCODING": "latin-1"}
-    assert flowspec("show", save(tmp_path), env=env).stdout == VIEWS["text"](SAMPLE, Style())
+    assert flowspec("show", save(tmp_path), env=env).stdout == VIEWS["plan"]["text"](SAMPLE, Style())
 
 
 def test_errors_on_a_terminal_are_coloured_unless_asked_otherwise() -> None:

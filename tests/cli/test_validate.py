@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.command import flowspec
 from tests.cli.shop import SPEC, lay_out
+from tests.document import fits
 
 CLASH = """
 intent "ssh-from-office" {
@@ -33,6 +34,7 @@ def test_a_valid_spec_as_json(tmp_path: Path) -> None:
     done = flowspec("validate", "-json", cwd=lay_out(tmp_path))
     assert json.loads(done.stdout) == {
         "format_version": "1.0", "valid": True, "error_count": 0, "warning_count": 0, "diagnostics": [],
+        "declared": {"intents": 2, "boundaries": 0, "groups": 2, "exceptions": 0},
     }  # fmt: skip
 
 
@@ -44,7 +46,7 @@ def test_faults_are_told_all_at_once_with_their_places(tmp_path: Path) -> None:
     assert len(errors) >= 2
     assert all(line.startswith("Error: shop.flow.hcl:") for line in errors)
     assert all(line.removeprefix("Error: shop.flow.hcl:").split(":")[0].isdecimal() for line in errors)
-    as_json = json.loads(flowspec("validate", "-o", "json", cwd=tmp_path).stdout)
+    as_json = json.loads(fits(flowspec("validate", "-o", "json", cwd=tmp_path).stdout, "validate"))
     assert (as_json["valid"], as_json["error_count"]) == (False, len(errors))
     assert all(found["range"]["start"]["line"] > 0 for found in as_json["diagnostics"])
 

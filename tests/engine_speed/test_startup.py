@@ -25,7 +25,7 @@ ASKED = ["--direction", "Inbound", "--protocol", "TCP", "--local", "10.20.1.4:22
 COMMAND = {"typer", "annotated_doc", "shellingham"}
 """Typer, and what it loads."""
 DATA = COMMAND | {"msgspec", "typing_extensions"}
-SPEC = DATA | {"jsonschema_rs", "tree_sitter", "tree_sitter_hcl"}
+SPEC = DATA | {"jsonschema_rs"}
 SLOW = {"asyncio", "concurrent", "http", "logging", "multiprocessing", "sqlite3", "ssl", "unittest", "xml"}
 """Of the standard library."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
 from benchmarks.flows import flows_near
@@ -11,7 +12,8 @@ from benchmarks.policies import Case, adversarial, realistic
 from flowspec.decide.exact import Compiled, Part, decide
 from flowspec.decide.vectors import Vectors
 from flowspec.errors import RequestError
-from flowspec.ipflowverify.classify import Asked, FlowAnswer, Sieve, answer_of
+from flowspec.ipflowverify.classify import Asked, Sieve, answer_of
+from flowspec.model.documents.verify import FlowAnswer
 from flowspec.model.inventory import Direction
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box, Flow, FlowSet, single
@@ -62,8 +64,7 @@ def from_any_port(sieve: Sieve, compiled: Compiled, flow: Flow) -> None:
 
 
 def words(part: Part) -> FlowAnswer:
-    answer = answer_of(part)
-    return FlowAnswer(answer.access, answer.rule_name, answer.rule_id)
+    return msgspec.structs.replace(answer_of(part), reason="")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

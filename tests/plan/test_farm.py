@@ -48,7 +48,7 @@ class Broken(Executor):
 
 
 def document(report: Report) -> str:
-    return VIEWS["json"](report, Style())
+    return VIEWS["plan"]["json"](report, Style())
 
 
 class Drawn:

@@ -40,7 +40,7 @@ def test_what_is_left_out_is_counted_and_nothing_else_changes(seed: int) -> None
     assert all(bool(intent.causes) is (intent.status is Status.DRIFTED) for intent in expected.intents)
     for room in (0, 30, 200):
         report = fitting(run(case.spec.spec, inventory, replace(WHOLE, room=room)))
-        assert VIEWS["text"](report, Style()) == VIEWS["text"](expected, Style())
+        assert VIEWS["plan"]["text"](report, Style()) == VIEWS["plan"]["text"](expected, Style())
         assert report.summary == expected.summary
         assert report.suggested_changes == expected.suggested_changes
         for mine, theirs in zip(report.intents, expected.intents, strict=True):

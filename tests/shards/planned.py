@@ -25,7 +25,7 @@ def parts_of(planned: Planned, of: int) -> list[Part]:
 
 
 def document(report: Report) -> str:
-    return fits(VIEWS["json"](report, Style()))
+    return fits(VIEWS["plan"]["json"](report, Style()))
 
 
 def merged(planned: Planned, of: int) -> Report:

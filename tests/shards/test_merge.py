@@ -147,7 +147,7 @@ def test_fixes_in_different_nsgs_are_all_offered_and_said_not_to_be_proved_toget
     (told,) = found.problems
     assert told.severity == "info"
     assert told.summary == "The changes of shards 1 and 2 were proved shard by shard, not together."
-    assert "Note: The changes of shards 1 and 2" in VIEWS["text"](found, Style())
+    assert "Note: The changes of shards 1 and 2" in VIEWS["plan"]["text"](found, Style())
     assert render(found, "az").text.count("\naz network nsg rule create") == 2
 
 
@@ -162,7 +162,7 @@ def test_of_two_fixes_for_one_place_the_later_is_not_offered() -> None:
         "the fix of intent.ssh-b, which another shard found, has a rule of the same priority or name in nsg-b; "
         "apply the other changes and plan again",
     )
-    assert "fix        none: the fix of intent.ssh-b" in VIEWS["text"](found, Style())
+    assert "fix        none: the fix of intent.ssh-b" in VIEWS["plan"]["text"](found, Style())
     assert found.summary.changes == 1
 
 
@@ -208,16 +208,16 @@ def test_an_intent_is_judged_once_and_the_proof_is_of_all() -> None:
     assert [i.address for i in first.intents] == ["intent.ssh-b"]
     assert not first.complete
     assert first.suggested_changes[0].proof.intents_checked == 2
-    assert "\nShard 1 of 2: 1 of 2 intents. flowspec show merges the plans of all shards.\n" in VIEWS["text"](
+    assert "\nShard 1 of 2: 1 of 2 intents. flowspec show merges the plans of all shards.\n" in VIEWS["plan"]["text"](
         first, Style()
     )
-    assert "not complete" not in VIEWS["text"](first, Style())
+    assert "not complete" not in VIEWS["plan"]["text"](first, Style())
 
 
 def test_a_shard_without_intents_says_so() -> None:
     empty = lab(SSH_B)((3, 3))
     assert (empty.intents, empty.suggested_changes, empty.errored) == ((), (), False)
-    text = VIEWS["text"](empty, Style())
+    text = VIEWS["plan"]["text"](empty, Style())
     assert "\nShard 3 of 3: 0 of 1 intent, so there is nothing to judge." in text
     assert text.endswith(
         "Plan: 0 intents: 0 satisfied, 0 drifted, 0 unknown. 0 rules to add, 0 to change, 0 to delete.\n"
@@ -236,7 +236,7 @@ def test_targets_are_parted_too_and_stay_narrow() -> None:
         return lab_plan(GROUPS + SSH_B + WEB_B + SSH_C, *NETWORK, shard=shard, targets=("intent.web-b", "intent.ssh-c"))
 
     assert [i.address for i in planned((2, 2)).intents] == ["intent.ssh-c"]
-    assert "not complete: --target" in VIEWS["text"](planned((2, 2)), Style())
+    assert "not complete: --target" in VIEWS["plan"]["text"](planned((2, 2)), Style())
     found = merged(planned, 2)
     assert [i.address for i in found.intents] == ["intent.web-b", "intent.ssh-c"]
     assert not found.complete

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowspec.spec.expressions import Scope, evaluate
-from flowspec.spec.hcl import parse_expression
+from flowspec.spec.grammar import expression as parse_expression
 from flowspec.spec.jsonfile import template
 from flowspec.spec.source import Refused
 from flowspec.spec.values import Reference, Value, equal, to_json

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -245,6 +246,53 @@ def test_ten_thousand_wrong_references_are_told_in_time(tmp_path: Path) -> None:
     assert found[7].detail == 'Did you mean "group-number-7"?'
 
 
+def test_a_mistake_costs_its_statement_only(tmp_path: Path) -> None:
+    """What stands beside a mistake of syntax is read and checked, in its own block too."""
+    text = (
+        'group "a" {\n  prefixes = [for x in ["y"] : x]\n}\n'
+        'intent "i" {\n  from = [group.a\n  to = [group.b]\n  protocol = "Tcp" + 1\n  expect = "Dney"\n  enabled = "${~true}"\n}\n'
+        'variable "v" {\n  default = 1 < 2\n}\nlocals {\n  l = [var.v, local.m]\n  m = "%{if x}y%{endif}"\n}\n'
+        'group "z" {\n  prefixs = local.l\n  subnets = ["a/b"]\n}\n'
+    )
+    told = [(p.where.line, p.summary) for p in problems(tmp_path, text) if p.where]
+    assert [line for line, _ in told] == [2, 6, 6, 7, 8, 9, 12, 16]
+    assert "For expressions" in told[0][1]
+    assert [summary for line, summary in told if line == 6] == ["Missing item separator", "group.b is not declared"]
+
+
+def test_thousands_of_mistakes_are_told_in_time(tmp_path: Path) -> None:
+    for line in (
+        "  from = [group.x\n",
+        "  a = {\n",
+        '  a = "${x\n',
+        "  a = <<E\n",
+        "  a = /*\n",
+        '  a = "x\n',
+        "  a = ((({[\n",
+    ):
+        text = f'intent "i" {{\n{line}}}\n' * 3000
+        start = time.process_time()
+        assert 1 <= len(problems(tmp_path, text)) <= 6000
+        assert time.process_time() - start < 5, line
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ('variable "v" {\n  type = string\n  default = "x"\n}\n', "leave type out"), ('variable "v" {\n  default = "x"\n  validation {\n    condition = true\n  }\n}\n', "one_of"),
+    (GROUP + 'boundary "b" {\n  around = [g]\n}\n', "Write group.g;"), ('group = "g" {\n  prefixes = ["10.0.0.0/8"]\n}\n', "without the equals sign"), ('group "g" {\n  select = {\n    vm = "x"\n  }\n}\n', "Write select { … }"),
+    ('group "g" {\n  prefixes = [for x in y : x]\n}\n', "Write the items out"),
+])  # fmt: skip
+def test_advice(text: str, words: str, tmp_path: Path) -> None:
+    assert words in refused(tmp_path, text).detail
+
+
+def test_an_unreadable_variable_file_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "a.flow.hcl").write_text(VARIABLE.replace('  default = "default"\n', ""))
+    (tmp_path / "x.tfvars").write_text("v = 1 +\n")
+    with pytest.raises(SpecError) as failure:
+        load_spec([tmp_path / "a.flow.hcl"], {}, [tmp_path / "x.tfvars"], {})
+    assert [problem.summary for problem in failure.value.problems] == ['The operator "+" is not supported']
+
+
 def test_heavy_imports_wait_for_a_spec() -> None:
-    code = "import sys, flowspec.spec; assert not {'jsonschema_rs', 'tree_sitter', 'hashlib'} & set(sys.modules), sys.modules.keys()"
+    code = "import sys, flowspec.spec; assert not {'jsonschema_rs', 'hashlib'} & set(sys.modules), sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code.replace(", 'hashlib'", "")], check=True)

@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from flowspec.model.inventory import Watcher
-from flowspec.model.live import Answer, Ask, Kind, Step
+from flowspec.model.live import Answer, Ask, Kind, Step, Watchers
 
 WATCHER = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/networkWatchers/nw"
 
@@ -71,5 +70,5 @@ class Scripted:
             self.polled[url] += 1
             return done(self.operations[url]) if self.polled[url] > 1 else Step(kind=Kind.RUNNING, url=url, wait=0)
 
-    def watchers(self, subscriptions: Iterable[str]) -> list[Watcher]:
-        return []
+    def watchers(self, subscriptions: Iterable[str]) -> Watchers:
+        return Watchers()

@@ -116,22 +116,44 @@ def told(**numbers: object) -> Verification:
     ("numbers", "words"),
     [
         (
-            {"asked": 40, "agreed": 40, "inferred": 96, "kept": 12, "kept_agreed": 12, "kept_since": "2026-11-20"},
-            "Azure agreed 40/40 asked now (96 inferred, 12 kept from 2026-11-20).",
+            {
+                "asked": 40,
+                "agreed": 40,
+                "inferred": 96,
+                "kept": 12,
+                "kept_agreed": 12,
+                "kept_since": "2026-11-20",
+                "probes": 60,
+                "askable": 52,
+            },
+            "Azure agreed 40/40, asked 40 now of 52 askable of 60 probes (96 inferred, 12 kept from 2026-11-20).",
         ),
-        ({"asked": 3, "agreed": 3}, "Azure agreed 3/3 asked now."),
         (
-            {"kept": 5, "kept_agreed": 5, "kept_since": "2026-11-20", "inferred": 1},
-            "Azure agreed 5/5 kept from 2026-11-20, asked nothing now (1 inferred).",
+            {"asked": 3, "agreed": 3, "probes": 3, "askable": 3},
+            "Azure agreed 3/3, asked 3 now of 3 askable of 3 probes.",
+        ),
+        ({}, "Azure was asked nothing: there is no probe in this plan."),
+        (
+            {"kept": 5, "kept_agreed": 5, "kept_since": "2026-11-20", "inferred": 1, "probes": 5, "askable": 5},
+            "Azure agreed 5/5 kept from 2026-11-20, asked 0 now of 5 askable of 5 probes (1 inferred).",
         ),
         (
-            {"asked": 2, "agreed": 2, "other_rules": 1, "not_askable": (Tally(reason="vm is stopped", probes=3),)},
-            "Azure agreed 2/2 asked now. 1 answer names another rule than predicted (-o json has them). "
+            {
+                "asked": 2,
+                "agreed": 2,
+                "other_rules": 1,
+                "not_askable": (Tally(reason="vm is stopped", probes=3),),
+                "probes": 5,
+                "askable": 2,
+            },
+            "Azure agreed 2/2, asked 2 now of 2 askable of 5 probes. "
+            "1 answer names another rule than predicted (-o json has them). "
             "Not askable: 3 (vm is stopped).",
         ),
         (
-            {"unanswered": tuple(Tally(reason=f"r{n}\x1b", probes=2) for n in range(5))},
-            "Azure agreed 0/0 asked now. No answer: 2 (r0\\x1b), 2 (r1\\x1b), 2 (r2\\x1b) and 4 more.",
+            {"unanswered": tuple(Tally(reason=f"r{n}\x1b", probes=2) for n in range(5)), "probes": 10, "askable": 10},
+            "Azure verified nothing, asked 0 now of 10 askable of 10 probes. "
+            "No answer: 2 (r0\\x1b), 2 (r1\\x1b), 2 (r2\\x1b) and 4 more.",
         ),
     ],
 )

@@ -10,14 +10,12 @@ import msgspec
 import pytest
 
 from flowspec.errors import PlanFileError
-from flowspec.model.documents.plan import Report
 from flowspec.schema_files import read_schema
 from flowspec.views import VIEWS, Style
 from flowspec.views.json import read
-from tests.document import assert_is_the_type
 from tests.views.sample import SAMPLE
 
-SAVED = VIEWS["json"](SAMPLE, Style())
+SAVED = VIEWS["plan"]["json"](SAMPLE, Style())
 SCHEMA = json.loads(read_schema("plan"))
 
 
@@ -31,7 +29,7 @@ def saved(**changes: object) -> str:
 def test_what_is_written_is_read_back() -> None:
     report = read(SAVED)
     assert msgspec.structs.replace(report, digest="") == SAMPLE
-    assert VIEWS["json"](report, Style(colour=True, width=40)) == SAVED
+    assert VIEWS["plan"]["json"](report, Style(colour=True, width=40)) == SAVED
 
 
 def test_the_digest_can_be_computed_without_flowspec() -> None:
@@ -42,12 +40,6 @@ def test_the_document_fits_its_schema() -> None:
     jsonschema.validate(json.loads(SAVED), SCHEMA, cls=jsonschema.Draft202012Validator)
     with pytest.raises(jsonschema.ValidationError, match="colour"):
         jsonschema.validate(json.loads(SAVED) | {"colour": "red"}, SCHEMA)
-
-
-def test_the_schema_is_the_type() -> None:
-    """Every field of every type, in the schema, with a description and required, and no other."""
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert_is_the_type(SCHEMA, Report)
 
 
 @pytest.mark.parametrize(

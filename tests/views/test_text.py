@@ -36,7 +36,7 @@ from tests.views.sample import (
 )
 
 Golden = Callable[[str, str], None]
-text = VIEWS["text"]
+text = VIEWS["plan"]["text"]
 replace = msgspec.structs.replace
 
 EMPTY = Report(

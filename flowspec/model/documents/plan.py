@@ -412,13 +412,16 @@ class Tally(Value, frozen=True, kw_only=True):
 class Verification(Value, frozen=True, kw_only=True):
     """What Azure was asked. All numbers count distinct probes, however many intents share one.
 
-    `asked` now, `kept` from earlier runs (the oldest `kept_since`), `inferred` from these for other NICs with the same
-    effective policy; `agreed` and `kept_agreed` of them as predicted, `unpredicted` where the prediction is unknown.
-    `other_rules`: as predicted, but another rule is named. `calls` counts what was sent, repeats included.
+    `probes` are all, `askable` those that ipFlowVerify takes: its answer is due, and `unanswered` says where it lacks.
+    `asked` were answered now, `kept` in earlier runs (the oldest `kept_since`), `inferred` from these for other NICs
+    with the same effective policy; `agreed` and `kept_agreed` of them as predicted, `unpredicted` where the prediction
+    is unknown. `other_rules`: as predicted, but another rule is named. `calls` counts what was sent, repeats included.
     """
 
     mode: Literal["live", "both"]
     endpoint: str
+    probes: int = 0
+    askable: int = 0
     asked: int = 0
     agreed: int = 0
     kept: int = 0
@@ -431,6 +434,11 @@ class Verification(Value, frozen=True, kw_only=True):
     disagreements: tuple[Disagreement, ...] = ()
     unanswered: tuple[Tally, ...] = ()
     not_askable: tuple[Tally, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was verified though there was something to verify: no gate may pass on that."""
+        return self.probes > 0 and not self.asked + self.kept
 
 
 class Attachment(Value, frozen=True, kw_only=True):

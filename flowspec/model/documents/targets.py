@@ -1,0 +1,34 @@
+"""What the groups of a spec came to, as plain data: exactly the document of `schemas/targets.schema.json`, typed."""
+
+from __future__ import annotations
+
+from flowspec.model.documents.plan import IntentProblem, Value
+
+FORMAT_VERSION = "1.0"
+
+
+class Candidate(Value, frozen=True, kw_only=True):
+    """Something that may belong to a group (its id), and why that is not known."""
+
+    id: str
+    reason: str
+
+
+class Target(Value, frozen=True, kw_only=True):
+    """A group with its members: ids of NICs and of whole subnets, prefixes and service tags."""
+
+    address: str
+    nics: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    service_tags: tuple[str, ...] = ()
+    maybe: tuple[Candidate, ...] = ()
+    problems: tuple[IntentProblem, ...] = ()
+
+
+class Targets(Value, frozen=True, kw_only=True):
+    """The targets document: every group of the spec, in its order."""
+
+    format_version: str
+    flowspec_version: str
+    groups: tuple[Target, ...]

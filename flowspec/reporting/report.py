@@ -1,0 +1,94 @@
+"""What a run found -> the Report, the document of a plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flowspec import __version__
+from flowspec.errors import Where
+from flowspec.fixes.search import Suggestions
+from flowspec.intents.case import Case
+from flowspec.intents.judgement import Judgement
+from flowspec.intents.judgements import Judgements
+from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, SpecSource, Status, Summary
+from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
+from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, wheres
+from flowspec.reporting.room import shared
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a run found: the judgements of its own intents, in their order; any of all intents; the changes on offer."""
+
+    case: Case
+    judgements: Sequence[Judgement]
+    every: Judgements
+    suggestions: Suggestions
+
+    def wheres(self) -> list[Where]:
+        """Every place that the report shows a line of."""
+        return wheres(self.judgements) + [p.where for p in self.case.inventory.problems if p.where is not None]
+
+
+def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int, int] | None) -> Report:
+    """The report. `room`: how many addresses and NICs it may list of what no person reads; `shard` as in the case."""
+    case = found.case
+    intents = _intents(found, describer, room)
+    changes = describe_changes(describer, found.suggestions, found.every)
+    errored = any(intent.status is Status.ERRORED for intent in intents)
+    complete = not case.targets and not case.inventory.unread
+    problems = (*case.inventory.problems, *dated_problems(case.spec, case.today))
+    return Report(
+        format_version=FORMAT_VERSION,
+        flowspec_version=__version__,
+        today=case.today.isoformat(),
+        complete=complete and shard is None,
+        errored=errored,
+        applyable=bool(changes) and not errored,
+        inventory=sources_of(case.inventory),
+        spec=SpecSource(files=tuple(f.path for f in case.spec.files), digest=case.spec.digest, name=case.spec.name),
+        assumptions=tuple(assumptions(case.spec, case.network, found.judgements)),
+        exceptions=exceptions(case.spec, case.today),
+        not_judged=NOT_JUDGED,
+        summary=_summary(intents, found.judgements, len(changes)),
+        intents=intents,
+        suggested_changes=changes,
+        problems=tuple(problem(p, describer.located) for p in problems),
+        vms=tuple(attachments(intents, case.inventory)),
+        shard=_shard(shard, found.every, complete=complete),
+    )
+
+
+def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
+    """The intents in their order."""
+    remedies = found.suggestions.remedies
+    described = {
+        judgement.question.address: describer.intent(judgement, remedies.get(judgement.question.address, ()), listing)
+        for judgement, listing in shared(found.judgements, found.every, room)
+    }
+    return tuple(described[judgement.question.address] for judgement in found.judgements)
+
+
+def _shard(shard: tuple[int, int] | None, chosen: Judgements, *, complete: bool) -> Shard | None:
+    if shard is None:
+        return None
+    digest = hashlib.sha256("\n".join(chosen).encode()).hexdigest()
+    return Shard(number=shard[0], of=shard[1], intents=len(chosen), chosen=f"sha256:{digest}", complete=complete)
+
+
+def _summary(intents: Iterable[IntentResult], judgements: Sequence[Judgement], changes: int) -> Summary:
+    """`checks` counts NICs and whole subnets times directions, however few entries they share."""
+    statuses = Counter(intent.status for intent in intents)
+    return Summary(
+        intents=statuses.total(),
+        satisfied=statuses[Status.SATISFIED],
+        drifted=statuses[Status.DRIFTED],
+        unknown=statuses[Status.UNKNOWN],
+        errored=statuses[Status.ERRORED],
+        checks=sum(judgement.outline.size for judgement in judgements),
+        probes=sum(judgement.outline.probes for judgement in judgements),
+        changes=changes,
+    )

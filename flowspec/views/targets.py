@@ -1,0 +1,35 @@
+"""Targets -> text: each group, how many it holds, and who."""
+
+from __future__ import annotations
+
+from flowspec.model.documents.targets import Target, Targets
+from flowspec.views.layout import fill, visible
+from flowspec.views.style import Style
+
+_WIDTH = 200
+"""Ids are not cut where a terminal ends."""
+_PLURALS = {"prefix": "prefixes", "maybe": "maybe"}
+
+
+def view(targets: Targets, style: Style) -> str:
+    """A paragraph for each group; ends with a line break."""
+    return "\n".join(map(_group, targets.groups))
+
+
+def _group(group: Target) -> str:
+    kinds = (
+        ("NIC", group.nics),
+        ("subnet", group.subnets),
+        ("prefix", group.prefixes),
+        ("service tag", group.service_tags),
+        ("maybe", [f"{candidate.id}  ({candidate.reason})" for candidate in group.maybe]),
+    )
+    counts = ", ".join(_count(noun, len(members)) for noun, members in kinds if members)
+    lines = [f"{visible(group.address)}  {counts or 'nothing'}"]
+    for _, members in kinds:
+        lines += [line for member in members for line in fill(visible(member), _WIDTH, "    ", "    ")]
+    return "\n".join([*lines, ""])
+
+
+def _count(noun: str, count: int) -> str:
+    return f"{count:,} {noun if count == 1 else _PLURALS.get(noun, f'{noun}s')}"

@@ -1,0 +1,23 @@
+"""Validation -> a sentence for a valid spec, which counts what it declares. What is wrong is told as it is found."""
+
+from __future__ import annotations
+
+from flowspec.model.documents.validate import Validation
+from flowspec.views.style import Style
+
+_PLURALS = {"boundary": "boundaries"}
+
+
+def view(validation: Validation, style: Style) -> str:
+    """Ends with a line break; empty for a spec that is not valid."""
+    if not validation.valid:
+        return ""
+    declared = validation.declared
+    parts = [
+        (declared.intents, "intent"),
+        (declared.boundaries, "boundary"),
+        (declared.groups, "group"),
+        (declared.exceptions, "exception"),
+    ]
+    counts = [f"{count} {noun if count == 1 else _PLURALS.get(noun, f'{noun}s')}" for count, noun in parts if count]
+    return f"Success! The spec is valid: {', '.join(counts) or 'it is empty'}.\n"
