@@ -10,6 +10,7 @@ STREAM = "tests/engine_speed/test_stream.py"
 TWIN = "tests/server/test_wire.py"
 RECORDED = "tests/server/test_recorded.py"
 VERIFY = "tests/cli/test_verify.py"
+API = "tests/test_api.py"
 EDGES = "tests/engine_speed/test_edges.py"
 
 MISTAKES = (
@@ -51,30 +52,51 @@ MISTAKES = (
     planted(
         "concrete: a batch answers protocols without ports as if they had some",
         "decide/batch.py",
-        "access[columns[0] > Protocol.UDP] = _ASK",
-        "access[columns[0] > Protocol.OTHER] = _ASK",
+        "which[columns[0] > Protocol.UDP] = _ASK",
+        "which[columns[0] > Protocol.OTHER] = _ASK",
         BATCH,
     ),
     planted(
-        "concrete: a batch takes doubt for Deny",
+        "concrete: a batch takes doubt for what comes next",
         "decide/batch.py",
-        "        return _ASK\n",
-        "        return DENY\n",
+        "            return _ASK\n",
+        "            return _GO_ON\n",
         BATCH,
     ),
     planted(
         "concrete: a batch lets the last layer decide",
         "decide/batch.py",
-        "np.where(access == _GO_ON, outcome, access)",
-        "np.where(outcome != _GO_ON, outcome, access)",
+        "np.where(which == _GO_ON, layer.outcomes[first], which)",
+        "np.where(layer.outcomes[first] != _GO_ON, layer.outcomes[first], which)",
         BATCH,
     ),
     planted(
-        "concrete: a batch names a rule where doubt decides",
-        "decide/batch.py",
-        "deciders[:, at] = -1",
-        "deciders[:, at] = 0",
-        BATCH,
+        "concrete: arrays take port 65536",
+        "ipflowverify/arrays.py",
+        "_LAST_PORT = (1 << 16) - 1",
+        "_LAST_PORT = 1 << 16",
+        API,
+    ),
+    planted(
+        "concrete: arrays take negative numbers",
+        "ipflowverify/arrays.py",
+        "(column < 0) | (column > last)",
+        "column > last",
+        API,
+    ),
+    planted(
+        "concrete: arrays look the wrong way",
+        "ipflowverify/arrays.py",
+        "    if direction is Direction.INBOUND:\n",
+        "    if direction is Direction.OUTBOUND:\n",
+        API,
+    ),
+    planted(
+        "concrete: arrays take any protocol",
+        "ipflowverify/arrays.py",
+        "    if (found == 255).any():\n",
+        "    if (found > 255).any():\n",
+        API,
     ),
     planted(
         "concrete: a batch reads the second bit",
@@ -100,15 +122,15 @@ MISTAKES = (
     planted(
         "concrete: directions by letter case",
         "ipflowverify/classify.py",
-        "_DIRECTIONS.get(request.direction.casefold())",
-        "_DIRECTIONS.get(request.direction)",
+        "_DIRECTIONS.get(text.casefold())",
+        "_DIRECTIONS.get(text)",
         TWIN,
     ),
     planted(
         "concrete: unknown told as Deny",
         "ipflowverify/classify.py",
-        'return FlowAnswer("Unknown", None',
-        'return FlowAnswer("Deny", None',
+        'return FlowAnswer(access="Unknown", reason=part.reason)',
+        'return FlowAnswer(access="Deny", rule_id="")',
         VERIFY,
     ),
     planted(

@@ -55,8 +55,8 @@ MISTAKES = (
     planted(
         "server: an address that others reach",
         "cli/serving.py",
-        "if not expose and not is_loopback(host):",
-        "if expose and not is_loopback(host):",
+        "expose and not is_loopback(host):",
+        "expose and is_loopback(host):",
         f"{SERVE}::test_refused",
     ),
     planted(

@@ -9,6 +9,8 @@ ASKABLE = "tests/verifiers/test_askable.py"
 EXECUTOR = "tests/verifiers/test_executor.py"
 MEMORY = "tests/verifiers/test_memory.py"
 TWIN = "tests/azure/test_twin.py"
+GATE = "tests/azure/test_gate.py"
+DRILLS = "tests/azure/test_drills.py"
 CLIENT = "tests/azure/test_client.py"
 
 MISTAKES = (
@@ -34,11 +36,25 @@ MISTAKES = (
         TWIN + "::test_over_the_budget_nothing_is_asked",
     ),
     planted(
-        "verifiers: silence is no error",
-        "verifiers/live.py",
-        "if not failed or len(failed) < len(asks):",
-        "if not failed or len(failed) <= len(asks):",
-        TWIN + "::test_nobody_there",
+        "verifiers: a gate that verified nothing passes",
+        "cli/live.py",
+        'if is_empty and told.mode == "live":',
+        "if is_empty and told.mode is None:",
+        GATE,
+    ),
+    planted(
+        "verifiers: an answer that was due and did not come passes",
+        "cli/live.py",
+        "if is_empty or told.disagreements or told.unanswered",
+        "if is_empty or told.disagreements",
+        GATE,
+    ),
+    planted(
+        "verifiers: a disagreement passes",
+        "cli/live.py",
+        "if is_empty or told.disagreements or told.unanswered",
+        "if is_empty or told.unanswered",
+        GATE,
     ),
     planted(
         "verifiers: a kept answer of another policy",
@@ -134,8 +150,8 @@ MISTAKES = (
     planted(
         "verifiers: what differs is not asked again",
         "verifiers/both.py",
-        "if not differing or left <= 0",
-        "if differing or left <= 0",
+        "if not differing or ",
+        "if differing or ",
         ANSWERS,
     ),
     planted(
@@ -162,9 +178,23 @@ MISTAKES = (
     planted(
         "verifiers: a signature in a URL",
         "azure/redact.py",
-        "value if name.casefold() in _SHOWN else _HIDDEN",
+        "value if name.casefold() in _SHOWN else HIDDEN",
         "value",
         CLIENT,
+    ),
+    planted(
+        "verifiers: a secret of the environment shown",
+        "azure/redact.py",
+        "            text = text.replace(form, HIDDEN)\n",
+        "            text = text.replace(form, form)\n",
+        DRILLS,
+    ),
+    planted(
+        "verifiers: a key in a snapshot",
+        "azure/redact.py",
+        "if named and isinstance(inner, str) and _SECRET_MEMBER.search(name)",
+        "if not named and isinstance(inner, str) and _SECRET_MEMBER.search(name)",
+        DRILLS,
     ),
     planted(
         "verifiers: a password in a URL",

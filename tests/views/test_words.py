@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import DiffCause, Effect
 from flowspec.model.documents.plan import Cause, IntentChange, Probe, Status, Total
 from flowspec.views.changes import proof_phrases
@@ -33,6 +34,11 @@ from tests.views.sample import DELETE_TMP_SSH, NO_SSH, box, pair
 )
 def test_what_would_act_is_shown(hostile: str, shown: str) -> None:
     assert visible(hostile) == shown
+
+
+def test_delete_is_no_letter_of_json() -> None:
+    """It is ASCII, and a terminal acts on it."""
+    assert escaped('{"name":"a\x7f"}') == '{"name":"a\\u007f"}'
 
 
 @pytest.mark.parametrize(
