@@ -69,7 +69,7 @@ MISTAKES = (
         "spec/endpoints.py",
         "    if not pairs:\n",
         "    if pairs == 0:\n",
-        TOLD,
+        EDGES,
     ),
     planted(
         "spec: an empty list of groups is none",

@@ -113,7 +113,7 @@ MISTAKES = (
         "views/diff.py",
         "        if self._diff.complete:\n",
         "        if self._diff is not None:\n",
-        DIFF,
+        f"{DIFF}::test_what_could_not_be_read",
     ),
     planted(
         "views: what may open said to close",

@@ -115,3 +115,9 @@ def test_the_widest_prefix_holds_the_others(whole: str, part: str, turned: bool,
         text += f'intent "{name}" {{\n' + "\n".join(lines) + "\n}\n"
     (problem,) = contradictions(load(tmp_path, text))
     assert problem.summary.startswith("intent.a and intent.d contradict each other")
+
+
+@pytest.mark.parametrize("condition", ["tags = {}", "vm = []", "tags = { Tier = [] }", ""])
+def test_an_empty_condition_is_not_every_nic(condition: str, tmp_path: Path) -> None:
+    problem = refused(tmp_path, f'group "g" {{\n  select {{\n    {condition}\n  }}\n}}\n')
+    assert problem.summary.endswith(("is empty", "is an empty list", "has no value", "has no condition"))
