@@ -148,7 +148,7 @@ MISTAKES = (
         "spec/variables.py",
         "if choices is not None and not any(",
         "if choices == [] and not any(",
-        LOAD,
+        EDGES,
     ),
     planted(
         "spec: variables are not in the digest",
