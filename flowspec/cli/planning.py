@@ -95,7 +95,7 @@ def plan(
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
     refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
     day, part = _day(judging.today), _part(judging.shard)
-    with ProgressLine() as progress, executors.farms(judging.executor) as farm:
+    with executors.farms(judging.executor) as farm, ProgressLine() as progress:
         from flowspec.pipeline import Options, run
         from flowspec.reporting.room import ROOM
 

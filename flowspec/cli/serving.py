@@ -57,6 +57,13 @@ class Behaviour:
     sync: Annotated[bool, typer.Option("--sync", help="Answer 200 at once, where Azure mostly answers 202 first.")] = (
         False
     )
+    async_operation: Annotated[
+        bool,
+        typer.Option(
+            "--async-operation",
+            help="Answer 202 with Azure-AsyncOperation beside Location, as the REST reference says.",
+        ),
+    ] = False
     latency: Annotated[
         float, typer.Option("--latency", metavar="SECONDS", help="How long ipFlowVerify and its like take.", min=0)
     ] = 0.0
@@ -88,6 +95,7 @@ class Behaviour:
 
         return Options(
             sync=self.sync,
+            operations=self.async_operation,
             latency=self.latency,
             retry_after=self.retry_after,
             page_size=self.page_size,
@@ -117,6 +125,8 @@ def serve(
         raise typer.BadParameter("That is no number of seconds, and no share.", param_hint="--latency, --fault-rate")
     if ca and not listening.tls:
         raise typer.BadParameter("--ca goes with --tls.", param_hint="--ca")
+    if behaviour.sync and behaviour.async_operation:
+        raise typer.BadParameter("--sync answers no 202.", param_hint="--async-operation")
     refuse_overlaps([ca] if ca else [], sources=sources, files=[lie] if lie else ())
     answers = behaviour.made()
     estate = Estate(network.load(), raw.read(sources, size(network.max_input)))

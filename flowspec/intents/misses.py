@@ -81,7 +81,7 @@ def listed(every: Sequence[str], *, like: str = "") -> str:
     return f"{', '.join(text if len(text) <= _LONGEST else f'{text[:_LONGEST]}…' for text in shown)}{more}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Condition:
     """One condition: as it is written, as a select of its own, and a value that it asks for.
 
@@ -101,11 +101,11 @@ def _conditions(select: Select) -> Iterator[_Condition]:
         if values:
             kind = _LONG_SUBNET if name == "subnet" and "/" in values[0] else name
             alone = Select(**{name: values}, tags=(), where=None)
-            yield _Condition(kind, f"{name} = {_quoted(values)}", alone, values[0])
+            yield _Condition(kind=kind, text=f"{name} = {_quoted(values)}", alone=alone, wanted=values[0])
     for tag in dict.fromkeys(tag for tag, _ in select.tags):
         values = tuple(value for name, value in select.tags if name == tag)
         alone = Select(tags=tuple((tag, value) for value in values))
-        yield _Condition("tags", f"tags.{tag} = {_quoted(values)}", alone, values[0], tag)
+        yield _Condition(kind="tags", text=f"tags.{tag} = {_quoted(values)}", alone=alone, wanted=values[0], tag=tag)
 
 
 def _quoted(values: tuple[str, ...]) -> str:

@@ -58,6 +58,13 @@ class Verifier:
         local = asked.destination if direction is Direction.INBOUND else asked.source
         return self.sieve(request, direction, local).answer(asked)
 
+    def remote_ports(self, request: FlowRequest, low: int, high: int) -> list[int]:
+        """Of a range of remote ports, one for each part whose answers are the same whatever else is asked."""
+        direction, asked = _read(request)
+        inbound = direction is Direction.INBOUND
+        local = asked.destination if inbound else asked.source
+        return self.sieve(request, direction, local).ports(low, high, source=inbound)
+
     def sieve(self, request: FlowRequest, direction: Direction, local: int) -> Sieve:
         """What answers for the NIC that a request names and the address (a number) it holds; RequestError if none."""
         endpoint = self._endpoint(request, local)
@@ -145,6 +152,13 @@ class Sieve:
     def __init__(self, policy: Policy) -> None:
         self._compiled = Compiled(policy)
         self.vectors = Vectors(self._compiled)
+
+    def ports(self, low: int, high: int, *, source: bool) -> list[int]:
+        """The first of a range of ports, and every port in it at which some rule begins or ends to match."""
+        boxes = [variant.box for layer in self._compiled.policy.layers for variant in layer.variants]
+        spans = [span for box in boxes for span in (box.source_ports if source else box.destination_ports).spans]
+        edges = {edge for first, last in spans for edge in (first, last + 1)}
+        return sorted({low, *(edge for edge in edges if low < edge <= high)})
 
     @cached_property
     def batch(self) -> Batch:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flowspec.server.dispatch import Twin
-from flowspec.server.faults import CutResponse, Faults, hang_up, spoiled
+from flowspec.server.faults import LOST, CutResponse, Faults, failed, hang_up, is_write, spoiled
 from flowspec.server.headers import standard
 from flowspec.server.limits import Limits
 from flowspec.server.wire import Answer, Call, Headers, RefusedError, compact
@@ -37,8 +37,11 @@ def application(twin: Twin, *, local_only: bool, tell: Tell | None = None) -> St
         if local_only and not _is_local(request.url.hostname or ""):
             return _response(compact(_error("InvalidHostName", "The twin answers on loopback only."), 400), ())
         fault = faults.pick(call)
-        answer = limits.refusal(call) or await _answer(twin, call)
-        if fault in ("error", "garbage", "unknown"):
+        answer = limits.refusal(call)
+        if answer is None:
+            # a write that fails is not done; one whose answer is lost is
+            answer = failed() if fault == "error" and is_write(call) else await _answer(twin, call)
+        if fault in ("error", "garbage", "unknown", LOST):
             answer = spoiled(answer, fault)
         if tell:
             tell(call, answer.status)

@@ -7,7 +7,7 @@ from flowspec.network.index import Endpoint
 from flowspec.network.tags import Scope, term
 from flowspec.policy.layers import Layer, Variant
 from flowspec.server.estate import Estate
-from flowspec.server.machine import scope_of, target_nic
+from flowspec.server.machine import check_region, scope_of, target_nic, targeted
 from flowspec.server.wire import Answer, Call, Json, pretty, refused
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import ALL_ADDRESSES, V4, AddressSet, PortSet, ProtocolSet
@@ -17,13 +17,15 @@ TCP_AND_UDP = ProtocolSet(((0, 1),))
 REQUIRED = ("direction", "protocol", "source", "destination", "destinationPort")
 
 
-def diagnose(estate: Estate, call: Call) -> Answer:
+def diagnose(estate: Estate, call: Call, watcher: Json) -> Answer:
     """A result for each profile; none when no NSG applies, as recorded."""
-    given = call.members()
+    given = targeted(call.members())
     profiles = given.get("profiles", given.get("queries"))
     if not isinstance(profiles, list) or not profiles or not all(isinstance(p, dict) for p in profiles):
         raise refused("InvalidParameter", "profiles is missing; it takes a list of objects.")
-    nic = target_nic(estate.inventory, str(given.get("targetresourceid", "")))
+    target = str(given.get("targetresourceid", ""))
+    check_region(estate.inventory, watcher, target)
+    nic = target_nic(estate.inventory, target)
     endpoint, scope = scope_of(estate.verifier.network, nic)
     found = [_result(estate, endpoint, scope, profile) for profile in profiles]
     return pretty({"results": [result for result in found if result is not None]})

@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
-import re
+import time
 from collections.abc import Callable, Mapping
 
-from flowspec.server import admin, diagnostic, effective, flows, login, reads, routing, rules, subscriptions
-from flowspec.server.estate import Estate, region_of
+from flowspec.model.inventory import key
+from flowspec.server import (
+    admin,
+    associations,
+    connectivity,
+    diagnostic,
+    effective,
+    flows,
+    graph,
+    groups,
+    login,
+    operations,
+    power,
+    reads,
+    routing,
+    rules,
+    subscriptions,
+    topology,
+    versions,
+    view,
+)
+from flowspec.server.changes import Change, in_progress
+from flowspec.server.estate import Estate
 from flowspec.server.operations import Operations
 from flowspec.server.options import Options
+from flowspec.server.regions import region_of
 from flowspec.server.wire import Answer, Call, Json, RefusedError
 
-VERSION = re.compile(r"\d{4}-\d\d-\d\d(-[A-Za-z0-9.-]{1,30})?", re.ASCII)
+Action = Callable[[Call, Json], Answer]
 
 
 class Twin:
-    """One estate and how it answers. `asked` counts the requests by what they ask for."""
+    """One estate and how it answers."""
 
     def __init__(self, estate: Estate, options: Options) -> None:
         self.estate = estate
         self.options = options
-        self.operations = Operations(options)
+        self.operations = Operations(options, estate.finish)
         self.liar = flows.Liar(options.lies)
-        self.actions: Mapping[str, Callable[[Call, Json], Answer]] = {
-            "microsoft.network/networkwatchers/ipflowverify": lambda call, _: flows.verify(estate, self.liar, call),
-            "microsoft.network/networkwatchers/networkconfigurationdiagnostic": (
-                lambda call, _: diagnostic.diagnose(estate, call)
-            ),
-            "microsoft.network/networkwatchers/nexthop": lambda call, _: routing.next_hop(estate, call),
+        watcher = "microsoft.network/networkwatchers/"
+        self.actions: Mapping[str, Action] = {
+            f"{watcher}ipflowverify": lambda call, found: flows.verify(estate, self.liar, call, found),
+            f"{watcher}networkconfigurationdiagnostic": lambda call, found: diagnostic.diagnose(estate, call, found),
+            f"{watcher}nexthop": lambda call, found: routing.next_hop(estate, call, found),
+            f"{watcher}securitygroupview": lambda call, found: view.security_groups(estate, call, found),
+            f"{watcher}connectivitycheck": lambda call, found: connectivity.check(estate, call, found),
             "microsoft.network/networkinterfaces/effectivenetworksecuritygroups": (
                 lambda _, nic: effective.security_groups(estate, nic)
             ),
             "microsoft.network/networkinterfaces/effectiveroutetable": lambda _, nic: routing.route_table(estate, nic),
+        }
+        self.at_once: Mapping[str, Action] = {
+            f"{watcher}topology": lambda call, found: topology.topology(estate, call, found),
+            ADMIN_RULES: lambda _, vnet: admin.admin_rules(estate, vnet),
         }
 
     def answer(self, call: Call) -> Answer:
@@ -39,7 +66,11 @@ class Twin:
         found = login.answer(call)
         if found is not None:
             return found
-        self._check_version(call)
+        self.estate.settle(time.monotonic())
+        versions.check_shape(call)
+        if call.method == "POST" and call.folded == GRAPH:
+            versions.check_type(call, call.segments[1], call.segments[2], self.estate.regions)
+            return graph.resources(self.estate, call)
         if call.folded[:1] != ("subscriptions",) and call.folded != ("tenants",):
             raise _no_path(call)
         if call.method in ("GET", "HEAD"):
@@ -49,21 +80,13 @@ class Twin:
         subscriptions.held(self.estate, call)
         return self._act(call) if call.method == "POST" else self._change(call)
 
-    def _check_version(self, call: Call) -> None:
-        if not call.version:
-            message = "The api-version query parameter (?api-version=) is required for all requests."
-            raise RefusedError(400, "MissingApiVersionParameter", message)
-        if not VERSION.fullmatch(call.version):
-            message = f"The api-version '{call.version}' is invalid. The supported versions are '2026-03-01'."
-            raise RefusedError(400, "InvalidApiVersionParameter", message)
-
     def _read(self, call: Call) -> Answer:
         size = self.options.page_size
         found = subscriptions.answer(self.estate, call, size)
         if found is not None:
             return found
         match call.folded[2:]:
-            case ("providers", "microsoft.network", "locations", region, *rest):
+            case ("providers", "microsoft.network" | "microsoft.compute", "locations", region, *rest):
                 return self._regional(call, region, rest)
             case ("providers", namespace, kind):
                 return reads.listed(self.estate, call, self._kind(call, namespace, kind), None, size)
@@ -81,7 +104,8 @@ class Twin:
             case ["operationresults", number]:
                 return self.operations.result(number)
             case ["operations", number]:
-                return self.operations.progress(number)
+                is_result = call.query.get("monitor", "").casefold() == "true"
+                return self.operations.result(number) if is_result else self.operations.progress(number)
             case ["servicetags"]:
                 return subscriptions.service_tags(self.estate, subscriptions.held(self.estate, call))
         raise _no_path(call)
@@ -91,9 +115,10 @@ class Twin:
         known = {name.casefold() for name in subscriptions.PROVIDERS}
         held = self.estate.kinds
         found = f"{namespace}/{kind}"
-        if found in held or found in KINDS:
-            return found
         spelled = call.segments[call.folded.index("providers") + 1 :]
+        if found in held or found in KINDS:
+            versions.check_type(call, spelled[0], spelled[1], self.estate.regions)
+            return found
         if namespace not in known and not any(one.startswith(f"{namespace}/") for one in held):
             raise subscriptions.no_namespace(spelled[0])
         raise reads.no_type(f"{spelled[0]}/{spelled[1]}")
@@ -102,48 +127,74 @@ class Twin:
         if len(call.segments) != 9:
             raise _not_allowed(call)
         subscriptions.group(self.estate, call)
-        kind = self._kind(call, call.folded[5], call.folded[6])
+        name = f"{self._kind(call, call.folded[5], call.folded[6])}/{call.folded[8]}"
         found = reads.top_level(self.estate, call)
-        if f"{kind}/{call.folded[8]}" == ADMIN_RULES:
-            return admin.admin_rules(self.estate, found)
-        action = self.actions.get(f"{kind}/{call.folded[8]}")
+        if name in self.at_once:
+            return self.at_once[name](call, found)
+        if name in POWER and key(str(found["id"])) in self.estate.inventory.vms:
+            return self._begin(call, power.change(self.estate, found, call.folded[8]), operations.COMPUTE)
+        action = self.actions.get(name)
         if action is None:
             raise _not_allowed(call)
         return self.operations.verified(call, region_of(str(found.get("location", ""))), action(call, found))
 
     def _change(self, call: Call) -> Answer:
-        """PUT or DELETE of a security rule: done at once, told as Azure tells a change that takes a while."""
-        if len(call.segments) != 10 or call.folded[4:7] + call.folded[8:9] != RULE or call.method not in CHANGES:
+        """PUT or DELETE, told as Azure tells a change that takes a while."""
+        make = CHANGES.get((call.method, call.folded[4:7] + call.folded[8:9], len(call.segments)))
+        if make is None:
             raise _not_allowed(call)
         subscriptions.group(self.estate, call)
-        done = CHANGES[call.method](self.estate, call)
-        if done.status == 204:
-            return done
-        nsg = reads.top_level(self.estate, call)
-        number, operation = self.operations.begin(call, region_of(str(nsg.get("location", ""))), Answer(204))
-        done = done.with_headers(("x-ms-request-id", number), self.operations.status(operation))
-        if call.method == "DELETE" and not self.options.sync:
-            return Answer(202, done.body, (*done.headers, ("Location", operation.location)))
-        return done
+        self._kind(call, call.folded[5], call.folded[6])
+        self._check_free(call)
+        change = make(self.estate, call)
+        return Answer(204) if change is None else self._begin(call, change, operations.NETWORK)
+
+    def _begin(self, call: Call, change: Change, namespace: str) -> Answer:
+        """A change that is done at once (`sync`), or when its operation is polled."""
+        self._check_free(call)
+        region = region_of(str(change.shown.get("location") or ""))
+        last = Answer(204 if call.method == "DELETE" else 200)
+        operation = self.operations.begin(call, region, last, namespace)
+        if self.options.sync:
+            self.estate.apply(change)
+            shown = self.estate.held.get(change.at) if call.method == "PUT" else None
+            return self.operations.changing(operation, change.answer(shown))
+        due = max(time.monotonic() + self.options.settle, operation.ready)
+        self.estate.begin(change, operation.number, due)
+        return self.operations.changing(operation, change.answer(change.shown) if call.method == "PUT" else Answer(202))
+
+    def _check_free(self, call: Call) -> None:
+        """One change of a resource at a time; none beside the end of an NSG that it might name, or be named by."""
+        top = key("/" + "/".join(call.segments[:8]))
+        ends = call.method == "DELETE" and len(call.segments) == 8
+        running = self.estate.running("" if ends else top) or self.estate.ending()
+        if running is not None:
+            raise in_progress(self.operations.url(running))
 
 
 ADMIN_RULES = "microsoft.network/virtualnetworks/listnetworkmanagereffectivesecurityadminrules"
-RULE = ("providers", "microsoft.network", "networksecuritygroups", "securityrules")
-CHANGES = {"PUT": rules.put, "DELETE": rules.delete}
+GRAPH = ("providers", "microsoft.resourcegraph", "resources")
+POWER = {f"microsoft.compute/virtualmachines/{action}" for action in power.POWERS}
+
+_NSG = ("providers", "microsoft.network", "networksecuritygroups")
+_NIC = ("providers", "microsoft.network", "networkinterfaces")
+_SUBNET = ("providers", "microsoft.network", "virtualnetworks", "subnets")
+
+CHANGES: Mapping[tuple[str, tuple[str, ...], int], Callable[[Estate, Call], Change | None]] = {
+    ("PUT", (*_NSG, "securityrules"), 10): rules.put,
+    ("DELETE", (*_NSG, "securityrules"), 10): rules.delete,
+    ("PUT", _NSG, 8): groups.put,
+    ("DELETE", _NSG, 8): groups.delete,
+    ("PUT", _NIC, 8): associations.put_nic,
+    ("PUT", _SUBNET, 10): associations.put_subnet,
+}
+"""Method, type and length of a path -> what it changes; None where there is nothing to delete."""
 
 KINDS = {
-    "microsoft.compute/virtualmachines",
-    *(
-        f"microsoft.network/{kind}"
-        for kind in (
-            "virtualnetworks", "networkinterfaces", "networksecuritygroups", "applicationsecuritygroups", "routetables",
-            "virtualnetworkgateways", "localnetworkgateways", "connections", "publicipaddresses", "networkwatchers",
-            "privateendpoints", "loadbalancers", "natgateways", "azurefirewalls", "bastionhosts", "networkmanagers",
-            "applicationgateways", "publicipprefixes",
-        )
-    ),
-}  # fmt: skip
-"""Types that exist although the inventory may hold none of them, in lower case."""
+    f"{namespace}/{kind}".casefold()
+    for namespace in ("microsoft.compute", "microsoft.network")
+    for kind in subscriptions.TYPES[namespace]
+}
 
 
 def _no_path(call: Call) -> RefusedError:

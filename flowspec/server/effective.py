@@ -45,18 +45,19 @@ def _group(scope: Scope, association: Json, nsg: str | None, rules: tuple[Rule, 
     ordered = sorted(rules, key=lambda rule: (rule.direction is Direction.OUTBOUND, rule.priority))
     tags: dict[str, list[str]] = {}
     document: Json = {"networkSecurityGroup": {"id": nsg}} if nsg else {}
-    shown = [_rule(scope, rule, tags, named=nsg is not None) for rule in ordered]
+    shown = [rule_as_applied(scope, rule, rule.display if nsg else rule.name, tags) for rule in ordered]
     return document | {"association": association, "effectiveSecurityRules": shown, "tagMap": tags}
 
 
-def _rule(scope: Scope, rule: Rule, tags: dict[str, list[str]], *, named: bool) -> Json:
+def rule_as_applied(scope: Scope, rule: Rule, name: str, tags: dict[str, list[str]], *, expand: bool = True) -> Json:
+    """A rule as it is applied, under a name; `tags` collects what its tags stand for, told with it if `expand`."""
     sources, destinations = _ports(rule.source_ports), _ports(rule.destination_ports)
     ends = (
         ("Source", _addresses(scope, rule.sources, rule.source_asgs)),
         ("Destination", _addresses(scope, rule.destinations, rule.destination_asgs)),
     )
     document: Json = {
-        "name": rule.display if named else rule.name,
+        "name": name,
         "protocol": _PROTOCOLS.get(rule.protocol.casefold(), rule.protocol),
         "sourcePortRange": sources[0] if sources else None,
         "destinationPortRange": destinations[0] if destinations else None,
@@ -68,7 +69,7 @@ def _rule(scope: Scope, rule: Rule, tags: dict[str, list[str]], *, named: bool) 
     for side, values in ends:
         document[f"{side.lower()}AddressPrefixes"] = values
     for side, values in ends:
-        expanded = _expanded(scope, values, tags)
+        expanded = _expanded(scope, values, tags) if expand else []
         if expanded:
             document[f"expanded{side}AddressPrefix"] = expanded
     told = {name: value for name, value in document.items() if value is not None}

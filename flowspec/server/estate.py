@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from flowspec.ipflowverify.classify import Verifier
-from flowspec.model.inventory import Inventory, Nsg, Rule, Subnet, id_part, key
+from flowspec.model.inventory import Inventory, Subnet, id_part, key
 from flowspec.server import documents
+from flowspec.server.changes import Change, properties_of, with_etag
 from flowspec.server.documents import NETWORK, resource
 from flowspec.server.overlay import laid, says
 from flowspec.server.raw import Raw
+from flowspec.server.regions import DEFAULT_REGION, region_of
 from flowspec.server.wire import Json
 
 Spell = Callable[[Any], Json]
@@ -32,16 +35,22 @@ SPELLED: Mapping[str, Spell] = {
 """Table of the inventory -> how one of its values is spelt. VNets come with their subnets."""
 
 WATCHER_GROUP = "NetworkWatcherRG"
-DEFAULT_REGION = "westeurope"
 
 
-def region_of(location: str | None) -> str:
-    """`West Europe` -> `westeurope`."""
-    return (location or DEFAULT_REGION).replace(" ", "").lower()
+@dataclass(frozen=True)
+class _Running:
+    """A change that is not done yet."""
+
+    change: Change
+    number: str
+    due: float
 
 
 class Estate:
-    """What a twin knows. `held` are the documents of top-level resources by `key(id)`, in the order of their ids."""
+    """What a twin knows. `held` are the documents of top-level resources by `key(id)`, in the order of their ids.
+
+    `changed`: when it was last changed, at first when it was made.
+    """
 
     def __init__(self, inventory: Inventory, raw: Raw | None = None) -> None:
         raw = raw or Raw()
@@ -60,8 +69,15 @@ class Estate:
                 self.held[at] = laid(found, spell(value), same=says(found, table, value)) if found else spell(value)
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document
-        self.held = {at: self.held[at] for at in sorted(self.held)}
+        self.held = {at: self._with_one_etag(self.held[at]) for at in sorted(self.held)}
+        self.changed = datetime.now(UTC)
+        self._running: dict[str, _Running] = {}
         self._verifier: Verifier | None = None
+
+    @staticmethod
+    def _with_one_etag(document: Json) -> Json:
+        tag = document.get("etag")
+        return with_etag(document, tag) if isinstance(tag, str) else document
 
     @property
     def verifier(self) -> Verifier:
@@ -70,30 +86,63 @@ class Estate:
             self._verifier = Verifier(self.inventory)
         return self._verifier
 
-    def put_rule(self, nsg: Nsg, rule: Rule) -> None:
-        """Adds a rule, or replaces the one of its name; all answers follow."""
-        rules = {key(other.name): other for other in nsg.rules} | {key(rule.name): rule}
-        document = documents.rule_document(rule, nsg.id)
-        held = {key(str(child["name"])): child for child in self._rules(nsg)} | {key(rule.name): document}
-        self._change(replace(nsg, rules=tuple(rules.values())), list(held.values()))
+    def begin(self, change: Change, number: str, due: float) -> None:
+        """Shows a change as running. It is done when its operation (`number`) is, or at `due` (monotonic seconds)."""
+        self._put(change.at, change.shown)
+        self._running[change.at] = _Running(change, number, due)
 
-    def delete_rule(self, nsg: Nsg, rule: Rule) -> None:
-        """Takes a rule out; all answers follow."""
-        held = [child for child in self._rules(nsg) if key(str(child["name"])) != key(rule.name)]
-        self._change(replace(nsg, rules=tuple(other for other in nsg.rules if other is not rule)), held)
-
-    def _rules(self, nsg: Nsg) -> list[Json]:
-        properties = self.held[key(nsg.id)]["properties"]
-        assert isinstance(properties, dict)
-        return list(properties["securityRules"])
-
-    def _change(self, nsg: Nsg, rules: list[Json]) -> None:
-        at = key(nsg.id)
-        properties = self.held[at]["properties"]
-        assert isinstance(properties, dict)
-        self.held[at] = self.held[at] | {"properties": properties | {"securityRules": rules}}
-        self.inventory = replace(self.inventory, nsgs={**self.inventory.nsgs, at: nsg})
+    def apply(self, change: Change) -> None:
+        """Makes a change: all answers follow."""
+        before = users_of_nsgs(self.inventory)
+        self._put(change.at, change.done)
+        self.inventory = change.inventory(self.inventory)
+        self.changed = datetime.now(UTC)
+        after = users_of_nsgs(self.inventory)
+        for at in self.inventory.nsgs:
+            if at == change.at or before.get(at) != after.get(at):
+                self.held[at] = self._referring(self.held[at], after.get(at, ()))
         self._verifier = None
+
+    def _referring(self, nsg: Json, users: Iterable[str]) -> Json:
+        """An NSG that shows which NICs and subnets have it; those that the inventory lacks stay."""
+        properties = dict(properties_of(nsg))
+        tables = {"networkInterfaces": self.inventory.nics, "subnets": self.inventory.subnets}
+        for name, table in tables.items():
+            shown = properties.pop(name, None)
+            others = [one for one in (shown if isinstance(shown, list) else []) if not _is_in(one, table)]
+            found = others + [{"id": one} for one in users if key(one) in table]
+            properties |= {name: found} if found else {}
+        return {**nsg, "properties": properties}
+
+    def finish(self, number: str) -> None:
+        """What an operation does is done."""
+        for at, running in list(self._running.items()):
+            if running.number == number:
+                del self._running[at]
+                self.apply(running.change)
+
+    def settle(self, now: float) -> None:
+        """Changes that nobody polls end by themselves, as Azure's do."""
+        for running in list(self._running.values()):
+            if running.due <= now:
+                self.finish(running.number)
+
+    def running(self, at: str) -> str | None:
+        """The operation that changes a resource, or any resource where `at` is empty."""
+        found = [running.number for key_, running in self._running.items() if not at or key_ == at]
+        return found[0] if found else None
+
+    def ending(self) -> str | None:
+        """An operation that deletes a resource."""
+        return next((one.number for one in self._running.values() if one.change.done is None), None)
+
+    def _put(self, at: str, document: Json | None) -> None:
+        if document is None:
+            self.held.pop(at, None)
+        elif at in self.held:
+            self.held[at] = document
+        else:
+            self.held = {one: document if one == at else self.held[one] for one in sorted([*self.held, at])}
 
     @cached_property
     def subscriptions(self) -> tuple[str, ...]:
@@ -180,3 +229,17 @@ def _first_spelled(names: Iterable[str | None]) -> Iterable[str]:
         if name:
             found.setdefault(name.casefold(), name)
     return found.values()
+
+
+def users_of_nsgs(inventory: Inventory) -> Mapping[str, list[str]]:
+    """NSG (a key) -> the ids of the NICs and subnets that have it."""
+    found: dict[str, list[str]] = {}
+    pairs = [(nic.nsg, nic.id) for nic in inventory.nics.values()]
+    for nsg, user in pairs + [(subnet.nsg, subnet.id) for subnet in inventory.subnets.values()]:
+        if nsg:
+            found.setdefault(key(nsg), []).append(user)
+    return found
+
+
+def _is_in(reference: object, table: Mapping[str, object]) -> bool:
+    return isinstance(reference, dict) and key(str(reference.get("id"))) in table

@@ -14,6 +14,9 @@ from flowspec.server.wire import JSON_TYPE, Answer, Call, RefusedError, pretty
 
 UNKNOWN = pretty({"access": "Unknown"})
 
+LOST = "lost"
+"""A 500 after a write that was done: what `unknown` is where an answer has no verdict."""
+
 
 class Faults:
     """Which calls go wrong, and how."""
@@ -23,11 +26,25 @@ class Faults:
         self._dice = Random(options.seed)
 
     def pick(self, call: Call) -> str | None:
-        """The fault of a call; None when it goes well."""
+        """The fault of a call, or `LOST`; None when it goes well."""
         path = call.path.casefold()
-        if not self.options.fault_rate or not any(part in path for part in self.options.fault_paths):
+        may = any(part in path for part in self.options.fault_paths)
+        if not self.options.fault_rate or not (may or (is_write(call) and self.options.fault_writes)):
             return None
-        return self._dice.choice(self.options.faults) if self._dice.random() < self.options.fault_rate else None
+        if self._dice.random() >= self.options.fault_rate:
+            return None
+        fault = self._dice.choice(self.options.faults)
+        return LOST if fault == "unknown" and is_write(call) else fault
+
+
+def is_write(call: Call) -> bool:
+    return call.method in ("PUT", "DELETE")
+
+
+def failed() -> Answer:
+    """A 500 as recorded."""
+    failure = RefusedError(500, "InternalServerError", "An error occurred.", []).answer()
+    return failure.with_headers(("x-ms-failure-cause", "service"))
 
 
 def spoiled(answer: Answer, fault: str) -> Answer:
@@ -36,8 +53,7 @@ def spoiled(answer: Answer, fault: str) -> Answer:
         return Answer(200, answer.body[: len(answer.body) // 2] + b'{"', (JSON_TYPE,))
     if fault == "unknown" and b'"access"' in answer.body:
         return Answer(answer.status, UNKNOWN.body, answer.headers)
-    failure = RefusedError(500, "InternalServerError", "An error occurred.", []).answer()
-    return failure.with_headers(("x-ms-failure-cause", "service"))
+    return failed()
 
 
 async def hang_up(request: Request) -> None:

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from flowspec.model.inventory import Inventory, Nic, key
+import re
+from collections.abc import Mapping
+
+from flowspec.model.inventory import UNKNOWN, Inventory, Nic, key
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope
+from flowspec.server.regions import region_of
 from flowspec.server.wire import Json, RefusedError, refused
 
 SECURITY = ("SecurityGroups", "effective security groups")
 ROUTES = ("Routes", "effective routes")
+
+ONE_MACHINE = re.compile(r"(?<=/providers/microsoft\.compute/)virtualmachine(?=/[^/]+/?$)", re.IGNORECASE)
+
+
+def targeted(given: Mapping[str, object]) -> dict[str, object]:
+    """The members of a body. The API's own documents write a VM as `Microsoft.compute/virtualMachine/NAME`."""
+    target = given.get("targetresourceid")
+    if not isinstance(target, str):
+        return dict(given)
+    return {**given, "targetresourceid": ONE_MACHINE.sub("virtualMachines", target)}
+
+
+def location_of(inventory: Inventory, target: str) -> str | None:
+    """The region of a VM or a NIC; a VM lies where its NICs lie. None when the inventory does not tell."""
+    vm, nic = inventory.vms.get(key(target)), inventory.nics.get(key(target))
+    attached = (inventory.nics.get(key(one)) for one in (vm.nics if vm else ()))
+    found = (one.location for one in (vm, nic, *attached) if one is not None)
+    return next((location for location in found if location and location != UNKNOWN), None)
+
+
+def check_region(inventory: Inventory, watcher: Json, target: str) -> None:
+    """A watcher sees its own region only (azure.md B1.5). A region that nobody tells refuses nothing."""
+    here, there = str(watcher.get("location") or ""), location_of(inventory, target)
+    if here and there and region_of(here) != region_of(there):
+        message = (
+            f"targetResourceId: {target} is in {region_of(there)}, the network watcher {watcher['name']} in "
+            f"{region_of(here)}. It takes resources of its own region."
+        )
+        raise refused("InvalidParameter", message)
 
 
 def running_nic(inventory: Inventory, document: Json, what: tuple[str, str]) -> Nic:
@@ -41,5 +74,9 @@ def target_nic(inventory: Inventory, target: str) -> Nic:
         found = sorted(at for at, one in inventory.nics.items() if key(one.vm or "") == key(vm.id))
         nic = inventory.nics[found[0]] if found else None
     if nic is None:
-        raise RefusedError(412, "NoMatchingResource", f"targetResourceId: no matching resource {target}.", [])
+        raise no_match(target)
     return nic
+
+
+def no_match(target: str) -> RefusedError:
+    return RefusedError(412, "NoMatchingResource", f"targetResourceId: no matching resource {target}.", [])

@@ -25,10 +25,21 @@ def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
 
 def says(raw: Json, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
     """Whether a document reads back as a value of a table; a VNet with its subnets."""
-    layer = Layer(notes=Notes())
-    read_resource(Node(raw, "", "", layer.notes), layer)
+    layer = _read(raw)
     same: bool = getattr(layer, table).get(key(value.id)) == value
     return same and (table != "vnets" or list(layer.subnets.values()) == list(subnets))
+
+
+def read_as(document: Json, table: str, resource_id: str) -> Any:
+    """The value of a table that a document is, as the sources read it; None when they can't, or not without fault."""
+    layer = _read(document)
+    return None if layer.notes.errors else getattr(layer, table).get(key(resource_id))
+
+
+def _read(document: Json) -> Layer:
+    layer = Layer(notes=Notes())
+    read_resource(Node(document, "", "", layer.notes), layer)
+    return layer
 
 
 def _properties(document: Json) -> Json:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowspec.model.inventory import Nic, Route, RouteTable, key
+from flowspec.model.inventory import Nic, Route, RouteTable, key, vnet_part
+from flowspec.model.platform import HOST
 from flowspec.network.index import Network
-from flowspec.network.tags import Scope
+from flowspec.network.tags import Scope, tag
 from flowspec.network.virtual_network import is_connected, peer_addresses, virtual_network
 from flowspec.server.estate import Estate
-from flowspec.server.machine import ROUTES, running_nic, scope_of, target_nic
-from flowspec.server.wire import Answer, Call, Json, pretty, refused
-from flowspec.sets.address import parse_address, parse_prefix, prefix_texts
+from flowspec.server.machine import ROUTES, check_region, running_nic, scope_of, target_nic, targeted
+from flowspec.server.wire import Answer, Call, Json, RefusedError, pretty, refused
+from flowspec.sets.address import parse_address, parse_prefix, prefix_set, prefix_texts
+from flowspec.sets.intervals import V6_BASE, AddressSet
 
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 SYSTEM = "System Route"
@@ -62,12 +64,11 @@ def _document(hop: Hop, table: RouteTable | None) -> Json:
 
 
 def hops_of(network: Network, nic: Nic) -> list[Hop]:
-    """The effective routes; refused where the inventory leaves open what a gateway learns."""
+    """The effective routes; refused where the inventory leaves open what there is to learn or to read."""
     _, scope = scope_of(network, nic)
-    extent = virtual_network(network, scope.subnet, scope.learned)
-    if any("effective routes" in settle for settle in extent.settles):
-        message = f"The twin can't tell the effective routes of {nic.id}: {'; '.join(extent.reasons)}."
-        raise refused("EffectiveRoutesNotInInventory", message)
+    unknown = list(_unknown(scope))
+    if unknown:
+        raise _not_told(nic, unknown)
     user = list(_user(scope))
     taken = {hop.prefix for hop in user}
     learned = [
@@ -76,6 +77,30 @@ def hops_of(network: Network, nic: Nic) -> list[Hop]:
     ]
     system = [hop if hop.prefix not in taken else _overridden(hop) for hop in _system(scope)]
     return system + learned + user
+
+
+def _not_told(nic: Nic, reasons: list[str]) -> RefusedError:
+    message = f"The twin can't tell the effective routes of {nic.id}: {'; '.join(reasons)}."
+    return refused("EffectiveRoutesNotInInventory", message)
+
+
+def _unknown(scope: Scope) -> Iterator[str]:
+    """Why the routes of a subnet are not all known: what is missing, and what gateways and peerings add unseen."""
+    network, vnet = scope.network, scope.network.vnet_of(scope.subnet)
+    extent = virtual_network(network, scope.subnet, scope.learned)
+    yield from (reason for reason, settle in zip(extent.reasons, extent.settles, strict=True) if settle)
+    if vnet is None or scope.learned is not None:
+        return
+    told = [hop.prefix for hop in (*_system(scope), *_user(scope)) if hop.kind in ("VnetLocal", "VNetPeering")]
+    told += [hop.prefix for hop in _user(scope)]
+    if extent.sure.subtract(prefix_set((*told, HOST))):
+        yield f"a gateway of {vnet.name} has connections"
+    for gateway in network.inventory.gateways.values():
+        if gateway.client_prefixes and any(key(vnet_part(subnet)) == key(vnet.id) for subnet in gateway.subnets):
+            yield f"gateway {gateway.name} has point-to-site clients"
+    for peering in vnet.peerings:
+        if is_connected(peering) and not peering.whole:
+            yield f"the peering {peering.name} is of some subnets only"
 
 
 def _overridden(hop: Hop) -> Hop:
@@ -106,19 +131,30 @@ def _hop(route: Route, table: str) -> Hop:
     return Hop(prefix=route.prefix, kind=route.next_hop, source="User", address=route.next_hop_address, table=table)
 
 
-def next_hop(estate: Estate, call: Call) -> Answer:
+def next_hop(estate: Estate, call: Call, watcher: Json) -> Answer:
     """Where a NIC sends a destination; `VirtualNetwork` inside the VNet, as recorded."""
-    given = {name: str(value) for name, value in call.members().items()}
+    given = {name: str(value) for name, value in targeted(call.members()).items()}
     place = parse_address(given.get("destinationipaddress", ""))
-    if place is None:
+    if place is None or place >= V6_BASE:
         raise refused("InvalidParameter", "destinationIPAddress is not a valid IPv4 address.")
     target = given.get("targetnicresourceid") or given.get("targetresourceid", "")
-    hops = hops_of(estate.verifier.network, target_nic(estate.inventory, target))
-    holding = [hop for hop in hops if hop.active and _holds(hop, place)]
-    found = min(holding, key=lambda hop: hop.rank, default=Hop(prefix="", kind="None"))
+    check_region(estate.inventory, watcher, target)
+    found = hop_to(estate.verifier.network, target_nic(estate.inventory, target), place)
     kind = "VirtualNetwork" if found.kind == "VnetLocal" and not found.table else found.kind
     document: Json = {"nextHopType": kind, "nextHopIpAddress": found.address, "routeTableId": found.table or SYSTEM}
     return pretty({name: value for name, value in document.items() if value is not None})
+
+
+def hop_to(network: Network, nic: Nic, place: int) -> Hop:
+    """The effective route of a destination (a number); `None` where there is none."""
+    hops, (_, scope) = hops_of(network, nic), scope_of(network, nic)
+    for hop in hops:
+        if parse_prefix(hop.prefix) is None:
+            match = tag(scope, hop.prefix)
+            if match.sure.union(match.maybe).intersect(AddressSet.one(place)):
+                raise _not_told(nic, [f"the route to the service tag {hop.prefix} may take the address"])
+    holding = [hop for hop in hops if hop.active and _holds(hop, place)]
+    return min(holding, key=lambda hop: hop.rank, default=Hop(prefix="", kind="None"))
 
 
 def _holds(hop: Hop, place: int) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from flowspec.model.inventory import UNKNOWN, Nsg, Rule, key
+from flowspec.model.inventory import UNKNOWN, Inventory, Nsg, Rule, key
+from flowspec.server.changes import RUNS, Change, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import rule_document
 from flowspec.server.estate import Estate
-from flowspec.server.wire import Answer, Call, RefusedError, pretty, refused, unparsed
+from flowspec.server.wire import Call, Json, RefusedError, refused, unparsed
 from flowspec.sources.node import Node
 from flowspec.sources.notes import Notes
 from flowspec.sources.rules import conflicts, read_rule
@@ -28,10 +31,63 @@ NEEDED = (
 )  # fmt: skip
 
 
-def put(estate: Estate, call: Call) -> Answer:
-    """Creates or changes the rule that the path names: 201 or 200 with the rule."""
+def put(estate: Estate, call: Call) -> Change:
+    """Creates or changes the rule that the path names."""
     nsg = _nsg(estate, call, "write")
     name = call.segments[9]
+    check_name(name)
+    held = estate.held[key(nsg.id)]
+    before = _found(nsg, name)
+    check_condition(call.headers, str(held["etag"]) if before else None)
+    rule = read(call.members().get("properties"), nsg.id, name)
+    rules = {key(other.name): other for other in nsg.rules} | {key(name): rule}
+    check_conflicts(rules.values(), rule)
+    documents = {key(str(child["name"])): child for child in children(held)}
+    shown = documents | {key(name): with_state(rule_document(rule, nsg.id), RUNS["PUT"])}
+    done = documents | {key(name): rule_document(rule, nsg.id)}
+    return Change(
+        at=key(nsg.id),
+        shown=with_etag(with_state(with_rules(held, shown.values()), RUNS["PUT"])),
+        done=with_etag(with_rules(held, done.values())),
+        inventory=with_nsg(replace(nsg, rules=tuple(rules.values()))),
+        part=lambda document: next(child for child in children(document) if key(str(child["name"])) == key(name)),
+        status=201 if before is None else 200,
+    )
+
+
+def delete(estate: Estate, call: Call) -> Change | None:
+    """None when there is no such rule."""
+    nsg = _nsg(estate, call, "delete")
+    rule = _found(nsg, call.segments[9])
+    if rule is None:
+        return None
+    held = estate.held[key(nsg.id)]
+    check_condition(call.headers, str(held["etag"]))
+    left = [child for child in children(held) if key(str(child["name"])) != key(rule.name)]
+    ending = [with_state(c, RUNS["DELETE"]) if key(str(c["name"])) == key(rule.name) else c for c in children(held)]
+    return Change(
+        at=key(nsg.id),
+        shown=with_etag(with_state(with_rules(held, ending), RUNS["PUT"])),
+        done=with_etag(with_rules(held, left)),
+        inventory=with_nsg(replace(nsg, rules=tuple(other for other in nsg.rules if other is not rule))),
+    )
+
+
+def children(nsg: Json) -> list[Json]:
+    """The documents of an NSG's own rules."""
+    listed = properties_of(nsg).get("securityRules")
+    return [child for child in listed if isinstance(child, dict)] if isinstance(listed, list) else []
+
+
+def with_rules(nsg: Json, rules: Iterable[Json]) -> Json:
+    return {**nsg, "properties": {**properties_of(nsg), "securityRules": list(rules)}}
+
+
+def with_nsg(nsg: Nsg) -> Callable[[Inventory], Inventory]:
+    return lambda inventory: replace(inventory, nsgs={**inventory.nsgs, key(nsg.id): nsg})
+
+
+def check_name(name: str) -> None:
     if not NAME.fullmatch(name):
         message = (
             f"Resource name {name[:200]} is invalid. The name can be up to 80 characters long. "
@@ -40,26 +96,13 @@ def put(estate: Estate, call: Call) -> Answer:
             "'.', '-', '_'."
         )
         raise refused("InvalidResourceName", message)
-    before = _found(nsg, name)
-    _check_condition(call, nsg, before)
-    rule = read(call, nsg, name)
-    others = [other for other in nsg.rules if other is not before]
-    for first, second in conflicts((*others, rule)):
+
+
+def check_conflicts(rules: Iterable[Rule], last: Rule) -> None:
+    """The rules of an NSG, of which `last` is told as the one that conflicts."""
+    for first, second in conflicts((*(rule for rule in rules if rule is not last), last)):
         message = f"Security rule {second.name} conflicts with rule {first.name}."
         raise refused("SecurityRuleConflict", f"{message} Rules cannot have the same Priority and Direction.")
-    estate.put_rule(nsg, rule)
-    return pretty(rule_document(rule, nsg.id), 201 if before is None else 200)
-
-
-def delete(estate: Estate, call: Call) -> Answer:
-    """200, or 204 when there is no such rule."""
-    nsg = _nsg(estate, call, "delete")
-    rule = _found(nsg, call.segments[9])
-    if rule is None:
-        return Answer(204)
-    _check_condition(call, nsg, rule)
-    estate.delete_rule(nsg, rule)
-    return Answer(200)
 
 
 def _nsg(estate: Estate, call: Call, action: str) -> Nsg:
@@ -76,25 +119,15 @@ def _found(nsg: Nsg, name: str) -> Rule | None:
     return next((rule for rule in nsg.rules if key(rule.name) == key(name)), None)
 
 
-def _check_condition(call: Call, nsg: Nsg, before: Rule | None) -> None:
-    """`If-Match` and `If-None-Match`, by which clients guard a change against others."""
-    tag = rule_document(before, nsg.id)["etag"] if before is not None else None
-    wanted, unwanted = call.headers.get("if-match"), call.headers.get("if-none-match")
-    met = wanted is None or (tag is not None and wanted in ("*", tag))
-    if not met or (unwanted == "*" and before is not None):
-        raise refused("PreconditionFailed", "Precondition failed.", 412)
-
-
-def read(call: Call, nsg: Nsg, name: str) -> Rule:
-    """The rule in a body; refused where Azure refuses it."""
-    properties = call.members().get("properties")
+def read(properties: object, nsg: str, name: str) -> Rule:
+    """The rule in a body, for an NSG (its id); refused where Azure refuses it."""
     if not isinstance(properties, dict):
         raise unparsed("Required property 'properties' not found in JSON. Path ''.")
-    rule_id = f"{nsg.id}/securityRules/{name}"
+    rule_id = f"{nsg}/securityRules/{name}"
     notes = Notes()
     node = Node({"id": rule_id, "name": name, "properties": properties}, "", "request", notes)
     _check_fields(node, rule_id)
-    rule = read_rule(node, nsg.id)
+    rule = read_rule(node, nsg)
     for problem in notes.errors:
         code, _, message = problem.summary.partition(": ")
         if not message or code in PARSED:

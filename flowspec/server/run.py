@@ -19,6 +19,7 @@ from flowspec.errors import FlowspecError
 from flowspec.model.inventory import Inventory
 from flowspec.server import raw
 from flowspec.server.app import Tell, application
+from flowspec.server.bounds import bounded
 from flowspec.server.dispatch import Twin
 from flowspec.server.estate import Estate
 from flowspec.server.options import Address, Options
@@ -52,7 +53,7 @@ class RunningTwin:
         self.address = address or Address()
         self._authority = trustme.CA() if self.address.tls else None
         if self._authority and self.address.ca:
-            self._authority.cert_pem.write_to_path(str(self.address.ca))
+            _write(self.address.ca, self._authority.cert_pem)
         self._tell = tell
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -125,7 +126,7 @@ class RunningTwin:
         app = application(Twin(self.estate, self.options), local_only=local, tell=self._tell)
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=bounded(self.options),
             ws="none",
             lifespan="off",
             loop="asyncio",
@@ -146,6 +147,16 @@ class RunningTwin:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1", "::1", self.address.host).configure_cert(context)
         return context
+
+
+def _write(file: Path, certificate: trustme.Blob) -> None:
+    try:
+        certificate.write_to_path(str(file))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FlowspecError(
+            f"Can't write the CA certificate to {file}: {reason}. Name another file with --ca."
+        ) from None
 
 
 def _hang_up(server: uvicorn.Server) -> None:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
-from flowspec.server.estate import DEFAULT_REGION, Estate, region_of
+from flowspec.server import filters, versions
+from flowspec.server.estate import Estate
 from flowspec.server.login import TENANT
 from flowspec.server.raw import tag_document
 from flowspec.server.reads import paged
+from flowspec.server.regions import DEFAULT_REGION, region_of
 from flowspec.server.wire import Answer, Call, Json, RefusedError, compact, pretty
 
-PROVIDERS = ("Microsoft.Compute", "Microsoft.Network", "Microsoft.Resources")
+PROVIDERS = ("Microsoft.Compute", "Microsoft.Network", "Microsoft.ResourceGraph", "Microsoft.Resources")
+
+TYPES = {
+    "microsoft.compute": ("virtualMachines",),
+    "microsoft.network": (
+        "virtualNetworks", "networkInterfaces", "networkSecurityGroups", "applicationSecurityGroups", "routeTables",
+        "virtualNetworkGateways", "localNetworkGateways", "connections", "publicIPAddresses", "networkWatchers",
+        "privateEndpoints", "loadBalancers", "natGateways", "azureFirewalls", "bastionHosts", "networkManagers",
+        "applicationGateways", "publicIPPrefixes",
+    ),
+    "microsoft.resourcegraph": ("resources",),
+    "microsoft.resources": ("subscriptions", "resourceGroups", "resources", "providers", "tenants"),
+}  # fmt: skip
+"""Types that exist although the inventory may hold none of them, as Azure spells them."""
 
 
 def subscription_document(subscription: str) -> Json:
@@ -59,6 +72,8 @@ def group_document(estate: Estate, subscription: str, name: str) -> Json:
 def answer(estate: Estate, call: Call, size: int) -> Answer | None:
     """The answer to a GET of these; None for any other path."""
     parts = call.folded
+    if len(parts) < 4 or (len(parts) == 4 and parts[2] == "resourcegroups") or parts[4:] == ("resources",):
+        versions.check_own(call)
     if parts == ("subscriptions",):
         return paged(call, [subscription_document(s) for s in estate.subscriptions], size)
     if parts == ("tenants",):
@@ -77,9 +92,10 @@ def answer(estate: Estate, call: Call, size: int) -> Answer | None:
         case ("locations",):
             return compact({"value": [location(subscription, region) for region in estate.regions]})
         case ("resources",):
-            inside = f"/subscriptions/{subscription}/".casefold()
-            found = [d for at, d in estate.held.items() if at.startswith(inside) and is_wanted(d, call)]
-            return paged(call, [brief(document) for document in found], size)
+            return all_resources(estate, call, f"/subscriptions/{subscription}/", size)
+        case ("resourcegroups", _, "resources"):
+            inside = f"/subscriptions/{subscription}/resourceGroups/{group(estate, call)}/"
+            return all_resources(estate, call, inside, size)
         case ("providers",):
             return paged(call, [provider(estate, subscription, name) for name in PROVIDERS], size)
         case ("providers", name):
@@ -103,29 +119,36 @@ def no_namespace(name: str) -> RefusedError:
 
 
 def provider(estate: Estate, subscription: str, name: str) -> Json:
-    kinds = {
-        str(d.get("type", "")).partition("/")[2]
-        for d in estate.held.values()
-        if str(d.get("type", "")).startswith(name)
-    }
+    """A provider with the types that clients may ask for, and their api-versions, newest first."""
+    newest_first = sorted(versions.VERSIONS[name.casefold()], reverse=True)
+    regions = sorted(estate.regions)
     return {
         "id": f"/subscriptions/{subscription}/providers/{name}",
         "namespace": name,
         "registrationState": "Registered",
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": [
-            {"resourceType": kind, "locations": [*estate.regions], "apiVersions": []} for kind in sorted(kinds)
+            {"resourceType": kind, "locations": regions, "apiVersions": newest_first, "capabilities": "None"}
+            for kind in types_of(estate, name)
         ],
     }
 
 
-WANTED = re.compile(r"resourceType eq '([^']{1,200})'", re.IGNORECASE)
+def types_of(estate: Estate, name: str) -> list[str]:
+    """The types of a provider that exist as far as we know, as Azure spells them where a resource shows it."""
+    spelled = {kind.casefold(): kind for kind in TYPES.get(name.casefold(), ())}
+    for document in estate.held.values():
+        namespace, _, kind = str(document.get("type", "")).partition("/")
+        if namespace.casefold() == name.casefold():
+            spelled[kind.casefold()] = kind
+    return sorted(spelled.values(), key=str.casefold)
 
 
-def is_wanted(document: Json, call: Call) -> bool:
-    """Whether a resource passes `$filter=resourceType eq '…' or …`; any other filter lets all pass."""
-    kinds = [kind.casefold() for kind in WANTED.findall(call.query.get("$filter", ""))]
-    return not kinds or str(document.get("type", "")).casefold() in kinds
+def all_resources(estate: Estate, call: Call, inside: str, size: int) -> Answer:
+    """The resources under the start of an id that pass `$filter`."""
+    wanted = filters.passes(call.query.get("$filter", ""))
+    found = [d for at, d in estate.held.items() if at.startswith(inside.casefold()) and wanted(d)]
+    return paged(call, [brief(document) for document in found], size)
 
 
 def brief(document: Json) -> Json:

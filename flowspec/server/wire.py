@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flowspec.ipflowverify.requests import members_of
+from flowspec.server.quotes import as_json
 
 Headers = tuple[tuple[str, str], ...]
 Json = dict[str, object]
@@ -92,7 +93,7 @@ class Call:
     def members(self) -> dict[str, object]:
         """The members of the JSON object in the body, names folded; InvalidRequestFormat when it is none."""
         try:
-            return members_of(self.body)
+            return members_of(as_json(self.body))
         except ValueError as error:
             raise unparsed(str(error)) from None
 

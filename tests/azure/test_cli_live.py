@@ -14,6 +14,7 @@ import pytest
 from flowspec.server.options import Lie, Options
 from tests.azure.live import SHOP, SUBSCRIPTION, twin
 from tests.cli.command import flowspec
+from tests.document import fits
 
 SPEC = SHOP / "prod.flow.hcl"
 NETWORK = SHOP / "network"
@@ -88,6 +89,18 @@ def test_a_snapshot_is_written_and_planned_with(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["live.json"]
     planned = flowspec("plan", SPEC, "-i", "live.json", cwd=tmp_path)
     assert planned.returncode == 2 and "1 drifted" in planned.stdout
+
+
+def test_a_snapshot_goes_where_any_document_does(tmp_path: Path) -> None:
+    with twin() as running:
+        where = ("-i", LIVE, "--arm-endpoint", running.url)
+        done = flowspec("snapshot", *where, "-o", "json=a.json", "-o", "b=c.json", "-o", "json", cwd=tmp_path)
+        wrong = flowspec("snapshot", *where, "-o", "json=no/such/a.json", "-o", "d.json", cwd=tmp_path)
+    assert done.returncode == 0
+    fits(done.stdout, "snapshot")
+    assert (tmp_path / "a.json").read_text("utf-8") == (tmp_path / "b=c.json").read_text("utf-8") == done.stdout
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert not (tmp_path / "d.json").exists()
 
 
 def test_a_snapshot_that_fails_writes_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.corpus import diagnostic, effective, flowlog, internet, inventory, ipflow, writing
+from tests.corpus import diagnostic, effective, flowlog, internet, inventory, ipflow, topology, writing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     writing.write(data / "ipflow.json", ipflow.reduce_ipflow(corpus))
     writing.write(data / "diagnostic.json", diagnostic.reduce_diagnostic(corpus))
     writing.write(data / "effective.json", effective.reduce_effective(corpus))
+    writing.write(data / "topology.json", topology.reduce_topology(corpus))
     writing.write(data / "flowlog.json", flowlog.reduce_flowlog(corpus))
     writing.write(data / "inventory_counts.json", inventory.reduce_counts(corpus))
     for path in sorted((corpus / "inventory").glob("*.json")):

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# The real `az` against a twin: login, lists, an IP flow, effective rules, a rule pushed and taken back.
-# By hand, for az weighs 700 MB:  python3 -m venv /tmp/az && /tmp/az/bin/pip install azure-cli
-#                                 tests/interop/az.sh /tmp/az/bin/az [.venv/bin/flowspec]
+# The real `az` against a twin: login, lists, an IP flow, effective rules, changes of rules, NSGs, NICs, subnets and VMs.
+# `python -m tests.interop az` installs az (700 MB) into a scratch folder and runs this:
+#   tests/interop/az.sh AZ FLOWSPEC…
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 az=${1:-az}
-flowspec=${2:-.venv/bin/flowspec}
+shift || true
+flowspec=("${@:-.venv/bin/flowspec}")
 work=$(mktemp -d)
 trap 'kill "$twin" 2>/dev/null; rm -rf "$work"' EXIT
 
-"$flowspec" serve -i examples/shop/network --tls --ca "$work/ca.pem" --port 0 --retry-after 1 \
+"${flowspec[@]}" serve -i examples/shop/network --tls --ca "$work/ca.pem" --port 0 --retry-after 1 \
   >"$work/url" 2>"$work/told" &
 twin=$!
 for _ in $(seq 100); do [ -s "$work/url" ] && break; sleep 0.1; done
@@ -59,6 +60,29 @@ expect 'securityRules/let-in' "$az" "${flow[@]}"
 expect '' "$az" network nsg rule delete -g rg-shop --nsg-name nsg-web -n let-in
 expect 'defaultSecurityRules/DenyAllInBound' "$az" "${flow[@]}"
 expect 'ResourceNotFound' "$az" network nsg show -g rg-shop -n nsg-none
+
+expect '"name": "vm-web-01"' "$az" resource list -n vm-web-01
+expect '"length": 1' "$az" resource list -n vm-web-01 --query '{length: length(@)}'
+expect 'nsg-web' "$az" resource list -g rg-shop --resource-type Microsoft.Network/networkSecurityGroups -o table
+expect '"name": "nsg-web"' "$az" resource show -g rg-shop -n nsg-web --resource-type Microsoft.Network/networkSecurityGroups
+expect '2024-05-01' "$az" provider show -n Microsoft.Network
+watched=(--vm vm-web-01 -g rg-shop)
+expect 'DefaultRule_DenyAllInBound' "$az" network watcher show-security-group-view "${watched[@]}"
+expect '"associationType": "Contains"' "$az" network watcher show-topology -g rg-shop --location westeurope
+expect 'NotImplemented' "$az" network watcher test-connectivity -g rg-shop --source-resource vm-web-01 --dest-address 8.8.8.8 --dest-port 443
+
+expect '"provisioningState": "Succeeded"' "$az" network nsg create -g rg-shop -n nsg-new -l westeurope
+expect 'nsg-new' "$az" network nic update -g rg-shop -n nic-web-01 --network-security-group nsg-new
+expect 'InUseNetworkSecurityGroupCannotBeDeleted' "$az" network nsg delete -g rg-shop -n nsg-new
+expect 'nsg-new' "$az" network vnet subnet update -g rg-shop --vnet-name vnet-shop -n "$("$az" network vnet subnet list \
+  -g rg-shop --vnet-name vnet-shop --query '[0].name' -o tsv)" --network-security-group nsg-new
+expect '' "$az" vm deallocate -g rg-shop -n vm-web-01
+expect 'VMNotAllocated' "$az" "${flow[@]}"
+expect '' "$az" vm start -g rg-shop -n vm-web-01
+expect '"access"' "$az" "${flow[@]}"
+query='{"query": "Resources | where type =~ \"Microsoft.Compute/virtualMachines\" | project name | order by name asc"}'
+expect '"name": "vm-app-01"' "$az" rest --method post --body "$query" \
+  --url "$url/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01" --resource "$url"
 
 [ "$failures" = 0 ] && echo "az $("$az" version --query '"azure-cli"' -o tsv): all as expected"
 exit "$failures"

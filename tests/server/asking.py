@@ -30,6 +30,8 @@ WATCHER = (
     f"{BASE}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_westeurope"
 )
 VERSION = "api-version=2024-05-01"
+COMPUTE = "api-version=2024-07-01"
+ARM = "api-version=2022-12-01"
 
 FLOW = {
     "targetResourceId": VM,
@@ -70,12 +72,19 @@ class Reply:
         return str(self.json["error"]["code"])
 
 
+def with_version(path: str) -> str:
+    """A path that has no query gets an api-version of whoever answers it."""
+    if "?" in path:
+        return path
+    own = "/providers/" not in path.casefold()
+    return f"{path}?{ARM if own else COMPUTE if 'microsoft.compute' in path.casefold() else VERSION}"
+
+
 def ask(
     twin: RunningTwin, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
 ) -> Reply:
     """One request. `path` may be a whole URL; without a query it gets an api-version."""
-    path = path.removeprefix(twin.url)
-    path = path if "?" in path else f"{path}?{VERSION}"
+    path = with_version(path.removeprefix(twin.url))
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     address = twin.address
     connection: http.client.HTTPConnection

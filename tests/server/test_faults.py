@@ -14,7 +14,7 @@ from flowspec.errors import SourceError
 from flowspec.server.lies import read_lies
 from flowspec.server.options import FAULTS, Throttle
 from flowspec.server.run import RunningTwin
-from tests.server.asking import FLOW, NSG, SHOP, WATCHER, Reply, ask, verify
+from tests.server.asking import FLOW, NSG, RULE, SHOP, WATCHER, Reply, ask, verify
 from tests.server.conftest import Start
 
 CALL = f"{WATCHER}/ipFlowVerify"
@@ -72,6 +72,47 @@ def test_polls_fail_too(start: Start) -> None:
     twin = start(fault_rate=1.0, faults=("error",), fault_paths=("/operationresults/",))
     begun = ask(twin, "POST", CALL, FLOW)
     assert (begun.status, ask(twin, "GET", begun.headers["Location"]).status) == (202, 500)
+
+
+RULE_ID = f"{NSG}/securityRules/let-in"
+
+
+def lost(twin: RunningTwin) -> bool:
+    """Whether the answer to a rule's PUT does not tell that it succeeded."""
+    try:
+        reply = ask(twin, "PUT", RULE_ID, {"properties": RULE})
+        return reply.status >= 400 or not isinstance(reply.json, dict)
+    except (http.client.HTTPException, ConnectionError, ValueError):
+        return True
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_write_that_fails_is_not_done_and_one_whose_answer_is_lost_is(start: Start, fault: str) -> None:
+    twin = start(sync=True, fault_rate=1.0, faults=(fault,))
+    assert lost(twin)
+    assert ask(twin, "GET", RULE_ID).status == (404 if fault == "error" else 200)
+    assert lost(twin)
+
+
+def test_writes_alone_can_be_spared(start: Start) -> None:
+    twin = start(sync=True, fault_rate=1.0, faults=("error",), fault_writes=False)
+    assert not lost(twin)
+    assert what_comes(twin) == "error"
+
+
+def test_polls_of_a_write_fail_too_and_then_nothing_is_done(start: Start) -> None:
+    twin = start(fault_rate=1.0, faults=("error",), fault_writes=False)
+    made = ask(twin, "PUT", RULE_ID, {"properties": RULE})
+    assert made.status == 201
+    assert ask(twin, "GET", made.headers["Azure-AsyncOperation"]).status == 500
+
+
+def test_writes_of_rules_are_throttled(start: Start) -> None:
+    twin = start(sync=True, throttle=Throttle(1, 60))
+    replies = [ask(twin, method, RULE_ID, {"properties": RULE}) for method in ("PUT", "PUT", "DELETE")]
+    assert [reply.status for reply in replies] == [201, 429, 429]
+    assert all(reply.headers["Retry-After"] for reply in replies[1:])
+    assert ask(twin, "GET", RULE_ID).status == 200
 
 
 def test_latency_lies_between_question_and_answer(start: Start) -> None:

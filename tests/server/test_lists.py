@@ -14,7 +14,7 @@ from flowspec.server.estate import Estate
 from flowspec.server.run import RunningTwin, load
 from flowspec.sources import load_inventory
 from tests.engine.loading import recorded
-from tests.server.asking import BASE, GROUP, NIC, NSG, SHOP, SUBSCRIPTION, VM, Json, ask
+from tests.server.asking import BASE, GROUP, NIC, NSG, SHOP, SUBSCRIPTION, VM, Json, ask, with_version
 from tests.server.conftest import Start
 
 STATES = [(name, state) for name in ("ipflow", "effective") for state in recorded(name)["states"]]
@@ -67,7 +67,7 @@ def test_all_lists_give_all_that_is_held(start: Start) -> None:
     twin = start(page_size=1)
     shown: dict[str, Json] = {}
     for kind in sorted({str(d["type"]) for d in twin.estate.held.values()}):
-        path = f"{BASE}/providers/{kind}?api-version=2024-05-01&$expand=instanceView"
+        path = f"{with_version(f'{BASE}/providers/{kind}')}&$expand=instanceView"
         while path:
             page = ask(twin, "GET", path).json
             assert len(page["value"]) <= 1
@@ -93,7 +93,7 @@ def test_a_machine_shows_its_power_when_asked(start: Start, tmp_path: Path) -> N
     assert [s["code"] for s in expanded["properties"]["instanceView"]["statuses"]] == codes
     assert [s["code"] for s in ask(twin, "GET", f"{VM}/instanceView").json["statuses"]] == codes
     listed = ask(
-        twin, "GET", f"{BASE}/providers/Microsoft.Compute/virtualMachines?api-version=1999-01-01&statusOnly=true"
+        twin, "GET", f"{BASE}/providers/Microsoft.Compute/virtualMachines?api-version=2024-07-01&statusOnly=true"
     )
     assert [s["code"] for s in listed.json["value"][0]["properties"]["instanceView"]["statuses"]] == codes
     assert listed.json["value"][0]["location"] == "westeurope"

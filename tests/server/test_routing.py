@@ -117,6 +117,65 @@ def test_what_a_gateway_learns_is_not_made_up(start: Start, tmp_path: Path) -> N
     assert "gateway gw learns prefixes by BGP" in reply.json["error"]["message"]
 
 
+TAGGED = child(TABLE, "routes", "tag", addressPrefix="Storage", nextHopType="Internet")
+CLIENTS = {"vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": ["172.20.0.0/16"]}}}
+STATIC = [
+    {"id": f"{NETWORK}/localNetworkGateways/site", "properties": {
+        "localNetworkAddressSpace": {"addressPrefixes": ["10.50.0.0/16"]}}},
+    {"id": f"{NETWORK}/connections/c", "properties": {
+        "virtualNetworkGateway1": {"id": GATEWAY["id"]}, "connectionType": "IPsec",
+        "localNetworkGateway2": {"id": f"{NETWORK}/localNetworkGateways/site"}}},
+]  # fmt: skip
+
+
+def without_table() -> list[Json]:
+    return [one for one in NETWORKS if one["id"] != TABLE]
+
+
+def with_routes(*routes: Json, propagated: bool = True) -> list[Json]:
+    properties = {"routes": list(routes), "disableBgpRoutePropagation": not propagated}
+    return [*without_table(), {"id": TABLE, "properties": properties}]
+
+
+def vpn(**properties: object) -> Json:
+    return {**GATEWAY, "properties": GATEWAY["properties"] | {"gatewayType": "Vpn", "enableBgp": False} | properties}
+
+
+@pytest.mark.parametrize(
+    ("networks", "words"),
+    [
+        (without_table(), "the route table rt is not in the inventory"),
+        ([one for one in NETWORKS if one["id"] != PEER], "the VNet behind the peering p is not in the inventory"),
+        ([*with_routes(), vpn(), *STATIC], "a gateway of hub has connections"),
+        ([*with_routes(), vpn(), STATIC[1]], "site is not in the inventory"),
+        ([*with_routes(), vpn(**CLIENTS)], "gateway gw has point-to-site clients"),
+        (with_routes(TAGGED), "the route to the service tag Storage may take the address"),
+        ([one for one in NETWORKS if one["id"] != VNET], "the VNet of s is not in the inventory"),
+    ],
+)
+def test_routes_that_are_not_known_are_not_made_up(
+    start: Start, tmp_path: Path, networks: list[Json], words: str
+) -> None:
+    (tmp_path / "network.json").write_text(json.dumps(networks), "utf-8")
+    twin = start(tmp_path, sync=True)
+    body = {"targetResourceId": VM, "sourceIPAddress": "10.0.0.4", "destinationIPAddress": "172.20.0.1"}
+    reply = ask(twin, "POST", f"{WATCHER}/nextHop", body)
+    assert (reply.status, reply.code) == (400, "EffectiveRoutesNotInInventory")
+    assert words in reply.json["error"]["message"]
+
+
+def test_the_next_hop_is_asked_for_ipv4(twin: RunningTwin) -> None:
+    body = {"targetResourceId": VM, "sourceIPAddress": "10.0.0.4", "destinationIPAddress": "2001:db8::1"}
+    assert ask(twin, "POST", f"{WATCHER}/nextHop", body).code == "InvalidParameter"
+
+
+def test_a_gateway_whose_routes_are_kept_out_adds_none(start: Start, tmp_path: Path) -> None:
+    networks = [*with_routes(propagated=False), vpn(), *STATIC]
+    (tmp_path / "network.json").write_text(json.dumps(networks), "utf-8")
+    body = {"targetResourceId": VM, "sourceIPAddress": "10.0.0.4", "destinationIPAddress": "10.50.0.1"}
+    assert ask(start(tmp_path, sync=True), "POST", f"{WATCHER}/nextHop", body).json["nextHopType"] == "None"
+
+
 def test_a_tag_that_is_not_certain_is_not_expanded(start: Start, tmp_path: Path) -> None:
     nsg = {"id": f"{NETWORK}/networkSecurityGroups/n", "properties": {}}
     networks = [*NETWORKS, GATEWAY, nsg]

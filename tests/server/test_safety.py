@@ -18,8 +18,10 @@ from flowspec.server.app import _is_local
 from flowspec.server.options import Address, Options
 from flowspec.server.run import RunningTwin, is_loopback, load
 from flowspec.server.wire import Answer, Call
-from tests.server.asking import BASE, FLOW, NSG, RULE, SHOP, WATCHER, ask
+from tests.server.asking import BASE, FLOW, NETWORK, NIC, NSG, RULE, SHOP, WATCHER, ask
 from tests.server.conftest import Start
+
+SUBNET = f"{NETWORK}/virtualNetworks/vnet-shop/subnets/snet-web"
 
 
 def raw(twin: RunningTwin, data: bytes) -> bytes:
@@ -88,6 +90,66 @@ def test_bytes_that_are_no_request(shop: RunningTwin, data: bytes) -> None:
     assert ask(shop, "GET", NSG).status == 200
 
 
+def ends_after(connection: socket.socket) -> float:
+    """Seconds until the twin ends a connection."""
+    before = time.monotonic()
+    connection.settimeout(10)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+    return time.monotonic() - before
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "])
+def test_a_half_sent_head_times_out(start: Start, sent: bytes) -> None:
+    twin = start(head_seconds=0.3)
+    with socket.create_connection((twin.address.host, twin.address.port)) as connection:
+        connection.sendall(sent)
+        assert 0.2 < ends_after(connection) < 5
+
+
+def test_a_head_that_comes_drop_by_drop_times_out_also_on_a_connection_in_use(start: Start) -> None:
+    twin = start(head_seconds=0.5)
+    with socket.create_connection((twin.address.host, twin.address.port)) as connection:
+        connection.sendall(f"GET {NSG}?api-version=2024-05-01 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        time.sleep(0.8)
+        before, reply = time.monotonic(), b"x"
+        try:
+            while reply and time.monotonic() - before < 5:
+                connection.sendall(b"G")
+                connection.settimeout(0.1)
+                try:
+                    reply = connection.recv(1_000_000)
+                except TimeoutError:
+                    continue
+        except ConnectionError:
+            pass
+        assert 0.4 < time.monotonic() - before < 4
+
+
+def test_a_slow_answer_is_no_slow_head(start: Start) -> None:
+    twin = start(head_seconds=0.3, latency=0.8, sync=True)
+    assert ask(twin, "POST", f"{WATCHER}/ipFlowVerify", FLOW).status == 200
+
+
+def test_connections_of_one_client_are_bounded(start: Start) -> None:
+    twin = start(connections=5)
+    held = [socket.create_connection((twin.address.host, twin.address.port)) for _ in range(5)]
+    try:
+        time.sleep(0.1)
+        reply = ask(twin, "GET", NSG)
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+        assert "too many connections" in reply.headers["x-flowspec-reason"]
+    finally:
+        for connection in held:
+            connection.close()
+    time.sleep(0.2)
+    assert ask(twin, "GET", NSG).status == 200
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(list(FLOW.values())),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -127,12 +189,23 @@ def answered(twin: object, method: str, path: str, body: bytes) -> Answer:
 @given(changed=st.dictionaries(st.sampled_from([*FLOW, "x"]), VALUES))
 def test_any_request_is_answered(twin_in_process: tuple[object, object], changed: dict[str, object]) -> None:
     """No body leads to anything but an answer or a refusal."""
-    for action in ("ipFlowVerify", "networkConfigurationDiagnostic", "nextHop"):
+    for action in ("ipFlowVerify", "networkConfigurationDiagnostic", "nextHop", "securityGroupView", "topology"):
         profiles = {"profiles": [changed]} if action.startswith("network") else {}
         body = json.dumps(FLOW | changed | profiles).encode()
         answer = answered(twin_in_process[0], "POST", f"{WATCHER}/{action}", body)
         assert answer.status in (200, 400, 412)
         assert json.loads(answer.body)
+
+
+@settings(max_examples=200, deadline=None)
+@given(values=st.fixed_dictionaries({}, optional={"source": VALUES, "destination": VALUES, "protocol": VALUES}),
+       inner=st.dictionaries(st.sampled_from(["resourceId", "address", "port"]), VALUES))  # fmt: skip
+def test_any_check_is_answered_or_refused(
+    twin_in_process: tuple[object, object], values: dict[str, object], inner: dict[str, object]
+) -> None:
+    usual = {"source": {"resourceId": FLOW["targetResourceId"]}, "destination": inner}
+    answer = answered(twin_in_process[0], "POST", f"{WATCHER}/connectivityCheck", json.dumps(usual | values).encode())
+    assert answer.status in (200, 400, 412, 501)
 
 
 @settings(max_examples=300, deadline=None)
@@ -157,6 +230,30 @@ def test_any_rule_is_taken_or_refused(twin_in_process: tuple[object, object], ch
 def test_any_path_is_answered(twin_in_process: tuple[object, object], method: str, path: list[str]) -> None:
     for whole in ("/" + "/".join(path), f"{BASE}/" + "/".join(path), f"{NSG}/" + "/".join(path)):
         assert answered(twin_in_process[0], method, whole, b"{}").status < 500
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    path=st.sampled_from([NSG, NIC, SUBNET, f"{NSG}2"]),
+    changed=st.dictionaries(
+        st.sampled_from(["location", "tags", "properties", "etag"])
+        | st.sampled_from(["securityRules", "ipConfigurations", "networkSecurityGroup", "addressPrefix", "routeTable"]),
+        VALUES,
+    ),
+)
+def test_any_resource_is_taken_or_refused(
+    twin_in_process: tuple[object, object], path: str, changed: dict[str, object]
+) -> None:
+    shown = json.loads(answered(twin_in_process[0], "GET", NIC if path == NIC else SUBNET, b"").body)
+    top = {"location", "tags", "properties", "etag"}
+    inner = {n: v for n, v in changed.items() if n not in top}
+    body = shown | {"properties": shown["properties"] | inner} | {n: v for n, v in changed.items() if n in top}
+    answer = answered(twin_in_process[0], "PUT", path, json.dumps(body).encode())
+    assert answer.status in (200, 201, 400, 409, 501)
+    assert answered(twin_in_process[0], "POST", f"{WATCHER}/ipFlowVerify", json.dumps(FLOW).encode()).status in (
+        200,
+        400,
+    )
 
 
 def test_a_bug_shows_no_traceback(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import COMMAND, environment, flowspec
-from tests.server.asking import BASE, FLOW, SHOP, VERSION, WATCHER
+from tests.server.asking import ARM, BASE, FLOW, SHOP, VERSION, WATCHER
 
 PATIENCE = 120
 """Seconds: a machine that is busy with other things is no failure."""
@@ -52,7 +52,7 @@ def test_serve_until_ctrl_c() -> None:
             "POST", f"{WATCHER}/ipFlowVerify?{VERSION}", json.dumps(FLOW), {"Authorization": "Bearer x7"}
         )
         assert json.loads(connection.getresponse().read())["access"] == "Deny"
-        connection.request("GET", f"{BASE}/%1b%5b31m?{VERSION}")
+        connection.request("GET", f"{BASE}/%1b%5b31m?{ARM}")
         assert connection.getresponse().status == 404
         connection.close()
         told = ended(twin)
@@ -68,7 +68,7 @@ def test_serve_with_tls_tells_what_to_paste_for_az(tmp_path: Path) -> None:
     with serving("--tls", "--ca", str(ca)) as (twin, url):
         context = ssl.create_default_context(cafile=str(ca))
         connection = http.client.HTTPSConnection(url.removeprefix("https://"), timeout=PATIENCE, context=context)
-        connection.request("GET", f"/subscriptions?{VERSION}")
+        connection.request("GET", f"/subscriptions?{ARM}")
         assert connection.getresponse().status == 200
         connection.close()
         told = ended(twin)
@@ -77,6 +77,19 @@ def test_serve_with_tls_tells_what_to_paste_for_az(tmp_path: Path) -> None:
             ("cloud", "cloud", "login")]]  # fmt: skip
     assert f"REQUESTS_CA_BUNDLE={ca}" in paste[0]
     assert paste[1].endswith(f"--endpoint-resource-manager {url}")
+
+
+def test_serve_with_azure_async_operation() -> None:
+    with serving("--async-operation", "--retry-after", "3") as (twin, url):
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE)
+        connection.request("POST", f"{WATCHER}/ipFlowVerify?{VERSION}", json.dumps(FLOW))
+        begun = connection.getresponse()
+        begun.read()
+        assert (begun.status, begun.headers["Retry-After"]) == (202, "3")
+        connection.request("GET", begun.headers["Azure-AsyncOperation"].removeprefix(url))
+        assert json.loads(connection.getresponse().read()) == {"status": "Succeeded"}
+        connection.close()
+        ended(twin)
 
 
 LIES = '{"request": {"port": "1"}, "answer": {}}\n'
@@ -92,6 +105,9 @@ LIES = '{"request": {"port": "1"}, "answer": {}}\n'
         (["--throttle", "0/5"], "'0/5' is not N/S"),
         (["--fault-rate", "2"], "--fault-rate"),
         (["--ca", "x.pem"], "--ca goes with --tls"),
+        (["--tls", "--ca", "none/x.pem"], "Can't write the CA certificate to none/x.pem: No such file or directory."),
+        (["--tls", "--ca", "."], "Can't write the CA certificate to .: Is a directory."),
+        (["--sync", "--async-operation"], "--sync answers no 202"),
         (["--lie", "none.jsonl"], "Can't read none.jsonl: No such file or directory."),
         (["--lie", "lies.jsonl"], "lies.jsonl:1"),
         (["-i", "none/"], "No such file or directory"),

@@ -179,7 +179,7 @@ def test_refused_paths(shop: RunningTwin, path: str, status: int, code: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("PUT", NSG), ("DELETE", VM), ("POST", f"{VM}/start"), ("PATCH", NSG), ("POST", BASE)]
+    ("method", "path"), [("PUT", VM), ("DELETE", VM), ("POST", f"{VM}/restart"), ("PATCH", NSG), ("POST", BASE)]
 )
 def test_the_twin_is_not_azure(shop: RunningTwin, method: str, path: str) -> None:
     assert (ask(shop, method, path, {}).status, ask(shop, method, path, {}).code) == (405, "MethodNotAllowed")
