@@ -11,6 +11,7 @@ OVERLAPS = "tests/cli/test_overlaps.py"
 USAGE = "tests/cli/test_usage.py"
 VALIDATE = "tests/cli/test_validate.py"
 VERIFY = "tests/cli/test_verify.py"
+SHARDS = "tests/cli/test_shards.py"
 DIFF = "tests/cli/test_diff.py"
 LIVE = "tests/azure/test_cli_live.py"
 
@@ -45,15 +46,14 @@ MISTAKES = (
         "cli/planning.py",
         "if not (failed and o.file and o.file == out)",
         "if o",
-        PLAN,
+        f"{SHARDS}::test_an_intent_in_error_is_merged_from_a_report_and_never_saved",
     ),
     planted(
         "cli: shard 0 of 4",
         "cli/planning.py",
         "if not 1 <= number <= of:",
         "if not 0 <= number <= of:",
-        "tests/cli/test_shards.py",
-        USAGE,
+        f"{USAGE}::test_a_usage_error_is_an_error_and_not_drift",
     ),
     planted(
         "cli: a flow that can't be known is 0",

@@ -17,12 +17,23 @@ MISTAKES = (
     planted(
         "server: two rules of one priority",
         "server/rules.py",
-        "in conflicts((*others, rule)):",
-        "in conflicts(tuple(others)):",
+        "in conflicts((*(rule for rule in rules if rule is not last), last)):",
+        "in conflicts((last,)):",
         RULES,
     ),
     planted(
-        "server: a changed rule overwritten", "server/rules.py", "    if not met or (", "    if met is None or (", RULES
+        "server: a changed rule overwritten",
+        "server/changes.py",
+        "    if not met or (",
+        "    if met is None or (",
+        RULES,
+    ),
+    planted(
+        "server: a connection more than a client may have",
+        "server/bounds.py",
+        "if held[self.client_host] > options.connections:",
+        "if held[self.client_host] > options.connections + 1:",
+        SAFETY,
     ),
     planted(
         "server: a description of 141 characters",
@@ -75,9 +86,17 @@ MISTAKES = (
     ),
     planted(
         "server: no api-version",
-        "server/dispatch.py",
-        "        if not call.version:\n",
-        "        if call.version is None:\n",
+        "server/versions.py",
+        "    if not call.version:\n",
+        "    if call.version is None:\n",
+        WIRE,
+    ),
+    planted(
+        "server: an api-version of the future",
+        "server/versions.py",
+        "< day <= datetime.now(UTC).date().isoformat()",
+        "< day",
+        "tests/server/test_documents.py",
         WIRE,
     ),
     planted(
