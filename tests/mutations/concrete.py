@@ -146,14 +146,14 @@ MISTAKES = (
         "ipflowverify/classify.py",
         "if policy.no_nsg and len(policy.layers) == 1:",
         "if policy.no_nsg and not policy.layers:",
-        TWIN,
+        EDGES,
     ),
     planted(
         "concrete: a deallocated VM answered",
         "ipflowverify/classify.py",
         'if vm.power == "deallocated":',
         'if vm.power == "":',
-        TWIN,
+        EDGES,
     ),
     planted(
         "concrete: a NIC of another VM answered",
@@ -167,7 +167,7 @@ MISTAKES = (
         "ipflowverify/classify.py",
         "        if len(found) > 1:\n",
         "        if len(found) > 2:\n",
-        VERIFY,
+        EDGES,
     ),
     planted(
         "concrete: a stream takes port 65536",
