@@ -90,8 +90,8 @@ JUDGING = (
     planted(
         "a public IP of unknown SKU open",
         "policy/policies.py",
-        '            return "unknown"',
-        '            return "closed"',
+        'in (None, UNKNOWN):\n            return "unknown"',
+        'in (None, UNKNOWN):\n            return "closed"',
         PACKETS,
     ),
     planted(
@@ -149,7 +149,13 @@ JUDGING = (
         "    if portless and facts:\n",
         PACKETS,
     ),
-    planted("0.0.0.0/0 without IPv6", "network/tags.py", '("*", "any", "0.0.0.0/0")', '("*", "any")', PACKETS),
+    planted(
+        "`any` is nobody",
+        "network/tags.py",
+        'ANYWHERE = ("*", "any"',
+        'ANYWHERE = ("*", "Any"',
+        PACKETS,
+    ),
     planted("protocol by letter case", "network/ports.py", "text.casefold()", "text", PACKETS, RECORDED),
     # Tags and groups
     planted(
@@ -159,9 +165,7 @@ JUDGING = (
         "    name = text\n    expanded",
         PACKETS,
     ),
-    planted(
-        "tag data by letter case", "sources/service_tags.py", "prefixes[name.casefold()]", "prefixes[name]", PACKETS
-    ),
+    planted("tag data by letter case", "sources/service_tags.py", "name.casefold()", "name", PACKETS),
     planted("effective answers ignored", "network/tags.py", "if tag in expansion.tags:", "if tag in ():", RECORDED),
     planted(
         "default route does not widen VirtualNetwork",
@@ -180,8 +184,8 @@ JUDGING = (
     planted(
         "VirtualNetwork without the platform",
         "network/virtual_network.py",
-        "Extent(prefix_set((HOST,)))",
-        "Extent()",
+        "prefix_set((HOST,))",
+        "prefix_set(())",
         RECORDED,
     ),
     planted(
@@ -237,8 +241,8 @@ JUDGING = (
     planted(
         "members of unknown address forgotten",
         "network/tags.py",
-        "        if member.place in network.points:\n",
-        "        if member.place is None:\n",
+        "    for member in members:\n        if member.place in network.points:\n",
+        "    for member in members:\n        if member.place is None:\n",
         PACKETS,
     ),
     planted(
@@ -283,8 +287,8 @@ JUDGING = (
     planted(
         "an opaque tag never holds an address",
         "network/tags.py",
-        'sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag',
-        'sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name, reason=f"the tag',
+        "sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name,",
+        "sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name,",
         PACKETS,
     ),
     # Paths
@@ -329,8 +333,8 @@ JUDGING = (
     planted(
         "`except` ignored",
         "intents/questions.py",
-        "if intent.except_groups else Cover()",
-        "if False else Cover()",
+        ".union(taken)",
+        ".union(Cover())",
         SMALL,
     ),
     planted(
@@ -387,15 +391,15 @@ JUDGING = (
     planted(
         "a partition's own flows judged",
         "intents/questions.py",
-        "there = outside.subtract(inside)",
-        "there = outside",
+        "outside.subtract(inside)",
+        "outside.subtract(NO_ADDRESSES)",
         BOUNDARIES,
     ),
     planted(
         "the list of a boundary ignored",
         "intents/questions.py",
-        "everything = everything.subtract(listed.sure)",
-        "everything = everything.union(NO_FLOWS)",
+        "everything.subtract(listed.sure)",
+        "everything.union(NO_FLOWS)",
         BOUNDARIES,
     ),
     # The short cut to an answer

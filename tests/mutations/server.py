@@ -64,11 +64,11 @@ MISTAKES = (
         SAFETY,
     ),
     planted(
-        "server: an address that others reach",
-        "cli/serving.py",
-        "expose and not is_loopback(host):",
-        "expose and is_loopback(host):",
-        f"{SERVE}::test_refused",
+        "server: an address that others reach passes for one of this machine",
+        "server/run.py",
+        "ipaddress.ip_address(host).is_loopback",
+        "ipaddress.ip_address(host).is_private",
+        SAFETY,
     ),
     planted(
         "server: one request more than the throttle lets",
