@@ -96,8 +96,7 @@ MISTAKES = (
         "server/versions.py",
         "< day <= datetime.now(UTC).date().isoformat()",
         "< day",
-        "tests/server/test_documents.py",
-        WIRE,
+        "tests/server/test_versions.py",
     ),
     planted(
         "server: the last resource is on no page",
@@ -128,10 +127,10 @@ MISTAKES = (
         ROUTING,
     ),
     planted(
-        "server: a route that is overridden leads",
+        "server: a route that is overridden is active",
         "server/routing.py",
-        "if hop.active and _holds(hop, place)]",
-        "if _holds(hop, place)]",
+        "table=hop.table, active=False)",
+        "table=hop.table, active=True)",
         ROUTING,
     ),
     planted(

@@ -91,8 +91,8 @@ def closes(
 def test_exactly_is_said_of_the_same_flows_only() -> None:
     (cause,) = NO_SSH.causes[:1]
     assert closes().startswith("closes exactly these flows")
-    assert closes(str(int(cause.total.count) + 1)).startswith("closes 50,331,649 flows (")
-    assert closes(causes=(cause, cause)).startswith("closes 50,331,648 flows (")
+    for more in (1, -1):
+        assert "exactly" not in closes(str(int(cause.total.count) + more))
 
 
 def test_nothing_is_said_where_there_is_nothing_only() -> None:
