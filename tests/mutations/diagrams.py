@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import planted
 
 AS_BOXES = "tests/engine_speed/test_diagrams.py"
+DECIDED = "tests/engine_speed/test_diagrams_of_policies.py"
 SHATTERED = "tests/plan/test_shattered.py"
 BOUNDS = "tests/plan/test_diagrams_by_hand.py"
 
@@ -49,28 +50,28 @@ MISTAKES = (
         "decide/by_diagram.py",
         "    (PORTLESS, ALL_PORTS, ALL_PORTS),\n",
         "",
-        AS_BOXES,
+        DECIDED,
     ),
     planted(
         "diagrams: a later rule decides what an earlier one matched",
         "decide/by_diagram.py",
         "return matched | then_matched, matched.ite(allowed, then_allowed)",
         "return matched | then_matched, allowed | then_allowed",
-        AS_BOXES,
+        DECIDED,
     ),
     planted(
         "diagrams: a rule in doubt taken for certain",
         "decide/by_diagram.py",
         "(v.doubts and v.box.meets(kind))",
         "(v.doubts and v.box.is_empty())",
-        AS_BOXES,
+        DECIDED,
     ),
     planted(
         "diagrams: admin rules walked as an NSG's",
         "decide/by_diagram.py",
         "any(layer.admin or (",
         "any((",
-        AS_BOXES,
+        DECIDED,
     ),
     planted(
         "diagrams: what is unknown of one kind of flow left out",

@@ -8,6 +8,7 @@ ANSWERS = "tests/verifiers/test_answers.py"
 ASKABLE = "tests/verifiers/test_askable.py"
 EXECUTOR = "tests/verifiers/test_executor.py"
 MEMORY = "tests/verifiers/test_memory.py"
+BRAKES = "tests/verifiers/test_brakes.py"
 TWIN = "tests/azure/test_twin.py"
 GATE = "tests/azure/test_gate.py"
 DRILLS = "tests/azure/test_drills.py"
@@ -26,14 +27,21 @@ MISTAKES = (
         "verifiers/live.py",
         "if answer.access and agrees(self._predicted[ask], answer) is not False:",
         "if answer.access:",
-        ANSWERS,
+        BRAKES,
+    ),
+    planted(
+        "verifiers: a kept disagreement is told",
+        "verifiers/live.py",
+        "if kept is not None and agrees(self._predicted[ask], kept.answer) is not False:",
+        "if kept is not None:",
+        BRAKES,
     ),
     planted(
         "verifiers: one call over the budget",
         "verifiers/live.py",
         "if len(asks) > asking.max_calls:",
         "if len(asks) > asking.max_calls + 1:",
-        TWIN + "::test_over_the_budget_nothing_is_asked",
+        BRAKES,
     ),
     planted(
         "verifiers: a gate that verified nothing passes",
@@ -54,7 +62,7 @@ MISTAKES = (
         "cli/live.py",
         "if is_empty or told.disagreements or told.unanswered",
         "if is_empty or told.unanswered",
-        GATE,
+        "tests/azure/test_cli_live.py::test_a_disagreement_is_exit_code_2_and_all_of_it_is_told",
     ),
     planted(
         "verifiers: a kept answer of another policy",
@@ -117,7 +125,14 @@ MISTAKES = (
         "verifiers/gate.py",
         "self._busy < self._limit:",
         "self._busy <= self._limit:",
-        EXECUTOR,
+        BRAKES,
+    ),
+    planted(
+        "verifiers: a 429 changes nothing",
+        "verifiers/gate.py",
+        "max(1, self._limit // 2)",
+        "max(1, self._limit)",
+        BRAKES,
     ),
     planted(
         "verifiers: a machine that is stopped is asked",
@@ -145,7 +160,7 @@ MISTAKES = (
         "verifiers/fingerprint.py",
         "\\0{rule}\\0{doubts}",
         "\\0{rule}",
-        ASKABLE,
+        BRAKES,
     ),
     planted(
         "verifiers: what differs is not asked again",
@@ -159,21 +174,21 @@ MISTAKES = (
         "verifiers/record.py",
         "sum(agrees(probe.predicted, answer) is True",
         "sum(agrees(probe.predicted, answer) is not False",
-        ANSWERS,
+        BRAKES,
     ),
     planted(
         "verifiers: NICs inferred from an answer that differs",
         "verifiers/record.py",
         "if p.live and agrees(p.predicted, a) is not False)",
         "if p.live)",
-        ANSWERS,
+        BRAKES,
     ),
     planted(
         "verifiers: a token in a message",
         "azure/redact.py",
         're.compile(r"eyJ[',
         're.compile(r"eyK[',
-        CLIENT,
+        BRAKES,
     ),
     planted(
         "verifiers: a signature in a URL",
