@@ -5,7 +5,7 @@ What stands in `__all__` is the public API (docs/api.md). Importing it costs not
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from flowspec.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def main() -> int:
 
 def _main() -> int:
     if len(sys.argv) == 2 and sys.argv[1] in VERSION_FLAGS:
-        from flowspec import __version__
+        from flowspec.version import __version__
 
         print(f"flowspec {__version__}")
         return 0

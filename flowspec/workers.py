@@ -15,11 +15,11 @@ from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 
-from flowspec import __version__
 from flowspec.intents.case import Case
 from flowspec.intents.summary import NOTHING_CHECKED, Outline
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
+from flowspec.version import __version__
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

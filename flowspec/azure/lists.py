@@ -43,6 +43,7 @@ LISTS = (
     _network("application security groups", "applicationSecurityGroups"),
     _network("route tables", "routeTables"),
     _network("public IPs", "publicIPAddresses"),
+    _network("load balancers", "loadBalancers"),
     _network("private endpoints", "privateEndpoints"),
     _network("network watchers", "networkWatchers"),
     _machines("virtual machines"),

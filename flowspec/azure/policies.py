@@ -19,11 +19,11 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from flowspec import __version__
 from flowspec.azure.clouds import Endpoint
 from flowspec.azure.redact import redact, shown_url
 from flowspec.errors import AzureError
 from flowspec.model.live import Tell
+from flowspec.version import __version__
 
 QUESTIONS = (
     "/ipflowverify",
@@ -61,6 +61,7 @@ class TokenAuth(HTTPPolicy[Any, Any]):
         self._identity = identity
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Sends the request with the token, over https only; once more with a new token after a 401."""
         if not request.http_request.url.casefold().startswith("https://"):
             raise AzureError(f"refused to send a token to {shown_url(request.http_request.url)}: it is not https")
         used = self._identity.token()
@@ -140,6 +141,7 @@ class Trace(HTTPPolicy[Any, Any]):
         self._tell = tell
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Sends the request and tells how it went, a failure too; secrets are taken out."""
         started = time.monotonic()
         what = f"{request.http_request.method} {shown_url(request.http_request.url)}"
         try:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowspec import __version__
 from flowspec.azure.client import connect
 from flowspec.azure.clouds import is_loopback
 from flowspec.azure.crew import within
@@ -17,6 +16,7 @@ from flowspec.azure.redact import scrubbed
 from flowspec.errors import AzureError, Problem, Severity
 from flowspec.model.inventory import key
 from flowspec.model.live import Cloud
+from flowspec.version import __version__
 
 FORMAT_VERSION = "1.0"
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"

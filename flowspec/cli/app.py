@@ -11,7 +11,6 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
-from flowspec import __version__
 from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
@@ -28,6 +27,7 @@ from flowspec.cli.terminal import prepare, tell
 from flowspec.cli.validating import validate
 from flowspec.cli.verifying import verify
 from flowspec.errors import FlowspecError
+from flowspec.version import __version__
 
 EXIT_CODES = "Exit codes: 0 as wished; 1 error; 2 drift, unknown, or a difference found."
 _LONGEST = 600

@@ -91,6 +91,7 @@ class Behaviour:
     ] = None
 
     def made(self) -> Options:
+        """The same as the server takes it, files read."""
         from flowspec.server.options import Options
 
         return Options(

@@ -49,6 +49,7 @@ class FlowOptions:
         }
 
     def made(self) -> FlowRequest:
+        """The flow that the options name; a usage error that names every option still missing."""
         from flowspec.ipflowverify.classify import FlowRequest
 
         missing = [name for name, value in self.needed().items() if not value]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from flowspec.comparison.alignment import Aligned, Aligner, nothing_there
+from flowspec.comparison.alignment import Aligner, nothing_there
 from flowspec.comparison.parallel import Outcome, Turn
 from flowspec.comparison.places import Place, Side, Stay, everyone, places, sides
 from flowspec.comparison.shift import Shift, shifts
 from flowspec.decide.exact import part_of
 from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, Inventory, key
-from flowspec.model.platform import PLATFORM
+from flowspec.network.arrivals import Arrival
 from flowspec.policy.layers import Decider, Policy
 from flowspec.sets.flows import NO_FLOWS, Box, existing
 from flowspec.sets.intervals import AddressSet
@@ -57,33 +57,44 @@ class Difference:
     compared: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """Two policies, and in which inventories those whom they judge are."""
+    """Two policies, and in which inventories those whom they judge are; `arrival`: what load balancers bring them."""
 
     direction: Direction
     old: Policy
     new: Policy
     stay: Stay
+    arrival: Arrival | None = None
 
 
 def difference(old: Inventory, new: Inventory) -> Difference:
     """What the second inventory permits and denies otherwise than the first."""
     before, after = sides(old, new)
     judged = places(before, after)
-    remote = everyone(before, after).subtract(PLATFORM)  # which NSGs barely apply to (azure.md B4.6)
+    remote = everyone(before, after)
     aligner, space = Aligner(), RunSpace()
     causes: dict[tuple[object, ...], Found] = {}
     for question, asked in _questions(before, after, judged):
         addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
         layers = aligner.policies(question.old, question.new)
-        universe = list(_universe(question.direction, addresses, remote.union(_named(question.direction, layers))))
+        universe = list(_universe(question, addresses, remote))
         for shift in shifts(layers, universe, space):
             if _counts(shift, question.stay):
                 _add(causes, question.direction, shift, asked)
     found = tuple(sorted(causes.values(), key=_order))
-    added, removed = (tuple(p for p in judged if p.stay is stay) for stay in (Stay.ADDED, Stay.REMOVED))
-    return Difference(causes=found, added=added, removed=removed, old=before, new=after, compared=len(judged))
+    compared = sum(place.others is None for place in judged)
+    added, removed = (
+        tuple(p for p in judged if p.stay is stay and p.others is None) for stay in (Stay.ADDED, Stay.REMOVED)
+    )
+    return Difference(
+        causes=found,
+        added=added,
+        removed=removed,
+        old=before,
+        new=after,
+        compared=compared,
+    )
 
 
 def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, Asked]]:
@@ -92,31 +103,32 @@ def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[
         nothing: dict[Policy, Policy] = {}
         found: dict[_Question, list[Place]] = {}
         for place in judged:
+            if not place.is_judged(direction):
+                continue
             before = old.policy(place.old, direction) if place.old is not None else None
             after = new.policy(place.new, direction) if place.new is not None else None
             known = before or after
             assert known is not None
             absent = nothing.setdefault(known, nothing_there(known)) if None in (before, after) else known
-            found.setdefault(_Question(direction, before or absent, after or absent, place.stay), []).append(place)
+            question = _Question(
+                direction=direction,
+                old=before or absent,
+                new=after or absent,
+                stay=place.stay,
+                arrival=place.arrival,
+            )
+            found.setdefault(question, []).append(place)
         yield from ((question, tuple(asked)) for question, asked in found.items())
 
 
-def _named(direction: Direction, layers: Iterable[Aligned]) -> AddressSet:
-    """The platform's addresses that some rule is about, and nothing else: to NSGs with one they are subject."""
-    spans: list[tuple[int, int]] = []
-    for item in (item for layer in layers if layer.differing for item in layer.items):
-        remote = item.box.sources if direction is Direction.INBOUND else item.box.destinations
-        if len(remote.spans) <= len(PLATFORM.spans) and not remote.subtract(PLATFORM):
-            rules = [variant.decider.rule for variant in (item.old, item.new) if variant is not None]
-            if any(rule is not None and not rule.default for rule in rules):
-                spans += remote.spans
-    return AddressSet.of(spans)
-
-
-def _universe(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
-    local = local.subtract(PLATFORM)
-    sources, destinations = (remote, local) if direction is Direction.INBOUND else (local, remote)
-    yield from existing(sources, destinations)
+def _universe(question: _Question, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
+    """All that the question is about, in boxes."""
+    inbound = question.direction is Direction.INBOUND
+    whole = existing(remote, local) if inbound else existing(local, remote)
+    if question.arrival is None:
+        return whole
+    brought = question.arrival.at(local)
+    return (box.intersect(brought) for box in whole if box.meets(brought))
 
 
 def _counts(shift: Shift, stay: Stay) -> bool:

@@ -50,6 +50,7 @@ class Products:
         self._view = compiled.view(whole)
 
     def covered(self, numbers: Sequence[int]) -> list[Product]:
+        """What any of the numbered boxes holds of the whole."""
         found: list[Product] = []
         rest = [self._view.product]
         for at, number in enumerate(numbers):

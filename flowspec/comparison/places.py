@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from flowspec.model.inventory import Direction, Inventory, Nsg, Subnet, key
+from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
@@ -28,6 +29,8 @@ class Place:
     """Some addresses that are judged alike. `id` is that of a NIC, a subnet, or an NSG that is attached to nothing.
 
     `old` and `new` say who judges them: an ip-configuration, or a subnet (its key); None where nothing does.
+    `arrival`: judged is only what a load balancer brings to these addresses. `others`: the addresses are not its own;
+    it forwards their traffic, or is behind a load balancer whose frontends are not known (azure.md A23, A24).
     """
 
     id: str
@@ -35,6 +38,14 @@ class Place:
     old: Endpoint | str | None
     new: Endpoint | str | None
     stay: Stay = Stay.BOTH
+    arrival: Arrival | None = None
+    others: Direction | None = None
+
+    def is_judged(self, direction: Direction) -> bool:
+        """Whether anything is to be asked of it in a direction: load balancers only bring something in."""
+        if self.arrival is not None:
+            return direction is Direction.INBOUND
+        return self.others in (None, direction)
 
 
 @dataclass(slots=True)
@@ -63,7 +74,7 @@ def sides(old: Inventory, new: Inventory) -> tuple[Side, Side]:
 
 def places(old: Side, new: Side) -> list[Place]:
     """Everyone who is judged, NICs first."""
-    return [*_nics(old, new), *_subnets(old, new), *_nsgs(old, new)]
+    return [*_nics(old, new), *_frontends(old, new), *_subnets(old, new), *_nsgs(old, new), *_open_ended(old, new)]
 
 
 def _nics(old: Side, new: Side) -> Iterator[Place]:
@@ -84,6 +95,50 @@ def _nics(old: Side, new: Side) -> Iterator[Place]:
     for endpoint in (endpoint for left in gone.values() for endpoint in left):
         here = AddressSet.one(endpoint.place)
         yield Place(id=endpoint.nic.id, addresses=here, old=endpoint, new=_lying_in(new, endpoint), stay=Stay.REMOVED)
+
+
+def _frontends(old: Side, new: Side) -> Iterator[Place]:
+    """What load balancers bring to backends at the addresses of frontends."""
+    mine, theirs = (
+        {(key(e.configuration.id), e.place, e.arrival): e for found in side.network.floating.values() for e in found}
+        for side in (old, new)
+    )
+    for held in dict.fromkeys((*mine, *theirs)):
+        before, after = mine.get(held), theirs.get(held)
+        known = after or before
+        assert known is not None
+        yield Place(
+            id=known.nic.id,
+            addresses=AddressSet.one(known.place),
+            old=before,
+            new=after,
+            stay=Stay.BOTH if before and after else Stay.ADDED if after else Stay.REMOVED,
+            arrival=known.arrival,
+        )
+
+
+def _open_ended(old: Side, new: Side) -> Iterator[Place]:
+    """NICs that are judged at addresses which are not theirs: every other one."""
+    for direction in Direction:
+        mine, theirs = (_open_ended_of(side.network, direction) for side in (old, new))
+        for held in dict.fromkeys((*mine, *theirs)):
+            before, after = mine.get(held), theirs.get(held)
+            known = after or before
+            assert known is not None
+            own = [e for side in (old, new) for e in side.network.endpoints if key(e.nic.id) == held]
+            yield Place(
+                id=known.nic.id,
+                addresses=ALL_NUMBERS.subtract(AddressSet.of((e.place, e.place) for e in own)),
+                old=before,
+                new=after,
+                stay=Stay.BOTH if before and after else Stay.ADDED if after else Stay.REMOVED,
+                others=direction,
+            )
+
+
+def _open_ended_of(network: Network, direction: Direction) -> Mapping[str, Endpoint]:
+    """NIC (a key) -> one of its ip-configurations; all of them have the NIC's filters."""
+    return {key(e.nic.id): e for e in reversed(network.endpoints) if network.is_open_ended(e, direction)}
 
 
 def _lying_in(side: Side, endpoint: Endpoint) -> str | None:

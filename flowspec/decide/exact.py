@@ -157,6 +157,7 @@ class Walk:
     found: dict[Answer, list[Product]] = field(default_factory=dict)
 
     def run(self, asked: Product) -> None:
+        """Walks the flows layer by layer, rule by rule: answers go into `found`, the rest on to the next layer."""
         open_: dict[Carried, list[Product]] = {NOTHING: [asked]}
         last = len(self.compiled.layers) - 1
         for number, (layer, steps) in enumerate(self.compiled.layers):

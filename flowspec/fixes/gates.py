@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowspec.intents.questions import Planner, Question
 from flowspec.model.inventory import Direction, key
+from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Policy
-from flowspec.sets.intervals import AddressSet
+from flowspec.sets.flows import Box, FlowSet, existing
+from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, AddressSet, Span
 
 Gate = tuple[str, Direction]
 """Where rules stand: the key of an NSG, and a direction."""
@@ -29,8 +31,8 @@ class Behind:
             for gate in dict.fromkeys(gate for policy in asked for gate in _gates(policy)):
                 self._questions.setdefault(gate, []).append(question.address)
 
-    def policies(self, gates: Iterable[Gate]) -> list[tuple[Policy, AddressSet]]:
-        """Every policy of the inventory that some gates take part in, with all addresses it judges."""
+    def policies(self, gates: Iterable[Gate]) -> list[tuple[Policy, tuple[Box, ...]]]:
+        """Every policy of the inventory that some gates take part in, with all that it judges."""
         found = dict.fromkeys(policy for gate in gates for policy in self._policies.get(gate, ()))
         return [(policy, self._local[policy]) for policy in found]
 
@@ -40,22 +42,46 @@ class Behind:
 
     def addresses(self, gate: Gate) -> AddressSet:
         """Every address that a gate judges."""
-        return AddressSet.of(span for _, local in self.policies([gate]) for span in local.spans)
+        boxes = [box for _, judged in self.policies([gate]) for box in judged]
+        local = (box.destinations if gate[1] is Direction.INBOUND else box.sources for box in boxes)
+        return AddressSet.of(span for addresses in local for span in addresses.spans)
 
 
 def _gates(policy: Policy) -> Iterator[Gate]:
     return ((key(layer.nsg), policy.direction) for layer in policy.layers if layer.nsg)
 
 
-def _judged(planner: Planner) -> Mapping[Policy, AddressSet]:
-    """Every policy with all addresses it judges: NICs, and what is left of each subnet."""
+def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
+    """Every policy with all that it judges: at NICs and what is left of each subnet, behind frontends, passed on."""
     network, policies = planner.network, planner.policies
-    spans: dict[Policy, list[tuple[int, int]]] = {}
+    spans: dict[Policy, list[Span]] = {}
+    arrivals: dict[Policy, list[Box]] = {}
     for direction in Direction:
         for endpoint in network.endpoints:
-            spans.setdefault(policies.of_endpoint(endpoint, direction), []).append((endpoint.place, endpoint.place))
+            policy = policies.of_endpoint(endpoint, direction)
+            spans.setdefault(policy, []).append((endpoint.place, endpoint.place))
+            if network.is_open_ended(endpoint, direction):
+                spans[policy] += ALL_NUMBERS.spans
         for subnet_key, subnet in sorted(network.inventory.subnets.items()):
             if subnet.known:
                 rest = network.rest_of(subnet_key)
                 spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
-    return {policy: AddressSet.of(found) for policy, found in spans.items()}
+    for arriving in (one for found in network.floating.values() for one in found):
+        policy = policies.of_endpoint(arriving, Direction.INBOUND)
+        arrivals.setdefault(policy, []).extend(_brought(arriving))
+    judged = {policy: list(_everything(policy.direction, AddressSet.of(found))) for policy, found in spans.items()}
+    return {policy: FlowSet.of((*judged.get(policy, ()), *arrivals.get(policy, ()))).boxes
+            for policy in dict.fromkeys((*judged, *arrivals))}  # fmt: skip
+
+
+def _brought(arriving: Endpoint) -> Iterator[Box]:
+    """What a load balancer brings to a backend at the address of a frontend."""
+    place = AddressSet.one(arriving.place)
+    if arriving.arrival is not None:
+        yield from (arriving.arrival.at(place).intersect(box) for box in _everything(Direction.INBOUND, place))
+
+
+def _everything(direction: Direction, local: AddressSet) -> Iterator[Box]:
+    """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
+    inbound = direction is Direction.INBOUND
+    return existing(ALL_ADDRESSES, local) if inbound else existing(local, ALL_ADDRESSES)

@@ -19,12 +19,8 @@ from flowspec.model.platform import PLATFORM
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, existing
-from flowspec.sets.intervals import (
-    ALL_ADDRESSES,
-    AddressSet,
-    PortSet,
-)
+from flowspec.sets.flows import Box, FlowSet, between
+from flowspec.sets.intervals import AddressSet, PortSet
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
@@ -112,20 +108,20 @@ class Prover:
     def passing(self, nsg: str, direction: Direction, flows: FlowSet) -> FlowSet:
         """What of some flows is now permitted at an end that an NSG (an id) judges in a direction."""
         found: list[Box] = []
-        for policy, local in self._behind.policies([(key(nsg), direction)]):
-            here = FlowSet(tuple(_real(direction, local))).intersect(flows)
+        for policy, judged in self._behind.policies([(key(nsg), direction)]):
+            here = FlowSet(judged).intersect(flows)
             found += self.judge.decide(policy, here).allowed().boxes
         return FlowSet.of(found).merged()
 
     def _flows(
-        self, drafts: list[Draft], behind: list[tuple[Policy, AddressSet]], again: Policies, judge: Judge
+        self, drafts: list[Draft], behind: list[tuple[Policy, tuple[Box, ...]]], again: Policies, judge: Judge
     ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
         added = {draft.rule for draft in drafts}
-        for policy, local in behind:
+        for policy, judged in behind:
             new = again.renewed(policy)
-            asked = FlowSet.of(_asked(new, added, local))
+            asked = FlowSet.of(_asked(new, added, judged))
             if not asked:
                 continue
             then, now = judge.decide(policy, asked), judge.decide(new, asked)
@@ -138,14 +134,15 @@ class Prover:
         return _merged(opens), _merged(closes)
 
 
-def but_platform(flows: FlowSet, asked: FlowSet = NO_FLOWS) -> FlowSet:
-    """Without the platform's addresses, to which NSGs barely apply (azure.md B4.6), unless `asked` has them."""
-    platform = (
-        between(PLATFORM),
-        between(destinations=PLATFORM),
-    )
-    rest = flows.subtract(FlowSet(platform))
-    return rest.union(flows.subtract(rest).intersect(asked)) if asked else rest
+def but_platform(flows: FlowSet) -> FlowSet:
+    """Without the platform's addresses: what a fix does to them is told, but is no reason against it (B4.6)."""
+    return flows.subtract(FlowSet((between(PLATFORM), between(destinations=PLATFORM))))
+
+
+def of_platform(effect: Effect) -> bool:
+    """Whether drafts close flows of the platform's addresses, health probes of load balancers among them."""
+    ends = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
+    return any(flows.meets(ends) for flows in effect.closes.values())
 
 
 def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:
@@ -164,13 +161,13 @@ def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
     return list(opened.boxes), list(closed.boxes)
 
 
-def _asked(policy: Policy, added: set[Rule], local: AddressSet) -> list[Box]:
-    """The flows that an added rule can touch, at the addresses that the policy judges.
+def _asked(policy: Policy, added: set[Rule], judged: Iterable[Box]) -> list[Box]:
+    """The flows that an added rule can touch, of those that the policy judges.
 
     What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
     """
     boxes = [variant.box for layer in policy.layers for variant in layer.variants if _is_added(variant, added)]
-    return [box.intersect(real) for box in boxes for real in _real(policy.direction, local)]
+    return [box.intersect(whole) for box in boxes for whole in judged]
 
 
 def _is_added(variant: Variant, added: set[Rule]) -> bool:
@@ -185,12 +182,6 @@ def _live(policy: Policy, added: set[Rule]) -> Iterator[tuple[Access, Box]]:
                 earlier = (v.box for v in layer.variants[:number] if not v.doubts and v.box.meets(variant.box))
                 left = FlowSet((variant.box,)).subtract(FlowSet(tuple(earlier)))
                 yield from ((variant.decider.access, box) for box in left.boxes)
-
-
-def _real(direction: Direction, local: AddressSet) -> Iterator[Box]:
-    """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
-    inbound = direction is Direction.INBOUND
-    return existing(ALL_ADDRESSES, local) if inbound else existing(local, ALL_ADDRESSES)
 
 
 def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:

@@ -94,7 +94,7 @@ def judged_in(check: Checked, flows: FlowSet) -> Iterator[str]:
     """The ids of the NICs and whole subnets of a check at which some of the flows are judged."""
     inbound = check.direction is Direction.INBOUND
     local = AddressSet.of(span for box in flows.boxes for span in (box.destinations if inbound else box.sources).spans)
-    yield from (e.nic.id for e in check.party.endpoints if e.place in local)
+    yield from (e.nic.id for e in check.party.endpoints if e.place in local or check.party.forwards)
     held = AddressSet.of((e.place, e.place) for e in check.party.endpoints)
     if check.party.subnets and local.subtract(held):
         yield from check.party.subnets

@@ -8,11 +8,12 @@ from typing import Generic, TypeVar
 from flowspec.errors import Problem, Severity
 from flowspec.intents.example import example_flow
 from flowspec.intents.questions import Planner, Question
+from flowspec.intents.sides import Side
 from flowspec.model.inventory import Access
 from flowspec.model.spec import Boundary
 from flowspec.sets.address import address_text
 from flowspec.sets.classes import Dimension
-from flowspec.sets.flows import Box, Flow, FlowSet
+from flowspec.sets.flows import Box, Flow, FlowSet, between
 from flowspec.sets.intervals import (
     ADDRESS_LINE,
     NO_PORT,
@@ -37,7 +38,7 @@ def contradictions(planner: Planner, questions: Iterable[Question]) -> Mapping[s
     found: dict[str, list[Problem]] = {}
     for deny in (q for q in asked if q.expect is Access.DENY):
         for allow in index.near(deny):
-            flow = _shared(allow, deny)
+            flow = _shared(allow, deny, planner.network.ambiguous)
             if flow is not None:
                 found.setdefault(deny.address, []).append(_clash(planner, deny, allow, flow))
                 found.setdefault(allow.address, []).append(_clash(planner, allow, deny, flow))
@@ -86,12 +87,23 @@ class _Touched(Generic[S]):
         return found
 
 
-def _shared(allow: Question, deny: Question) -> Flow | None:
-    """A flow of both, surely of both, that is not from an address to itself."""
+def _shared(allow: Question, deny: Question, ambiguous: AddressSet) -> Flow | None:
+    """A flow of both, surely of both and between the same two, that is not from an address to itself."""
     if isinstance(deny.of, Boundary) and allow.address.removeprefix("intent.") in deny.of.allow:
         return None
     flows = _surely(allow).intersect(_surely(deny))
+    if flows and ambiguous:
+        sources = _others(allow.sources, deny.sources, ambiguous)
+        destinations = _others(allow.destinations, deny.destinations, ambiguous)
+        flows = flows.subtract(FlowSet.of((between(sources), between(destinations=destinations))))
     return example_flow(flows, allow.oneself.union(deny.oneself)) if flows else None
+
+
+def _others(here: Side, there: Side, ambiguous: AddressSet) -> AddressSet:
+    """The addresses that both sides judge and at which nobody is judged by both (identity, not address)."""
+    held = [dict(side.holders()) for side in (here, there)]
+    both = AddressSet.of(span for holder in held[0].keys() & held[1].keys() for span in held[0][holder].spans)
+    return ambiguous.intersect(here.judged).intersect(there.judged).subtract(both)
 
 
 def _surely(question: Question) -> FlowSet:

@@ -17,28 +17,37 @@ _WELL_KNOWN_ADDRESS = 0x08080808
 
 
 def example_flow(flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> Flow | None:
-    """A flow of the first box that has one which is not from an address to itself."""
-    for box in flows.boxes:
-        if not oneself or count_apart(box, oneself):
-            source, destination = _apart(box, oneself)
-            return Flow(
-                protocol=Protocol(box.protocols.spans[0][0]),
-                source=source,
-                source_port=_port(box.source_ports, _EPHEMERAL),
-                destination=destination,
-                destination_port=_port(box.destination_ports, _WELL_KNOWN_PORT),
-            )
-    return None
+    """A flow of the first box that has one between two addresses; from an address to itself only where all are.
+
+    Those from an address of `oneself` to itself are no part of the flows.
+    """
+    boxes = [(box, *_ends(box)) for box in flows.boxes if not oneself or count_apart(box, oneself)]
+    if not boxes:
+        return None
+    box, source, destination = next((found for found in boxes if found[1] != found[2]), boxes[0])
+    return Flow(
+        protocol=Protocol(box.protocols.spans[0][0]),
+        source=source,
+        source_port=_port(box.source_ports, _EPHEMERAL),
+        destination=destination,
+        destination_port=_port(box.destination_ports, _WELL_KNOWN_PORT),
+    )
 
 
-def _apart(box: Box, oneself: AddressSet) -> tuple[int, int]:
+def _ends(box: Box) -> tuple[int, int]:
+    """Source and destination; two addresses, if the box has two."""
     source, destination = _typical(box.sources), _typical(box.destinations)
-    if source != destination or source not in oneself:
+    if source != destination:
         return source, destination
-    other = box.destinations.subtract(AddressSet.one(source))
-    if other:
-        return source, other.spans[0][0]
-    return box.sources.subtract(AddressSet.one(destination)).spans[0][0], destination
+    if others := box.sources.subtract(AddressSet.one(destination)):
+        return _typical(_widest(others)), destination
+    if others := box.destinations.subtract(AddressSet.one(source)):
+        return source, _typical(_widest(others))
+    return source, destination
+
+
+def _widest(addresses: AddressSet) -> AddressSet:
+    return AddressSet((max(addresses.spans, key=lambda span: span[1] - span[0]),))
 
 
 def _port(ports: PortSet, usual: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flowspec.errors import Problem, Severity, Where
 from flowspec.intents.candidates import Candidates
@@ -12,6 +13,7 @@ from flowspec.intents.patterns import any_name, is_glob, subnet_matches
 from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
+from flowspec.network.arrivals import rules_named
 from flowspec.network.index import Endpoint, Network, is_nic_like
 from flowspec.network.internet import internet_list
 from flowspec.network.tags import PLATFORM_TAGS
@@ -40,19 +42,25 @@ class Maybe:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Members:
     """What a group came to. `addresses` are those without an endpoint of their own: prefixes, tags, their points.
 
-    `virtual_network`: the tag of this name, which means another thing at each subnet of the other side.
+    `virtual_network`: the tag of this name, which means another thing at each subnet of the other side. `frontends`:
+    what the named rules of load balancers bring to their backends.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
+    frontends: tuple[Endpoint, ...] = ()
     subnets: tuple[str, ...] = ()
     addresses: AddressSet = NO_ADDRESSES
     virtual_network: bool = False
     maybe: tuple[Maybe, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def endpoint_set(self) -> frozenset[Endpoint]:
+        return frozenset(self.endpoints)
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +93,7 @@ class Groups:
             return all_of[0]
         return Members(
             endpoints=tuple(dict.fromkeys(e for m in all_of for e in m.endpoints)),
+            frontends=tuple(dict.fromkeys(e for m in all_of for e in m.frontends)),
             subnets=tuple(dict.fromkeys(s for m in all_of for s in m.subnets)),
             addresses=AddressSet.of(span for m in all_of for span in m.addresses.spans),
             virtual_network=any(m.virtual_network for m in all_of),
@@ -126,6 +135,7 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     places = group.subnet_places or (group.where,) * len(group.subnets)
     named = zip(group.subnets, places, strict=True)
     subnets = [s for text, where in named for s in _subnets_named(network, group.address, text, where, problems)]
+    frontends = [e for text in group.frontends for e in _arrivals_named(network, group, text, maybe, problems)]
     addresses, virtual_network = _addresses(network, group)
     nics = len({e.nic.id for e in endpoints})
     if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
@@ -133,6 +143,7 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     unique = dict.fromkeys(m for m in maybe if m.id not in {e.configuration.id for e in endpoints})
     return Members(
         endpoints=tuple(endpoints),
+        frontends=tuple(dict.fromkeys(frontends)),
         subnets=tuple(dict.fromkeys(subnets)),
         addresses=addresses,
         virtual_network=virtual_network,
@@ -336,6 +347,41 @@ def _subnets_named(
         detail = "give one of these ids: " + ", ".join(network.inventory.subnets[s].id for s in found)
         problems.append(Problem(Severity.ERROR, f"{address}: subnet {text!r} is ambiguous", detail, where))
     return found
+
+
+def _arrivals_named(
+    network: Network, group: Group, text: str, maybe: list[Maybe], problems: list[Problem]
+) -> tuple[Endpoint, ...]:
+    """What the rule `lb-shop/https` (or an id) brings to its backends."""
+    found = list(rules_named(network.inventory, text))
+    if len(found) != 1:
+        what = f"there is no frontend {text!r}" if not found else f"frontend {text!r} is ambiguous"
+        detail = f"give one of these ids: {', '.join(rule.id for _, rule in found)}"
+        problems.append(
+            Problem(
+                Severity.ERROR,
+                f"{group.address}: {what}",
+                detail if found else _near_frontends(network, text),
+                group.where,
+            )
+        )
+        return ()
+    rule = found[0][1]
+    lacking = network.balancers.lacking.get(key(rule.id), ())
+    maybe += [Maybe(one, f"{_short(one)} is a backend of {text} and not in the inventory") for one in lacking]
+    arrivals = network.arrivals.get(key(rule.id), ())
+    if not arrivals and not lacking:
+        detail = "its backend pool is empty, or its frontend has no address that is known"
+        problems.append(Problem(Severity.ERROR, f"{group.address}: nothing arrives by {text}", detail, group.where))
+    return arrivals
+
+
+def _near_frontends(network: Network, text: str) -> str:
+    every = ordered(f"{b.name}/{rule.name}" for b in network.inventory.balancers.values() for rule in b.rules)
+    near = [f"{name!r}" for name in nearest(text, every)]
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"the inventory has {listed(every) or 'no load balancer'}; write load balancer/rule or an id"
 
 
 def _near_subnets(network: Network, text: str, known: list[str]) -> str:

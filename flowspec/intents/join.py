@@ -103,7 +103,7 @@ def _passing(question: Question, answers: Sequence[Answer[F]], asked: F) -> tupl
     allowed, open_ = [], []
     outward = _together(question.sources, _of(answers, Direction.OUTBOUND), _unfiltered(asked, question.sources))
     if outward:
-        into = _unfiltered(asked, question.destinations, destination=True)
+        into = _unfiltered_there(question, asked)
         inward = _together(question.destinations, _of(answers, Direction.INBOUND), into)
         for out_allowed, out_open in outward:
             for in_allowed, in_open in inward:
@@ -135,12 +135,18 @@ def _together(side: Side, answers: Iterable[Answer[F]], unfiltered: F) -> list[t
     return [(allowed, open_) for allowed, open_ in sets if open_]
 
 
-def _unfiltered(asked: F, side: Side, *, destination: bool = False) -> F:
-    """The flows of addresses without a filter: permitted at that end."""
+def _unfiltered(asked: F, side: Side) -> F:
+    """The flows of sources without a filter: permitted at that end."""
+    return asked.intersect(asked.of((between(side.foreign),))) if side.foreign else asked.of(())
+
+
+def _unfiltered_there(question: Question, asked: F) -> F:
+    """The flows to destinations without a filter, but for what load balancers bring to those who have one."""
+    side = question.destinations
     if not side.foreign:
         return asked.of(())
-    ends = between(destinations=side.foreign) if destination else between(side.foreign)
-    return asked.intersect(asked.of((ends,)))
+    found = asked.intersect(asked.of((between(destinations=side.foreign),)))
+    return found.subtract(asked.of(side.arriving(question.sources.judged).boxes))
 
 
 def _required(question: Question, answers: Sequence[Answer[F]], asked: F) -> Iterable[tuple[Answer[F], F | None]]:
@@ -154,6 +160,8 @@ def _required(question: Question, answers: Sequence[Answer[F]], asked: F) -> Ite
         yield from ((answer, None) for answer in second)
     elif not foreign.is_empty():
         left = asked.of((foreign,))
+        if question.at is At.DESTINATION:
+            left = left.subtract(asked.of(question.destinations.arriving(question.sources.judged).boxes))
         yield from ((answer, left) for answer in second)
 
 

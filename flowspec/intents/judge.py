@@ -15,12 +15,16 @@ from flowspec.intents.sides import Party
 from flowspec.intents.summary import NOTHING_CHECKED, Outline, holds, outline, rough
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Direction
+from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Network
 from flowspec.network.path import Detour, Paths
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import AddressSet
 from flowspec.sets.space import RunSpace
+
+_Known = tuple[str, Policy, Arrival | None, bool]
+"""A question, and what tells one party of it from another."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,8 +36,8 @@ class Judge:
 
     network: Network
     paths_assumed: tuple[tuple[AddressSet, AddressSet], ...] = ()
-    _known: Mapping[tuple[str, Policy], Verdict] = field(default_factory=dict)
-    _verdicts: dict[tuple[str, Policy], Verdict] = field(default_factory=dict)
+    _known: Mapping[_Known, Verdict] = field(default_factory=dict)
+    _verdicts: dict[_Known, Verdict] = field(default_factory=dict)
     _narrow: Narrow = field(default_factory=Narrow)
     _paths: Paths = field(default_factory=Paths)
     _space: RunSpace = field(default_factory=RunSpace)
@@ -119,7 +123,7 @@ class Judge:
         return [(self._narrow.narrowed(party.policy, box), box) for box in boxes]
 
     def _check(self, question: Question, party: Party, direction: Direction) -> Checked:
-        known = (question.address, party.policy)
+        known = (question.address, party.policy, party.arrival, party.forwards)
         verdict = self._known.get(known) or self._verdicts.get(known)
         if verdict is None:
             verdict = self._verdicts[known] = self._verdict(question, party, direction)
@@ -130,6 +134,8 @@ class Judge:
 
     def _asked(self, question: Question, party: Party, direction: Direction) -> FlowSet:
         asked = FlowSet(tuple(self._beyond(question.asked, party.addresses, direction)))
+        if party.arrival is not None:
+            asked = asked.intersect(FlowSet(party.brings(question.sources.judged)))
         for way, crossing in question.crossing:
             asked = asked.intersect(crossing) if way is direction else asked
         return asked

@@ -6,33 +6,41 @@ listed (docs/semantics.md, "Intents").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from flowspec.decide.exact import Compiled, TooManyError, decide
 from flowspec.errors import Problem, Severity
 from flowspec.intents.cover import (
     EVERYONE,
     EVERYTHING,
+    NO_NAMESAKES,
     Cover,
+    Namesakes,
     Reach,
+    arriving,
+    brought_to,
     cover_at,
     cover_between,
     emptied,
     flows_between,
+    held_besides,
+    namesakes,
     places_of,
     reach_of,
-    shared_places,
 )
 from flowspec.intents.groups import Groups, Maybe, Members
-from flowspec.intents.sides import Party, Side, side_of
+from flowspec.intents.sides import Party, Side, forwarding, side_of
 from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import Side as At
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope, term
+from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
+from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet
 
@@ -70,6 +78,8 @@ class Question:
 
 
 _NO_SIDE = Side()
+_Ends = tuple[Side | None, Side | None]
+"""The sides that judge the sources and the destinations of some flows; None where nobody of ours does."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -81,7 +91,7 @@ class Planner:
     policies: Policies
     today: date
     groups: Groups = field(init=False)
-    _sides: dict[tuple[tuple[str, ...], Direction], Side] = field(default_factory=dict)
+    _sides: dict[tuple[tuple[str, ...], Direction, bool], Side] = field(default_factory=dict)
     _places: dict[tuple[str, ...], AddressSet] = field(default_factory=dict)
     _reaches: dict[tuple[str, ...], Reach] = field(default_factory=dict)
     _selves: dict[tuple[tuple[str, ...], tuple[str, ...]], AddressSet] = field(default_factory=dict)
@@ -94,20 +104,20 @@ class Planner:
         return self._boundary(of) if isinstance(of, Boundary) else self._intent(of)
 
     def places(self, names: tuple[str, ...]) -> AddressSet:
-        """Every address and point of some groups."""
+        """Every address and point that is of some groups alone."""
         members = self.groups.joined(names)
-        return places_of(self.network, members).subtract(shared_places(self.network, members))
+        return places_of(self.network, members).subtract(namesakes(self.network, members).shared)
 
     def running(self, address: str) -> list[Carveout]:
         """The exceptions of an intent or boundary whose day has not passed."""
         return [e for e in self.spec.exceptions.values() if address in e.of and self.today <= e.expires]
 
-    def _side(self, names: tuple[str, ...], members: Members, direction: Direction) -> Side:
-        found = (names, direction)
+    def _side(self, names: tuple[str, ...], members: Members, direction: Direction, *, through: bool = False) -> Side:
+        found = (names, direction, through)
         if members.virtual_network:
-            return side_of(self.network, self.policies, members, direction)
+            return side_of(self.network, self.policies, members, direction, through=through)
         if found not in self._sides:
-            self._sides[found] = side_of(self.network, self.policies, members, direction)
+            self._sides[found] = side_of(self.network, self.policies, members, direction, through=through)
         return self._sides[found]
 
     def _intent(self, intent: Intent) -> Question:
@@ -118,8 +128,11 @@ class Planner:
             _with_virtual_network(members[1], sure, unsure, source=False),
         )
         sources = self._side(intent.sources, members[0], Direction.OUTBOUND)
-        destinations = self._side(intent.destinations, members[1], Direction.INBOUND)
-        taken, carved = self._excepts(intent), self._carved(intent.address)
+        through = intent.expect is Access.DENY
+        destinations = self._side(intent.destinations, members[1], Direction.INBOUND, through=through)
+        sure = sure.union(self._brought(intent, sources, destinations))
+        unsure, ends = unsure.subtract(sure), (sources, destinations)
+        taken, carved = self._excepts(intent, ends), self._carved(intent.address, ends)
         everything = sure.union(unsure).subtract(taken.sure)
         judged = everything.subtract(_between_foreign(sources, destinations))
         excepted = judged.intersect(carved.sure)
@@ -135,10 +148,27 @@ class Planner:
             uncertain_reason=_reason(reason, taken, carved) if hinging else reason,
             excepted=excepted,
             oneself=self._oneself(intent, sources, destinations),
-            maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe)),
-            problems=members[0].problems + members[1].problems,
+            maybe=tuple(
+                dict.fromkeys(
+                    (
+                        *sources.maybe,
+                        *destinations.maybe,
+                        *self._unplaced(intent, destinations),
+                        *_behind_nat(sources, members[1]),
+                    )
+                )
+            ),
+            problems=members[0].problems + members[1].problems + _no_source(intent, members[0]),
         )
-        return question if question.problems else _checked(question, everything)
+        return question if question.problems else _checked(question, has_flows=bool(everything))
+
+    def _brought(self, intent: Intent, sources: Side, destinations: Side) -> FlowSet:
+        """What load balancers bring; by a public IP nobody comes with the address of a NIC or subnet of ours."""
+        here = self._place(intent.sources)
+        public = [one for one in destinations.brought if one.arrival and one.arrival.public]
+        private = [one for one in destinations.brought if one.arrival and not one.arrival.public]
+        found = arriving(here, private, intent.services)
+        return found.union(arriving(here.subtract(sources.judged), public, intent.services))
 
     def _oneself(self, intent: Intent, sources: Side, destinations: Side) -> AddressSet:
         """The addresses whose every holder on one side is the very holder on the other (identity, not address)."""
@@ -156,16 +186,29 @@ class Planner:
 
     def _between(self, intent: Intent) -> tuple[FlowSet, FlowSet, str]:
         """The flows of an intent before all that is taken out: sure ones, uncertain ones, and why these are."""
+        sure = flows_between(self._place(intent.sources), self._place(intent.destinations), intent.services)
+        tagged, unsure, reason = self._beside_tag(intent)
+        sure = sure.union(tagged)
+        return sure, unsure.subtract(sure), reason
+
+    def _beside_tag(self, intent: Intent) -> tuple[FlowSet, FlowSet, str]:
+        """The flows that an intent has by the tag VirtualNetwork: sure ones, uncertain ones, and why these are.
+
+        Where subnets share addresses, and the tag means another thing at each, which of them is meant is not certain.
+        """
         sources, destinations = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
-        services = intent.services
-        sure = flows_between(self._place(intent.sources), self._place(intent.destinations), services)
-        unsure, reasons = NO_FLOWS, []
-        here = sources.virtual_network
-        if here or destinations.virtual_network:
-            for (inside, maybe, reason), others in self._by_meaning(destinations if here else sources):
-                sure = sure.union(_beside(inside, others, services, here=here))
-                unsure = unsure.union(_beside(maybe, others, services, here=here))
-                reasons.append(reason)
+        here, services = sources.virtual_network, intent.services
+        sure, unsure, reasons = NO_FLOWS, NO_FLOWS, []
+        if not (here or destinations.virtual_network):
+            return sure, unsure, ""
+        meanings = list(self._by_meaning(destinations if here else sources))
+        twice = _twice(others for _, others in meanings)
+        for (inside, maybe, reason), others in meanings:
+            sure = sure.union(_beside(inside, others.subtract(twice), services, here=here))
+            unsure = unsure.union(_beside(inside, others.intersect(twice), services, here=here))
+            unsure = unsure.union(_beside(maybe, others, services, here=here))
+            reasons.append(reason)
+        reasons += [f"VirtualNetwork means several things at {address_text(twice.spans[0][0])}"] if twice else []
         return sure, unsure.subtract(sure), "; ".join(dict.fromkeys(r for r in reasons if r))
 
     def _by_meaning(self, members: Members) -> Iterable[tuple[tuple[AddressSet, AddressSet, str], AddressSet]]:
@@ -182,109 +225,263 @@ class Planner:
             found[meaning] = found.get(meaning, NO_ADDRESSES).union(addresses)
         return found.items()
 
-    def _excepts(self, intent: Intent) -> Cover:
+    def _excepts(self, intent: Intent, ends: _Ends) -> Cover:
         """What `except` takes out: flows from or to its groups, and the flows of its intents."""
-        taken = cover_at(self._reach(intent.except_groups)) if intent.except_groups else Cover()
-        return self._listed(intent.except_intents).union(taken)
+        taken = Cover()
+        if intent.except_groups:
+            taken = cover_at(*(self._reach(intent.except_groups, side) for side in ends))
+        return self._listed(intent.except_intents, ends).union(taken)
 
-    def _listed(self, names: tuple[str, ...]) -> Cover:
-        """The flows of some intents, before exceptions."""
+    def _listed(self, names: tuple[str, ...], ends: _Ends) -> Cover:
+        """The flows of some intents, before exceptions, among those that the sides judge."""
         listed = Cover()
         for name in names:
             intent = self.spec.intents[name]
-            sources, destinations = self.groups.joined(intent.sources), self.groups.joined(intent.destinations)
-            ends = self._reach(intent.sources), self._reach(intent.destinations)
-            covered = cover_between(*ends, intent.services)
-            if sources.virtual_network or destinations.virtual_network:
-                sure, unsure, reason = self._between(intent)
-                covered = Cover(sure, unsure, (reason,) if unsure else ()).union(covered)
-            listed = listed.union(covered.without(self._excepts(intent)))
+            sources, destinations = self._reach(intent.sources, ends[0]), self._reach(intent.destinations, ends[1])
+            covered = self._tagged(intent, ends).union(cover_between(sources, destinations, intent.services))
+            listed = listed.union(covered.without(self._excepts(intent, ends)))
         return listed
 
-    def _carved(self, address: str) -> Cover:
-        """The flows of the running exceptions."""
+    def _tagged(self, intent: Intent, ends: _Ends) -> Cover:
+        """The flows that an intent has by the tag VirtualNetwork, as far as it is known whose they are."""
+        sure, unsure, reason = self._beside_tag(intent)
+        found = Cover(sure, unsure, (reason,) if unsure and reason else ())
+        if not sure and not unsure:
+            return found
+        for names, side, is_source in ((intent.sources, ends[0], True), (intent.destinations, ends[1], False)):
+            apart = self._namesakes(names, side)
+            shared, foreign = (
+                FlowSet.of([between(held) if is_source else between(destinations=held)])
+                for held in (apart.shared, apart.foreign)
+            )
+            sure, maybe = found.sure.subtract(foreign), found.maybe.subtract(foreign)
+            maybe = maybe.union(sure.intersect(shared))
+            found = Cover(sure.subtract(shared), maybe, found.reasons + apart.reasons)
+        return found
+
+    def _carved(self, address: str, ends: _Ends) -> Cover:
+        """The flows of the running exceptions, among those that the sides judge."""
         carved = Cover()
         for exception in self.running(address):
-            ends = self._reach(exception.sources), self._reach(exception.destinations)
-            carved = carved.union(cover_between(*ends, exception.services or EVERYTHING))
+            reaches = self._reach(exception.sources, ends[0]), self._reach(exception.destinations, ends[1])
+            carved = carved.union(cover_between(*reaches, exception.services or EVERYTHING))
         return carved
 
-    def _reach(self, names: tuple[str, ...] | None) -> Reach:
+    def _reach(self, names: tuple[str, ...] | None, side: Side | None) -> Reach:
         if names is None:
             return EVERYONE
         if names not in self._reaches:
             self._reaches[names] = reach_of(self.network, self.groups.joined(names))
-        return self._reaches[names]
+        apart = self._namesakes(names, side)
+        found = self._reaches[names] if apart is NO_NAMESAKES else self._reaches[names].told_apart(apart)
+        return brought_to(found, self.groups.joined(names), side)
+
+    def _namesakes(self, names: tuple[str, ...], side: Side | None) -> Namesakes:
+        return namesakes(self.network, self.groups.joined(names), side)
 
     def _boundary(self, boundary: Boundary) -> Question:
         members = self.groups.joined(boundary.around)
         remote = self.groups.joined(boundary.remote) if boundary.remote is not None else None
-        everything, sources, destinations = NO_FLOWS, _NO_SIDE, _NO_SIDE
-        regions = []
-        for direction in boundary.directions:
-            side = side_of(self.network, self.policies, members, direction)
-            region = self._crossing(boundary, side, remote, direction)
-            everything = everything.union(region)
-            regions.append((direction, region))
-            if direction is Direction.INBOUND:
-                destinations = side
-            else:
-                sources = side
-        listed, carved = self._listed(boundary.allow), self._carved(boundary.address)
-        crossing = everything
-        everything = everything.subtract(listed.sure)
-        excepted = everything.intersect(carved.sure)
-        hinging = everything.intersect(listed.union(carved).maybe)
+        sides = {d: self._crossed(members, d) for d in boundary.directions}
+        crossings = {d: self._crossing(boundary, side, remote, d) for d, side in sides.items()}
         maybe = side_of(self.network, self.policies, remote, Direction.INBOUND).maybe if remote else ()
-        problems = members.problems + (remote.problems if remote else ())
+        problems = members.problems + ((*remote.problems, *_no_source(boundary, remote)) if remote else ())
+        sources, destinations = (sides.get(d, _NO_SIDE) for d in (Direction.OUTBOUND, Direction.INBOUND))
+        outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
+        unplaced = self._let_in(destinations, outside.subtract(destinations.judged), EVERYTHING)
+        asked = FlowSet.union_all(crossing.asked for crossing in crossings.values())
+        apart = remote is not None or (len(crossings) > 1 and bool(self.network.ambiguous))
         question = Question(
             of=boundary,
             expect=Access.DENY,
             at=At.EITHER,
-            asked=everything.subtract(excepted),
+            asked=asked,
             sources=sources,
             destinations=destinations,
-            uncertain=hinging,
-            uncertain_reason=_reason("", listed, carved),
-            excepted=excepted,
-            maybe=tuple(dict.fromkeys(sources.maybe + destinations.maybe + maybe)),
+            uncertain=FlowSet.union_all(crossing.uncertain for crossing in crossings.values()),
+            uncertain_reason="; ".join(dict.fromkeys(r for c in crossings.values() for r in c.reasons if r)),
+            excepted=FlowSet.union_all(crossing.excepted for crossing in crossings.values()).subtract(asked),
+            maybe=tuple(dict.fromkeys((*sources.maybe, *destinations.maybe, *maybe, *unplaced))),
             problems=problems,
-            crossing=tuple(regions) if remote is not None else (),
+            crossing=tuple((d, crossing.asked) for d, crossing in crossings.items()) if apart else (),
         )
-        return question if problems else _checked(question, crossing)
+        has_flows = any(crossing.all for crossing in crossings.values())
+        return question if problems else _checked(question, has_flows=has_flows)
 
-    def _crossing(self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction) -> FlowSet:
-        """Every flow between each partition and what is outside it."""
-        everyone = self._everyone()
-        outside = places_of(self.network, remote) if remote is not None else everyone.subtract(PLATFORM)
-        crossing: list[Box] = []
-        for inside in self._partitions(boundary, side):
-            there = outside.subtract(inside)
-            ends = (there, inside) if direction is Direction.INBOUND else (inside, there)
-            crossing.extend(flows_between(ends[0], ends[1], EVERYTHING).boxes)
-        return FlowSet.of(crossing)
+    def _unplaced(self, intent: Intent, side: Side) -> Iterator[Maybe]:
+        """Of a Deny: who may be reached at the frontend of a load balancer that is not known."""
+        if intent.expect is Access.DENY:
+            yield from self._let_in(side, self._place(intent.sources), intent.services)
+
+    def _let_in(self, side: Side, sources: AddressSet, services: Iterable[Service]) -> Iterator[Maybe]:
+        """Backends of a side whose frontends are not known, and whose filters let something in at another's address."""
+        unplaced = self.network.balancers.unplaced
+        for party in side.parties if unplaced else ():
+            held = [e for e in party.endpoints if e.arrival is None and key(e.configuration.id) in unplaced]
+            flows = flows_between(sources, ALL_NUMBERS.subtract(self.network.places), services) if held else NO_FLOWS
+            if flows and not _stops(party.policy, flows):
+                for endpoint in held:
+                    reasons = "; ".join(unplaced[key(endpoint.configuration.id)])
+                    yield Maybe(endpoint.configuration.id, f"{endpoint.nic.name}: {reasons}")
+
+    def _crossed(self, members: Members, direction: Direction) -> Side:
+        """The members, with what load balancers bring to them and what those with IP forwarding pass on."""
+        side = side_of(self.network, self.policies, members, direction, through=True)
+        passing = tuple(forwarding(self.network, self.policies, side, direction))
+        return replace(side, parties=(*side.parties, *passing)) if passing else side
+
+    def _crossing(self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction) -> _Crossing:
+        """What crosses in one direction, before and after all that is taken out."""
+        ends = (None, side) if direction is Direction.INBOUND else (side, None)
+        listed, carved = self._listed(boundary.allow, ends), self._carved(boundary.address, ends)
+        sure, unsure = self._region(boundary, side, remote, direction)
+        everything = sure.union(unsure)
+        left = everything.subtract(listed.sure)
+        return _Crossing(
+            all=everything,
+            asked=left.subtract(carved.sure),
+            uncertain=left.intersect(listed.union(carved).maybe.union(unsure)),
+            excepted=left.intersect(carved.sure),
+            reasons=(*listed.reasons, *carved.reasons, _TWINS if unsure else ""),
+        )
+
+    def _region(
+        self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction
+    ) -> tuple[FlowSet, FlowSet]:
+        """Every flow between each partition and what is outside it: those that surely cross, and those that may.
+
+        An address inside that others hold too may be theirs; of an address in two partitions it is not certain whose
+        outside is meant.
+        """
+        outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
+        parts = self._partitions(boundary, side)
+        twice = _twice(part.addresses for part in parts)
+        mixed = AddressSet.of(s for part in parts if part.addresses.meets(twice) for s in part.addresses.spans)
+        sure: list[Box] = []
+        unsure: list[Box] = []
+        for part in parts:
+            inside = part.addresses
+            beyond, own, common = outside.subtract(inside), inside.subtract(twice), inside.intersect(twice)
+            twins = self._twins(part, remote).intersect(outside)
+            sure += [*_crossing(beyond, own, direction), *_crossing(beyond.subtract(mixed), common, direction)]
+            sure += arriving(beyond, part.brought, EVERYTHING).boxes
+            sure += _crossing(beyond, part.forwarded, direction)
+            unsure += [*_crossing(beyond.intersect(mixed), common, direction), *_crossing(twins, inside, direction)]
+        found = FlowSet.of(sure)
+        return found, FlowSet.of(unsure).subtract(found)
+
+    def _twins(self, part: _Part, remote: Members | None) -> AddressSet:
+        """The addresses of a partition that someone outside of it holds too, of `remote` if it is given."""
+        own = Members(endpoints=part.endpoints, subnets=part.subnets)
+        return held_besides(self.network, own, part.addresses, remote)
 
     def _everyone(self) -> AddressSet:
         """Every address, and the NICs whose address is not known."""
         return ALL_NUMBERS.union(AddressSet.of((e.place, e.place) for e in self.network.numberless))
 
-    def _partitions(self, boundary: Boundary, side: Side) -> list[AddressSet]:
-        if boundary.each is None:
-            return [side.judged]
-        spans: dict[str, list[tuple[int, int]]] = {}
+    def _partitions(self, boundary: Boundary, side: Side) -> list[_Part]:
+        endpoints: dict[str, dict[Endpoint, None]] = {}
+        rests: dict[str, dict[str, AddressSet]] = {}
+        passing: dict[str, AddressSet] = {}
         for party in side.parties:
             for endpoint in party.endpoints:
-                spans.setdefault(_partition(boundary.each, endpoint), []).append((endpoint.place, endpoint.place))
-        own = AddressSet.of((e.place, e.place) for party in side.parties for e in party.endpoints)
-        for subnet, addresses in side.by_subnet.items():
-            if any(subnet in party.subnets for party in side.parties):
-                name = vnet_part(subnet) if boundary.each is Partition.VNET else subnet
-                spans.setdefault(name, []).extend(addresses.subtract(own).spans)
-        return [AddressSet.of(found) for found in spans.values()]
+                name = _partition(boundary.each, endpoint)
+                endpoints.setdefault(name, {})[endpoint] = None
+                if party.forwards:
+                    passing[name] = party.addresses
+        for subnet, rest in side.rest.items():
+            name = "" if boundary.each is None else subnet
+            rests.setdefault(vnet_part(subnet) if boundary.each is Partition.VNET else name, {})[subnet] = rest
+        return [
+            _part(endpoints.get(name, {}), rests.get(name, {}), passing.get(name, NO_ADDRESSES))
+            for name in dict.fromkeys((*endpoints, *rests))
+        ]
 
 
-def _partition(each: Partition, endpoint: Endpoint) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A partition of a boundary: its ip-configurations, its subnets judged as a whole (keys), their addresses.
+
+    `brought`: what load balancers bring to it. `forwarded`: the addresses of others whose traffic its NICs pass on.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    subnets: tuple[str, ...]
+    addresses: AddressSet
+    brought: tuple[Endpoint, ...]
+    forwarded: AddressSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Crossing:
+    """What crosses a boundary in one direction. `asked` includes `uncertain`."""
+
+    all: FlowSet
+    asked: FlowSet
+    uncertain: FlowSet
+    excepted: FlowSet
+    reasons: tuple[str, ...]
+
+
+_TWINS = "NICs or subnets outside of it have addresses of those inside"
+
+
+def _no_source(of: Intent | Boundary, members: Members) -> tuple[Problem, ...]:
+    """Nothing comes from a frontend: it is where flows arrive."""
+    if not members.frontends:
+        return ()
+    what = "`remote`" if isinstance(of, Boundary) else "`from`"
+    detail = "flows only arrive at a frontend; name its backends with select"
+    return (Problem(Severity.ERROR, f"{of.address}: {what} names frontends", detail, of.where),)
+
+
+def _behind_nat(sources: Side, members: Members) -> Iterator[Maybe]:
+    """Of sources of ours it is not known with which address they arrive at a public frontend."""
+    for one in members.frontends if sources.judged else ():
+        if one.arrival is not None and one.arrival.public:
+            what = f"{one.arrival.rule} is public: its backends see the address that outbound NAT gives the source"
+            yield Maybe(one.configuration.id, what)
+
+
+def _stops(policy: Policy, flows: FlowSet) -> bool:
+    """Whether a policy surely denies all of some flows."""
+    try:
+        return decide(Compiled(policy), flows).denied().count() == flows.count()
+    except TooManyError:
+        return False
+
+
+def _part(endpoints: Iterable[Endpoint], rests: Mapping[str, AddressSet], forwarded: AddressSet) -> _Part:
+    every = tuple(endpoints)
+    own = tuple(endpoint for endpoint in every if endpoint.arrival is None)
+    spans = [(e.place, e.place) for e in own] + [span for rest in rests.values() for span in rest.spans]
+    brought = tuple(endpoint for endpoint in every if endpoint.arrival is not None)
+    return _Part(
+        endpoints=own,
+        subnets=tuple(rests),
+        addresses=AddressSet.of(spans),
+        brought=brought,
+        forwarded=forwarded,
+    )
+
+
+def _crossing(beyond: AddressSet, inside: AddressSet, direction: Direction) -> tuple[Box, ...]:
+    ends = (beyond, inside) if direction is Direction.INBOUND else (inside, beyond)
+    return flows_between(*ends, EVERYTHING).boxes
+
+
+def _twice(sets: Iterable[AddressSet]) -> AddressSet:
+    """The addresses that are in several of the sets."""
+    once = twice = NO_ADDRESSES
+    for one in sets:
+        once, twice = once.union(one), twice.union(once.intersect(one))
+    return twice
+
+
+def _partition(each: Partition | None, endpoint: Endpoint) -> str:
     match each:
+        case None:
+            return ""
         case Partition.VNET:
             return vnet_part(endpoint.subnet)
         case Partition.SUBNET:
@@ -310,9 +507,12 @@ def _beside(tagged: AddressSet, others: AddressSet, services: Iterable[Service],
 
 
 def _between_foreign(sources: Side, destinations: Side) -> FlowSet:
-    """Flows that no filter of ours judges: both ends lie outside."""
+    """Flows that no filter of ours judges: both ends lie outside, and no load balancer brings them in."""
     box = between(sources.foreign, destinations.foreign)
-    return NO_FLOWS if box.is_empty() else FlowSet((box,))
+    if box.is_empty():
+        return NO_FLOWS
+    arrivals = FlowSet.of(p.arrival.at(p.addresses) for p in destinations.parties if p.arrival)
+    return FlowSet((box,)).subtract(arrivals)
 
 
 def _reason(reason: str, *covers: Cover) -> str:
@@ -322,19 +522,11 @@ def _reason(reason: str, *covers: Cover) -> str:
 
 def _held_twice(sources: Side, destinations: Side, among: AddressSet) -> AddressSet:
     """Those of some addresses that several ip-configurations, or subnets judged as a whole, of the two sides hold."""
-    held: dict[Endpoint | str, AddressSet] = {}
-    for side in (sources, destinations):
-        for party in side.parties:
-            held.update((e, AddressSet.one(e.place)) for e in party.endpoints if e.place in among)
-        held.update((subnet, rest.union(held.get(subnet, NO_ADDRESSES))) for subnet, rest in side.rest.items())
-    once = twice = NO_ADDRESSES
-    for addresses in held.values():
-        here = addresses.intersect(among)
-        once, twice = once.union(here), twice.union(once.intersect(here))
-    return twice
+    held = dict(sources.holders()) | dict(destinations.holders())
+    return _twice(addresses.intersect(among) for addresses in held.values())
 
 
-def _checked(question: Question, everything: FlowSet) -> Question:
+def _checked(question: Question, *, has_flows: bool) -> Question:
     """An intent left with nothing to check is an error of that intent."""
     oneself = question.oneself
     if question.maybe or not emptied(question.excepted, oneself) or not emptied(question.asked, oneself):
@@ -342,7 +534,7 @@ def _checked(question: Question, everything: FlowSet) -> Question:
     what = "nothing is left to check"
     if not question.sources.parties and not question.destinations.parties:
         detail = "neither side has a NIC or subnet of the inventory; one of them must"
-    elif everything:
+    elif has_flows:
         detail = "`except` and the listed intents take out every flow"
     else:
         detail = "the two sides share no address family, or one of them is empty"

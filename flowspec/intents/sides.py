@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flowspec.intents.groups import Maybe, Members
 from flowspec.model.inventory import Direction, vnet_part
+from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
-from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, Span
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """Ip-configurations, and subnets judged as a whole (keys), that share one policy. `addresses` are theirs all.
 
-    `size` counts its NICs and subnets, `vnets` are the keys of their VNets.
+    `size` counts its NICs and subnets, `vnets` are the keys of their VNets. `arrival`: judged is only what load
+    balancers bring this way. `forwards`: the addresses are those of others, whose traffic passes the NIC.
     """
 
     policy: Policy
@@ -27,6 +30,15 @@ class Party:
     addresses: AddressSet
     size: int
     vnets: frozenset[str]
+    arrival: Arrival | None = None
+    forwards: bool = False
+
+    def brings(self, judged: AddressSet) -> tuple[Box, ...]:
+        """What arrives by load balancers, but for what those `judged` send to a public IP: NAT hides their address."""
+        if self.arrival is None:
+            return ()
+        every = self.arrival.at(self.addresses)
+        return (replace(every, sources=every.sources.subtract(judged)),) if self.arrival.public else (every,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +66,38 @@ class Side:
             spans.setdefault(vnet_part(subnet), []).extend(addresses.spans)
         return {vnet: AddressSet.of(found) for vnet, found in spans.items()}
 
+    def holders(self) -> Iterator[tuple[Endpoint | str, AddressSet]]:
+        """Who is judged at addresses of its own: every ip-configuration, every subnet (its key) judged as a whole."""
+        for party in self.parties:
+            if party.forwards or party.arrival is not None:
+                continue
+            yield from ((endpoint, AddressSet.one(endpoint.place)) for endpoint in party.endpoints)
+        yield from self.rest.items()
+
+    @cached_property
+    def brought(self) -> tuple[Endpoint, ...]:
+        """What load balancers bring to those who are judged."""
+        return tuple(endpoint for party in self.parties if party.arrival for endpoint in party.endpoints)
+
+    def arriving(self, judged: AddressSet) -> FlowSet:
+        """What load balancers surely bring to nobody but those who are judged here; `judged` are the other side's."""
+        whole = [party for party in self.parties if party.arrival and party.arrival.is_whole]
+        return FlowSet.of(box for party in whole for box in party.brings(judged))
+
     @cached_property
     def is_disjoint(self) -> bool:
-        """No two parties share an address, as they do where address spaces overlap."""
-        return sum(party.addresses.count() for party in self.parties) == self.judged.count()
+        """No two parties share an address, as they do where address spaces overlap, or behind one frontend."""
+        every = AddressSet.of(span for party in self.parties for span in party.addresses.spans)
+        return sum(party.addresses.count() for party in self.parties) == every.count()
 
 
-def side_of(network: Network, policies: Policies, members: Members, direction: Direction) -> Side:
-    """Who of the members is judged in a direction (docs/semantics.md, "Intents", 2)."""
+def side_of(
+    network: Network, policies: Policies, members: Members, direction: Direction, *, through: bool = False
+) -> Side:
+    """Who of the members is judged in a direction (docs/semantics.md, "Intents", 2).
+
+    `through`: also for what arrives at the frontends of load balancers that they are backends of.
+    """
     inside, maybe = _endpoints_inside(network, members.addresses)
     within = [e for subnet in members.subnets for e in network.by_subnet.get(subnet, ())]
     endpoints = list(dict.fromkeys((*members.endpoints, *inside, *within)))
@@ -71,6 +107,8 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
         for subnet in network.unlisted_subnets
         if subnet not in rest and (shared := network.rest_of(subnet).intersect(members.addresses))
     }
+    if direction is Direction.INBOUND:
+        endpoints += _arrivals(network, members, endpoints if through else ())
     parties = _parties(policies, endpoints, rest, direction)
     parties += tuple(
         _party(policies.of_unlisted(subnet, direction), [], [subnet], rest | unlisted) for subnet in unlisted
@@ -80,7 +118,7 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
     foreign = members.addresses.subtract(network.places).subtract(held)
     certain = {endpoint.configuration.id for endpoint in endpoints}
     unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
-    judged = AddressSet.of(span for party in parties for span in party.addresses.spans)
+    judged = AddressSet.of(span for party in parties if not party.arrival for span in party.addresses.spans)
     size = len({e.nic.id for e in endpoints}) + sum(len(party.subnets) for party in parties)
     return Side(
         parties=parties,
@@ -91,6 +129,31 @@ def side_of(network: Network, policies: Policies, members: Members, direction: D
         maybe=unsure,
         size=size,
     )
+
+
+def forwarding(network: Network, policies: Policies, side: Side, direction: Direction) -> Iterator[Party]:
+    """The NICs of a side with IP forwarding, judged for what passes them: every address but those of the side (A24)."""
+    beyond = ALL_NUMBERS.subtract(side.judged)
+    nics = {e.nic.id: e for party in side.parties for e in party.endpoints if e.nic.ip_forwarding and not e.arrival}
+    for endpoint in nics.values():
+        yield Party(
+            policy=policies.of_endpoint(endpoint, direction),
+            endpoints=(endpoint,),
+            subnets=(),
+            addresses=beyond,
+            size=1,
+            vnets=frozenset({vnet_part(endpoint.subnet)}),
+            forwards=True,
+        )
+
+
+def _arrivals(network: Network, members: Members, backends: Iterable[Endpoint]) -> list[Endpoint]:
+    """What load balancers bring: by the rules that members name, at frontends inside their prefixes, to `backends`."""
+    found = list(members.frontends)
+    named = network.floating_places if members.addresses else {}
+    found += [one for place, held in named.items() if place in members.addresses for one in held]
+    found += [one for backend in backends for one in network.floating.get(backend, ())]
+    return list(dict.fromkeys(found))
 
 
 def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:
@@ -110,14 +173,15 @@ def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[End
 def _parties(
     policies: Policies, endpoints: Iterable[Endpoint], rest: Mapping[str, AddressSet], direction: Direction
 ) -> tuple[Party, ...]:
-    nics: dict[Policy, list[Endpoint]] = {}
-    subnets: dict[Policy, list[str]] = {}
+    nics: dict[tuple[Policy, Arrival | None], list[Endpoint]] = {}
+    subnets: dict[tuple[Policy, Arrival | None], list[str]] = {}
     for endpoint in endpoints:
-        nics.setdefault(policies.of_endpoint(endpoint, direction), []).append(endpoint)
+        nics.setdefault((policies.of_endpoint(endpoint, direction), endpoint.arrival), []).append(endpoint)
     for subnet in rest:
-        subnets.setdefault(policies.of_subnet(subnet, direction), []).append(subnet)
+        subnets.setdefault((policies.of_subnet(subnet, direction), None), []).append(subnet)
     found = dict.fromkeys((*nics, *subnets))
-    return tuple(_party(policy, nics.get(policy, []), subnets.get(policy, []), rest) for policy in found)
+    parties = (_party(policy, nics.get((policy, a), []), subnets.get((policy, a), []), rest) for policy, a in found)
+    return tuple(replace(party, arrival=arrival) for party, (_, arrival) in zip(parties, found, strict=True))
 
 
 def _party(policy: Policy, endpoints: list[Endpoint], subnets: list[str], rest: Mapping[str, AddressSet]) -> Party:

@@ -41,6 +41,7 @@ class Outline:
     protocols: bool = False
 
     def joined(self, other: Outline) -> Outline:
+        """Both together, as if one worker had decided them."""
         return Outline(
             entries=self.entries + other.entries,
             size=self.size + other.size,

@@ -85,7 +85,16 @@ class Verifier:
                     return endpoint
         held = ", ".join(c.address or "not known" for nic in nics for c in nic.ip_configurations)
         owner = request.nic or request.target
+        if rule := self._frontend_of(nics, local):
+            what = f"is the frontend of {rule}, of which {owner} is a backend"
+            raise invalid("localIPAddress", f"{request.local_ip} {what}; it takes the NIC's own addresses only: {held}")
         raise invalid("localIPAddress", f"{request.local_ip} is no address of {owner}, which has: {held or 'none'}")
+
+    def _frontend_of(self, nics: list[Nic], address: int) -> str:
+        """The load balancer's rule that brings flows to one of the NICs at this address; "" where none does."""
+        ours = {key(nic.id) for nic in nics}
+        held = (e for e in self.network.floating_places.get(address, ()) if key(e.nic.id) in ours)
+        return next((e.arrival.rule for e in held if e.arrival), "")
 
     @cached_property
     def _vms_named(self) -> _Named[Vm]:

@@ -26,12 +26,22 @@ def vnet_part(subnet: str) -> str:
     return subnet.rpartition("/subnets/")[0]
 
 
+def balancer_of(part: str) -> str | None:
+    """The id of the load balancer that a pool, rule or frontend (an id) is a part of; None where it is of none."""
+    segments = part.split("/")
+    return "/".join(segments[:9]) if len(segments) > 9 and segments[7].casefold() == "loadbalancers" else None
+
+
 class Direction(StrEnum):
+    """Seen from the NIC, as the rules of an NSG are."""
+
     INBOUND = "Inbound"
     OUTBOUND = "Outbound"
 
 
 class Access(StrEnum):
+    """What a rule does. ALWAYS_ALLOW: a security admin rule after which no NSG is asked."""
+
     ALLOW = "Allow"
     DENY = "Deny"
     ALWAYS_ALLOW = "AlwaysAllow"
@@ -83,6 +93,8 @@ class Nsg:
 
 @dataclass(frozen=True, slots=True)
 class Asg:
+    """An application security group: a name for NICs, which rules use in place of addresses."""
+
     id: str
     name: str
     location: str | None = None
@@ -91,7 +103,10 @@ class Asg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IpConfiguration:
-    """`address` None: not known. `family` 4 or 6. `public_ip` is an id."""
+    """`address` None: not known. `family` 4 or 6. `public_ip` is an id.
+
+    `pools` and `nat_rules` are ids of load balancers' backend pools and inbound NAT rules that it belongs to.
+    """
 
     id: str
     name: str
@@ -101,6 +116,8 @@ class IpConfiguration:
     primary: bool = False
     asgs: tuple[str, ...] = ()
     public_ip: str | None = None
+    pools: tuple[str, ...] = ()
+    nat_rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +191,8 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
+    """A VNet: its address prefixes and its own half of each peering. Its subnets stand in the inventory."""
+
     id: str
     name: str
     location: str | None = None
@@ -196,6 +215,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTable:
+    """User defined routes. `bgp_propagation`: whether gateways add the routes they learn."""
+
     id: str
     name: str
     routes: tuple[Route, ...] = ()
@@ -251,8 +272,62 @@ class PublicIp:
     where: Where | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontend:
+    """A frontend of a load balancer: a private `address` (None: not known) or a public IP (its id)."""
+
+    id: str
+    name: str
+    address: str | None = None
+    public_ip: str | None = None
+    family: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendPool:
+    """Its members as the pool itself names them: ids of ip-configurations, and bare addresses in a VNet (an id)."""
+
+    id: str
+    name: str
+    configurations: tuple[str, ...] = ()
+    addresses: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancerRule:
+    """A load balancing rule or inbound NAT rule. Port ranges are inclusive; None: not known.
+
+    With `floating_ip` the flow arrives at the frontend's address and port, else at the backend's (azure.md A23, B4.7).
+    `protocol` is `Tcp`, `Udp` or `All`; `configurations` are ids of ip-configurations (NAT rules), `pools` of pools.
+    """
+
+    id: str
+    name: str
+    frontend: str | None
+    protocol: str = "All"
+    frontend_ports: tuple[int, int] | None = None
+    backend_ports: tuple[int, int] | None = None
+    floating_ip: bool = False
+    pools: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    """`rules` are load balancing rules and inbound NAT rules alike. Outbound rules change no NSG's view (B4.7)."""
+
+    id: str
+    name: str
+    frontends: tuple[Frontend, ...] = ()
+    pools: tuple[BackendPool, ...] = ()
+    rules: tuple[BalancerRule, ...] = ()
+    where: Where | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Watcher:
+    """A Network Watcher: it answers for the VMs of its region."""
+
     id: str
     name: str
     location: str | None = None
@@ -302,7 +377,8 @@ class Inventory:
     """Everything known of the network. All mappings are keyed by `key(id)`.
 
     `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no answer (azure.md A15).
-    `unread`: what could not be read (a subscription, a list), in words.
+    `unread`: what could not be read (a subscription, a list), in words. `unmodelled`: (type in lower case, name) of
+    resources that play no part in verdicts.
     """
 
     vnets: Mapping[str, VirtualNetwork] = field(default_factory=dict)
@@ -316,19 +392,21 @@ class Inventory:
     local_gateways: Mapping[str, LocalGateway] = field(default_factory=dict)
     connections: Mapping[str, Connection] = field(default_factory=dict)
     public_ips: Mapping[str, PublicIp] = field(default_factory=dict)
+    balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
     admin_rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     expansions: Mapping[str, Expansion] = field(default_factory=dict)
     service_tags: ServiceTags = ServiceTags()
     unlisted: tuple[Unlisted, ...] = ()
     unread: tuple[str, ...] = ()
+    unmodelled: tuple[tuple[str, str], ...] = ()
     origins: tuple[Origin, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
 OTHER_LISTS = (
     "VNets", "NSGs", "application security groups", "route tables", "public IPs", "private endpoints",
-    "network watchers", "virtual machines", "gateways and connections",
+    "network watchers", "virtual machines", "gateways and connections", "load balancers",
 )  # fmt: skip
 """Lists of a subscription that hold no NIC, as `unread` names them: `NSGs of subscription …`."""
 

@@ -65,6 +65,7 @@ class Group:
     excludes: tuple[Select, ...] = ()
     subnets: tuple[str, ...] = ()
     subnet_places: tuple[Where, ...] = field(default=(), compare=False)
+    frontends: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     service_tags: tuple[str, ...] = ()
     expect_at_least: int | None = None
@@ -176,6 +177,8 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
+    """A file of the spec and its digest (sha256)."""
+
     path: str
     digest: str
 

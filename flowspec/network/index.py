@@ -8,11 +8,22 @@ never matches it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from flowspec.model.inventory import UNKNOWN, Inventory, IpConfiguration, Nic, Subnet, VirtualNetwork, key, vnet_part
+from flowspec.model.inventory import (
+    UNKNOWN,
+    Direction,
+    Inventory,
+    IpConfiguration,
+    Nic,
+    Subnet,
+    VirtualNetwork,
+    key,
+    vnet_part,
+)
+from flowspec.network.arrivals import Arrival, Balancers, Brought, balancers_of
 from flowspec.sets.address import parse_address, prefix_set
 from flowspec.sets.intervals import NO_ADDRESSES, V4, V6, AddressSet, Span, point
 
@@ -23,10 +34,11 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Endpoint:
     """One ip-configuration of a NIC. `place` is its address, or its point, on the line; `subnet` a key.
 
+    With an `arrival` it stands for what a load balancer brings to its `owner`, at the frontend's address or its own.
     A network makes each of them once, so they are told apart by identity.
     """
 
@@ -34,6 +46,8 @@ class Endpoint:
     configuration: IpConfiguration
     place: int
     subnet: str
+    arrival: Arrival | None = None
+    owner: Endpoint | None = None
 
     @property
     def family(self) -> int:
@@ -79,7 +93,12 @@ class Network:
         for nic_key in sorted(self.inventory.nics):
             nic = self.inventory.nics[nic_key]
             for configuration in nic.ip_configurations:
-                yield Endpoint(nic, configuration, self._place(configuration), key(configuration.subnet or ""))
+                yield Endpoint(
+                    nic=nic,
+                    configuration=configuration,
+                    place=self._place(configuration),
+                    subnet=key(configuration.subnet or ""),
+                )
 
     def _place(self, configuration: IpConfiguration) -> int:
         address = configuration.address
@@ -111,15 +130,28 @@ class Network:
 
     @cached_property
     def ambiguous(self) -> AddressSet:
-        """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets' subnets."""
+        """The addresses that do not tell whose they are: of several ip-configurations, or of several VNets."""
         found = AddressSet.of((place, place) for place, held in self.by_place.items() if len(held) > 1)
         spaces: dict[str, list[Span]] = {}
+        for endpoint in self.endpoints:
+            spaces.setdefault(vnet_part(endpoint.subnet), []).append((endpoint.place, endpoint.place))
         for subnet in self.inventory.subnets.values():
             spaces.setdefault(key(subnet.vnet), []).extend(prefix_set(subnet.prefixes).spans)
         once = NO_ADDRESSES
         for space in map(AddressSet.of, spaces.values()):
             once, found = once.union(space), found.union(once.intersect(space))
         return found
+
+    @cached_property
+    def namesakes(self) -> tuple[tuple[Endpoint | str, AddressSet], ...]:
+        """Who holds an ambiguous address: ip-configurations, and what is left of subnets (their keys)."""
+        nics = (
+            (endpoint, AddressSet.one(place))
+            for place in self.places.intersect(self.ambiguous)
+            for endpoint in self.by_place[place]
+        )
+        rests = ((subnet, self.rest_of(subnet)) for subnet in self.inventory.subnets)
+        return (*nics, *((subnet, rest) for subnet, rest in rests if rest.meets(self.ambiguous)))
 
     @cached_property
     def by_subnet(self) -> Mapping[str, tuple[Endpoint, ...]]:
@@ -180,6 +212,40 @@ class Network:
         return inside or family
 
     @cached_property
+    def balancers(self) -> Balancers:
+        """What load balancers bring to whom."""
+        return balancers_of(self.inventory)
+
+    @cached_property
+    def arrivals(self) -> Mapping[str, tuple[Endpoint, ...]]:
+        """Rule of a load balancer (a key) -> what it brings to each of its backends."""
+        own: dict[str, Endpoint] = {key(endpoint.configuration.id): endpoint for endpoint in self.endpoints}
+        return grouped(
+            (brought.rule_id, found)
+            for brought in self.balancers.brought
+            if (found := _arriving(own[brought.configuration], brought)) is not None
+        )
+
+    @cached_property
+    def floating(self) -> Mapping[Endpoint, tuple[Endpoint, ...]]:
+        """Ip-configuration -> what arrives at it with a frontend's address as destination (azure.md A23)."""
+        every = (one for found in self.arrivals.values() for one in found)
+        return grouped((one.owner, one) for one in every if one.owner and one.arrival and one.arrival.floating)
+
+    @cached_property
+    def floating_places(self) -> Mapping[int, tuple[Endpoint, ...]]:
+        """Address of a frontend -> what arrives there, at each backend."""
+        return grouped((one.place, one) for found in self.floating.values() for one in found)
+
+    def is_open_ended(self, endpoint: Endpoint, direction: Direction) -> bool:
+        """Whether an ip-configuration is also judged at addresses that nobody can name (azure.md A23, A24).
+
+        It forwards others' traffic, or it is behind a load balancer whose frontends are not known.
+        """
+        unplaced = direction is Direction.INBOUND and key(endpoint.configuration.id) in self.balancers.unplaced
+        return endpoint.nic.ip_forwarding or unplaced
+
+    @cached_property
     def vnet_addresses(self) -> AddressSet:
         """The address space of every VNet of the inventory."""
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
@@ -217,6 +283,18 @@ class Network:
                 taken = self.taken.get(vnet, NO_ADDRESSES)
                 found = found.union(self.subnet_addresses(key(unlisted.subnet)).subtract(taken))
         return found
+
+
+def _arriving(own: Endpoint, brought: Brought) -> Endpoint | None:
+    """What a rule brings to one of its backends; None where the address that it arrives at is not known."""
+    seen = replace(own.configuration, public_ip=brought.public_ip or own.configuration.public_ip)
+    place: int | None = own.place
+    if brought.arrival.floating:
+        seen = replace(seen, address=brought.address, family=brought.family, public_ip=brought.public_ip)
+        place = parse_address(brought.address) if brought.address else None
+    if place is None:
+        return None
+    return Endpoint(nic=own.nic, configuration=seen, place=place, subnet=own.subnet, arrival=brought.arrival, owner=own)
 
 
 def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, ...]]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, vnet_part
 from flowspec.network.index import Network
 from flowspec.network.virtual_network import is_connected, peer_addresses
-from flowspec.sets.address import parse_prefix, prefix_set
+from flowspec.sets.address import parse_address, parse_prefix, prefix_set
 from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -150,7 +150,7 @@ def _by_routes(network: Network, table: RouteTable, system: list[Span]) -> Itera
         beaten = AddressSet.of((low, high) for low, high in system if size <= high - low + 1)
         lost = won.intersect(beaten)
         if lost and route.next_hop.casefold() != "vnetlocal":
-            yield lost, f"the route {table.name}/{route.name} sends it to {_hop(route)}"
+            yield lost, f"the route {table.name}/{route.name} sends it to {_hop(network, route)}"
 
 
 _Sized = tuple[int, Span, Route]
@@ -173,6 +173,12 @@ def _routes(network: Network, table: RouteTable) -> Iterator[_Sized]:
                 yield from ((1, hidden_span, route) for hidden_span in hidden.spans)
 
 
-def _hop(route: Route) -> str:
+def _hop(network: Network, route: Route) -> str:
+    """The next hop, with the NIC that has its address, if the inventory has it."""
     hop = {"none": "nowhere (next hop None)", "internet": "the Internet"}.get(route.next_hop.casefold(), route.next_hop)
-    return f"{hop} {route.next_hop_address}" if route.next_hop_address else hop
+    if not route.next_hop_address:
+        return hop
+    number = parse_address(route.next_hop_address)
+    held = network.by_place.get(number, ()) if number is not None else ()
+    named = f" ({held[0].nic.name})" if len(held) == 1 else ""
+    return f"{hop} {route.next_hop_address}{named}"

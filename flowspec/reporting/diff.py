@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from flowspec import __version__
 from flowspec.comparison.difference import Asked, Difference, Found
 from flowspec.comparison.places import Place as Judged
 from flowspec.errors import Problem, Where
@@ -15,12 +14,13 @@ from flowspec.model.documents.diff import FORMAT_VERSION, Answer, Diff, DiffCaus
 from flowspec.model.documents.plan import Attachment, Decider, Pair, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
-from flowspec.reporting.notes import NOT_JUDGED
+from flowspec.reporting import unjudged
 from flowspec.reporting.plan import Located, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
+from flowspec.version import __version__
 
 _Written = tuple[tuple[Pair, ...], Total]
 
@@ -54,7 +54,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         unread=tuple(_gaps(old.inventory, new.inventory)),
         old=sources_of(old.inventory),
         new=sources_of(new.inventory),
-        not_judged=NOT_JUDGED,
+        not_judged=unjudged.of_diff(old.inventory, new.inventory),
         summary=DiffSummary(
             causes=len(causes),
             opens=effects[Effect.OPENS],

@@ -13,7 +13,6 @@ from flowspec.model.spec import Boundary, Spec
 from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
 
-NOT_JUDGED = ("Azure Firewall and network appliances", "next hops", "guest firewalls", "the platform's own addresses")
 _INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
 """Notes that no block of the spec makes, in their order."""
 _NO_ADMIN_RULES = "no security admin rules on "

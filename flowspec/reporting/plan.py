@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
-from flowspec.fixes.prove import but_platform
+from flowspec.fixes.prove import of_platform
 from flowspec.fixes.search import Batch, Remedy, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
@@ -285,16 +285,20 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
             mends=(batch.address,),
             proof=_proof(describer.scribe, batch, draft.rule.direction, before, checked),
             batch=number,
+            note=_PLATFORM if of_platform(batch.effect) else "",
         )
         for number, batch in enumerate(suggestions.batches)
         for draft in batch.drafts
     )
 
 
+_PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: health probes of load balancers, DNS"
+
+
 def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[str, Judgement], checked: int) -> Proof:
     """What the batch does in the direction of one of its rules: a box does not tell which direction it is of."""
-    effect, asked = batch.effect, before[batch.address].question.asked
-    told = (but_platform(flows.get(direction, NO_FLOWS), asked) for flows in (effect.opens, effect.closes))
+    effect = batch.effect
+    told = (flows.get(direction, NO_FLOWS) for flows in (effect.opens, effect.closes))
     (opens, opens_total), (closes, closes_total) = (scribe.side(flows, direction) for flows in told)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)

@@ -30,7 +30,13 @@ def holders(check: Checked, part: Part) -> tuple[Endpoint, ...]:
     inbound = check.direction is Direction.INBOUND
     boxes = [box for box in part.flows.boxes if _has_askable(box, inbound)]
     local = AddressSet.of(s for b in boxes for s in (b.destinations if inbound else b.sources).intersect(V4).spans)
-    return tuple(e for e in check.party.endpoints if e.place in local)
+    return tuple(e for e in check.party.endpoints if e.place in local and _is_own(check, e))
+
+
+def _is_own(check: Checked, endpoint: Endpoint) -> bool:
+    """ipFlowVerify takes a NIC's own addresses: no frontend's, and none of those whose traffic it forwards."""
+    floating = endpoint.arrival is not None and endpoint.arrival.floating
+    return not floating and not check.party.forwards
 
 
 def _has_askable(box: Box, inbound: bool) -> bool:
@@ -47,7 +53,7 @@ def probe_at(check: Checked, part: Part, scribe: Scribe, endpoints: Sequence[End
     local_port, remote_port = (
         (flow.destination_port, flow.source_port) if inbound else (flow.source_port, flow.destination_port)
     )
-    holder = next((e for e in endpoints if e.place == local), None)
+    holder = next((e for e in endpoints if e.place == local or check.party.forwards), None)
     rule = part.decider.rule if part.access is not None and not part.others else None
     return Probe(
         nic=holder.nic.id if holder else "",
@@ -60,8 +66,17 @@ def probe_at(check: Checked, part: Part, scribe: Scribe, endpoints: Sequence[End
         predicted="Unknown" if part.access is None else str(part.access),
         rule_name=rule.display if rule else "",
         rule_id=rule.id if rule and not rule.default else "",
-        not_askable="" if holder and _is_askable(flow) else _why_not(flow, held=holder is not None),
+        not_askable=_not_askable(check, flow, holder),
     )
+
+
+def _not_askable(check: Checked, flow: Flow, holder: Endpoint | None) -> str:
+    """Why ipFlowVerify can't be asked; "" when it can."""
+    if check.party.forwards:
+        return "ipFlowVerify can't be asked about forwarded traffic"
+    if holder is not None and not _is_own(check, holder) and holder.arrival is not None:
+        return f"ipFlowVerify takes a NIC's own addresses only, not the frontend of {holder.arrival.rule}"
+    return "" if holder and _is_askable(flow) else _why_not(flow, held=holder is not None)
 
 
 def _port_text(port: int) -> str:

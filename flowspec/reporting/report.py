@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flowspec import __version__
 from flowspec.errors import Where
 from flowspec.fixes.search import Suggestions
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, SpecSource, Status, Summary
-from flowspec.reporting.notes import NOT_JUDGED, assumptions, dated_problems, exceptions
+from flowspec.reporting import unjudged
+from flowspec.reporting.notes import assumptions, dated_problems, exceptions
 from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, wheres
 from flowspec.reporting.room import shared
+from flowspec.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         spec=SpecSource(files=tuple(f.path for f in case.spec.files), digest=case.spec.digest, name=case.spec.name),
         assumptions=tuple(assumptions(case.spec, case.network, found.judgements)),
         exceptions=exceptions(case.spec, case.today),
-        not_judged=NOT_JUDGED,
+        not_judged=unjudged.of_plan(case.inventory),
         summary=_summary(intents, found.judgements, len(changes)),
         intents=intents,
         suggested_changes=changes,

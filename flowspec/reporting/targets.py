@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flowspec import __version__
 from flowspec.intents.case import network_of
 from flowspec.intents.groups import Groups
 from flowspec.model.documents.targets import FORMAT_VERSION, Candidate, Target, Targets
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 from flowspec.reporting.plan import Located, problem
+from flowspec.version import __version__
 
 
 def targets_of(spec: Spec, inventory: Inventory, located: Located) -> Targets:
@@ -25,6 +25,7 @@ def _target(groups: Groups, name: str, located: Located) -> Target:
         address=group.address,
         nics=tuple(dict.fromkeys(e.nic.id for e in members.endpoints)),
         subnets=tuple(groups.network.inventory.subnets[s].id for s in members.subnets),
+        frontends=group.frontends,
         prefixes=group.prefixes,
         service_tags=group.service_tags,
         maybe=tuple(Candidate(id=m.id, reason=m.reason) for m in members.maybe),

@@ -49,6 +49,7 @@ def check_location(call: Call, given: object, held: Json | None) -> None:
 
 
 def put_nic(estate: Estate, call: Call) -> Change:
+    """PUT of a NIC that exists: its NSG, its ASGs and its tags may change, everything else has to be as it was."""
     at = key("/" + "/".join(call.segments[:8]))
     before, held = estate.inventory.nics.get(at), estate.held.get(at)
     if before is None or held is None:
@@ -97,6 +98,7 @@ def put_nic(estate: Estate, call: Call) -> Change:
 
 
 def put_subnet(estate: Estate, call: Call) -> Change:
+    """PUT of a subnet that exists: its NSG, route table and private endpoint policies may change."""
     vnet, at = key("/" + "/".join(call.segments[:8])), key("/" + "/".join(call.segments[:10]))
     before, held = estate.inventory.subnets.get(at), estate.held.get(vnet)
     if held is None:

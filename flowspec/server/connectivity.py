@@ -26,6 +26,7 @@ PROBES = 30
 
 
 def check(estate: Estate, call: Call, watcher: Json) -> Answer:
+    """connectivityCheck for Tcp from a VM: what stops it, by NSG or route; 501 where nothing known does."""
     given = call.members()
     source, destination = (_folded(given, name) for name in ("source", "destination"))
     target = str(targeted({"targetresourceid": source.get("resourceid")}).get("targetresourceid") or "")

@@ -91,6 +91,7 @@ def nsg_document(nsg: Nsg) -> Json:
 
 
 def subnet_document(subnet: Subnet) -> Json:
+    """A subnet of the inventory as ARM writes it."""
     one = (
         {"addressPrefix": subnet.prefixes[0]} if len(subnet.prefixes) == 1 else {"addressPrefixes": [*subnet.prefixes]}
     )
@@ -105,6 +106,7 @@ def subnet_document(subnet: Subnet) -> Json:
 
 
 def peering_document(peering: Peering) -> Json:
+    """A peering of the inventory as ARM writes it."""
     space = {"addressPrefixes": [*peering.remote_prefixes]} if peering.remote_prefixes else None
     properties: Json = {
         "remoteVirtualNetwork": ref(peering.remote_vnet),
@@ -128,6 +130,7 @@ def vnet_document(vnet: VirtualNetwork, subnets: Iterable[Subnet]) -> Json:
 
 
 def configuration_document(configuration: IpConfiguration) -> Json:
+    """An ip-configuration of the inventory as ARM writes it."""
     properties: Json = {
         "privateIPAddress": configuration.address,
         "privateIPAddressVersion": f"IPv{configuration.family}",
@@ -140,6 +143,7 @@ def configuration_document(configuration: IpConfiguration) -> Json:
 
 
 def nic_document(nic: Nic) -> Json:
+    """A NIC of the inventory as ARM writes it."""
     properties: Json = {
         "ipConfigurations": [configuration_document(c) for c in nic.ip_configurations],
         "networkSecurityGroup": ref(nic.nsg),
@@ -177,6 +181,7 @@ def route_table_document(table: RouteTable) -> Json:
 
 
 def gateway_document(gateway: Gateway) -> Json:
+    """A virtual network gateway of the inventory as ARM writes it."""
     kind = f"{NETWORK}virtualNetworkGateways/ipConfigurations"
     configurations = [
         resource(kind, f"{gateway.id}/ipConfigurations/ip{at}", f"ip{at}", {"subnet": ref(subnet)})
@@ -201,6 +206,7 @@ def local_gateway_document(gateway: LocalGateway) -> Json:
 
 
 def connection_document(connection: Connection) -> Json:
+    """A connection of a gateway of the inventory as ARM writes it."""
     first, second = (*map(ref, connection.gateways), None, None)[:2]
     properties: Json = {
         "virtualNetworkGateway1": first,

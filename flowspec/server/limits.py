@@ -36,6 +36,8 @@ class Bucket:
 
 
 class Limits:
+    """How often clients may call: the bucket of writes, that of all calls, and the numbers told as remaining."""
+
     def __init__(self, options: Options) -> None:
         throttle = options.throttle
         self.writes = Bucket(throttle.number, throttle.number / throttle.seconds) if throttle else None

@@ -54,6 +54,7 @@ def endpoints(call: Call) -> object:
 
 
 def authority(origin: str, tenant: str) -> Json:
+    """The OpenID metadata of a tenant: where tokens are to be had."""
     base = f"{origin}/{tenant}"
     return {
         "issuer": base,
@@ -79,6 +80,7 @@ def token(origin: str) -> Json:
 
 
 def jwt(origin: str) -> str:
+    """An unsigned token that lasts an hour and says that it is a dummy."""
     now = int(time.time())
     claims: Json = {
         "iss": f"{origin}/flowspec-twin",

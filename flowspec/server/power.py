@@ -15,6 +15,7 @@ POWERS = {"start": ("starting", "running"), "deallocate": ("deallocating", "deal
 
 
 def change(estate: Estate, document: Json, action: str) -> Change:
+    """A VM that starts or is deallocated: its power on the way and afterwards."""
     at = key(str(document["id"]))
     vm = estate.inventory.vms[at]
     during, after = POWERS[action]

@@ -27,6 +27,7 @@ TYPES = {
 
 
 def subscription_document(subscription: str) -> Json:
+    """A subscription as ARM writes it."""
     return {
         "id": f"/subscriptions/{subscription}",
         "authorizationSource": "RoleBased",
@@ -58,6 +59,7 @@ def group(estate: Estate, call: Call) -> str:
 
 
 def group_document(estate: Estate, subscription: str, name: str) -> Json:
+    """A resource group as ARM writes it, in the region of the first resource that tells one."""
     inside = f"/subscriptions/{subscription}/resourcegroups/{name}/".casefold()
     placed = (str(d["location"]) for at, d in estate.held.items() if at.startswith(inside) and d.get("location"))
     return {

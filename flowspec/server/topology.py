@@ -22,6 +22,7 @@ Link = tuple[str, str]
 
 
 def topology(estate: Estate, call: Call, watcher: Json) -> Answer:
+    """What a resource group, VNet or subnet holds in the region of the watcher, and how it is associated."""
     given = {name: value for name, value in call.members().items() if value is not None}
     subscription, region = call.segments[1], region_of(str(watcher.get("location") or ""))
     group = given.get("targetresourcegroupname")

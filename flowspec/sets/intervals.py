@@ -70,6 +70,7 @@ class IntervalSet:
         return type(self).of(self.spans + other.spans)
 
     def intersect(self, other: Self) -> Self:
+        """What both hold; one of the two itself where the other covers it."""
         if self.spans == other.spans or _covers(other.spans, self.spans):
             return self
         if _covers(self.spans, other.spans):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flowspec.errors import Where
-from flowspec.sources import arm_id, effective, gateways, machines, network
+from flowspec.sources import arm_id, balancers, effective, gateways, machines, network
 from flowspec.sources.effective import Page
 from flowspec.sources.jsontext import Document, opens, refusal
 from flowspec.sources.layer import Layer
@@ -36,6 +36,7 @@ READERS: dict[str, Reader] = {
     "microsoft.compute/virtualmachines": machines.read_vm,
     f"{NETWORK}privateendpoints": machines.read_private_endpoint,
     f"{NETWORK}publicipaddresses": machines.read_public_ip,
+    f"{NETWORK}loadbalancers": balancers.read_balancer,
     f"{NETWORK}virtualnetworkgateways": gateways.read_gateway,
     f"{NETWORK}localnetworkgateways": gateways.read_local_gateway,
     f"{NETWORK}connections": gateways.read_connection,
@@ -135,7 +136,7 @@ def read_resource(node: Node, layer: Layer) -> bool:
     layer.resources += 1
     reader = READERS.get(parts[0])
     if reader is None:
-        layer.unmodelled[parts[0]] += 1
+        layer.unmodelled[parts[0], str(given).casefold()] = network.name_of(node, str(given))
     else:
         reader(node, str(given), layer)
     return True

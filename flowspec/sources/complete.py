@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from flowspec.errors import Where
-from flowspec.model.inventory import Inventory, Nic, Origin, Subnet, Unlisted, key
+from flowspec.model.inventory import Inventory, Nic, Origin, Subnet, Unlisted, balancer_of, key
 from flowspec.sources import arm_id, placing, service_tags
 from flowspec.sources.layer import Layer
 from flowspec.sources.notes import Notes, some
@@ -35,12 +36,14 @@ def complete(layer: Layer, origins: Iterable[Origin]) -> Inventory:
         local_gateways=layer.local_gateways,
         connections=layer.connections,
         public_ips=layer.public_ips,
+        balancers=layer.balancers,
         watchers=layer.watchers,
         admin_rules=admin_rules,
         expansions=expansions,
         service_tags=service_tags.combine(layer.service_tags),
         unlisted=unlisted,
         unread=tuple(dict.fromkeys(layer.unread)),
+        unmodelled=tuple((kind, name) for (kind, _), name in sorted(layer.unmodelled.items())),
         origins=tuple(origins),
         problems=layer.notes.problems,
     )
@@ -125,11 +128,20 @@ def note_missing(layer: Layer) -> None:
     missing("VM", vms, layer.vms, layer.notes)
     missing("NIC", nics, layer.nics, layer.notes)
     missing("public IP", ips, layer.public_ips, layer.notes)
+    missing("load balancer", behind(layer), layer.balancers, layer.notes)
+
+
+def behind(layer: Layer) -> Iterator[Reference]:
+    """The load balancers that NICs name by a backend pool or an inbound NAT rule."""
+    for nic in layer.nics.values():
+        for config in nic.ip_configurations:
+            for part in (*config.pools, *config.nat_rules):
+                yield balancer_of(part), f"NIC {nic.name}", nic.where
 
 
 EXPORTS = {
     "NSG": "network nsg", "route table": "network route-table", "subnet": "network vnet", "VNet": "network vnet",
-    "VM": "vm", "NIC": "network nic", "public IP": "network public-ip",
+    "VM": "vm", "NIC": "network nic", "public IP": "network public-ip", "load balancer": "network lb",
 }  # fmt: skip
 Reference = tuple[str | None, str, Where | None]
 
@@ -144,11 +156,12 @@ def missing(kind: str, references: Iterable[Reference], present: Iterable[str], 
         named, (resource, _, where) = [user for _, user, _ in users], users[0]
         summary = f"{kind} {arm_id.name(str(resource))} is not in the inventory, but {some(list(dict.fromkeys(named)))}"
         detail = f"what hinges on it is unknown; add az {EXPORTS[kind]} list -o json ({resource})"
-        tell = notes.warning if kind in ("NSG", "route table", "subnet", "VNet") else notes.info
+        tell = notes.warning if kind in ("NSG", "route table", "subnet", "VNet", "load balancer") else notes.info
         tell(f"{summary} {'name' if len(set(named)) > 1 else 'names'} it", detail, where)
 
 
 def note_unmodelled(layer: Layer) -> None:
     if layer.unmodelled:
-        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(layer.unmodelled.items()))
+        numbers = Counter(kind for kind, _ in layer.unmodelled)
+        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(numbers.items()))
         layer.notes.info(f"not modelled: {counts}", "they are in the inventory's files and play no part in verdicts")

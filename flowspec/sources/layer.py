@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +11,7 @@ from flowspec.model.inventory import (
     Asg,
     Connection,
     Gateway,
+    LoadBalancer,
     LocalGateway,
     Nic,
     Nsg,
@@ -41,7 +41,7 @@ R = TypeVar("R", bound=Resource)
 
 TABLES = (
     "vnets", "subnets", "nics", "vms", "nsgs", "asgs", "route_tables", "gateways", "local_gateways", "connections",
-    "public_ips", "watchers",
+    "public_ips", "balancers", "watchers",
 )  # fmt: skip
 
 SILENT = ("location", "power", "sku", "private_endpoint_policies")
@@ -84,7 +84,10 @@ class Effective:
 
 @dataclass(slots=True, kw_only=True)
 class Layer:
-    """The resources of one source, keyed by `key(id)`. `whole` holds the VNets that list all their subnets."""
+    """The resources of one source, keyed by `key(id)`. `whole` holds the VNets that list all their subnets.
+
+    `unmodelled`: (type in lower case, key) of resources that nobody reads -> name.
+    """
 
     notes: Notes
     vnets: dict[str, VirtualNetwork] = field(default_factory=dict)
@@ -98,6 +101,7 @@ class Layer:
     local_gateways: dict[str, LocalGateway] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     public_ips: dict[str, PublicIp] = field(default_factory=dict)
+    balancers: dict[str, LoadBalancer] = field(default_factory=dict)
     watchers: dict[str, Watcher] = field(default_factory=dict)
     endpoints: dict[str, PrivateEndpoint] = field(default_factory=dict)
     endpoint_nics: dict[str, str] = field(default_factory=dict)
@@ -105,7 +109,7 @@ class Layer:
     parts: list[Part] = field(default_factory=list)
     effective: dict[tuple[str, str], Effective] = field(default_factory=dict)
     service_tags: list[ServiceTags] = field(default_factory=list)
-    unmodelled: Counter[str] = field(default_factory=Counter)
+    unmodelled: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     resources: int = 0
     taken_at: str | None = None

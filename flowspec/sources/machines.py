@@ -46,6 +46,8 @@ def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
         primary=bool(node.flag("primary")),
         asgs=node.refs("applicationsecuritygroups"),
         public_ip=node.ref("publicipaddress"),
+        pools=node.refs("loadbalancerbackendaddresspools"),
+        nat_rules=node.refs("loadbalancerinboundnatrules"),
     )
 
 

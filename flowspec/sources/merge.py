@@ -39,7 +39,7 @@ def lay_over(base: Layer, layer: Layer) -> None:
     base.effective |= layer.effective
     base.service_tags += layer.service_tags
     base.unread += layer.unread
-    base.unmodelled += layer.unmodelled
+    base.unmodelled |= layer.unmodelled
     if changed:
         summary = f"{len(changed)} resources differ from an earlier source; the later one counts: {some(changed)}"
         base.notes.info(

@@ -14,7 +14,7 @@ from flowspec.spec.names import nearest
 from flowspec.spec.network import BadValue
 from flowspec.spec.values import Json, to_text
 
-NAMING = ("select", "subnets", "prefixes", "service_tags")
+NAMING = ("select", "subnets", "frontends", "prefixes", "service_tags")
 CONDITIONS = ("vm", "nic", "subnet", "vnet", "resource_group", "subscription", "location", "application_security_group")
 SPELLINGS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")
 
@@ -22,11 +22,12 @@ _prefix = lru_cache(maxsize=65536)(network.prefix)
 
 
 def group(form: Form) -> Group:
+    """A group block -> Group: selects, subnets, prefixes and service tags, with the places of the subnets."""
     if not any(form.has(name) for name in NAMING):
         form.refuse(
             (),
             f"{form.declared.address} names nothing",
-            "Give it a select block, or subnets, prefixes or service_tags.",
+            "Give it a select block, or subnets, frontends, prefixes or service_tags.",
         )
     chosen, excludes = selects(form, "select"), selects(form, "exclude")
     subnets = _placed(form, form.argument("subnets"), _text)
@@ -36,6 +37,7 @@ def group(form: Form) -> Group:
         excludes=excludes,
         subnets=tuple(text for _, text in subnets),
         subnet_places=tuple(_where(form, pointer) for pointer, _ in subnets),
+        frontends=_each(form, "frontends", _text),
         prefixes=_each(form, "prefixes", lambda item: _prefix(_text(item))),
         service_tags=_each(form, "service_tags", lambda item: network.service_tag(_text(item))),
         expect_at_least=form.count("expect_at_least"),

@@ -73,6 +73,7 @@ class Form:
         return int(text)
 
     def day(self, name: str) -> date | None:
+        """A date as YYYY-MM-DD; None when absent, and when wrong, which is noted as a problem."""
         text = self.text(name)
         if not text:
             return None

@@ -180,6 +180,7 @@ class Parser:
         return Path(node.at, base, tuple(steps))
 
     def attribute(self) -> Attribute:
+        """`.name` behind a value."""
         dot = self.at
         self.advance()
         if self.kind == "number":
@@ -266,6 +267,7 @@ class Parser:
             self.advance()
 
     def entry(self, place: int) -> Entry:
+        """`key = value` of a map; a bare word is a key, not a reference."""
         at, is_name = self.at, self.kind != "("
         key = self.expression()
         if is_name and isinstance(key, Name):

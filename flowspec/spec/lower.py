@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-import flowspec
 from flowspec.errors import Severity
 from flowspec.model.inventory import Access, Direction
 from flowspec.model.spec import (
@@ -27,6 +26,7 @@ from flowspec.spec import version
 from flowspec.spec.endpoints import group, prefixes, service
 from flowspec.spec.form import Form
 from flowspec.spec.network import BadValue
+from flowspec.version import __version__
 
 PREDECLARED = (GROUP_ANY, GROUP_PUBLIC)
 _INLINE = ("protocol", "ports", "source_ports")
@@ -90,10 +90,8 @@ def _is_predeclared(form: Form) -> bool:
 def _check_version(form: Form) -> None:
     wanted = form.text("required_version")
     try:
-        if wanted and not version.is_met(wanted, flowspec.__version__):
-            detail = (
-                f"This is flowspec {flowspec.__version__}. Install a version that fits, or change required_version."
-            )
+        if wanted and not version.is_met(wanted, __version__):
+            detail = f"This is flowspec {__version__}. Install a version that fits, or change required_version."
             form.refuse(("required_version",), f"Unsupported flowspec version: this spec requires {wanted}", detail)
     except BadValue as bad:
         form.refuse(("required_version",), bad.summary, bad.detail)

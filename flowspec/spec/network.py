@@ -100,6 +100,7 @@ def _is_address(text: str) -> bool:
 
 
 def service_tag(text: str) -> str:
+    """The text as it is, if a service tag can be called so; BadValue for a prefix or an address."""
     if not _TAG.fullmatch(text):
         is_prefix = _is_address(text.partition("/")[0])
         detail = (

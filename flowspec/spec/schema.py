@@ -104,8 +104,8 @@ def _group_advice(value: Json) -> str:
     if isinstance(value, str) and value.replace("-", "_").isidentifier():
         return f"For the group of this name, write group.{value}."
     return (
-        'Endpoints are not written here: declare a group "name" { … } with select, subnets, prefixes or '
-        "service_tags, and name it as group.name."
+        'Endpoints are not written here: declare a group "name" { … } with select, subnets, frontends, '
+        "prefixes or service_tags, and name it as group.name."
     )
 
 

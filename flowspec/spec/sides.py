@@ -53,7 +53,7 @@ class Shared:
 
 def facts(group: Group) -> Facts:
     literal = AddressSet.of(map(span, group.prefixes))
-    opaque = bool(group.selects or group.subnets or group.service_tags)
+    opaque = bool(group.selects or group.subnets or group.frontends or group.service_tags)
     return Facts(name=group.name, literal=literal, nics=_least(group), opaque=opaque, tags=bool(group.service_tags))
 
 

@@ -115,6 +115,7 @@ def read(path: Path, problems: list[Problem]) -> Source | None:
 
 
 def decode(path: str, data: bytes, problems: list[Problem]) -> Source | None:
+    """The bytes of a file as text; None, with the problem noted, for what is not UTF-8 or holds a NUL."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as failure:

@@ -14,6 +14,8 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 
 class Literal(NamedTuple):
+    """A text, a number, true, false or null."""
+
     at: int
     value: Scalar
 
@@ -26,17 +28,23 @@ class Template(NamedTuple):
 
 
 class ListNode(NamedTuple):
+    """`[a, b]`."""
+
     at: int
     items: tuple[Node, ...]
 
 
 class Entry(NamedTuple):
+    """`key = value`, in a map or in the body of a block."""
+
     at: int
     key: Node
     value: Node
 
 
 class MapNode(NamedTuple):
+    """`{ a = 1, b = 2 }`."""
+
     at: int
     entries: tuple[Entry, ...]
 
@@ -49,11 +57,15 @@ class Name(NamedTuple):
 
 
 class Attribute(NamedTuple):
+    """A step by name: `.x`."""
+
     at: int
     name: str
 
 
 class Subscript(NamedTuple):
+    """A step by key: `["k"]`, `[0]`."""
+
     at: int
     key: Node
 
@@ -67,6 +79,8 @@ class Path(NamedTuple):
 
 
 class Not(NamedTuple):
+    """`!x`."""
+
     at: int
     operand: Node
 
@@ -80,6 +94,8 @@ class Logical(NamedTuple):
 
 
 class Compare(NamedTuple):
+    """`==`, `!=`, `<` and the like between two operands."""
+
     at: int
     operator: str
     left: Node
@@ -87,6 +103,8 @@ class Compare(NamedTuple):
 
 
 class Conditional(NamedTuple):
+    """`test ? yes : no`."""
+
     at: int
     test: Node
     yes: Node
@@ -94,6 +112,8 @@ class Conditional(NamedTuple):
 
 
 class Call(NamedTuple):
+    """A call of a function: `cidrsubnet("10.0.0.0/8", 8, 1)`."""
+
     at: int
     name: str
     arguments: tuple[Node, ...]
@@ -130,11 +150,15 @@ Node: TypeAlias = (
 
 
 class Label(NamedTuple):
+    """A label of a block: the name in `group "web"`."""
+
     at: int
     text: str
 
 
 class Block(NamedTuple):
+    """`group "web" { … }`: its kind, its labels and what stands between its braces."""
+
     at: int
     kind: str
     labels: tuple[Label, ...]

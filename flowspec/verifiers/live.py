@@ -60,6 +60,7 @@ class Inquiry:
         self._lacks = {ask: lacks for probe, ask in self.asks.items() if (lacks := ways.of(probe.nic).lacks)}
 
     def run(self) -> Answers:
+        """The answers to all probes: those remembered from earlier runs, the rest asked of the watchers."""
         self._memory.open()
         if not self._asking.refresh:
             self._recall()
@@ -134,6 +135,7 @@ def _advice(calls: int, asking: Asking) -> str:
 
 
 def ask_of(probe: Probe, asking: Asking, inventory: Inventory) -> Ask:
+    """The call for a probe: which watcher, which VM and NIC, which flow."""
     way = asking.ways(inventory).of(probe.nic)
     return Ask(
         watcher=way.watcher,

@@ -11,7 +11,7 @@ from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import Names, shortened
 from flowspec.views.style import Style
 
-NO_DIFFERENCE = "No difference: every flow is permitted, denied or not known as before."
+NO_DIFFERENCE = "No difference: every flow that is judged is permitted, denied or not known as before."
 _HEADS = {
     Effect.OPENS: ("+", "OPENS", "red"),
     Effect.CLOSES: ("-", "CLOSES", "green"),

@@ -20,6 +20,7 @@ def _group(group: Target) -> str:
     kinds = (
         ("NIC", group.nics),
         ("subnet", group.subnets),
+        ("frontend", group.frontends),
         ("prefix", group.prefixes),
         ("service tag", group.service_tags),
         ("maybe", [f"{candidate.id}  ({candidate.reason})" for candidate in group.maybe]),

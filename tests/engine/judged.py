@@ -190,15 +190,35 @@ class Reference:
         own = self.network.ip_configuration(end.holder) if end.holder else None
         if own is not None and self.is_named(names, own):
             return True
-        whole = [p for subnet in self.whole(names) for p in self.network.subnet_prefixes(subnet)]
         if isinstance(end.point, str):
-            if self.holds(names, end.point) or overlaps(prefixes([end.point])[0], whole):
+            if self.holds(names, end.point) or (end.holder is not None and lower_id(end.holder) in self.whole(names)):
                 return True
+            if end.holder is None and self.has_address(names, end.point):
+                return None if self.is_shared(names, end.point) else True
         elif own is not None and self.in_prefixes(names, own):
             return True
         if own is not None and own.id in self.doubts(names):
             return None
         return None if self.opaque(names) else False
+
+    def has_address(self, names: tuple[str, ...], address: str) -> bool:
+        """An address of a NIC or of a subnet that is named."""
+        whole = [p for subnet in self.whole(names) for p in self.network.subnet_prefixes(subnet)]
+        own = [c for c in self.network.ip_configurations if str(c.address) == address and self.is_named(names, c)]
+        return bool(own) or overlaps(prefixes([address])[0], whole)
+
+    def is_shared(self, names: tuple[str, ...], address: str) -> bool:
+        """Others than the named NICs and subnets have it as well."""
+        return any(
+            lower_id(end.holder) not in self.whole(names)
+            and not ((own := self.network.ip_configuration(str(end.holder))) and self.is_named(names, own))
+            for end in self.holders(address)
+        )
+
+    def holders(self, address: str) -> list[End]:
+        """Everyone who has an address: NICs, and what is left of subnets."""
+        nics = [own_end(c) for c in self.network.ip_configurations if str(c.address) == address]
+        return nics + self.rest(list(self.network.subnets), [address])
 
     def maybe_in(self, names: tuple[str, ...]) -> bool | None:
         """A tag without data may hold anything of any prefix or of another such tag."""
@@ -277,23 +297,23 @@ class Reference:
 
     @cached_property
     def everyone(self) -> list[End]:
-        """Whoever may be at the other end of a boundary, by address."""
-        found = [End(address) for address in self.addresses if not is_platform(address)]
+        """Whoever may be at the other end of a boundary."""
+        known = [a for a in self.addresses if not is_platform(a)]
+        found = [end for address in known for end in (self.holders(address) or [End(address)])]
         return found + [own_end(c) for c in self.network.ip_configurations if not c.address]
 
     def crossing(self, fence: Fence, member: End) -> list[End]:
         """The remote ends of a member: outside its partition."""
         part = self.partition(fence, member)
-        beside = {end.point for end in self.inside(fence) if self.partition(fence, end) == part}
+        beside = [end for end in self.inside(fence) if self.partition(fence, end) == part]
+        own, points = {(end.point, lower_id(end.holder)) for end in beside}, {end.point for end in beside}
         others = self.everyone if fence.remote is None else self.ends(fence.remote)
-        points = dict.fromkeys(end.point for end in others if end.point not in beside)
-        return [end for point in points if self.share_a_family(member, end := End(point, self.holder_of(point)))]
-
-    def holder_of(self, point: object) -> str | None:
-        """A NIC that has the address, for lists and exceptions that name it."""
-        if isinstance(point, tuple):
-            return point[1] if point[0] == "ipconfig" else None
-        return next((c.id for c in self.network.ip_configurations if str(c.address) == point), None)
+        outside = [
+            end
+            for end in others
+            if (end.point, lower_id(end.holder)) not in own and not (end.holder is None and end.point in points)
+        ]
+        return [end for end in dict.fromkeys(outside) if self.share_a_family(member, end)]
 
     def partition(self, fence: Fence, end: End) -> object:
         own = self.network.ip_configuration(str(end.holder))

@@ -10,7 +10,6 @@ import pytest
 from flowspec.comparison import ground
 from flowspec.comparison.difference import Difference, Found, difference
 from flowspec.comparison.places import Place, Stay, places
-from flowspec.intents.groups import PLATFORM
 from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, key
 from flowspec.network.index import Endpoint
@@ -47,7 +46,7 @@ def compare_packets(pair: Pair) -> None:
     judged = places(pair.difference.old, pair.difference.new)
     for question in [*packets(pair.old.drawn), *packets(pair.new.drawn)]:
         flow, direction = pair.flow(question.packet), Direction(question.direction)
-        if flow is None or flow.source in PLATFORM or flow.destination in PLATFORM:
+        if flow is None:
             continue
         for place in judged:
             if place.stay is Stay.BOTH and local(flow, direction) in place.addresses and is_of(place, question.where):

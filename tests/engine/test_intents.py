@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
-from itertools import product
+from itertools import count, islice, product
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.engine.generated import Twins
 from tests.engine.judged import Found, Line, Reference
 from tests.engine.seeds import blocks, named
 from tests.engine.specs import TODAY, DrawnSpec, Fence, Wish, draw_spec
+from tests.naive.features import spaces
 from tests.naive.matching import Packet, Point
 from tests.naive.members import End, Universe, lines_of
 from tests.naive.networks import Drawn, draw
@@ -41,8 +42,7 @@ class Case:
         drawn = draw(seed)
         self.spec = draw_spec(drawn, is_small)
         self.twins = Twins(with_machines(drawn, self.spec))
-        if has_overlap(self.twins):
-            self.spec = plain(self.spec)
+        self.is_overlapping = has_overlap(self.twins)
         self.dice = random.Random(seed)
         self.is_small = is_small
         spec = self.spec.spec()
@@ -98,12 +98,26 @@ def has_overlap(twins: Twins) -> bool:
     return any(overlaps(one, found[:n]) for n, one in enumerate(found))
 
 
-def plain(spec: DrawnSpec) -> DrawnSpec:
-    """What takes flows out does so by address, and so does what VirtualNetwork is opposite an address; where two VNets
-    share addresses that is not the contract's identity."""
-    kept = {name: w for name, w in spec.wishes.items() if "v" not in w.sources + w.destinations}
-    wishes = {name: replace(w, except_groups=(), except_wishes=()) for name, w in kept.items()}
-    return replace(spec, wishes=wishes, fences={}, excuses=(), paths=())
+WEAKER = {
+    "drift": {"drift", "unknown"},
+    "unknown": {"unknown", "drift"},
+    "ok": {"ok", "unknown"},
+    "excused": {"excused", "ok", "unknown"},
+    "": {"", "unknown", "ok", "excused"},
+}
+"""What the engine may say where two VNets share addresses: of a flow it only knows the address, and who is judged."""
+
+
+def allowed(case: Case, worst: str) -> set[str]:
+    return WEAKER[worst] if case.is_overlapping else {worst}
+
+
+STATUSES = {
+    Status.DRIFTED: {Status.DRIFTED, Status.UNKNOWN},
+    Status.UNKNOWN: {Status.UNKNOWN, Status.DRIFTED},
+    Status.SATISFIED: {Status.SATISFIED, Status.UNKNOWN},
+    Status.ERRORED: set(Status) - {Status.DRIFTED},
+}
 
 
 # Intents
@@ -139,7 +153,9 @@ def compare(case: Case, wish: Wish) -> None:
     compare_flows(case, judgement, found, told)
     compare_answers(case, wish, judgement, told)
     if case.is_small:
-        assert judgement.status is status(results, bool(doubts)), (told, doubts, judgement.unsure)
+        wanted = status(results, bool(doubts))
+        allowed_ones = STATUSES[wanted] if case.is_overlapping else {wanted}
+        assert judgement.status in allowed_ones, (told, doubts, judgement.unsure)
     elif judgement.status is Status.SATISFIED:
         assert not doubts and not results & {"drift", "unknown"}, (told, doubts)
     assert (judgement.status is Status.DRIFTED) == bool(judgement.drift), told
@@ -176,9 +192,9 @@ def status(results: set[str], is_doubted: bool) -> Status:
 def compare_flows(case: Case, judgement: Judgement, found: dict[Tuple, list[Found | None]], told: str) -> None:
     for asked, of_flow in found.items():
         flow = case.flow(asked)
-        if flow.source == flow.destination:
+        if flow.source == flow.destination and expected(of_flow) not in ("drift", "unknown"):
             continue  # an address to itself: many are only left out of the count
-        assert kind_of(judgement, flow) == expected(of_flow), (told, asked, of_flow)
+        assert kind_of(judgement, flow) in allowed(case, expected(of_flow)), (told, asked, of_flow)
 
 
 def kind_of(judgement: Judgement, flow: Flow) -> str:
@@ -210,7 +226,7 @@ def compare_answers(case: Case, wish: Wish, judgement: Judgement, told: str) -> 
                 for pair, sure in pairs.items()
                 if [low(end.point) for end in pair] == points
             ]
-            assert kind_of(judgement, flow) == expected(found), (told, packet, found)
+            assert kind_of(judgement, flow) in allowed(case, expected(found)), (told, packet, found)
 
 
 def low(point: Point) -> Point:
@@ -218,6 +234,26 @@ def low(point: Point) -> Point:
 
 
 # Boundaries
+
+
+@pytest.mark.parametrize("block", blocks(30, 600, 10), ids=named)
+def test_overlapping_vnets(block: range) -> None:
+    """NICs and subnets of VNets with one address space in every list: identity counts, not the address."""
+    for seed in islice(overlapping(), block.start, block.stop):
+        for is_small in (True, False):
+            case = Case(seed, is_small)
+            for wish in case.spec.wishes.values():
+                compare(case, wish)
+            for fence in case.spec.fences.values():
+                compare_boundary(case, fence)
+
+
+def overlapping() -> Iterator[int]:
+    """The seeds of networks in which two VNets have the same prefixes."""
+    for seed in count():
+        found = spaces(draw(seed).network([]))
+        if len(found) > len(set(found)):
+            yield seed
 
 
 @pytest.mark.parametrize("block", blocks(120, 4_000, 10), ids=named)
@@ -243,9 +279,9 @@ def compare_boundary(case: Case, fence: Fence) -> None:
                     found[asked].append(case.reference.judge_crossing(fence, pair, direction, line))
     for asked, of_flow in found.items():
         worst, flow = expected(of_flow), case.flow(asked)
-        if worst == "drift":
+        if worst == "drift" and not case.is_overlapping:
             assert flow in judgement.drift, (told, asked, of_flow)
-        if worst == "unknown":
+        if worst in ("drift", "unknown"):
             assert flow in judgement.drift or any(flow in u.flows for u in judgement.unsure), (told, asked, of_flow)
     if judgement.status is Status.SATISFIED:
         assert not {expected(of_flow) for of_flow in found.values()} & {"drift", "unknown"}, told

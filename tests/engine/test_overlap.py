@@ -36,6 +36,21 @@ intent "no-ssh" {
 """
 
 
+OFFICE = {
+    "name": "office",
+    "properties": {
+        "priority": 100,
+        "direction": "Inbound",
+        "access": "Allow",
+        "protocol": "Tcp",
+        "sourcePortRange": "*",
+        "destinationPortRange": "22",
+        "sourceAddressPrefix": "8.8.8.0/24",
+        "destinationAddressPrefix": "*",
+    },
+}
+
+
 def network(name: str, addresses: tuple[str, ...]) -> list[object]:
     vnet = f"{GROUP}/virtualNetworks/vnet-{name}"
     subnet = f"{vnet}/subnets/default"
@@ -50,7 +65,7 @@ def network(name: str, addresses: tuple[str, ...]) -> list[object]:
         }
         for number, address in enumerate(addresses, 1)
     ]
-    nsg = {"id": f"{GROUP}/networkSecurityGroups/nsg", "properties": {"securityRules": []}}
+    nsg = {"id": f"{GROUP}/networkSecurityGroups/nsg", "properties": {"securityRules": [OFFICE]}}
     space = {"addressSpace": {"addressPrefixes": ["10.0.0.0/24"]}}
     inside = {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg["id"]}}
     return [nsg, {"id": vnet, "properties": {**space, "subnets": [{"name": "default", "properties": inside}]}}, *nics]
@@ -89,3 +104,85 @@ def test_who_oneself_is(tmp_path: Path, found: tuple[tuple[str, str], ...], expe
     """A NIC is not judged against itself, but against its namesake in address it is."""
     networks = [network(name, (address,)) for name, address in found]
     assert status(tmp_path, *networks, spec_text=SPEC.replace("  except   = [group.jump]\n", "")) is expected
+
+
+GROUPS = """
+group "office" { prefixes = ["8.8.8.0/24"] }
+group "dev" { subnets = ["vnet-dev/default"] }
+group "dev-1" {
+  select { nic = "nic-dev-1" }
+}
+group "prod" { subnets = ["vnet-prod/default"] }
+group "prod-nics" {
+  select { nic = "nic-prod-*" }
+}
+group "both" {
+  select { nic = "*" }
+}
+"""
+
+
+def deny(to: str, more: str = "") -> str:
+    ends = f"from = [group.office]\n to = [group.{to}]"
+    return f'{GROUPS} intent "i" {{\n {ends}\n protocol = "Tcp"\n ports = [22]\n expect = "Deny"\n {more}\n}}'
+
+
+def allow_to(group: str) -> str:
+    ends = f"from = [group.office]\n to = [group.{group}]"
+    return f'\nintent "a" {{\n {ends}\n protocol = "Tcp"\n ports = [22]\n expect = "Allow"\n enabled = false\n}}'
+
+
+def boundary(around: str, more: str) -> str:
+    return f'{GROUPS} boundary "b" {{\n around = [group.{around}]\n direction = "Inbound"\n {more}\n}}'
+
+
+EXCEPTION = """
+exception "e" {
+  of      = ["intent.i"]
+  to      = [group.dev]
+  reason  = "x"
+  owner   = "y"
+  expires = "2027-01-01"
+}
+"""
+CASES = [
+    ("except of the other VNet's subnet", deny("prod-nics", "except = [group.dev]"), Status.DRIFTED),
+    ("except of the other VNet's NIC", deny("prod", "except = [group.dev-1]"), Status.DRIFTED),
+    ("except of the NIC's own subnet", deny("prod-nics", "except = [group.prod]"), Status.ERRORED),
+    ("except, where both are judged", deny("both", "except = [group.dev]"), Status.UNKNOWN),
+    ("an exception to the other's subnet", deny("prod-nics") + EXCEPTION, Status.DRIFTED),
+    ("an exception to the own subnet", deny("dev-1") + EXCEPTION, Status.SATISFIED),
+    (
+        "a listed intent to the other's subnet",
+        boundary("prod-nics", "remote = [group.office]\n allow = [intent.a]") + allow_to("dev"),
+        Status.DRIFTED,
+    ),
+    (
+        "a listed intent to the own subnet",
+        boundary("prod-nics", "remote = [group.office]\n allow = [intent.a]") + allow_to("prod"),
+        Status.SATISFIED,
+    ),
+    ("remote: a NIC with an address of those inside", boundary("prod-nics", "remote = [group.dev-1]"), Status.UNKNOWN),
+    ("remote: those inside", boundary("prod-nics", "remote = [group.prod-nics]"), Status.ERRORED),
+    (
+        "each: two partitions share an address",
+        boundary("both", 'each = "vnet"\n remote = [group.both]'),
+        Status.UNKNOWN,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_whose_flows_they_are(tmp_path: Path, text: str, expected: Status) -> None:
+    """nic-dev-1 and nic-prod-1 are both 10.0.0.4: what names one says nothing of the other."""
+    dev, prod = network("dev", ("10.0.0.4",)), network("prod", ("10.0.0.4",))
+    assert status(tmp_path, dev, prod, spec_text=text) is expected
+
+
+def test_an_allow_and_a_deny_of_namesakes_do_not_contradict(tmp_path: Path) -> None:
+    """The office may come to dev, not to prod."""
+    dev, prod = network("dev", ("10.0.0.4",)), network("prod", ("10.0.0.4",))
+    text = deny("prod-nics") + allow_to("dev-1").replace("enabled = false", "")
+    assert status(tmp_path, dev, prod, spec_text=text) is Status.DRIFTED
+    text = deny("both") + allow_to("dev-1").replace("enabled = false", "")
+    assert status(tmp_path, dev, prod, spec_text=text) is Status.ERRORED

@@ -100,6 +100,8 @@ class Case:
             yield place, self.packet(source, destination, near)
 
     def remote(self, near: tuple[list[str], list[int]], family: int) -> Point:
+        if family == 4 and self.dice.chance(0.1):
+            return "168.63.129.16"  # NSGs judge its health probes like anyone's flows
         found = [a for a in near[0] if (":" in a) == (family == 6)]
         if found and self.dice.chance(0.6):
             return self.dice.choice(found)

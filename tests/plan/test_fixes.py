@@ -431,3 +431,17 @@ def test_an_inventory_without_what_the_intent_needs_says_nothing_of_fixes() -> N
     spec = group("a", 'select {\nnic = "nobody"\n}') + nics("b") + A_TO_B
     report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), B, item("applicationSecurityGroups", "asg"))
     assert only(report).status is Status.ERRORED and not report.applyable
+
+
+def test_a_deny_from_everywhere_names_the_platform_that_it_cuts_off() -> None:
+    """AllowAzureLoadBalancerInBound let health probes in before (azure.md A5, B4.3)."""
+    spec = nics("b") + intent("i", "group.any", "group.b", "Deny", ports="80")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), B)
+    (change,) = report.suggested_changes
+    assert "168.63.129.16/32" in {text for box in change.proof.closes for text in box.remote}
+    assert "health probes of load balancers" in change.note
+
+
+def test_a_deny_that_leaves_the_platform_alone_says_nothing_of_it() -> None:
+    (change,) = plan(PAIR + NO_A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A, B).suggested_changes
+    assert change.note == ""

@@ -70,7 +70,7 @@ def check_batch(case: Case, batch: list[Change]) -> None:
     names, proofs = Names(case.before.naive), proofs_of(batch)
     for direction, proof in proofs.items():
         for place, packet in case.packets(batch, proof, direction, PACKETS // len(proofs)):
-            if not is_platform(packet) and place.lower() in places_of(names.network, local_of(packet, direction)):
+            if place.lower() in places_of(names.network, local_of(packet, direction)):
                 check_packet(case, names, proof, after, (place, direction, packet))
     for other in {"Inbound", "Outbound"} - set(proofs):
         for place, packet in case.packets(

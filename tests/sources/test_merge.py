@@ -170,11 +170,11 @@ def test_a_subnet_in_a_vnet_by_reference_only_is_not_known(tmp_path: Path) -> No
 
 
 def test_what_is_not_modelled_is_counted(tmp_path: Path) -> None:
-    kinds = ["loadBalancers/a", "loadBalancers/b", "azureFirewalls/c"]
+    kinds = ["applicationGateways/a", "applicationGateways/b", "azureFirewalls/c"]
     network = [{"id": f"{NET}/{kind}", "type": "x"} for kind in kinds]
     found = load_inventory([write(tmp_path / "a.json", network)])
     assert told(found, Severity.INFO) == [
-        "not modelled: 1 microsoft.network/azurefirewalls, 2 microsoft.network/loadbalancers"
+        "not modelled: 2 microsoft.network/applicationgateways, 1 microsoft.network/azurefirewalls"
     ]
     assert found.origins[0].resources == 3
 

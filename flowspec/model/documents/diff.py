@@ -12,6 +12,8 @@ Answer = Literal["Allow", "Deny", "Unknown"]
 
 
 class Effect(StrEnum):
+    """What becomes of flows: they open, they close, or one of the two answers is not known."""
+
     OPENS = "opens"
     CLOSES = "closes"
     UNKNOWN = "unknown"

@@ -17,6 +17,8 @@ Action = Literal["create", "update", "delete"]
 
 
 class Status(StrEnum):
+    """What an intent comes to. ERRORED: it could not be judged at all."""
+
     SATISFIED = "satisfied"
     DRIFTED = "drifted"
     UNKNOWN = "unknown"
@@ -96,6 +98,8 @@ class UnknownPairs(Value, frozen=True, kw_only=True):
 
 
 class UnknownSide(Value, frozen=True, kw_only=True):
+    """Flows that one side of a check can neither permit nor deny for sure: why, and what would settle it."""
+
     flows: tuple[SideBox, ...]
     reason: str
     settle: str = ""
@@ -223,6 +227,8 @@ class Cause(Value, frozen=True, kw_only=True):
 
 
 class IntentProblem(Value, frozen=True, kw_only=True):
+    """What is wrong, or worth a look, about an intent or an inventory: in a few words, in detail, and where."""
+
     severity: Literal["error", "warning", "info"]
     summary: str
     detail: str = ""
@@ -323,6 +329,8 @@ class ChangeDetail(Value, frozen=True, kw_only=True):
 
 
 class IntentChange(Value, frozen=True, kw_only=True):
+    """Another intent whose status the change would move."""
+
     address: str
     before: Status
     after: Status
@@ -360,6 +368,8 @@ class Change(Value, frozen=True, kw_only=True):
 
 
 class Source(Value, frozen=True, kw_only=True):
+    """An inventory source as it was named, its digest (sha256), and how many resources it gave."""
+
     source: str
     digest: str
     resources: int
@@ -367,12 +377,16 @@ class Source(Value, frozen=True, kw_only=True):
 
 
 class SpecSource(Value, frozen=True, kw_only=True):
+    """The files of the spec and their digest (sha256); `name` as the spec calls itself."""
+
     files: tuple[str, ...]
     digest: str
     name: str = ""
 
 
 class AssumptionNote(Value, frozen=True, kw_only=True):
+    """What the spec told flowspec to take as given, by the address of its block."""
+
     address: str
     text: str
 
@@ -449,6 +463,8 @@ class Attachment(Value, frozen=True, kw_only=True):
 
 
 class Summary(Value, frozen=True, kw_only=True):
+    """How many of each there are in the plan. `checks`: one side of an intent at one NIC or subnet each."""
+
     intents: int = 0
     satisfied: int = 0
     drifted: int = 0

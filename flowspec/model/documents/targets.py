@@ -15,11 +15,12 @@ class Candidate(Value, frozen=True, kw_only=True):
 
 
 class Target(Value, frozen=True, kw_only=True):
-    """A group with its members: ids of NICs and of whole subnets, prefixes and service tags."""
+    """A group with its members: ids of NICs and of whole subnets, frontends, prefixes and service tags."""
 
     address: str
     nics: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
+    frontends: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     service_tags: tuple[str, ...] = ()
     maybe: tuple[Candidate, ...] = ()

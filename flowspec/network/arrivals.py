@@ -1,0 +1,174 @@
+"""Load balancers of an inventory -> what they bring to which ip-configuration (azure.md A23, B4.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flowspec.model.inventory import (
+    BalancerRule,
+    Frontend,
+    Inventory,
+    IpConfiguration,
+    LoadBalancer,
+    balancer_of,
+    key,
+    vnet_part,
+)
+from flowspec.sets.address import parse_address
+from flowspec.sets.flows import Box, between
+from flowspec.sets.intervals import NUMBERED_PORTS, AddressSet, PortSet, Protocol, ProtocolSet
+
+_PROTOCOLS = {"tcp": ProtocolSet.one(Protocol.TCP), "udp": ProtocolSet.one(Protocol.UDP)}
+_BOTH = ProtocolSet(((Protocol.TCP, Protocol.UDP),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What one rule of a load balancer brings to a backend.
+
+    `asked` are the ports that clients ask the frontend for, `ports` those that the backend's NSGs see. `is_whole`: all
+    backends of the rule are in the inventory. `public`: by a public IP, so that VMs come with the address of their NAT.
+    """
+
+    protocols: ProtocolSet
+    asked: PortSet
+    ports: PortSet
+    floating: bool
+    is_whole: bool
+    public: bool
+    rule: str = field(default="", compare=False)
+
+    def at(self, addresses: AddressSet) -> Box:
+        """Everything that arrives at some addresses this way."""
+        box = between(destinations=addresses)
+        return Box(
+            protocols=self.protocols,
+            sources=box.sources,
+            source_ports=NUMBERED_PORTS,
+            destinations=addresses,
+            destination_ports=self.ports,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """An arrival at one ip-configuration (a key). `address` is the frontend's; None where it is not known."""
+
+    configuration: str
+    arrival: Arrival
+    address: str | None
+    public_ip: str | None
+    family: int
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balancers:
+    """`brought`: in the inventory's order. `unplaced`: ip-configuration (a key) -> why its frontends are not known.
+
+    `lacking`: rule (a key) -> the backends that the inventory does not have.
+    """
+
+    brought: tuple[Brought, ...] = ()
+    unplaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def balancers_of(inventory: Inventory) -> Balancers:
+    """What the load balancers of an inventory bring to its NICs."""
+    known = {key(c.id): c for nic in inventory.nics.values() for c in nic.ip_configurations}
+    brought: list[Brought] = []
+    lacking: dict[str, tuple[str, ...]] = {}
+    unplaced: dict[str, dict[str, None]] = {}
+    members = _Members(inventory, known)
+    for _, balancer in sorted(inventory.balancers.items()):
+        for rule in balancer.rules:
+            backends = members.of(balancer, rule)
+            lacking[key(rule.id)] = absent = tuple(one for one in backends if key(one) not in known)
+            for configuration in (key(one) for one in backends if key(one) in known):
+                found = _brought(inventory, balancer, rule, configuration, is_whole=not absent)
+                brought.append(found)
+                if rule.floating_ip and found.address is None:
+                    reason = f"the frontend of {balancer.name}/{rule.name} has no address that is known"
+                    unplaced.setdefault(configuration, {})[reason] = None
+    for configuration, own in known.items():
+        for part in (*own.pools, *own.nat_rules):
+            balancer_id = balancer_of(part)
+            if balancer_id is None or key(balancer_id) not in inventory.balancers:
+                name = (balancer_id or part).rsplit("/", 1)[-1]
+                reason = f"it is a backend of the load balancer {name}, which is not in the inventory"
+                unplaced.setdefault(configuration, {})[reason] = None
+    return Balancers(tuple(brought), {at: tuple(reasons) for at, reasons in unplaced.items()}, lacking)
+
+
+class _Members:
+    """Who belongs to pools and NAT rules: told by the load balancer, or by the NIC."""
+
+    def __init__(self, inventory: Inventory, known: Mapping[str, IpConfiguration]) -> None:
+        self._by_part: dict[str, list[str]] = {}
+        self._by_address: dict[str, list[IpConfiguration]] = {}
+        for own in known.values():
+            for part in (*own.pools, *own.nat_rules):
+                self._by_part.setdefault(key(part), []).append(own.id)
+            if own.address:
+                self._by_address.setdefault(own.address, []).append(own)
+
+    def of(self, balancer: LoadBalancer, rule: BalancerRule) -> tuple[str, ...]:
+        """The ids of a rule's backends; of a bare address that no NIC has, the address."""
+        pools = {key(pool.id): pool for pool in balancer.pools}
+        found = [*rule.configurations, *self._by_part.get(key(rule.id), ())]
+        for pool_id in rule.pools:
+            found += self._by_part.get(key(pool_id), ())
+            pool = pools.get(key(pool_id))
+            if pool is not None:
+                found += pool.configurations
+                found += [one for address, vnet in pool.addresses for one in self._at(address, vnet)]
+        return tuple({key(one): one for one in found}.values())
+
+    def _at(self, address: str, vnet: str | None) -> Iterable[str]:
+        held = self._by_address.get(address, ())
+        inside = [own.id for own in held if vnet is None or vnet_part(key(own.subnet or "")) == key(vnet)]
+        return inside or [address]
+
+
+def _brought(
+    inventory: Inventory, balancer: LoadBalancer, rule: BalancerRule, configuration: str, *, is_whole: bool
+) -> Brought:
+    frontend = next((f for f in balancer.frontends if key(f.id) == key(rule.frontend or "")), None)
+    asked = PortSet((rule.frontend_ports,)) if rule.frontend_ports else NUMBERED_PORTS
+    ports = PortSet((rule.backend_ports,)) if rule.backend_ports else NUMBERED_PORTS
+    arrival = Arrival(
+        protocols=_PROTOCOLS.get(rule.protocol.casefold(), _BOTH),
+        asked=asked,
+        ports=asked if rule.floating_ip else ports,
+        floating=rule.floating_ip,
+        is_whole=is_whole,
+        public=frontend is not None and frontend.public_ip is not None,
+        rule=f"{balancer.name}/{rule.name}",
+    )
+    return Brought(
+        configuration=configuration,
+        arrival=arrival,
+        address=_address(inventory, frontend),
+        public_ip=frontend.public_ip if frontend else None,
+        family=frontend.family if frontend else 4,
+        rule_id=key(rule.id),
+    )
+
+
+def _address(inventory: Inventory, frontend: Frontend | None) -> str | None:
+    """The address of a frontend, its own or that of its public IP; None where it is not known."""
+    if frontend is None:
+        return None
+    public = inventory.public_ips.get(key(frontend.public_ip)) if frontend.public_ip else None
+    found = frontend.address or (public.address if public else None)
+    return found if found and parse_address(found) is not None else None
+
+
+def rules_named(inventory: Inventory, text: str) -> Iterator[tuple[LoadBalancer, BalancerRule]]:
+    """The rules that `lb-shop/https`, or an id, means; any letter case."""
+    for _, balancer in sorted(inventory.balancers.items()):
+        for rule in balancer.rules:
+            if key(text) in (key(rule.id), key(f"{balancer.name}/{rule.name}")):
+                yield balancer, rule

@@ -1,0 +1,90 @@
+"""Load balancers in JSON -> the model, through a Layer (azure.md A23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from flowspec.model.inventory import BackendPool, BalancerRule, Frontend, LoadBalancer
+from flowspec.sources.layer import Layer
+from flowspec.sources.network import children, name_of
+from flowspec.sources.node import Node
+
+C = TypeVar("C")
+_ALL_PORTS = (0, 65535)
+
+
+def read_balancer(node: Node, balancer_id: str, layer: Layer) -> None:
+    def of(kind: str, read: Callable[[Node, str], C]) -> Iterator[C]:
+        return iter(children(node, kind.lower(), kind, balancer_id, read))
+
+    balancer = LoadBalancer(
+        id=balancer_id,
+        name=name_of(node, balancer_id),
+        frontends=tuple(of("frontendIPConfigurations", _frontend)),
+        pools=tuple(of("backendAddressPools", _pool)),
+        rules=(*of("loadBalancingRules", _rule), *of("inboundNatRules", _rule)),
+        where=node.where(),
+    )
+    layer.add(layer.balancers, balancer)
+
+
+def _frontend(node: Node, frontend_id: str) -> Frontend:
+    version = (node.text("privateipaddressversion") or "").lower()
+    address = node.text("privateipaddress")
+    return Frontend(
+        id=frontend_id,
+        name=name_of(node, frontend_id),
+        address=address,
+        public_ip=node.ref("publicipaddress"),
+        family=6 if version == "ipv6" or ":" in (address or "") else 4,
+    )
+
+
+def _pool(node: Node, pool_id: str) -> BackendPool:
+    configurations = list(node.refs("backendipconfigurations"))
+    addresses: list[tuple[str, str | None]] = []
+    network = node.ref("virtualnetwork")
+    for one in node.children("loadbalancerbackendaddresses"):
+        configuration, address = one.ref("networkinterfaceipconfiguration"), one.text("ipaddress")
+        if configuration is not None:
+            configurations.append(configuration)
+        elif address is not None:
+            subnet = one.ref("subnet")
+            vnet = subnet.rpartition("/subnets/")[0] if subnet else one.ref("virtualnetwork") or network
+            addresses.append((address, vnet or None))
+    return BackendPool(
+        id=pool_id,
+        name=name_of(node, pool_id),
+        configurations=tuple(dict.fromkeys(configurations)),
+        addresses=tuple(dict.fromkeys(addresses)),
+    )
+
+
+def _rule(node: Node, rule_id: str) -> BalancerRule:
+    """A load balancing rule or an inbound NAT rule. Protocol All with port 0 means every port (HA ports)."""
+    one = node.ref("backendipconfiguration")
+    frontend_ports = _range(node) or _ports(node, "frontendport")
+    backend_ports = _ports(node, "backendport")
+    return BalancerRule(
+        id=rule_id,
+        name=name_of(node, rule_id),
+        frontend=node.ref("frontendipconfiguration"),
+        protocol=node.text("protocol") or "All",
+        frontend_ports=frontend_ports,
+        backend_ports=backend_ports,
+        floating_ip=bool(node.flag("enablefloatingip")),
+        pools=node.refs("backendaddresspool", "backendaddresspools"),
+        configurations=(one,) if one else (),
+    )
+
+
+def _range(node: Node) -> tuple[int, int] | None:
+    """The frontend ports of an inbound NAT rule for a whole pool: one for each backend."""
+    low, high = node.number("frontendportrangestart"), node.number("frontendportrangeend")
+    return (low, high) if low and high else None
+
+
+def _ports(node: Node, name: str) -> tuple[int, int] | None:
+    port = node.number(name)
+    return None if port is None else _ALL_PORTS if port == 0 else (port, port)
