@@ -67,8 +67,8 @@ MISTAKES = (
     planted(
         "spec: an empty tag matches every NIC",
         "spec/endpoints.py",
-        "    if not pairs:\n",
-        "    if pairs == 0:\n",
+        "    if not pairs and not ",
+        "    if pairs == 0 and not ",
         EDGES,
     ),
     planted(
