@@ -10,6 +10,7 @@ from flowspec.model.documents.diff import DiffCause, Effect
 from flowspec.model.documents.plan import Cause, IntentChange, Probe, Status, Total
 from flowspec.views.changes import proof_phrases
 from flowspec.views.diff import _turn
+from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import phrase, side_phrase
 from flowspec.views.layout import visible
 from flowspec.views.live import flow_phrase
@@ -85,7 +86,8 @@ def closes(
     """The first phrase of a proof that closes so many flows."""
     proof = replace(DELETE_TMP_SSH.proof, closes_total=Total(count=count), status_changes=MENDED)
     proof = replace(proof, closes=proof.closes[:listed])
-    return proof_phrases(replace(DELETE_TMP_SSH, proof=proof), replace(NO_SSH, causes=causes), causes[0])[0]
+    finding = Finding((replace(NO_SSH, causes=causes),), tuple(JointCause((cause,)) for cause in causes))
+    return proof_phrases([replace(DELETE_TMP_SSH, proof=proof)], finding)[0]
 
 
 def test_exactly_is_said_of_the_same_flows_only() -> None:
