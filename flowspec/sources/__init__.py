@@ -89,6 +89,7 @@ def tell(error: SourceError, notes: Notes) -> None:
 
 
 def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: Budget) -> None:
+    """A file, or every JSON file of a folder, in a fixed order; one that cannot be read is noted."""
     folder = Path(locator).is_dir()
     for path in paths(locator):
         if folder and (why := misfit(path)):

@@ -134,6 +134,7 @@ def read_values(values: Iterable[tuple[str, Any]], page: Page, into: Contributio
 
 
 def read_value(pointer: str, value: Any, page: Page, into: Contribution) -> int:
+    """One value: a resource, a list of them, or an effective answer; the number of values that are none."""
     if isinstance(value, list):
         return read_list(value, Page(page.file, pointer, None), into)
     if type(value) is not dict:

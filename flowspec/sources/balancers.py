@@ -17,6 +17,8 @@ _ALL_PORTS = (0, 65535)
 
 
 def read_balancer(node: Node, balancer_id: str, into: Contribution) -> None:
+    """A load balancer: its frontends, backend pools, rules and inbound NAT rules."""
+
     def of(kind: str, read: Callable[[Node, str], C]) -> Iterator[C]:
         return iter(children(node, kind.lower(), kind, balancer_id, read))
 

@@ -146,6 +146,7 @@ def note_lacks(into: Contribution) -> Iterator[str]:
 
 
 def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
+    """What is not known of each resource and of its children, and where that resource stands."""
     for table in into.upserts.every():
         for resource in table.values():
             yield from ((one, resource.where) for one in getattr(resource, "lacks", ()))
@@ -202,6 +203,7 @@ Reference = tuple[str | None, str, Where | None]
 
 
 def missing(kind: str, references: Iterable[Reference], present: Iterable[str], notes: Notes) -> Iterator[str]:
+    """Notes each absent resource once, with who names it."""
     have = set(present)
     absent: dict[str, list[Reference]] = {}
     for reference in references:

@@ -33,6 +33,8 @@ from flowspec.sources.notes import Notes
 
 
 class Resource(Protocol):
+    """What all resources have: an id, a name and their place in a file."""
+
     @property
     def id(self) -> str: ...
     @property
@@ -69,6 +71,8 @@ class Documents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateEndpoint:
+    """A private endpoint, by the NICs that Azure made for it."""
+
     id: str
     name: str
     nics: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ def learns_by_bgp(node: Node) -> bool:
 
 
 def read_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
+    """A virtual network gateway: its subnets, whether it speaks BGP, and the prefixes of its VPN clients."""
     subnets = {child.ref("subnet"): None for child in node.children("ipconfigurations")}
     client = node.child("vpnclientconfiguration")
     gateway = Gateway(
@@ -33,6 +34,7 @@ def read_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
 
 
 def read_local_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
+    """A local network gateway: the prefixes on premises."""
     found, bgp = space(node, "localnetworkaddressspace"), node.child("bgpsettings") is not None
     into.add(
         into.upserts.local_gateways,
@@ -48,6 +50,7 @@ def read_local_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
 
 
 def read_connection(node: Node, connection_id: str, into: Contribution) -> None:
+    """A connection: the gateways that it ties together."""
     gateways = (node.ref("virtualnetworkgateway1"), node.ref("virtualnetworkgateway2"))
     connection = Connection(
         id=connection_id,

@@ -13,6 +13,7 @@ from flowspec.sources.node import Node
 
 
 def read_nic(node: Node, nic_id: str, into: Contribution) -> None:
+    """A NIC with its ip-configurations."""
     endpoint = node.ref("privateendpoint")
     nic = Nic(
         id=nic_id,
@@ -33,6 +34,7 @@ def read_nic(node: Node, nic_id: str, into: Contribution) -> None:
 
 
 def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
+    """An ip-configuration: its address, subnet, ASGs and what is in front of it."""
     address = node.text("privateipaddress")
     family = 6 if (node.text("privateipaddressversion") or "").lower() == "ipv6" else 4
     if address is not None:
@@ -56,6 +58,7 @@ def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
 
 
 def read_vm(node: Node, vm_id: str, into: Contribution) -> None:
+    """A VM: its NICs, and whether it runs."""
     profile = node.child("networkprofile")
     nics = profile.refs("networkinterfaces") if profile else ()
     lacks = lacking(node, essential.VM, vm_id)
@@ -93,6 +96,7 @@ def power(node: Node) -> str | None:
 
 
 def read_private_endpoint(node: Node, endpoint_id: str, into: Contribution) -> None:
+    """A private endpoint: the NICs that Azure made for it, and its ASGs."""
     nics, asgs = node.refs("networkinterfaces"), node.refs("applicationsecuritygroups")
     endpoint = PrivateEndpoint(
         id=endpoint_id,
@@ -106,6 +110,7 @@ def read_private_endpoint(node: Node, endpoint_id: str, into: Contribution) -> N
 
 
 def read_public_ip(node: Node, ip_id: str, into: Contribution) -> None:
+    """A public IP: its address and SKU, on which hangs whether it is open without an NSG."""
     sku = node.child("sku") if isinstance(node.fields.get("sku"), dict) else None
     name = sku.text("name") if sku else node.text("sku")
     into.add(

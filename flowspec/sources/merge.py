@@ -36,6 +36,7 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
 
 
 def lay_over(base: Contribution, into: Contribution) -> None:
+    """Puts the later source over what the earlier ones said; resources that come out different are noted."""
     drop_replaced_subnets(base, into)
     changed: list[str] = []
     for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):

@@ -68,6 +68,7 @@ def space(node: Node, name: str) -> tuple[str, ...]:
 
 
 def read_vnet(node: Node, vnet_id: str, into: Contribution) -> None:
+    """A VNet with its peerings, and the subnets that stand inside it."""
     name = name_of(node, vnet_id)
     found = space(node, "addressspace")
     lacks = lacking(node, essential.VNET, vnet_id)
@@ -94,6 +95,7 @@ def read_vnet(node: Node, vnet_id: str, into: Contribution) -> None:
 
 
 def read_subnet(node: Node, subnet_id: str, into: Contribution) -> None:
+    """A subnet: its prefixes, NSG, route table and private endpoint policies."""
     found = prefixes(node, "addressprefix", "addressprefixes")
     subnet = Subnet(
         id=subnet_id,
@@ -123,6 +125,7 @@ def children(node: Node, field: str, kind: str, owner: str, read: Callable[[Node
 
 
 def read_peering(node: Node, peering_id: str) -> Peering:
+    """The half of a peering that a VNet holds."""
     remote = space(node, "remoteaddressspace") or space(node, "remotevirtualnetworkaddressspace")
     access = node.flag("allowvirtualnetworkaccess")
     return Peering(
@@ -141,6 +144,8 @@ def read_peering(node: Node, peering_id: str) -> Peering:
 
 
 def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
+    """An NSG with its own and its default rules."""
+
     def user(child: Node, rule_id: str) -> Rule | None:
         note_state(child, into)
         return read_rule(child, nsg_id)
@@ -183,6 +188,7 @@ def read_asg(node: Node, asg_id: str, into: Contribution) -> None:
 
 
 def read_route_table(node: Node, table_id: str, into: Contribution) -> None:
+    """A route table with its routes."""
     routes = tuple(children(node, "routes", "routes", table_id, read_route))
     propagation = not node.flag("disablebgproutepropagation")
     name = name_of(node, table_id)
@@ -199,6 +205,7 @@ def read_route_table(node: Node, table_id: str, into: Contribution) -> None:
 
 
 def read_route(node: Node, route_id: str) -> Route | None:
+    """A route: a prefix or service tag, and where it sends."""
     prefix, hop = node.text("addressprefix"), node.text("nexthoptype")
     if prefix is None or hop is None:
         node.notes.error("a route needs addressPrefix and nextHopType", f"in {route_id}", node.where())

@@ -105,6 +105,7 @@ class Node:
         self.notes.error(f"{self.at(name).rpartition('/')[2]} should be {wanted}, not {found}", where=self.where(name))
 
     def text(self, name: str) -> str | None:
+        """A text, or a number or a boolean as one; None when absent or empty, or noted as no text."""
         value = self.fields.get(name)
         if type(value) is str:
             return value or None

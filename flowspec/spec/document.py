@@ -64,6 +64,7 @@ class Document:
         self.is_partial = True
 
     def add(self, declared: Declared) -> None:
+        """Puts a block under its kind and label; one that is declared twice is noted."""
         if declared.kind != "flowspec" and not _NAME.fullmatch(declared.name):
             self.lose(error(f'"{declared.name}" is not a name', BAD_NAME, declared.where))
             return

@@ -40,6 +40,7 @@ def missing(report: Report) -> list[Missing]:
 
 
 def missing_lines(found: Sequence[Missing], style: Style) -> list[str]:
+    """What is missing from the inventory, once each, with what it costs."""
     lines: list[str] = []
     for one in found:
         head = style.paint("? MISSING", "bold", "yellow")

@@ -101,7 +101,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monk
         run(["plan", SPEC, "-i", LIVE, "--arm-endpoint", server.url, "--timeout", "1s"])
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Reading Azure")]
     assert 2 <= len(lines) <= 4
-    assert lines[-1].startswith("Reading Azure 9 of 10 (") and "\r" not in "".join(lines)
+    assert lines[-1].startswith("Reading Azure 10 of 11 (") and "\r" not in "".join(lines)
 
 
 @dataclass
