@@ -57,6 +57,11 @@ def _plan(files: Sequence[Path]) -> Report:
     return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
 
 
+def _named(report: Report) -> str:
+    """A shard says nothing about what the others suggest."""
+    return "The plan" if report.shard is None else f"Shard {report.shard.index} of {report.shard.of} alone"
+
+
 def render(
     planfile: Annotated[
         Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
@@ -78,7 +83,7 @@ def render(
     report = load_plan(planfile)
     patch = rendered(report, dialect)
     if not report.suggested_changes:
-        tell("The plan suggests no changes: there is nothing to render.")
+        tell(f"{_named(report)} suggests no changes: there is nothing to render.")
         return
     if not report.applyable and not report.errored:
         tell("These changes were proved shard by shard, not together: apply those of one intent, and plan again.")
