@@ -62,8 +62,9 @@ def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
         found = Findings(
             case, judgements, every, suggest(case.planner, case.judge, judgements, every, options.progress)
         )
-        scribe, lines = Scribe(case.network.points, options.max_boxes), locate_all(found.wheres())
-        describer = Describer(scribe, lambda where: lines.get(where, where))
+        scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
+        lines = locate_all(found.wheres())
+        describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)
     if options.asking is None or options.verify == "offline":
         return report

@@ -51,7 +51,7 @@ ROOMS = {
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors version"
     ),
-    "spec": Room("reads specs", "sets model reading errors schema_files version", "jsonschema_rs"),
+    "spec": Room("reads specs", "sets model reading errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
     "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
     "verifiers": Room(

@@ -241,13 +241,13 @@ DECIDED: list[Case] = [
         "securityRules/x",
     ),
     (
-        "B4.1 0.0.0.0/0 is every address",
+        "A22 what 0.0.0.0/0 is to IPv6 is not settled",
         network(
             rule("x", 100, "Outbound", "Deny", destinationAddressPrefix="0.0.0.0/0"), space=V6, address="fd00:a::4"
         ),
         "Out Tcp fd00:a::4:1 -> fd00:a::9:1",
-        "Deny",
-        "securityRules/x",
+        "Unknown",
+        None,
     ),
     (
         "B4.1 ::/0 is every IPv6 address",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +12,7 @@ from flowspec.azure.crew import within
 from flowspec.azure.fetch import Fetched, Fetcher, subscriptions_of
 from flowspec.azure.redact import scrubbed
 from flowspec.errors import AzureError, Problem, Severity
+from flowspec.model.digest import compact, snapshot_digest
 from flowspec.model.inventory import key
 from flowspec.model.live import Cloud
 from flowspec.version import __version__
@@ -49,25 +48,20 @@ another inventory: -i az-export/"
 def document(locator: str, endpoint: str, fetched: Fetched, now: datetime) -> bytes:
     """The header and the resources; `digest` is over all but the header's words about this reading."""
     resources = sorted((r for r in fetched.resources if r.get("id")), key=lambda r: key(str(r["id"])))
-    lines = [_compact(scrubbed(resource)) for resource in resources]
-    tags = _compact(fetched.service_tags)
+    lines = [compact(scrubbed(resource)) for resource in resources]
+    tags = compact(fetched.service_tags)
     unread = sorted(set(fetched.unread))
-    digest = hashlib.sha256("\n".join([_compact(unread), tags, *lines]).encode()).hexdigest()
     header: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "flowspec_version": __version__,
         "taken_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "source": locator,
         "endpoint": endpoint,
-        "digest": f"sha256:{digest}",
+        "digest": snapshot_digest(compact(unread), tags, lines),
         "unread": unread,
         "notes": sorted(set(fetched.notes)),
     }
-    head = "".join(f'  "{name}": {_compact(value)},\n' for name, value in header.items())
+    head = "".join(f'  "{name}": {compact(value)},\n' for name, value in header.items())
     body = ",\n".join(f"    {line}" for line in lines)
     text = f'{{\n{head}  "service_tags": {tags},\n  "resources": [\n{body}\n  ]\n}}\n'
     return text.encode()
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

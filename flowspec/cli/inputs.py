@@ -84,12 +84,17 @@ class NetworkInputs:
     ] = None
     max_input: MaxInput = MAX_INPUT
 
-    def load(self, spec: Spec | None = None, cloud: Cloud | None = None) -> Inventory:
-        """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
+    def locators(self, spec: Spec | None = None) -> Sequence[str]:
+        """The sources that `-i` names, or else the spec; SourceError when nobody names one."""
         locators = self.inventory or (spec.inventory if spec else ())
         if not locators:
             summary = "No inventory: flowspec does not know which network to judge."
             raise SourceError(Problem(Severity.ERROR, summary, _NAME_IT if spec else _NAME_IT_ALONE))
+        return locators
+
+    def load(self, spec: Spec | None = None, cloud: Cloud | None = None) -> Inventory:
+        """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
+        locators = self.locators(spec)
         try:
             return read_network(locators, self.max_input, cloud)
         except FlowspecError as error:

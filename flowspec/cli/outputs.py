@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +38,8 @@ class Look:
 
     no_color: bool = False
     everything: bool = False
+    brief: bool = False
+    owner: str | None = None
 
 
 _PLAIN = Look()
@@ -87,6 +89,23 @@ class LongReportOptions(ReportOptions):
         return Look(self.no_color, self.everything)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanViewOptions(LongReportOptions):
+    """Those of plans, of which a part may be told."""
+
+    brief: Annotated[
+        bool, typer.Option("--brief", help="The first screen only: what is wrong, and whose it is.", show_default=False)
+    ] = False
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", metavar="NAME", help="Tell only what this owner owns.", show_default=False),
+    ] = None
+
+    @property
+    def look(self) -> Look:
+        return Look(self.no_color, self.everything, self.brief, self.owner)
+
+
 MaxBoxes = Annotated[
     int, typer.Option("--max-boxes", metavar="N", min=1, help="The most entries in any list of flows.")
 ]
@@ -123,8 +142,8 @@ def put_out(
 
     drawn = []
     for output in outputs:
-        to_screen = style_of(sys.stdout, no_color=look.no_color, everything=look.everything)
-        style = Style(everything=look.everything) if output.file else to_screen
+        style = Style() if output.file else style_of(sys.stdout, no_color=look.no_color)
+        style = replace(style, everything=look.everything, brief=look.brief, owner=look.owner)
         drawn.append((output.file, formats[output.format](document, style)))
     write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:

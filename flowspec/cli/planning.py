@@ -14,7 +14,7 @@ import typer
 from flowspec.cli import executors, live
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
-from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
+from flowspec.cli.outputs import MaxBoxes, PlanViewOptions, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.terminal import tell
@@ -34,7 +34,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanReportOptions(LongReportOptions):
+class PlanReportOptions(PlanViewOptions):
     """Which reports are made of a plan, and whether it is kept."""
 
     out: Annotated[

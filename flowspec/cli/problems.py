@@ -21,7 +21,7 @@ def tell_problems(problems: Sequence[Problem], *, no_color: bool) -> None:
     """Each on lines of its own, in their order."""
     from flowspec.views import Style
 
-    style = Style(has_colour(sys.stderr, no_color))
+    style = Style(colour=has_colour(sys.stderr, no_color))
     for problem in problems:
         tell_drawn("\n".join(_lines(problem, style)))
 

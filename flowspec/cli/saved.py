@@ -11,8 +11,9 @@ import typer
 from flowspec.cli import live
 from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
-from flowspec.cli.outputs import LongReportOptions, files_of, put, put_out, write_file
+from flowspec.cli.outputs import PlanViewOptions, files_of, put, put_out, write_file
 from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.stale import AllowStale, refuse_stale
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
 
@@ -33,28 +34,33 @@ def show(
             show_default=False,
         ),
     ],
-    reports: LongReportOptions,
+    reports: PlanViewOptions,
+    allow_stale: AllowStale = False,
 ) -> None:
     """Show a saved plan again, in any format; or the shards of one, merged."""
     from flowspec.views import VIEWS
 
     outputs = reports.outputs(VIEWS["plan"])
     refuse_overlaps(files_of(outputs), files=planfile)
-    report = _plan(planfile)
+    report = _plan(planfile, allow_stale=allow_stale)
     put_out(report, VIEWS["plan"], outputs, reports.look)
     if len(planfile) > 1 and report.verification is not None and report.verification.is_empty:
         live.tell_nothing_verified(report.verification, no_color=reports.no_color)
         raise Ending(live.gate(report.verification))
 
 
-def _plan(files: Sequence[Path]) -> Report:
+def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
     """A plan as it was saved, or one of all shards; a shard that is not the only one is shown as it is, if alone."""
     plans = [load_plan(file) for file in files]
     if len(plans) == 1 and (plans[0].shard is None or plans[0].shard.of > 1):
-        return plans[0]
-    from flowspec.shards import Part, merge
+        shown = plans[0]
+    else:
+        from flowspec.shards import Part, merge
 
-    return merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
+        shown = merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
+    for plan in plans:
+        refuse_stale(plan, allowed=allow_stale)
+    return shown
 
 
 def _named(report: Report) -> str:
@@ -73,6 +79,7 @@ def render(
         ),
     ],
     out_dir: OutDir = None,
+    allow_stale: AllowStale = False,
 ) -> None:
     """Write the changes that a saved plan suggests."""
     from flowspec.patches import file_of
@@ -81,7 +88,10 @@ def render(
     if out_dir is not None:
         refuse_overlaps([out_dir / file_of(dialect)], files=[planfile, dialect])
     report = load_plan(planfile)
+    absent = refuse_stale(report, allowed=allow_stale)
     patch = rendered(report, dialect)
+    if absent:
+        tell(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:
         tell(f"{_named(report)} suggests no changes: there is nothing to render.")
         return

@@ -115,9 +115,7 @@ def serve(
 ) -> None:
     """Be the network's twin: the ipFlowVerify REST API on loopback, for any Azure client."""
     _need_extra()
-    from flowspec.server import raw
-    from flowspec.server.estate import Estate
-    from flowspec.server.run import RunningTwin, is_loopback
+    from flowspec.server.run import RunningTwin, is_loopback, load
 
     host, ca, lie, sources = listening.host, listening.ca, behaviour.lie, network.inventory or ()
     if not listening.expose and not is_loopback(host):
@@ -130,7 +128,7 @@ def serve(
         raise typer.BadParameter("--sync answers no 202.", param_hint="--async-operation")
     refuse_overlaps([ca] if ca else [], sources=sources, files=[lie] if lie else ())
     answers = behaviour.made()
-    estate = Estate(network.load(), raw.read(sources, size(network.max_input)))
+    estate = load(network.locators(), size(network.max_input))
     twin = RunningTwin(estate, answers, listening.made(), _tell if verbose else None)
     try:
         twin.run(lambda: _announce(twin))

@@ -41,14 +41,14 @@ def has_colour(stream: TextIO, no_color: bool) -> bool:
     return is_interactive(stream) and not plain
 
 
-def style_of(stream: TextIO, *, no_color: bool, everything: bool = False) -> Style:
+def style_of(stream: TextIO, *, no_color: bool) -> Style:
     """The style for a report that goes to this stream."""
     from flowspec.views import Style
 
     width = _PIPED_WIDTH
     if stream.isatty():
         width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns))
-    return Style(has_colour(stream, no_color), width, everything)
+    return Style(colour=has_colour(stream, no_color), width=width)
 
 
 def write(text: str) -> None:

@@ -30,7 +30,8 @@ Asked = tuple[Place, ...]
 class Found:
     """One cause: the flows with one answer before and another after, and who decided them on either side.
 
-    `reason` and `settle` are those of an answer that is not known.
+    `reason` and `settle` are those of an answer that is not known. `places` are the ids of those whom the flows touch;
+    a question may be put to more.
     """
 
     effect: Effect
@@ -160,7 +161,8 @@ def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: S
     for turn in shift.turns:
         found.old.setdefault(_decider(turn.old))
         found.new.setdefault(_decider(turn.new))
-    found.places.update((place.id, None) for place in asked)
+    local = shift.local(direction)
+    found.places.update((place.id, None) for place in asked if place.addresses.meets(local))
     found.shifts.append((shift, asked))
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flowspec.comparison.alignment import Aligned
 from flowspec.comparison.ground import DiagramGround, Products, cut_into_classes
 from flowspec.comparison.parallel import Course, Turn, Walk
 from flowspec.decide.exact import Answer, TooManyError
+from flowspec.model.inventory import Direction
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import AddressSet, PortSet, ProtocolSet
 from flowspec.sets.space import RunSpace
@@ -33,6 +35,13 @@ class Shift:
     turns: tuple[Turn, ...]
     boxes: tuple[Box, ...] = ()
     diagrams: tuple[DiagramSet, ...] = ()
+
+    def local(self, direction: Direction) -> AddressSet:
+        """The addresses at which the flows are judged."""
+        outbound = direction is Direction.OUTBOUND
+        ends = (box.sources if outbound else box.destinations for box in self.boxes)
+        drawn = (diagram.addresses(of_source=outbound) for diagram in self.diagrams)
+        return AddressSet.of(span for end in chain(ends, drawn) for span in end.spans)
 
 
 def shifts(layers: Sequence[Aligned], universe: Sequence[Box], space: RunSpace) -> Iterator[Shift]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from flowspec.model.platform import PLATFORM
 from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import Box, FlowSet, between
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import AddressSet, PortSet
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
@@ -66,6 +66,39 @@ def _drifts_more(before: Judgement, after: Judgement) -> bool:
     return then is not None and bool(then.drift.of(after.drift.boxes).subtract(then.drift))
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Flows that open and close in one direction."""
+
+    opens: FlowSet = NO_FLOWS
+    closes: FlowSet = NO_FLOWS
+
+    def common(self, other: Portion) -> Portion:
+        return Portion(self.opens.intersect(other.opens), self.closes.intersect(other.closes))
+
+    def without(self, other: Portion) -> Portion:
+        return Portion(self.opens.subtract(other.opens), self.closes.subtract(other.closes))
+
+    def taken_by(self, access: Access, boxes: Iterable[Box]) -> Portion:
+        """What a rule that matches these boxes brings about: an Allow only opens, a Deny only closes."""
+        matched = FlowSet(tuple(boxes))
+        if access is Access.ALLOW:
+            return Portion(opens=self.opens.intersect(matched))
+        return Portion(closes=self.closes.intersect(matched))
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """An effect by who brings it about: no flow is in two shares, and all of them are the effect.
+
+    `own`: of each draft, in their order, what it does in its direction without the rules of other NSGs. `together`: by
+    direction, what takes several NSGs at once.
+    """
+
+    own: tuple[Portion, ...]
+    together: Mapping[Direction, Portion]
+
+
 @dataclass
 class Prover:
     """Decides again with drafts put in. Only what a changed NSG judges is touched; the rest can't change."""
@@ -100,6 +133,33 @@ class Prover:
             raise TooManyError
         opens, closes = self._flows(drafts, behind, again, judge)
         return Effect(opens, closes, judged)
+
+    def shares(self, drafts: Sequence[Draft], effect: Effect) -> Portions:
+        """What of the effect of some drafts is each one's own."""
+        by_gate: dict[Gate, list[Draft]] = {}
+        for draft in drafts:
+            by_gate.setdefault(draft.gate, []).append(draft)
+        left = {way: Portion(effect.opens.get(way, NO_FLOWS), effect.closes.get(way, NO_FLOWS)) for way in Direction}
+        own: dict[Draft, Portion] = {}
+        for gate, mine in by_gate.items():
+            alone, boxes = self._alone(gate, mine)
+            here = alone.common(left[gate[1]])
+            for draft in sorted(mine, key=lambda draft: draft.rule.priority):
+                own[draft] = taken = here.taken_by(draft.rule.access, boxes.get(draft.rule, []))
+                here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)
+        return Portions(tuple(own[draft] for draft in drafts), left)
+
+    def _alone(self, gate: Gate, drafts: list[Draft]) -> tuple[Portion, Mapping[Rule, list[Box]]]:
+        """What drafts of one gate do where the rules of no other are put in, and what each of their rules matches."""
+        again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
+        behind = self._behind.policies([gate])
+        opens, closes = self._flows(drafts, behind, again, self.judge.apart())
+        layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
+        boxes: dict[Rule, list[Box]] = {}
+        for variant in (variant for layer in layers for variant in layer.variants):
+            if variant.decider.rule is not None:
+                boxes.setdefault(variant.decider.rule, []).append(variant.box)
+        return Portion(opens.get(gate[1], NO_FLOWS), closes.get(gate[1], NO_FLOWS)), boxes
 
     def behind(self, nsg: str, direction: Direction) -> AddressSet:
         """Every address that an NSG (an id) judges in a direction."""

@@ -15,7 +15,7 @@ from flowspec.decide.exact import TooManyError
 from flowspec.fixes.drafts import Drafter, NoRoomError
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles, Want, wants
-from flowspec.fixes.prove import Draft, Effect, Prover, but_platform
+from flowspec.fixes.prove import Draft, Effect, Portions, Prover, but_platform
 from flowspec.fixes.wording import UnspeakableError
 from flowspec.intents.causes import CauseFound, causes_of
 from flowspec.intents.cover import emptied
@@ -56,9 +56,13 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """The batches on offer, and for each drifted intent the remedy of each of its causes."""
+    """The batches on offer, and for each drifted intent the remedy of each of its causes.
+
+    `shares`: of each batch, what is each rule's own.
+    """
 
     batches: tuple[Batch, ...] = ()
+    shares: tuple[Portions, ...] = ()
     remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)
 
 
@@ -92,7 +96,8 @@ def suggest(
             tell("suggest", number + 1, len(drifted))
     batches = {attempt.batch.address: attempt.batch for attempt in attempts if attempt.batch is not None}
     _keep_compatible(prover, batches)
-    return Suggestions(tuple(batches.values()), dict(_remedies(attempts, batches)))
+    shares = tuple(prover.shares(batch.drafts, batch.effect) for batch in batches.values())
+    return Suggestions(tuple(batches.values()), shares, dict(_remedies(attempts, batches)))
 
 
 def _keep_compatible(prover: Prover, batches: dict[str, Batch]) -> None:

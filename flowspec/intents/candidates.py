@@ -27,9 +27,10 @@ class Candidates:
         if not ways:
             return self.network.endpoints
         few = min(ways, key=lambda held: sum(map(len, held)))
-        if len(few) == 1:
+        if len(few) == 1 and not self.network.doubtful:
             return few[0]
-        return sorted({endpoint for held in few for endpoint in held}, key=self._rank.__getitem__)
+        every = {endpoint for held in (*few, self.network.doubtful) for endpoint in held}
+        return sorted(every, key=self._rank.__getitem__)
 
     def _ways(self, select: Select) -> Iterable[list[_Held] | None]:
         yield self._by_tags(select) if select.tags else None

@@ -59,6 +59,11 @@ class Case:
         return tuple(_with(question, clashes.get(question.address, ())) for question in questions)
 
     @property
+    def disabled(self) -> tuple[Intent | Boundary, ...]:
+        """The intents and boundaries that the spec does not want judged."""
+        return tuple(of for of in _declared(self.spec) if not of.enabled)
+
+    @property
     def own(self) -> tuple[Question, ...]:
         """The questions that this run reports."""
         number, of = self.shard
@@ -93,10 +98,13 @@ def assumed_paths(planner: Planner) -> tuple[tuple[AddressSet, AddressSet], ...]
     return tuple((planner.places(a.sources), planner.places(a.destinations)) for a in stated)
 
 
+def _declared(spec: Spec) -> tuple[Intent | Boundary, ...]:
+    return (*spec.intents.values(), *spec.boundaries.values())
+
+
 def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
-    """The enabled intents and boundaries, or those that are named; FlowspecError for a target that means none."""
-    every: dict[str, Intent | Boundary] = {intent.address: intent for intent in spec.intents.values()}
-    every.update((boundary.address, boundary) for boundary in spec.boundaries.values())
+    """The enabled intents and boundaries; of those, the ones that are meant; FlowspecError for a target of none."""
+    every = {of.address: of for of in _declared(spec)}
     meant = {target: _meant(target, every) for target in targets}
     unknown = [target for target, addresses in meant.items() if not addresses]
     if unknown:
@@ -104,7 +112,7 @@ def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
         advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(every)[:10]) or 'none'}"
         raise FlowspecError(Problem(Severity.ERROR, f"there is no {unknown[0]} to target", advice))
     chosen = {address for addresses in meant.values() for address in addresses}
-    return [of for address, of in every.items() if (address in chosen if targets else of.enabled)]
+    return [of for address, of in every.items() if of.enabled and (not targets or address in chosen)]
 
 
 def _meant(target: str, every: Mapping[str, Intent | Boundary]) -> list[str]:

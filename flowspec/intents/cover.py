@@ -16,6 +16,7 @@ from flowspec.model.inventory import key
 from flowspec.model.spec import Service
 from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
+from flowspec.network.tags import without_data
 from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import (
@@ -104,7 +105,7 @@ def reach_of(network: Network, members: Members) -> Reach:
     opaque = [t.tag for t in network.tag_points.values() if t.v4 in members.addresses]
     if members.virtual_network:
         reasons.append("the tag VirtualNetwork means another thing at each subnet: name its prefixes or subnets here")
-    reasons += [f"the tag {tag} has no data" for tag in opaque]
+    reasons += [without_data(network, tag)[0] for tag in opaque]
     if opaque or members.virtual_network:
         unsure.append(ALL_ADDRESSES)
     elif members.addresses:

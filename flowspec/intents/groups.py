@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,11 +10,11 @@ from flowspec.errors import Problem, Severity, Where
 from flowspec.intents.candidates import Candidates
 from flowspec.intents.misses import listed, nearest, ordered, subnet_name
 from flowspec.intents.patterns import any_name, is_glob, subnet_matches
-from flowspec.model.inventory import Unlisted, id_part, key, may_hold_nics, vnet_part
+from flowspec.model.inventory import Tagged, Unlisted, id_part, key, lack, may_hold_nics, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.network.arrivals import rules_named
-from flowspec.network.index import Endpoint, Network, is_nic_like
+from flowspec.network.index import Endpoint, Hidden, Network, is_nic_like
 from flowspec.network.internet import internet_list
 from flowspec.network.tags import PLATFORM_TAGS
 from flowspec.sets.address import parse_prefix, prefix_set
@@ -36,10 +36,11 @@ _GLOBAL_UNICAST = prefix_set(("2000::/3",))
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """An endpoint that may belong to a group, because the data that decides it is absent."""
+    """An endpoint that may belong to a group, because the data that decides it is absent; `settle` would bring it."""
 
     id: str
     reason: str
+    settle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,7 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     named = zip(group.subnets, places, strict=True)
     subnets = [s for text, where in named for s in _subnets_named(network, group.address, text, where, problems)]
     frontends = [e for text in group.frontends for e in _arrivals_named(network, group, text, maybe, problems)]
+    maybe += [m for text in group.subnets if is_glob(text) for m in _unseen_subnets(network, text)]
     addresses, virtual_network = _addresses(network, group)
     nics = len({e.nic.id for e in endpoints})
     if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
@@ -184,11 +186,14 @@ def _selected(candidates: Candidates, select: Select) -> tuple[list[Endpoint], l
         if missing == "":
             found.append(endpoint)
         elif missing is not None:
-            maybe.append(Maybe(endpoint.configuration.id, missing))
+            settle = "add az vm list -o json" if missing == _untagged(endpoint) else ""
+            maybe.append(Maybe(endpoint.configuration.id, missing, settle))
     for unlisted in network.inventory.unlisted:
         reason = _may_be_unlisted(network, select, unlisted)
         if reason:
             maybe.append(Maybe(unlisted.id, reason))
+    maybe += [Maybe(hidden.id, hidden.lack.reason) for hidden in network.hidden if _may_be_hidden(select, hidden)]
+    maybe += [Maybe(t.id, f"{_short(t.id)} has NICs that are not modelled") for t in _scale_sets(network, select)]
     maybe += [Maybe(words, f"not read: {words}") for words in network.inventory.unread if _may_match(select, words)]
     return found, maybe
 
@@ -225,15 +230,21 @@ def _conditions(network: Network, select: Select, endpoint: Endpoint) -> Iterato
             if nic.location is None
             else any_name(tuple(_place(name) for name in select.location), "", _place(nic.location))
         )
-    if select.subnet:
+    if lack(endpoint.configuration, "subnet") is not None and (select.subnet or select.vnet):
+        yield f"the subnet of {nic.name} is not known"
+    elif select.subnet:
         yield any(subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
-    if select.vnet:
+    if select.vnet and lack(endpoint.configuration, "subnet") is None:
         vnet = vnet_part(endpoint.subnet)
         yield any_name(select.vnet, vnet, vnet.rsplit("/", 1)[-1])
-    if select.application_security_group:
+    if select.application_security_group and lack(endpoint.configuration, "asgs") is not None:
+        yield f"the application security groups of {nic.name} are not in the inventory"
+    elif select.application_security_group:
         yield any(any_name(select.application_security_group, a, a.rsplit("/", 1)[-1])
                   for a in endpoint.configuration.asgs)  # fmt: skip
-    if select.vm:
+    if select.vm and lack(nic, "vm") is not None:
+        yield f"the VM of {nic.name} is not known"
+    elif select.vm:
         yield nic.vm is not None and any_name(select.vm, nic.vm, nic.vm.rsplit("/", 1)[-1])
     if select.tags:
         yield _tags_hold(network, select, endpoint)
@@ -247,13 +258,16 @@ def _place(location: str) -> str:
 def _tags_hold(network: Network, select: Select, endpoint: Endpoint) -> bool | str:
     nic = endpoint.nic
     vm = network.inventory.vms.get(key(nic.vm)) if nic.vm else None
-    tags = [(name.casefold(), value) for name, value in (*nic.tags, *(vm.tags if vm else ()))]
-    wanted: dict[str, set[str]] = {}
-    for name, value in select.tags:
-        wanted.setdefault(name.casefold(), set()).add(value)
-    if all(any(name == tag and value in values for tag, value in tags) for name, values in wanted.items()):
+    if _have_tags((*nic.tags, *(vm.tags if vm else ())), select):
         return True
-    return f"the tags of {nic.vm.rsplit('/', 1)[-1]} are not in the inventory" if nic.vm and vm is None else False
+    if lack(nic, "vm") is not None:
+        return f"the VM of {nic.name}, and its tags, are not known"
+    untold = nic.vm is not None and (vm is None or lack(vm, "tags") is not None)
+    return _untagged(endpoint) if untold else False
+
+
+def _untagged(endpoint: Endpoint) -> str:
+    return f"the tags of {(endpoint.nic.vm or '').rsplit('/', 1)[-1]} are not in the inventory"
 
 
 def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> str:
@@ -276,6 +290,48 @@ def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> st
     if not nic_like and (select.vm or select.tags or select.application_security_group or not by_place):
         return ""
     return f"{_short(unlisted.id)} is attached to {_short(unlisted.subnet)} and not in the inventory"
+
+
+def _may_be_hidden(select: Select, hidden: Hidden) -> bool:
+    """Whether a NIC without a known ip-configuration may meet the conditions; what is not known of it may be so."""
+    nic, vm = hidden.nic, hidden.vm
+    is_nic = "/networkinterfaces/" in hidden.id.casefold()
+    vm_id = vm.id if vm is not None else nic.vm if nic is not None else None
+    if is_nic:
+        named = not select.nic or any_name(select.nic, hidden.id, hidden.id.rsplit("/", 1)[-1])
+        if not named or not _lies_in(select, hidden.id):
+            return False
+    location = nic.location if nic is not None else None
+    if select.location and location and not any_name(tuple(map(_place, select.location)), "", _place(location)):
+        return False
+    if select.vm and vm_id and not any_name(select.vm, vm_id, vm_id.rsplit("/", 1)[-1]):
+        return False
+    told = nic is not None and (vm is not None or (nic.vm is None and lack(nic, "vm") is None))
+    if select.tags and told and nic is not None and (vm is None or lack(vm, "tags") is None):
+        return _have_tags((*nic.tags, *(vm.tags if vm else ())), select)
+    return True
+
+
+def _scale_sets(network: Network, select: Select) -> Iterator[Tagged]:
+    """Scale sets whose instances may be meant: their NICs come with the tags of the set."""
+    for tagged in network.inventory.tagged:
+        otherwise = select.nic or select.vm or select.subnet or select.vnet or select.application_security_group
+        if select.tags and not otherwise and _lies_in(select, tagged.id) and _have_tags(tagged.tags, select):
+            yield tagged
+
+
+def _lies_in(select: Select, resource_id: str) -> bool:
+    """The resource group and the subscription of an id are those that a select names, if it names any."""
+    asked = ((select.resource_group, "resourceGroups"), (select.subscription, "subscriptions"))
+    return all(not names or any_name(names, "", id_part(resource_id, part) or "") for names, part in asked)
+
+
+def _have_tags(tags: Iterable[tuple[str, str]], select: Select) -> bool:
+    held = [(name.casefold(), value) for name, value in tags]
+    wanted: dict[str, set[str]] = {}
+    for name, value in select.tags:
+        wanted.setdefault(name.casefold(), set()).add(value)
+    return all(any(name == tag and value in values for tag, value in held) for name, values in wanted.items())
 
 
 def _vnet_matches(patterns: tuple[str, ...], subnet: str) -> bool:
@@ -382,6 +438,17 @@ def _near_frontends(network: Network, text: str) -> str:
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"the inventory has {listed(every) or 'no load balancer'}; write load balancer/rule or an id"
+
+
+def _unseen_subnets(network: Network, text: str) -> Iterator[Maybe]:
+    """What a glob may mean besides: subnets of which only the name is known, and VNets that don't list theirs."""
+    for at, subnet in sorted(network.inventory.subnets.items()):
+        if not subnet.known and subnet_matches(text, at):
+            yield Maybe(subnet.id, f"the prefixes of the subnet {subnet.name} are not in the inventory")
+    for vnet in network.inventory.vnets.values():
+        missing = lack(vnet, "subnets")
+        if missing is not None:
+            yield Maybe(vnet.id, missing.reason)
 
 
 def _near_subnets(network: Network, text: str, known: list[str]) -> str:

@@ -219,7 +219,7 @@ def _judgement(
         unsure = [*unsure, Unsure(found.hinging, question.uncertain_reason)]
     unsure = [Unsure(u.flows.subtract(selves).merged(), u.reason, u.settle, u.decider) for u in unsure]
     unsure = [u for u in unsure if not emptied(u.flows, question.oneself)]
-    unsure += [Unsure(NO_FLOWS, maybe.reason) for maybe in question.maybe]
+    unsure += [Unsure(NO_FLOWS, maybe.reason, maybe.settle) for maybe in question.maybe]
     drifted = not emptied(found.drift, question.oneself)
     return Judgement(
         question=question,

@@ -133,8 +133,8 @@ class Planner:
         sure = sure.union(self._brought(intent, sources, destinations))
         unsure, ends = unsure.subtract(sure), (sources, destinations)
         taken, carved = self._excepts(intent, ends), self._carved(intent.address, ends)
-        everything = sure.union(unsure).subtract(taken.sure)
-        judged = everything.subtract(_between_foreign(sources, destinations))
+        whole = sure.union(unsure).subtract(_between_foreign(sources, destinations))
+        judged = whole.subtract(taken.sure)
         excepted = judged.intersect(carved.sure)
         hinging = judged.intersect(taken.union(carved).maybe)
         question = Question(
@@ -160,7 +160,7 @@ class Planner:
             ),
             problems=members[0].problems + members[1].problems + _no_source(intent, members[0]),
         )
-        return question if question.problems else _checked(question, has_flows=bool(everything))
+        return question if question.problems else _checked(question, has_flows=bool(whole))
 
     def _brought(self, intent: Intent, sources: Side, destinations: Side) -> FlowSet:
         """What load balancers bring; by a public IP nobody comes with the address of a NIC or subnet of ours."""
@@ -527,13 +527,15 @@ def _held_twice(sources: Side, destinations: Side, among: AddressSet) -> Address
 
 
 def _checked(question: Question, *, has_flows: bool) -> Question:
-    """An intent left with nothing to check is an error of that intent."""
+    """An intent left with nothing to check is an error of that intent. `has_flows`: before all that is taken out."""
     oneself = question.oneself
     if question.maybe or not emptied(question.excepted, oneself) or not emptied(question.asked, oneself):
         return question
     what = "nothing is left to check"
     if not question.sources.parties and not question.destinations.parties:
         detail = "neither side has a NIC or subnet of the inventory; one of them must"
+    elif question.asked or question.excepted:
+        detail = "all that is left is from an address to itself, which is not judged"
     elif has_flows:
         detail = "`except` and the listed intents take out every flow"
     else:

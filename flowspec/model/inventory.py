@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from flowspec.errors import Problem, Where
 
@@ -30,6 +31,30 @@ def balancer_of(part: str) -> str | None:
     """The id of the load balancer that a pool, rule or frontend (an id) is a part of; None where it is of none."""
     segments = part.split("/")
     return "/".join(segments[:9]) if len(segments) > 9 and segments[7].casefold() == "loadbalancers" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that no source says of a resource, though verdicts rest on it: what the model has there is no fact.
+
+    `field` is the name in the model, `settle` what would bring it.
+    """
+
+    field: str
+    reason: str
+    settle: str = ""
+
+
+class Told(Protocol):
+    """A resource that may lack something."""
+
+    @property
+    def lacks(self) -> tuple[Lack, ...]: ...
+
+
+def lack(resource: Told, field: str) -> Lack | None:
+    """Why a field of a resource is not known; None where it is."""
+    return next((one for one in resource.lacks if one.field == field), None) if resource.lacks else None
 
 
 class Direction(StrEnum):
@@ -88,6 +113,7 @@ class Nsg:
     rules: tuple[Rule, ...] = ()
     default_rules: tuple[Rule, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -118,6 +144,7 @@ class IpConfiguration:
     public_ip: str | None = None
     pools: tuple[str, ...] = ()
     nat_rules: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +160,7 @@ class Nic:
     ip_forwarding: bool = False
     private_endpoint: bool = False
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -146,6 +174,7 @@ class Vm:
     nics: tuple[str, ...] = ()
     power: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -166,6 +195,7 @@ class Subnet:
     attached: tuple[str, ...] = ()
     private_endpoint_policies: str | None = None
     known: bool = True
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -186,6 +216,7 @@ class Peering:
     use_remote_gateways: bool = False
     whole: bool = True
     remote_prefixes: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -199,6 +230,7 @@ class VirtualNetwork:
     prefixes: tuple[str, ...] = ()
     peerings: tuple[Peering, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -221,6 +253,7 @@ class RouteTable:
     name: str
     routes: tuple[Route, ...] = ()
     bgp_propagation: bool = True
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -234,6 +267,7 @@ class Gateway:
     subnets: tuple[str, ...] = ()
     bgp: bool = False
     client_prefixes: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -245,6 +279,7 @@ class LocalGateway:
     name: str
     prefixes: tuple[str, ...] = ()
     bgp: bool = False
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -258,6 +293,7 @@ class Connection:
     gateways: tuple[str, ...] = ()
     local_gateway: str | None = None
     bgp: bool = False
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -321,6 +357,7 @@ class LoadBalancer:
     frontends: tuple[Frontend, ...] = ()
     pools: tuple[BackendPool, ...] = ()
     rules: tuple[BalancerRule, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
 
@@ -347,11 +384,35 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """A resource with NICs of its own that no type of the model has (a scale set), and its tags."""
+
+    id: str
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unlisted:
     """An endpoint that a subnet lists and no NIC of the inventory has (azure.md A14)."""
 
     id: str
     subnet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """An answer that may be about any NIC or VNet, since it does not say which: what it says may hold there.
+
+    `name` tells it apart from others. `admin_rules` hold where a VNet has no answer of its own; None: they are not
+    known either. `tags` and `learned` are as in `Expansion`.
+    """
+
+    name: str
+    reason: str
+    settle: str = ""
+    admin_rules: tuple[Rule, ...] | None = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    learned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +431,7 @@ class ServiceTags:
 
     label: str = ""
     prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cloud: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,7 +440,8 @@ class Inventory:
 
     `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no answer (azure.md A15).
     `unread`: what could not be read (a subscription, a list), in words. `unmodelled`: (type in lower case, name) of
-    resources that play no part in verdicts.
+    resources that play no part in verdicts. `gaps`: what the resources that were read leave open, in words. `unplaced`:
+    effective answers, and admin rules, that don't say whose they are.
     """
 
     vnets: Mapping[str, VirtualNetwork] = field(default_factory=dict)
@@ -400,6 +463,9 @@ class Inventory:
     unlisted: tuple[Unlisted, ...] = ()
     unread: tuple[str, ...] = ()
     unmodelled: tuple[tuple[str, str], ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    tagged: tuple[Tagged, ...] = ()
+    gaps: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -414,6 +480,12 @@ OTHER_LISTS = (
 def may_hold_nics(unread: str) -> bool:
     """Whether something that could not be read may hold NICs that nobody knows of."""
     return not unread.startswith(tuple(f"{kind} of " for kind in OTHER_LISTS))
+
+
+def may_hold_connections(unread: str) -> bool:
+    """Whether something that could not be read may hold gateways or their connections."""
+    others = tuple(f"{kind} of " for kind in OTHER_LISTS if "connections" not in kind)
+    return not unread.startswith(others)
 
 
 def id_part(resource_id: str, segment: str) -> str | None:

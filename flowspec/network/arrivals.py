@@ -95,10 +95,13 @@ def balancers_of(inventory: Inventory) -> Balancers:
     for configuration, own in known.items():
         for part in (*own.pools, *own.nat_rules):
             balancer_id = balancer_of(part)
-            if balancer_id is None or key(balancer_id) not in inventory.balancers:
+            named = inventory.balancers.get(key(balancer_id or ""))
+            if named is None:
                 name = (balancer_id or part).rsplit("/", 1)[-1]
                 reason = f"it is a backend of the load balancer {name}, which is not in the inventory"
                 unplaced.setdefault(configuration, {})[reason] = None
+            elif named.lacks:
+                unplaced.setdefault(configuration, {})[named.lacks[0].reason] = None
     return Balancers(tuple(brought), {at: tuple(reasons) for at, reasons in unplaced.items()}, lacking)
 
 

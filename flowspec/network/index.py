@@ -17,15 +17,20 @@ from flowspec.model.inventory import (
     Direction,
     Inventory,
     IpConfiguration,
+    Lack,
     Nic,
     Subnet,
     VirtualNetwork,
+    Vm,
+    id_part,
     key,
+    lack,
+    may_hold_nics,
     vnet_part,
 )
 from flowspec.network.arrivals import Arrival, Balancers, Brought, balancers_of
 from flowspec.sets.address import parse_address, prefix_set
-from flowspec.sets.intervals import NO_ADDRESSES, V4, V6, AddressSet, Span, point
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span, point
 
 if TYPE_CHECKING:
     from flowspec.model.spec import Assumption
@@ -61,6 +66,23 @@ class TagPoint:
     tag: str
     v4: int
     v6: int
+
+
+_SMALLEST = 8
+"""Addresses of the smallest subnet, a /29."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """A NIC that is there and of which no ip-configuration is known. `id` is its own, or its VM's where it has none.
+
+    `nic` and `vm` are what the inventory has of it and of its VM.
+    """
+
+    id: str
+    lack: Lack
+    nic: Nic | None = None
+    vm: Vm | None = None
 
 
 class Network:
@@ -175,6 +197,44 @@ class Network:
         return tuple(e for e in self.endpoints if e.nic.vm and key(e.nic.vm) not in vms)
 
     @cached_property
+    def doubtful(self) -> tuple[Endpoint, ...]:
+        """The ip-configurations of which, or of whose NIC or VM, the inventory does not have everything."""
+        vms = self.inventory.vms
+        bare = {at for at, vm in vms.items() if vm.lacks}
+        return tuple(
+            e
+            for e in self.endpoints
+            if e.nic.lacks or e.configuration.lacks or (bare and e.nic.vm and key(e.nic.vm) in bare)
+        )
+
+    @cached_property
+    def hidden(self) -> tuple[Hidden, ...]:
+        """NICs without a known ip-configuration, those that only a VM names, and VMs that don't name any."""
+        nics, found = self.inventory.nics, []
+        for nic in nics.values():
+            missing = lack(nic, "ip_configurations")
+            if missing is not None:
+                vm = self.inventory.vms.get(key(nic.vm)) if nic.vm else None
+                found.append(Hidden(id=nic.id, lack=missing, nic=nic, vm=vm))
+        for vm in self.inventory.vms.values():
+            missing = lack(vm, "nics")
+            if missing is not None:
+                found.append(Hidden(id=vm.id, lack=missing, vm=vm))
+            for nic_id in vm.nics:
+                if key(nic_id) not in nics:
+                    reason = f"the NIC {nic_id.rsplit('/', 1)[-1]} of the VM {vm.name} is not in the inventory"
+                    found.append(Hidden(id=nic_id, lack=Lack("nics", reason, "add az network nic list -o json"), vm=vm))
+        return tuple(found)
+
+    @cached_property
+    def anywhere(self) -> Lack | None:
+        """Why NICs that the inventory lacks may be in any subnet; None where subnets list all that there are."""
+        listed = {key(unlisted.id).partition("/ipconfigurations/")[0] for unlisted in self.inventory.unlisted}
+        roaming = (hidden.lack for hidden in self.hidden if key(hidden.id) not in listed)
+        unread = (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
+        return next(roaming, None) or next(unread, None)
+
+    @cached_property
     def places(self) -> AddressSet:
         """Every address and point that an ip-configuration holds."""
         return AddressSet.of((place, place) for place in self.by_place)
@@ -206,7 +266,12 @@ class Network:
         return prefix_set(subnet.prefixes) if subnet is not None else NO_ADDRESSES
 
     def candidates(self, endpoint: Endpoint) -> AddressSet:
-        """Where an ip-configuration without a known address may be: its subnet, or anywhere in its family."""
+        """Where an ip-configuration without a known address may be: its subnet, or anywhere in its family.
+
+        One of which only the name is known does not even tell its family.
+        """
+        if lack(endpoint.configuration, "subnet") is not None:
+            return ALL_NUMBERS
         family = V4 if endpoint.family == 4 else V6
         inside = self.subnet_addresses(endpoint.subnet).intersect(family)
         return inside or family
@@ -250,6 +315,35 @@ class Network:
         """The address space of every VNet of the inventory."""
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
 
+    def subnet_name(self, subnet_key: str) -> str:
+        """`vnet/subnet`, as the resource or whoever names it spells them."""
+        found = self._spelled.get(subnet_key, subnet_key)
+        names = (id_part(found, "virtualNetworks"), id_part(found, "subnets"))
+        return "/".join(name for name in names if name) or found.rsplit("/", 1)[-1]
+
+    def vnet_name(self, vnet_key: str) -> str:
+        """The VNet's name, as the resource or whoever names it spells it."""
+        return self._spelled.get(vnet_key, vnet_key).rsplit("/", 1)[-1]
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, str]:
+        """Key -> id of every subnet and VNet; the resource's own spelling before that of others."""
+        inventory = self.inventory
+        named = [peering.remote_vnet for vnet in inventory.vnets.values() for peering in vnet.peerings]
+        subnets = [e.configuration.subnet for e in self.endpoints] + [
+            subnet.id for subnet in inventory.subnets.values()
+        ]
+        named += [vnet_part(subnet) for subnet in subnets if subnet]
+        own = [vnet.id for vnet in inventory.vnets.values()]
+        return {key(resource_id): resource_id for resource_id in (*named, *subnets, *own) if resource_id}
+
+    @cached_property
+    def reserved(self) -> AddressSet:
+        """The first four addresses of each subnet's prefixes and the last: Azure keeps them, nobody ever has one."""
+        prefixes = (prefix_set((text,)) for subnet in self.inventory.subnets.values() for text in subnet.prefixes)
+        ends = (span for prefix in prefixes for span in prefix.spans if span[1] - span[0] >= _SMALLEST - 1)
+        return AddressSet.of(span for low, high in ends for span in ((low, low + 3), (high, high)))
+
     @cached_property
     def taken(self) -> Mapping[str, AddressSet]:
         """VNet -> the addresses that known ip-configurations hold in it."""
@@ -269,6 +363,8 @@ class Network:
     def unlisted_subnets(self) -> tuple[str, ...]:
         """The keys of the subnets that list NICs which the inventory lacks (azure.md A14)."""
         subnets = {key(unlisted.subnet) for unlisted in self.inventory.unlisted if is_nic_like(unlisted.id)}
+        if self.anywhere is not None:
+            subnets.update(self.inventory.subnets)
         return tuple(sorted(subnet for subnet in subnets if self.subnet(subnet) is not None))
 
     def unlisted_addresses(self, vnets: set[str]) -> AddressSet:
@@ -276,6 +372,8 @@ class Network:
 
         `vnets` narrows it to these VNets, since all members of an application security group share one; empty: all.
         """
+        if self.anywhere is not None:
+            return ALL_NUMBERS.subtract(self.places.subtract(self.ambiguous)) if self.places else ALL_NUMBERS
         found = NO_ADDRESSES
         for unlisted in self.inventory.unlisted:
             vnet = vnet_part(key(unlisted.subnet))

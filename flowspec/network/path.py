@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, vnet_part
+from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, lack, vnet_part
 from flowspec.network.index import Network
 from flowspec.network.virtual_network import is_connected, peer_addresses
 from flowspec.sets.address import parse_address, parse_prefix, prefix_set
@@ -78,7 +78,7 @@ def _diverting(network: Network, side: Located, vnet: str) -> Iterator[str]:
     for name in side.by_subnet:
         if vnet_part(name) == vnet:
             subnet = network.subnet(name)
-            if subnet is None or subnet.route_table is not None:
+            if subnet is None or subnet.route_table is not None or lack(subnet, "route_table") is not None:
                 yield name
 
 
@@ -93,15 +93,18 @@ def _apart(network: Network, here: str, there: str) -> str:
     if here == there:
         return "" if here else "the subnet of a NIC is not known"
     onward, backward = _peering(network, here, there), _peering(network, there, here)
-    names = f"{here.rsplit('/', 1)[-1]} and {there.rsplit('/', 1)[-1]}"
+    names = f"{network.vnet_name(here)} and {network.vnet_name(there)}"
     for vnet in (here, there):
         if vnet not in network.inventory.vnets:
-            return f"the VNet {vnet.rsplit('/', 1)[-1]} is not in the inventory"
+            return f"the VNet {network.vnet_name(vnet)} is not in the inventory"
     if onward is None or backward is None:
         return f"no peering joins {names} both ways"
     for peering in (onward, backward):
         if not is_connected(peering):
             return f"the peering {peering.name} is {peering.state or 'in a state that is not known'}"
+        missing = lack(peering, "allow_access")
+        if missing is not None:
+            return missing.reason
         if not peering.allow_access:
             return f"the peering {peering.name} does not allow virtual network access"
         if not peering.whole:
@@ -119,13 +122,21 @@ def _diverted(network: Network, source: str, there: str) -> Iterator[tuple[Addre
     """Addresses of the VNet `there` that routes of the subnet `source` take elsewhere (azure.md B8)."""
     subnet = network.subnet(source)
     if subnet is None:
-        yield ALL_ADDRESSES, f"the subnet {source.rsplit('/', 1)[-1]} is not in the inventory"
+        yield ALL_ADDRESSES, f"the subnet {network.subnet_name(source)} is not in the inventory"
+        return
+    missing = lack(subnet, "route_table")
+    if missing is not None:
+        yield ALL_ADDRESSES, missing.reason
         return
     if subnet.route_table is None:
         return
     table = network.inventory.route_tables.get(key(subnet.route_table))
     if table is None:
         yield ALL_ADDRESSES, f"the route table {subnet.route_table.rsplit('/', 1)[-1]} is not in the inventory"
+        return
+    missing = lack(table, "routes")
+    if missing is not None:
+        yield ALL_ADDRESSES, missing.reason
         return
     yield from _by_routes(network, table, _system_prefixes(network, vnet_part(source), there))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flowspec.model.inventory import UNKNOWN, Expansion, key, vnet_part
+from flowspec.model.inventory import UNKNOWN, Expansion, Rule, key, lack, vnet_part
 from flowspec.model.platform import HOST, HOST_V6, METADATA
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.internet import internet_list
@@ -15,7 +15,8 @@ from flowspec.network.virtual_network import route_tag_addresses, virtual_networ
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span
 
-ANYWHERE = ("*", "any", "0.0.0.0/0")
+ANYWHERE = ("*", "any")
+V4_ANYWHERE = "0.0.0.0/0"
 PLATFORM_TAGS = {
     "azureloadbalancer": prefix_set((HOST, HOST_V6)),
     "azureplatformdns": prefix_set((HOST,)),
@@ -63,6 +64,11 @@ def term(scope: Scope, text: str, fact: str) -> Match:
         return EVERYTHING
     if text == UNKNOWN:
         return unknown_match(fact, "the value is not known")
+    if text == V4_ANYWHERE:
+        reason = "Azure does not say whether 0.0.0.0/0 in a rule covers IPv6"
+        settle = "write * (or Any) for both families, ::/0 for IPv6"
+        match = Match(sure=V4, maybe=V6, fact=key(text), reason=reason, settle=settle)
+        return _with_points(scope, match)
     span = parse_prefix(text)
     if span is not None:
         return _with_points(scope, Match(sure=AddressSet((span,)), fact=key(text)))
@@ -73,6 +79,21 @@ def term(scope: Scope, text: str, fact: str) -> Match:
 
 def tag(scope: Scope, text: str) -> Match:
     """A service tag as numbers; points come on top."""
+    match = _known_tag(scope, text)
+    name = key(text)
+    if scope.expanded(name) is not None:
+        return match
+    for answer in scope.network.inventory.unplaced:
+        if name in answer.tags:
+            other = prefix_set(answer.tags[name])
+            sure = match.sure.intersect(other)
+            maybe = match.maybe.union(match.sure).union(other).subtract(sure)
+            reason = match.reason if match.maybe else answer.reason
+            match = Match(sure=sure, maybe=maybe, fact=name, reason=reason, settle=match.settle or answer.settle)
+    return match
+
+
+def _known_tag(scope: Scope, text: str) -> Match:
     name = key(text)
     expanded = scope.expanded(name)
     if expanded is not None:
@@ -96,9 +117,16 @@ def tag(scope: Scope, text: str) -> Match:
     data = scope.network.tag_data(name)
     if data is not None:
         return Match(sure=data, fact=name)
-    return Match(
-        sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag {text} has no data", settle=_TAG_FILE
-    )
+    reason, settle = without_data(scope.network, text)
+    return Match(sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=reason, settle=settle)
+
+
+def without_data(network: Network, tag: str) -> tuple[str, str]:
+    """Why it is not known what a service tag holds, and what would settle it: no data, or data without this tag."""
+    label = network.inventory.service_tags.label
+    if not label:
+        return f"the tag {tag} has no data", _TAG_FILE
+    return f"the tag {tag} is not in {label}", f"correct its name, or {_TAG_FILE} that has it"
 
 
 def _internet(scope: Scope) -> Match:
@@ -108,7 +136,12 @@ def _internet(scope: Scope) -> Match:
     reason = "the recorded list of the tag Internet has no IPv6"
     subnet = scope.network.subnet(scope.subnet)
     if subnet is None:
-        return unknown_match("internet", "the subnet is not in the inventory, nor what its routes do", "add the subnet")
+        name = scope.network.subnet_name(scope.subnet)
+        reason = f"the subnet {name} is not in the inventory, nor what its routes do"
+        return unknown_match("internet", reason, f"add the subnet {name}")
+    missing = lack(subnet, "route_table")
+    if missing is not None:
+        return unknown_match("internet", missing.reason, missing.settle)
     if subnet.route_table is None:
         return Match(sure=listed, maybe=doubtful, fact="internet", reason=reason)
     table = scope.network.inventory.route_tables.get(key(subnet.route_table))
@@ -117,6 +150,9 @@ def _internet(scope: Scope) -> Match:
         return unknown_match(
             "internet", f"the route table {name} is not in the inventory", f"add the route table {name}"
         )
+    missing = lack(table, "routes")
+    if missing is not None:
+        return unknown_match("internet", missing.reason, missing.settle)
     for route in table.routes:
         if parse_prefix(route.prefix) is None:
             taken = route_tag_addresses(scope.network, route)
@@ -130,7 +166,7 @@ def asg(scope: Scope, group: str) -> Match:
     network = scope.network
     members = network.members.get(key(group), ())
     name = group.rsplit("/", 1)[-1]
-    if scope.is_nowhere and not members:
+    if not members and (scope.is_nowhere or key(group) not in network.inventory.asgs):
         return unknown_match(f"asg {key(group)}", f"{name} has no member in the inventory", "add the NICs")
     sure = AddressSet.of((member.place, member.place) for member in members)
     maybe = NO_ADDRESSES
@@ -141,9 +177,19 @@ def asg(scope: Scope, group: str) -> Match:
             maybe = maybe.union(network.candidates(member).subtract(taken))
     reason = f"a member of {name} has no known address"
     unlisted = network.unlisted_addresses({vnet_part(m.subnet) for m in members})
+    settle = "add the NIC's address to the inventory"
     if unlisted:
         maybe = maybe.union(unlisted)
         reason = f"{name} may have members that the inventory does not hold"
+        if network.anywhere is not None:
+            reason, settle = f"{reason}: {network.anywhere.reason}", network.anywhere.settle
+    unsaid = [e for e in network.doubtful if lack(e.configuration, "asgs") is not None]
+    if unsaid:
+        maybe = maybe.union(AddressSet.of((e.place, e.place) for e in unsaid))
+        for member in unsaid:
+            if member.place in network.points:
+                maybe = maybe.union(network.candidates(member))
+        reason = f"the inventory does not say whether {unsaid[0].nic.name} is in {name}"
     for unsure in network.tag_points.values():
         if members or unlisted:
             maybe = maybe.union(AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)]))
@@ -153,8 +199,19 @@ def asg(scope: Scope, group: str) -> Match:
         maybe=maybe.subtract(sure),
         fact=f"asg {key(group)}",
         reason=reason,
-        settle="add the NIC's address to the inventory",
+        settle=settle,
     )
+
+
+def unapplied_reason(scope: Scope, rule: Rule) -> str:
+    """Why Azure may not apply a rule at all: it names a group without members beside others (azure.md A21)."""
+    for texts, groups in ((rule.sources, rule.source_asgs), (rule.destinations, rule.destination_asgs)):
+        if len(groups) + len(texts) > 1 and not scope.is_nowhere:
+            for group in groups:
+                if key(group) not in scope.network.members:
+                    name = group.rsplit("/", 1)[-1]
+                    return f"{rule.display} names {name}, which has no member: Azure was seen not to apply such a rule"
+    return ""
 
 
 def _namesakes(network: Network, members: Sequence[Endpoint]) -> AddressSet:
@@ -200,5 +257,5 @@ def _with_points(scope: Scope, match: Match, text: str = "") -> Match:
             elif family.meets(match.sure) or family.meets(match.maybe):
                 maybe.append((place, place))
                 if not reason:
-                    reason, settle = f"the tag {unsure.tag} has no data", _TAG_FILE
+                    reason, settle = without_data(network, unsure.tag)
     return Match(sure=AddressSet.of(sure), maybe=AddressSet.of(maybe), fact=match.fact, reason=reason, settle=settle)

@@ -13,11 +13,14 @@ from flowspec.model.inventory import (
     UNKNOWN,
     Connection,
     Gateway,
+    Lack,
     Peering,
     Route,
     RouteTable,
     id_part,
     key,
+    lack,
+    may_hold_connections,
     vnet_part,
 )
 from flowspec.model.platform import HOST
@@ -30,14 +33,15 @@ _DEFAULT_ROUTES = {"0.0.0.0/0": V4, "::/0": V6}
 _CONFIGURATION = re.compile("/ipConfigurations/", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Extent:
-    """Grows while the parts of the tag are collected."""
+    """Grows while the parts of the tag are collected. `gateways`: some gateway adds to it."""
 
     sure: AddressSet = NO_ADDRESSES
     maybe: AddressSet = NO_ADDRESSES
     reasons: list[str] = field(default_factory=list)
     settles: list[str] = field(default_factory=list)
+    gateways: bool = False
 
     def add(self, addresses: AddressSet) -> None:
         self.sure = self.sure.union(addresses)
@@ -51,14 +55,16 @@ class Extent:
 
 def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] | None) -> Extent:
     """The tag for one subnet. `learned`: prefixes that effective routes show as learned by a gateway, if any do."""
-    extent = Extent(prefix_set((HOST,)))
+    extent = Extent(sure=prefix_set((HOST,)))
     vnet = network.vnet_of(subnet_key)
     if vnet is None:
-        extent.doubt(ALL_NUMBERS, f"the VNet of {_name(subnet_key)} is not in the inventory", "add the VNet")
+        name = network.subnet_name(subnet_key)
+        extent.doubt(ALL_NUMBERS, f"the VNet of {name} is not in the inventory", "add the VNet")
         return extent
     extent.add(prefix_set(vnet.prefixes))
     if not vnet.prefixes or any(parse_prefix(prefix) is None for prefix in vnet.prefixes):
         extent.doubt(ALL_NUMBERS, f"the address space of {vnet.name} is not known", f"add the VNet {vnet.name}")
+    _doubt(extent, lack(vnet, "peerings"))
     for peering in vnet.peerings:
         _add_peer(network, peering, extent)
     propagated = _add_routes(network, subnet_key, extent)
@@ -66,9 +72,32 @@ def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] 
         extent.add(prefix_set(learned))
     _add_gateways(network, key(vnet.id), extent, learned, propagated=propagated)
     for peering in vnet.peerings:
+        _doubt_remote_gateways(network, peering, extent, learned)
         if peering.use_remote_gateways:
             _add_remote_gateways(network, peering, extent, learned, propagated=propagated)
+    if learned is None:
+        for answer in network.inventory.unplaced:
+            if answer.learned:
+                extent.doubt(prefix_set(answer.learned), answer.reason, answer.settle)
+        for words in network.inventory.unread:
+            if extent.gateways and may_hold_connections(words):
+                extent.doubt(ALL_NUMBERS, f"not read: {words}")
     return extent
+
+
+def _doubt(extent: Extent, missing: Lack | None, addresses: AddressSet = ALL_NUMBERS) -> bool:
+    """Whether something is missing: then it may add addresses."""
+    if missing is not None:
+        extent.doubt(addresses, missing.reason, missing.settle)
+    return missing is not None
+
+
+def _doubt_remote_gateways(network: Network, peering: Peering, extent: Extent, learned: tuple[str, ...] | None) -> None:
+    """A peering that does not say whether it uses the gateways of the other end, where there may be some."""
+    missing = lack(peering, "use_remote_gateways")
+    remote = key(peering.remote_vnet or "")
+    if learned is None and (remote not in network.inventory.vnets or _gateways_of(network, remote)):
+        _doubt(extent, missing)
 
 
 def _name(resource_id: str) -> str:
@@ -95,6 +124,8 @@ def _add_peer(network: Network, peering: Peering, extent: Extent) -> None:
             f"the VNet behind the peering {peering.name} is not in the inventory",
             f"add the VNet {_name(peering.remote_vnet or peering.name)}",
         )
+    elif _doubt(extent, lack(peering, "allow_access"), addresses):
+        pass
     elif is_connected(peering) and peering.allow_access and peering.whole:
         extent.add(addresses)
     else:
@@ -111,7 +142,10 @@ def _add_routes(network: Network, subnet_key: str, extent: Extent) -> bool:
     """Whether the routes of gateways surely come to the subnet: a table may keep them out."""
     subnet = network.subnet(subnet_key)
     if subnet is None:
-        extent.doubt(ALL_NUMBERS, f"the subnet {_name(subnet_key)} is not in the inventory", "add the subnet")
+        name = network.subnet_name(subnet_key)
+        extent.doubt(ALL_NUMBERS, f"the subnet {name} is not in the inventory", f"add the subnet {name}")
+        return False
+    if _doubt(extent, lack(subnet, "route_table")):
         return False
     if subnet.route_table is None:
         return True
@@ -120,9 +154,10 @@ def _add_routes(network: Network, subnet_key: str, extent: Extent) -> bool:
         name = _name(subnet.route_table)
         extent.doubt(ALL_NUMBERS, f"the route table {name} is not in the inventory", f"add the route table {name}")
         return False
+    _doubt(extent, lack(table, "routes"))
     for route in table.routes:
         _add_route(network, table, route, extent)
-    return table.bgp_propagation
+    return table.bgp_propagation and lack(table, "bgp_propagation") is None
 
 
 def _add_route(network: Network, table: RouteTable, route: Route, extent: Extent) -> None:
@@ -154,14 +189,19 @@ def _add_gateways(
     """What the gateways of a VNet (a key) add; whether it has any."""
     gateways = _gateways_of(network, vnet)
     for gateway in gateways:
-        _add_gateway(network, gateway, extent, learned, propagated=propagated)
+        here = lack(gateway, "subnets") is None
+        _add_gateway(network, gateway, extent, learned, propagated=propagated and here)
     return bool(gateways)
 
 
 def _gateways_of(network: Network, vnet: str) -> list[Gateway]:
     """Those with an ip-configuration in a VNet, and those that its subnets list, be they in the inventory or not."""
     inventory = network.inventory
-    found = {at: g for at, g in sorted(inventory.gateways.items()) if vnet in map(_vnet_of, g.subnets)}
+    found = {
+        at: g
+        for at, g in sorted(inventory.gateways.items())
+        if vnet in map(_vnet_of, g.subnets) or lack(g, "subnets") is not None
+    }
     for unlisted in inventory.unlisted:
         name = id_part(unlisted.id, "virtualNetworkGateways")
         if name is not None and _vnet_of(unlisted.subnet) == vnet:
@@ -169,6 +209,20 @@ def _gateways_of(network: Network, vnet: str) -> list[Gateway]:
             at = key(gateway_id)
             found.setdefault(at, inventory.gateways.get(at) or Gateway(id=gateway_id, name=name))
     return list(found.values())
+
+
+def gateway_names(network: Network) -> list[str]:
+    """The names of all gateways that the inventory has, or that its subnets list."""
+    inventory = network.inventory
+    listed = (id_part(unlisted.id, "virtualNetworkGateways") for unlisted in inventory.unlisted)
+    return sorted({*(gateway.name for gateway in inventory.gateways.values()), *(name for name in listed if name)})
+
+
+def is_gateway(network: Network, named: str) -> bool:
+    """Whether a name or id is that of a gateway that the inventory has, or that its subnets list."""
+    inventory = network.inventory
+    ids = [*inventory.gateways, *(key(_CONFIGURATION.split(unlisted.id)[0]) for unlisted in inventory.unlisted)]
+    return key(named) in {*map(key, gateway_names(network)), *ids}
 
 
 def _vnet_of(subnet: str) -> str:
@@ -190,6 +244,10 @@ def _add_gateway(
     network: Network, gateway: Gateway, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
 ) -> None:
     name = gateway.name
+    extent.gateways = True
+    if learned is None and _assumed(network, gateway) is None:
+        for missing in gateway.lacks:
+            _doubt(extent, missing)
     connections = _connections_of(network, gateway)
     static = _static_prefixes(network, gateway, connections, extent)
     if propagated:
@@ -216,7 +274,7 @@ def _add_gateway(
 def _connections_of(network: Network, gateway: Gateway) -> list[Connection]:
     wanted = key(gateway.id)
     found = sorted(network.inventory.connections.items())
-    return [connection for _, connection in found if wanted in map(key, connection.gateways)]
+    return [c for _, c in found if wanted in map(key, c.gateways) or lack(c, "gateways") is not None]
 
 
 def _learns(network: Network, gateway: Gateway, connections: list[Connection]) -> bool:
@@ -235,12 +293,15 @@ def _static_prefixes(network: Network, gateway: Gateway, connections: list[Conne
     """The local gateways' prefixes of connections without BGP; VNets at the other end of a connection are in doubt."""
     found = NO_ADDRESSES
     for connection in connections:
+        for missing in connection.lacks:
+            _doubt(extent, missing)
         if connection.local_gateway is not None and not connection.bgp:
             local = network.inventory.local_gateways.get(key(connection.local_gateway))
             if local is None:
                 name = _name(connection.local_gateway)
                 extent.doubt(ALL_NUMBERS, f"the local network gateway {name} is not in the inventory", f"add {name}")
             else:
+                _doubt(extent, lack(local, "prefixes"))
                 found = found.union(prefix_set(local.prefixes))
         _doubt_other_ends(network, gateway, connection, extent)
     return found

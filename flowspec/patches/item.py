@@ -14,7 +14,8 @@ _SYMBOLS = {"create": "+", "update": "~", "delete": "-"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One change. `label` is unique within the plan and an identifier in any dialect.
+    """One change. `label` is unique within the plan and an identifier in any dialect; so is `provider`, one for each
+    subscription where the plan has several, else "".
 
     `subscription` and `resource_group` are "" for an NSG without an ARM id.
     """
@@ -28,6 +29,7 @@ class Item:
     name: str
     rule_id: str
     label: str
+    provider: str
     mends: tuple[str, ...]
     note: str
     before: RuleProperties | None
@@ -37,10 +39,27 @@ class Item:
 def items_of(changes: Sequence[Change]) -> list[Item]:
     """The changes in their order."""
     taken: set[str] = set()
-    return [_item(change, _label(change, taken)) for change in changes]
+    providers = _providers(changes)
+    return [_item(change, _label(change, taken), providers.get(_subscription(change), "")) for change in changes]
 
 
-def _item(change: Change, label: str) -> Item:
+def _providers(changes: Sequence[Change]) -> dict[str, str]:
+    """Subscription (in lower case) -> its alias, where there are several."""
+    found: dict[str, str] = {}
+    for subscription in dict.fromkeys(map(_subscription, changes)):
+        base, number = _identifier(f"subscription_{subscription}"), 2
+        name = base
+        while name in found.values():
+            name, number = f"{base}_{number}", number + 1
+        found[subscription] = name
+    return found if len(found) > 1 else {}
+
+
+def _subscription(change: Change) -> str:
+    return (id_part(change.nsg, "subscriptions") or "").casefold()
+
+
+def _item(change: Change, label: str, provider: str) -> Item:
     action = change.change.action
     return Item(
         action=action,
@@ -52,6 +71,7 @@ def _item(change: Change, label: str) -> Item:
         name=change.rule,
         rule_id=f"{change.nsg}/securityRules/{change.rule}",
         label=label,
+        provider=provider,
         mends=change.mends,
         note=change.note,
         before=change.change.before,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from flowspec.model.inventory import UNKNOWN, Access, Direction, Nsg, Rule, key
+from flowspec.model.inventory import UNKNOWN, Access, Direction, Lack, Nsg, Rule, Unplaced, key, lack
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.match import Match
 from flowspec.network.ports import PortMatch, port_matches
-from flowspec.network.tags import Scope, asg, term
+from flowspec.network.tags import Scope, asg, term, unapplied_reason
 from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Variant
 from flowspec.sets.flows import ANY_FLOW, Box, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
@@ -42,7 +42,8 @@ class Policies:
         exposure = self._exposure(endpoint) if direction is Direction.INBOUND else "closed"
         nic = endpoint.nic
         scope = key(nic.id) if key(nic.id) in self.network.inventory.expansions else ""
-        found = (endpoint.subnet, nic.nsg, nic.private_endpoint, exposure, scope, direction)
+        private = lack(nic, "private_endpoint") or nic.private_endpoint
+        found = (endpoint.subnet, lack(nic, "nsg") or nic.nsg, private, exposure, scope, direction)
         if found not in self._endpoints:
             self._endpoints[found] = self._policy(*found)
         return self._endpoints[found]
@@ -87,7 +88,13 @@ class Policies:
         return self._scopes[subnet, nic]
 
     def _policy(
-        self, subnet: str, nic_nsg: str | None, private: bool, exposure: str, nic: str, direction: Direction
+        self,
+        subnet: str,
+        nic_nsg: str | Lack | None,
+        private: Lack | bool,
+        exposure: str,
+        nic: str,
+        direction: Direction,
     ) -> Policy:
         scope, meaning = self._scope(subnet, nic)
         subnet_layer = self._subnet_layer(scope, meaning, private, direction)
@@ -106,6 +113,8 @@ class Policies:
     def _exposure(self, endpoint: Endpoint) -> str:
         """`closed`: no public IP that matters; `standard`: a Standard public IP; `unknown`: its SKU is not known."""
         public = endpoint.configuration.public_ip
+        if lack(endpoint.configuration, "public_ip") is not None:
+            return "unknown"
         if public is None:
             return "closed"
         address = self.network.inventory.public_ips.get(key(public))
@@ -119,19 +128,22 @@ class Policies:
             self._layers[found] = make()
         return self._layers[found]
 
-    def _subnet_layer(self, scope: Scope, meaning: int, private: bool, direction: Direction) -> Layer | None:
+    def _subnet_layer(self, scope: Scope, meaning: int, private: Lack | bool, direction: Direction) -> Layer | None:
         subnet = self.network.inventory.subnets.get(scope.subnet)
         if subnet is None or not subnet.known:
-            name = scope.subnet.rsplit("/", 1)[-1] or "of a NIC"
+            name = self.network.subnet_name(scope.subnet) or "of a NIC"
             reason = f"the subnet {name} is not in the inventory"
             return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
+        missing = lack(subnet, "nsg")
+        if missing is not None:
+            return self._unknown_layer("", missing)
         if subnet.nsg is None:
             return None
         policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
         if policies not in ("enabled", "networksecuritygroupenabled", ""):
             return None
         nsg = subnet.nsg
-        if policies:
+        if policies and not isinstance(private, Lack):
             return self._nsg_layer(scope, meaning, nsg, direction)
         return self._perhaps(scope, meaning, nsg, subnet.name, direction)
 
@@ -141,15 +153,25 @@ class Policies:
         self._renewals[found] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
         return found
 
-    def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str, direction: Direction) -> Layer:
+    def _unknown_layer(self, nsg: str, missing: Lack) -> Layer:
+        return self._keep((nsg, missing), lambda: _missing_layer(nsg, missing.reason, missing.settle))
+
+    def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str | Lack, direction: Direction) -> Layer:
+        if isinstance(nsg_id, Lack):
+            return self._unknown_layer("", nsg_id)
         nsg = self._nsgs.get(key(nsg_id))
         if nsg_id == UNKNOWN:
-            reason = f"{scope.subnet.rsplit('/', 1)[-1]} lists NICs that are not in the inventory"
+            reason = f"{self.network.subnet_name(scope.subnet)} lists NICs that are not in the inventory"
             return self._keep((UNKNOWN, scope.subnet), lambda: _missing_layer("", reason, "add these NICs"))
         if nsg is None:
             name = nsg_id.rsplit("/", 1)[-1]
             reason = f"the NSG {name} is not in the inventory"
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
+        missing = lack(nsg, "rules")
+        if missing is not None:
+            layer = self._unknown_layer(nsg.id, missing)
+            self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+            return layer
         found = (key(nsg_id), direction, meaning)
         layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
         self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
@@ -164,11 +186,35 @@ class Policies:
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)
         vnet = key(subnet.vnet) if subnet is not None else ""
-        rules = [r for r in self.network.inventory.admin_rules.get(vnet, ()) if r.direction is direction]
+        if vnet not in self.network.inventory.admin_rules:
+            return self._unplaced_layers(scope, meaning, direction)
+        rules = [r for r in self.network.inventory.admin_rules[vnet] if r.direction is direction]
         if not rules:
             return []
         found = ("admin", vnet, direction, meaning)
         return [self._keep(found, lambda: Layer("", self._resolved(scope, meaning, "", rules, _PASS), admin=True))]
+
+    def _unplaced_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
+        """Admin rules that may hold here, as no answer says which are in force on this VNet (azure.md A15)."""
+        answers = self.network.inventory.unplaced
+        if not any(answer.admin_rules is None or answer.admin_rules for answer in answers):
+            return []
+        found = ("maybe admin", direction, meaning)
+        return [self._keep(found, lambda: self._maybe_admin(scope, meaning, answers, direction))]
+
+    def _maybe_admin(self, scope: Scope, meaning: int, answers: Iterable[Unplaced], direction: Direction) -> Layer:
+        given: list[tuple[int, tuple[Variant, ...]]] = []
+        for answer in answers:
+            doubt = frozenset({("layer", answer.name)})
+            if answer.admin_rules is None:
+                given.append((-1, _any_admin(answer, doubt)))
+            for rule in answer.admin_rules or ():
+                if rule.direction is direction:
+                    variants = self._variants(scope, meaning, "", rule)
+                    hinging = tuple(_hinging(v, doubt, answer.reason, answer.settle) for v in variants)
+                    given.append((rule.priority, hinging))
+        ordered = sorted(given, key=lambda pair: pair[0])
+        return Layer("", (*(variant for _, variants in ordered for variant in variants), _PASS), admin=True)
 
     def _open_layer(self, scope: Scope, meaning: int, exposure: str) -> Layer:
         inside = self._match(scope, meaning, "VirtualNetwork")
@@ -190,8 +236,11 @@ class Policies:
         decider = Decider(rule.access, nsg, rule)
         sources = self._side(scope, meaning, rule, "source", rule.sources, rule.source_asgs)
         destinations = self._side(scope, meaning, rule, "destination", rule.destinations, rule.destination_asgs)
+        unapplied = unapplied_reason(scope, rule)
+        doubt = frozenset({("layer", f"{key(nsg)} {rule.display} applies")})
         for source, destination, ports in product(sources, destinations, port_matches(rule)):
-            yield _variant(decider, source, destination, ports)
+            variant = _variant(decider, source, destination, ports)
+            yield _hinging(variant, doubt, unapplied, "") if unapplied else variant
 
     def _side(
         self, scope: Scope, meaning: int, rule: Rule, end: str, texts: tuple[str, ...], asgs: tuple[str, ...]
@@ -237,6 +286,31 @@ class _Alternative:
     doubts: Doubts = CERTAIN
     reason: str = ""
     settle: str = ""
+
+
+def _hinging(variant: Variant, doubt: Doubts, reason: str, settle: str) -> Variant:
+    """A variant that holds only if one more fact does."""
+    return Variant(
+        box=variant.box,
+        decider=variant.decider,
+        doubts=variant.doubts | doubt,
+        reason="; ".join(filter(None, (reason, variant.reason))),
+        settle="; ".join(filter(None, (settle, variant.settle))),
+    )
+
+
+def _any_admin(answer: Unplaced, doubt: Doubts) -> tuple[Variant, ...]:
+    """Admin rules of which nothing is known: any flow may be denied by them, or let through past all NSGs."""
+    return tuple(
+        Variant(
+            box=ANY_FLOW,
+            decider=Decider(access, note=answer.reason),
+            doubts=frozenset({("layer", f"{answer.name} {access}")}) | doubt,
+            reason=answer.reason,
+            settle=answer.settle,
+        )
+        for access in (Access.DENY, Access.ALWAYS_ALLOW)
+    )
 
 
 def _union(matches: list[Match]) -> AddressSet:

@@ -41,7 +41,7 @@ def problems(difference: Difference) -> list[Problem]:
 def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: int = 1000) -> Diff:
     """The document; no list of flows has more than `max_boxes` entries."""
     old, new = difference.old.network, difference.new.network
-    scribe = Scribe({**old.points, **new.points}, max_boxes)
+    scribe = Scribe({**old.points, **new.points}, max_boxes, old.reserved.union(new.reserved))
     writer = _Writer(scribe, lambda where: located.get(where, where))
     causes = tuple(map(writer.cause, difference.causes))
     effects = Counter(cause.effect for cause in causes)
@@ -50,7 +50,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
     return Diff(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
-        complete=not old.inventory.unread and not new.inventory.unread,
+        complete=not _unknown(old.inventory) and not _unknown(new.inventory),
         unread=tuple(_gaps(old.inventory, new.inventory)),
         old=sources_of(old.inventory),
         new=sources_of(new.inventory),
@@ -151,12 +151,17 @@ def _rank(decider: Decider) -> tuple[object, ...]:
 
 
 def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
-    """What could not be read, each part once."""
-    for what in dict.fromkeys((*old.unread, *new.unread)):
-        if what in old.unread and what in new.unread:
+    """What could not be read, or is left open by what was, each part once."""
+    mine, theirs = _unknown(old), _unknown(new)
+    for what in dict.fromkeys((*mine, *theirs)):
+        if what in mine and what in theirs:
             yield Gap(what=what, side="both")
         else:
-            yield Gap(what=what, side="old" if what in old.unread else "new")
+            yield Gap(what=what, side="old" if what in mine else "new")
+
+
+def _unknown(inventory: Inventory) -> tuple[str, ...]:
+    return inventory.unread + inventory.gaps + tuple(answer.reason for answer in inventory.unplaced)
 
 
 def _attachments(named: Collection[str], *inventories: Inventory) -> Iterator[Attachment]:

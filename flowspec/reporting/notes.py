@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from difflib import get_close_matches
 
 from flowspec.errors import Problem, Severity
 from flowspec.intents.judgement import Judgement
@@ -12,6 +13,7 @@ from flowspec.model.inventory import key
 from flowspec.model.spec import Boundary, Spec
 from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
+from flowspec.network.virtual_network import gateway_names, is_gateway
 
 _INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
 """Notes that no block of the spec makes, in their order."""
@@ -22,6 +24,8 @@ def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -
     """What the inventory can't show and the verdicts rest on."""
     judgements = list(judgements)
     for assumption in spec.assumptions.values():
+        if assumption.gateway and not is_gateway(network, assumption.gateway):
+            continue
         what = f"{assumption.gateway} learns {', '.join(assumption.learned_prefixes)}" if assumption.gateway else ""
         path = f"there is a path from {_groups(assumption.sources)} to {_groups(assumption.destinations)}"
         review = f"review {assumption.review}" if assumption.review else ""
@@ -75,6 +79,8 @@ def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
 def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> set[str]:
     found = {vnet for judgement in judgements for vnet in judgement.outline.vnets}
     vnets = network.inventory.vnets
+    if any(answer.admin_rules is None or answer.admin_rules for answer in network.inventory.unplaced):
+        return set()
     return {vnets[v].name for v in found if v in vnets and v not in network.inventory.admin_rules}
 
 
@@ -92,6 +98,17 @@ def exceptions(spec: Spec, today: date) -> tuple[ExceptionNote, ...]:
         for e in spec.exceptions.values()
     ]
     return tuple(sorted(notes, key=lambda note: (note.days, note.address)))
+
+
+def idle_assumptions(spec: Spec, network: Network) -> Iterator[Problem]:
+    """Assumptions about a gateway that is not there: nothing rests on them."""
+    for assumption in spec.assumptions.values():
+        if assumption.gateway and not is_gateway(network, assumption.gateway):
+            names = gateway_names(network)
+            near = get_close_matches(assumption.gateway, names, 1)
+            summary = f"{assumption.address} is not in force: there is no gateway {assumption.gateway}"
+            advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names[:10]) or 'none'}"
+            yield Problem(Severity.WARNING, summary, advice, assumption.where)
 
 
 def dated_problems(spec: Spec, today: date) -> Iterator[Problem]:

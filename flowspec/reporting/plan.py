@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
-from flowspec.fixes.prove import of_platform
+from flowspec.fixes.prove import Portion, of_platform
 from flowspec.fixes.search import Batch, Remedy, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
+from flowspec.intents.questions import Question
 from flowspec.model.documents.plan import (
     Attachment,
     Cause,
@@ -31,18 +33,21 @@ from flowspec.model.documents.plan import (
     Reference,
     RuleProperties,
     Source,
+    SpecSource,
     Status,
+    Together,
     Total,
     UnknownPairs,
     UnknownSide,
 )
 from flowspec.model.inventory import Direction, Inventory, Rule, key
-from flowspec.model.spec import Boundary
+from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.policy.layers import Decider as PolicyDecider
+from flowspec.reporting.naming import remote_name
 from flowspec.reporting.probes import probes_of
 from flowspec.reporting.room import Listing
 from flowspec.reporting.text_of_sets import Scribe
-from flowspec.sets.flows import NO_FLOWS, FlowSet
+from flowspec.sets.flows import FlowSet
 from flowspec.sets.intervals import AddressSet
 
 Located = Callable[[Where], Where]
@@ -76,20 +81,29 @@ def problem(found: Problem, located: Located) -> IntentProblem:
     )
 
 
-def decider(found: PolicyDecider, located: Located | None = None) -> Decider:
-    """What decided, with its file and line if they are to be `located`."""
+def decider(found: PolicyDecider, located: Located | None = None, direction: Direction | None = None) -> Decider:
+    """What decided at one side, with its file and line if they are to be `located`."""
     rule, access = found.rule, found.access.value
+    side: Literal["Inbound", "Outbound", ""] = direction.value if direction else ""
     if rule is None:
-        return Decider(nsg=found.nsg, rule="", access=access, note=found.note)
+        return Decider(nsg=found.nsg, rule="", access=access, direction=side, note=found.note)
     return Decider(
         nsg=found.nsg,
         rule=rule.display if found.nsg else f"adminRules/{rule.name}",
         access=access,
+        direction=side,
         priority=rule.priority,
         rule_id="" if rule.default else rule.id,
         note=found.note,
         where=place(rule.where, located) if located is not None else None,
     )
+
+
+def _decided(cause: CauseFound, located: Located) -> Iterator[Decider]:
+    """The first decided at the judged side, all others across; those that diagrams found, at the judged side."""
+    across = next(way for way in Direction if way is not cause.direction)
+    for at, found in enumerate(cause.deciders):
+        yield decider(found, located, across if at and cause.blames else cause.direction)
 
 
 def sources_of(inventory: Inventory) -> tuple[Source, ...]:
@@ -99,12 +113,33 @@ def sources_of(inventory: Inventory) -> tuple[Source, ...]:
     )
 
 
+def spec_source(spec: Spec) -> SpecSource:
+    """What a spec was read from."""
+    return SpecSource(
+        files=tuple(file.path for file in spec.files),
+        digest=spec.digest,
+        name=spec.name,
+        file_digests=tuple(file.digest for file in spec.files),
+    )
+
+
+def _size(question: Question) -> int:
+    """How many NICs and whole subnets are judged; one that is on both sides is one."""
+    sides = (question.sources, question.destinations)
+    if not sides[0].judged.meets(sides[1].judged):
+        return sides[0].size + sides[1].size
+    parties = [party for side in sides for party in side.parties]
+    nics = {key(endpoint.nic.id) for party in parties for endpoint in party.endpoints}
+    return len(nics) + len({subnet for party in parties for subnet in party.subnets})
+
+
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Writes judgements with one scribe; `located` finds the line of a place."""
+    """Writes judgements with one scribe; `located` finds the line of a place, `intents` are those of the spec."""
 
     scribe: Scribe
     located: Located
+    intents: Mapping[str, Intent] = field(default_factory=dict)
 
     def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], listing: Listing) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
@@ -122,7 +157,7 @@ class Describer:
             owner=of.owner,
             description=of.description,
             where=place(of.where, self.located),
-            endpoints=question.sources.size + question.destinations.size,
+            endpoints=_size(question),
             flows=flows,
             causes=tuple(self._cause(judgement, c, r) for c, r in zip(causes, remedies, strict=True)),
             checks=checks,
@@ -170,8 +205,9 @@ class Describer:
     def _cause(self, judgement: Judgement, cause: CauseFound, remedy: Remedy) -> Cause:
         flows, total = self.scribe.pairs(cause.flows, judgement.question.oneself)
         return Cause(
-            deciders=tuple(decider(d, self.located) for d in cause.deciders),
+            deciders=tuple(_decided(cause, self.located)),
             flows=flows,
+            remote=remote_name(judgement, cause, self.intents),
             endpoints=cause.endpoints,
             direction=cause.direction.value if cause.direction else "",
             total=total,
@@ -283,34 +319,55 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
             rule=draft.rule.name,
             change=ChangeDetail(actions=("create",), before=None, after=rule_properties(draft.rule)),
             mends=(batch.address,),
-            proof=_proof(describer.scribe, batch, draft.rule.direction, before, checked),
+            proof=_proof(describer.scribe, batch, (own, shares.together), draft.rule.direction, before, checked),
             batch=number,
             note=_PLATFORM if of_platform(batch.effect) else "",
         )
-        for number, batch in enumerate(suggestions.batches)
-        for draft in batch.drafts
+        for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
+        for draft, own in zip(batch.drafts, shares.own, strict=True)
     )
 
 
 _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: health probes of load balancers, DNS"
 
 
-def _proof(scribe: Scribe, batch: Batch, direction: Direction, before: Mapping[str, Judgement], checked: int) -> Proof:
-    """What the batch does in the direction of one of its rules: a box does not tell which direction it is of."""
-    effect = batch.effect
-    told = (flows.get(direction, NO_FLOWS) for flows in (effect.opens, effect.closes))
-    (opens, opens_total), (closes, closes_total) = (scribe.side(flows, direction) for flows in told)
+def _proof(
+    scribe: Scribe,
+    batch: Batch,
+    shares: tuple[Portion, Mapping[Direction, Portion]],
+    way: Direction,
+    before: Mapping[str, Judgement],
+    checked: int,
+) -> Proof:
+    """What is one rule's own of what its batch does in its direction, and what takes several NSGs."""
+    own, together = ([portion.opens, portion.closes] for portion in (shares[0], shares[1][way]))
+    (opens, opens_total), (closes, closes_total) = (scribe.side(flows, way) for flows in own)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)
-        for address, after in effect.judged.items()
+        for address, after in batch.effect.judged.items()
         if after.status is not before[address].status
     )
+    whole = _together(scribe, together, way)
     return Proof(
         opens=opens,
         closes=closes,
         intents_checked=checked,
         intents_changed=tuple(change.address for change in changed),
         status_changes=changed,
+        opens_total=opens_total,
+        closes_total=closes_total,
+        together=whole,
+        truncated=opens_total.truncated or closes_total.truncated or (whole is not None and whole.truncated),
+    )
+
+
+def _together(scribe: Scribe, flows: Sequence[FlowSet], way: Direction) -> Together | None:
+    if not any(flows):
+        return None
+    (opens, opens_total), (closes, closes_total) = (scribe.side(one, way) for one in flows)
+    return Together(
+        opens=opens,
+        closes=closes,
         opens_total=opens_total,
         closes_total=closes_total,
         truncated=opens_total.truncated or closes_total.truncated,

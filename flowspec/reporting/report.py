@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowspec.errors import Where
+from flowspec.errors import Problem, Severity, Where
 from flowspec.fixes.search import Suggestions
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
-from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, SpecSource, Status, Summary
+from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
 from flowspec.reporting import unjudged
-from flowspec.reporting.notes import assumptions, dated_problems, exceptions
-from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, wheres
+from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
+from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, spec_source, wheres
 from flowspec.reporting.room import shared
 from flowspec.version import __version__
 
@@ -40,27 +40,48 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
     intents = _intents(found, describer, room)
     changes = describe_changes(describer, found.suggestions, found.every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
-    complete = not case.targets and not case.inventory.unread
-    problems = (*case.inventory.problems, *dated_problems(case.spec, case.today))
+    incomplete = tuple(_incomplete(case))
+    problems = (
+        *case.inventory.problems,
+        *dated_problems(case.spec, case.today),
+        *idle_assumptions(case.spec, case.network),
+        *_not_targeted(case),
+    )
     return Report(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
         today=case.today.isoformat(),
-        complete=complete and shard is None,
+        complete=not incomplete and shard is None,
+        incomplete=incomplete,
         errored=errored,
         applyable=bool(changes) and not errored,
         inventory=sources_of(case.inventory),
-        spec=SpecSource(files=tuple(f.path for f in case.spec.files), digest=case.spec.digest, name=case.spec.name),
+        spec=spec_source(case.spec),
         assumptions=tuple(assumptions(case.spec, case.network, found.judgements)),
         exceptions=exceptions(case.spec, case.today),
         not_judged=unjudged.of_plan(case.inventory),
-        summary=_summary(intents, found.judgements, len(changes)),
+        summary=_summary(intents, found.judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
-        shard=_shard(shard, found.every, complete=complete),
+        shard=_shard(shard, found.every, complete=not incomplete),
     )
+
+
+def _incomplete(case: Case) -> Iterator[str]:
+    """Why not every enabled intent of the spec is judged over all of the network."""
+    if case.targets:
+        yield f"--target names {', '.join(dict.fromkeys(case.targets))} only"
+    yield from (f"not read: {part}" for part in dict.fromkeys(case.inventory.unread))
+
+
+def _not_targeted(case: Case) -> Iterator[Problem]:
+    """What --target names and the spec disables."""
+    for of in case.disabled:
+        if of.address in case.targets:
+            summary = f"{of.address} is disabled, so it is not judged"
+            yield Problem(Severity.WARNING, summary, "enable it in the spec, or leave it out of --target", of.where)
 
 
 def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
@@ -80,7 +101,7 @@ def _shard(shard: tuple[int, int] | None, chosen: Judgements, *, complete: bool)
     return Shard(number=shard[0], of=shard[1], intents=len(chosen), chosen=f"sha256:{digest}", complete=complete)
 
 
-def _summary(intents: Iterable[IntentResult], judgements: Sequence[Judgement], changes: int) -> Summary:
+def _summary(intents: Iterable[IntentResult], judgements: Sequence[Judgement], changes: int, disabled: int) -> Summary:
     """`checks` counts NICs and whole subnets times directions, however few entries they share."""
     statuses = Counter(intent.status for intent in intents)
     return Summary(
@@ -89,6 +110,7 @@ def _summary(intents: Iterable[IntentResult], judgements: Sequence[Judgement], c
         drifted=statuses[Status.DRIFTED],
         unknown=statuses[Status.UNKNOWN],
         errored=statuses[Status.ERRORED],
+        disabled=disabled,
         checks=sum(judgement.outline.size for judgement in judgements),
         probes=sum(judgement.outline.probes for judgement in judgements),
         changes=changes,

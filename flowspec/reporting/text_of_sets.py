@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowspec.intents.cover import count_apart
 from flowspec.intents.example import example_flow
@@ -25,16 +25,22 @@ from flowspec.sets.intervals import (
 )
 from flowspec.sets.sample import Sample
 
+_TRIED = 20
+"""Boxes in which an example is looked for that is nobody's reserved address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scribe:
     """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`.
+
+    `reserved`: addresses that nobody has, which are no examples.
 
     The text of a set is kept: the prefixes of one tag stand in many boxes.
     """
 
     points: Mapping[int, str]
     max_boxes: int = 1000
+    reserved: AddressSet = NO_ADDRESSES
     _texts: dict[int, tuple[AddressSet, tuple[str, ...]]] = field(default_factory=dict)
 
     def pairs(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> tuple[tuple[Pair, ...], Total]:
@@ -79,7 +85,7 @@ class Scribe:
 
     def example(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> ExampleFlow | None:
         """One flow of a set that reads like real traffic; None of an empty set."""
-        flow = example_flow(flows, oneself)
+        flow = example_flow(self._used(flows), oneself) or example_flow(flows, oneself)
         if flow is None:
             return None
         return ExampleFlow(
@@ -89,6 +95,15 @@ class Scribe:
             destination=self.place_text(flow.destination),
             destination_port=None if flow.destination_port == NO_PORT else flow.destination_port,
         )
+
+    def _used(self, flows: FlowSet) -> FlowSet:
+        """Of the first flows of a set, those between addresses that somebody may have."""
+        used = (
+            replace(box, sources=box.sources.subtract(self.reserved),
+                    destinations=box.destinations.subtract(self.reserved))
+            for box in flows.boxes[:_TRIED]
+        )  # fmt: skip
+        return FlowSet(tuple(box for box in used if box.sources and box.destinations))
 
     def place_text(self, place: int) -> str:
         return f"<{self.points[place]}>" if is_point(place) else address_text(place)

@@ -13,7 +13,7 @@ from flowspec.model.inventory import Inventory, Subnet, id_part, key
 from flowspec.server import documents
 from flowspec.server.changes import Change, properties_of, with_etag
 from flowspec.server.documents import NETWORK, resource
-from flowspec.server.overlay import laid, says
+from flowspec.server.overlay import laid, says, without_lacks
 from flowspec.server.raw import Raw
 from flowspec.server.regions import DEFAULT_REGION, region_of
 from flowspec.server.wire import Json
@@ -59,14 +59,14 @@ class Estate:
         self.held = dict(raw.held)
         subnets = subnets_by_vnet(inventory)
         for at, vnet in inventory.vnets.items():
-            spelled = documents.vnet_document(vnet, subnets.get(at, ()))
+            spelled = without_lacks(documents.vnet_document(vnet, subnets.get(at, ())), vnet)
             found = raw.held.get(at)
             same = found is not None and says(found, "vnets", vnet, subnets.get(at, []))
             self.held[at] = laid(found, spelled, same=same) if found else spelled
         for table, spell in SPELLED.items():
             for at, value in getattr(inventory, table).items():
-                found = raw.held.get(at)
-                self.held[at] = laid(found, spell(value), same=says(found, table, value)) if found else spell(value)
+                found, spelled = raw.held.get(at), without_lacks(spell(value), value)
+                self.held[at] = laid(found, spelled, same=says(found, table, value)) if found else spelled
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document
         self.held = {at: self._with_one_etag(self.held[at]) for at in sorted(self.held)}

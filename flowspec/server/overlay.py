@@ -8,7 +8,8 @@ from typing import Any
 from flowspec.model.inventory import Subnet, key
 from flowspec.server.wire import Json
 from flowspec.sources.azure_json import read_resource
-from flowspec.sources.layer import Layer
+from flowspec.sources.contribution import Contribution
+from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.node import Node
 from flowspec.sources.notes import Notes
 
@@ -25,21 +26,32 @@ def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
 
 def says(raw: Json, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
     """Whether a document reads back as a value of a table; a VNet with its subnets."""
-    layer = _read(raw)
-    same: bool = getattr(layer, table).get(key(value.id)) == value
-    return same and (table != "vnets" or list(layer.subnets.values()) == list(subnets))
+    into = _read(raw)
+    same: bool = getattr(into.upserts, table).get(key(value.id)) == value
+    return same and (table != "vnets" or list(into.upserts.subnets.values()) == list(subnets))
 
 
 def read_as(document: Json, table: str, resource_id: str) -> Any:
     """The value of a table that a document is, as the sources read it; None when they can't, or not without fault."""
-    layer = _read(document)
-    return None if layer.notes.errors else getattr(layer, table).get(key(resource_id))
+    into = _read(document)
+    return None if into.notes.errors else getattr(into.upserts, table).get(key(resource_id))
 
 
-def _read(document: Json) -> Layer:
-    layer = Layer(notes=Notes())
-    read_resource(Node(document, "", "", layer.notes), layer)
-    return layer
+def _read(document: Json) -> Contribution:
+    into = Contribution(notes=Notes())
+    read_resource(Node(document, "", "", into.notes), into)
+    return into
+
+
+def without_lacks(document: Json, value: Any) -> Json:
+    """Without the properties that no source says: what is not known is not shown as none."""
+    lacks = {one.field for one in getattr(value, "lacks", ())}
+    kind = ESSENTIAL.get(str(document.get("type", "")).casefold())
+    if not lacks or kind is None:
+        return document
+    unsaid = {name.casefold() for e in kind.essentials if e.fields[0] in lacks for name in e.names}
+    kept = {n: v for n, v in _properties(document).items() if n.casefold() not in unsaid}
+    return document | {"properties": kept}
 
 
 def _properties(document: Json) -> Json:

@@ -1,19 +1,13 @@
-"""The files of an inventory -> its resources as they stand there, in REST shape, for what the model leaves out."""
+"""The resources of an inventory as its sources have them -> in REST shape, for what the model leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowspec.errors import SourceError
-from flowspec.model.inventory import key
 from flowspec.server.wire import Json
-from flowspec.sources import arm_id
-from flowspec.sources.azure_json import LISTS, items
-from flowspec.sources.files import Budget, paths
-from flowspec.sources.jsontext import Document, document, opens
-from flowspec.sources.registry import KINDS, SCHEMES, kind_of
+from flowspec.sources.contribution import Documents
 
 TOP = {
     "id", "name", "type", "location", "tags", "zones", "sku", "kind", "identity", "plan", "etag", "extendedLocation",
@@ -35,61 +29,21 @@ FLAT = {"manageddisk", "diskencryptionset", "sku", "extendedlocation", "identity
 """Objects that have an id and no `properties`, in lower case."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Raw:
     """`held`: top-level resources by `key(id)`. `tags`: the service tags, as the list API shows one."""
 
-    held: dict[str, Json] = field(default_factory=dict)
-    tags: dict[str, Json] = field(default_factory=dict)
+    held: Mapping[str, Json] = field(default_factory=dict)
+    tags: Mapping[str, Json] = field(default_factory=dict)
 
 
-def read(locators: Sequence[str], max_input: int) -> Raw:
-    """The resources of all sources that are files of Azure's JSON; a later one counts."""
-    raw = Raw()
-    for locator in locators:
-        if not any(locator.lower().startswith(scheme) for scheme in SCHEMES):
-            _read_files(locator, raw, Budget(max_input))
-    return raw
+def shaped(found: Documents) -> Raw:
+    """What the sources kept, in REST shape."""
+    return Raw({at: rest(value, _id(value)) for at, value in found.resources.items()}, found.tags)
 
 
-def _read_files(locator: str, raw: Raw, budget: Budget) -> None:
-    """Faults were told when the inventory was loaded."""
-    for path in paths(locator):
-        try:
-            _read_document(document(budget.read(path), str(path)), raw)
-        except (OSError, SourceError):
-            continue
-
-
-def _read_document(found: Document, raw: Raw) -> None:
-    kind = kind_of(found)
-    if kind is KINDS["service-tags"]:
-        _add_tags((value for _, value in found.items("values")), raw)
-    elif kind in (KINDS["azure"], KINDS["snapshot"]):
-        _add((value for _, value in items(found)), raw)
-        if kind is KINDS["snapshot"] and opens(found.head.get("service_tags", b"")) == b"{":
-            member = found.member("service_tags")
-            values = member.get("values") if isinstance(member, dict) else None
-            _add_tags(values if isinstance(values, list) else [], raw)
-
-
-def _add_tags(values: Iterable[Any], raw: Raw) -> None:
-    for value in values:
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            raw.tags[key(value["name"])] = value
-
-
-def _add(values: Iterable[Any], raw: Raw) -> None:
-    for value in values:
-        if isinstance(value, list):
-            _add(value, raw)
-        elif isinstance(value, dict):
-            given = value.get("id")
-            parts = arm_id.split(given) if isinstance(given, str) else None
-            if parts is None:
-                _add((v for name in LISTS if isinstance(value.get(name), list) for v in value[name]), raw)
-            elif parts[0].count("/") == 1:
-                raw.held[key(str(given))] = rest(value, str(given))
+def _id(value: Json) -> str:
+    return next(str(item) for name, item in value.items() if name.casefold() == "id")
 
 
 def rest(value: Json, resource_id: str) -> Json:

@@ -17,21 +17,21 @@ import uvicorn
 
 from flowspec.errors import FlowspecError
 from flowspec.model.inventory import Inventory
-from flowspec.server import raw
 from flowspec.server.app import Tell, application
 from flowspec.server.bounds import bounded
 from flowspec.server.dispatch import Twin
 from flowspec.server.estate import Estate
 from flowspec.server.options import Address, Options
-from flowspec.sources import MAX_INPUT, load_inventory
+from flowspec.server.raw import shaped
+from flowspec.sources import MAX_INPUT, load_with_documents
 
 SECONDS_TO_START = 30
 
 
 def load(locators: Sequence[str], max_input: int = MAX_INPUT) -> Estate:
     """The estate of sources, as `-i` names them."""
-    inventory = load_inventory(locators, max_input)
-    return Estate(inventory, raw.read(locators, max_input))
+    inventory, found = load_with_documents(locators, max_input)
+    return Estate(inventory, shaped(found))
 
 
 class RunningTwin:

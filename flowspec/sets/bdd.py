@@ -132,6 +132,16 @@ class Space:
             destination_port=_number(bits, _DESTINATION_PORTS),
         )
 
+    def addresses(self, diagram: BDDFunction, *, of_source: bool) -> AddressSet:
+        """The addresses at one end of any of the flows."""
+        ends = _SOURCE if of_source else _DESTINATION
+        own = range(ends.family, ends.family + _V6 + 1)
+        others = self.all
+        for bit in reversed([bit for number, bit in enumerate(self._bits) if number not in own]):
+            others = others & bit
+        spans = self._parted(diagram.exists(others), ends).values()
+        return AddressSet.of(span for found in spans for span in found)
+
     def boxes(self, diagram: BDDFunction) -> Iterator[Box]:
         """Disjoint boxes that are all of it, made as they are asked for."""
         for after_protocol, protocols in _parted(diagram, _PROTOCOLS).items():
@@ -312,6 +322,10 @@ class DiagramSet:
 
     def witness(self) -> Flow | None:
         return self.space.witness(self.diagram)
+
+    def addresses(self, *, of_source: bool) -> AddressSet:
+        """The addresses at one end of any of the flows."""
+        return self.space.addresses(self.diagram, of_source=of_source)
 
     def boxes(self, limit: int | None = None) -> FlowSet:
         """As boxes; the first `limit` of them."""

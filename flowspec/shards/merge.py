@@ -32,6 +32,7 @@ def merge(parts: Sequence[Part]) -> Report:
     return msgspec.structs.replace(
         reports[0],
         complete=all(shard_of(report).complete for report in reports),
+        incomplete=_once(report.incomplete for report in reports),
         errored=errored,
         applyable=len(offered.shards) == 1 and not errored,
         digest="",
@@ -57,7 +58,7 @@ def _intents(reports: Sequence[Report]) -> list[IntentResult]:
 def _summary(reports: Sequence[Report], changes: int) -> Summary:
     names = Summary.__struct_fields__
     totals = {name: sum(getattr(report.summary, name) for report in reports) for name in names}
-    return Summary(**{**totals, "changes": changes})
+    return Summary(**{**totals, "disabled": reports[0].summary.disabled, "changes": changes})
 
 
 def _not_together(offered: Offer) -> list[IntentProblem]:

@@ -1,4 +1,4 @@
-"""Locators -> Inventory: each source read into a Layer, the later laid over the earlier, all problems told at once."""
+"""Locators -> Inventory: each source read into a Contribution, applied in order, all problems told at once."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
 from flowspec.reading import misfit
 from flowspec.sources.complete import complete
+from flowspec.sources.contribution import Contribution, Documents
 from flowspec.sources.files import Budget, paths
 from flowspec.sources.jsontext import Document, document, refusal
-from flowspec.sources.layer import Layer
 from flowspec.sources.locate import locate, locate_all
 from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
@@ -23,7 +23,7 @@ from flowspec.sources.registry import SCHEMES, describe, kind_of
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud
 
-__all__ = ["MAX_INPUT", "load_inventory", "locate", "locate_all"]
+__all__ = ["MAX_INPUT", "load_inventory", "load_with_documents", "locate", "locate_all"]
 
 MAX_INPUT = 2 * 1024**3
 
@@ -34,36 +34,53 @@ def load_inventory(locators: Sequence[str], max_input: int = MAX_INPUT, cloud: C
     A locator is a file, a folder of JSON files, or `azure:SUBSCRIPTION`. `max_input` bounds the bytes of each source;
     `cloud` is the way to a live one, None the usual.
     """
+    return _load(locators, max_input, cloud, None)
+
+
+def load_with_documents(locators: Sequence[str], max_input: int = MAX_INPUT) -> tuple[Inventory, Documents]:
+    """The network, and its resources and service tags as they stand in the sources; the later counts."""
+    documents = Documents()
+    return _load(locators, max_input, None, documents), documents
+
+
+def _load(locators: Sequence[str], max_input: int, cloud: Cloud | None, documents: Documents | None) -> Inventory:
     notes = Notes()
     with without_collector():
-        layers = [read_source(locator, notes, max_input, cloud) for locator in locators]
-        inventory = complete(merge((layer for layer, _ in layers), notes), (origin for _, origin in layers))
+        raw = documents is not None
+        found = [read_source(locator, notes, max_input, cloud, raw=raw) for locator in locators]
+        for one in found:
+            if documents is not None and one.raw is not None:
+                documents.resources.update(one.raw.resources)
+                documents.tags.update(one.raw.tags)
+        inventory = complete(merge(found, notes), (one.origin for one in found if one.origin is not None))
     if notes.errors:
         raise SourceError(list(notes.errors))
     return inventory
 
 
-def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None) -> tuple[Layer, Origin]:
-    """One source; what can't be read of it is noted."""
-    layer, digest = Layer(notes=notes), hashlib.sha256()
+def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None, *, raw: bool = False) -> Contribution:
+    """What one source contributes; what can't be read of it is noted."""
+    into, digest = Contribution(notes=notes, raw=Documents() if raw else None), hashlib.sha256()
     try:
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
         if scheme:
-            return read_live(locator, document(SCHEMES[scheme](locator, cloud), locator), layer)
-        read_files(locator, layer, digest, Budget(max_input))
+            read_live(locator, document(SCHEMES[scheme](locator, cloud), locator), into)
+            return into
+        read_files(locator, into, digest, Budget(max_input))
     except SourceError as error:
         tell(error, notes)
-    return layer, Origin(locator, f"sha256:{digest.hexdigest()}", layer.resources, layer.taken_at)
+    into.origin = Origin(locator, f"sha256:{digest.hexdigest()}", into.resources, into.taken_at)
+    return into
 
 
-def read_live(locator: str, found: Document, layer: Layer) -> tuple[Layer, Origin]:
+def read_live(locator: str, found: Document, into: Contribution) -> None:
     """A snapshot that was taken just now; it brings its digest, which does not count the moment."""
-    kind_of(found).read(found, layer)
-    for words in layer.unread:
-        layer.notes.warning(f"not read: {words}", "what hinges on it is unknown")
+    kind_of(found).read(found, into)
+    for words in into.unread:
+        into.notes.warning(f"not read: {words}", "what hinges on it is unknown")
     for words in found.member("notes") or ():
-        layer.notes.info(f"no answer: {words}", "the plan says where it rests on that")
-    return layer, Origin(locator, str(found.member("digest")), layer.resources, layer.taken_at)
+        into.notes.info(f"no answer: {words}", "the plan says where it rests on that")
+    into.origin = Origin(locator, str(found.member("digest")), into.resources, into.taken_at)
 
 
 def tell(error: SourceError, notes: Notes) -> None:
@@ -71,33 +88,47 @@ def tell(error: SourceError, notes: Notes) -> None:
         notes.error(problem.summary, problem.detail, problem.where)
 
 
-def read_files(locator: str, layer: Layer, digest: hashlib._Hash, budget: Budget) -> None:
+def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: Budget) -> None:
     folder = Path(locator).is_dir()
     for path in paths(locator):
         if folder and (why := misfit(path)):
-            layer.notes.error(why, "", Where(str(path)))
+            into.notes.error(why, "", Where(str(path)))
             continue
         try:
             data = budget.read(path)
-            digest.update(f"{path.relative_to(locator).as_posix()}\0{len(data)}\0".encode() if folder else b"")
-            digest.update(data)
-            read_file(path, data, layer, named=not folder)
+            _add(digest, path, data, locator if folder else None)
+            read_file(path, data, into, named=not folder)
         except OSError as error:
             detail = describe() if not path.exists() else ""
-            layer.notes.error(f"{error.strerror or error}", detail, Where(str(path)))
+            into.notes.error(f"{error.strerror or error}", detail, Where(str(path)))
         except SourceError as error:
-            tell(error, layer.notes)
+            tell(error, into.notes)
 
 
-def read_file(path: Path, data: bytes, layer: Layer, *, named: bool) -> None:
+def digest_of(locator: str, max_input: int = MAX_INPUT) -> str:
+    """The digest of a file or folder as an inventory has it, without reading what it says."""
+    digest, budget = hashlib.sha256(), Budget(max_input)
+    folder = Path(locator).is_dir()
+    for path in paths(locator):
+        _add(digest, path, budget.read(path), locator if folder else None)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _add(digest: hashlib._Hash, path: Path, data: bytes, folder: str | None) -> None:
+    """A file to a digest; of a folder's, with its name there."""
+    digest.update(f"{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode() if folder is not None else b"")
+    digest.update(data)
+
+
+def read_file(path: Path, data: bytes, into: Contribution, *, named: bool) -> None:
     """One file. A stranger among the files of a folder is told, one that was named is an error."""
-    before = layer.resources
+    before = into.resources
     found = document(data, str(path))
-    strangers = kind_of(found).read(found, layer)
-    if strangers and layer.resources == before:
+    strangers = kind_of(found).read(found, into)
+    if strangers and into.resources == before:
         if named:
             raise refusal("nothing in the file is an Azure resource", describe(), Where(str(path)))
-        layer.notes.info("nothing in the file is an Azure resource: left out", describe(), Where(str(path)))
+        into.notes.info("nothing in the file is an Azure resource: left out", describe(), Where(str(path)))
     elif strangers:
         summary = f"{strangers} values in the file are no Azure resources: left out"
-        layer.notes.warning(summary, "a resource has the id that Azure gave it", Where(str(path)))
+        into.notes.warning(summary, "a resource has the id that Azure gave it", Where(str(path)))

@@ -1,4 +1,4 @@
-"""Azure resources as REST, `az` or Resource Graph print them -> a Layer."""
+"""Azure resources as REST, `az` or Resource Graph print them -> a Contribution."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flowspec.errors import Where
+from flowspec.model.inventory import key
 from flowspec.sources import arm_id, balancers, effective, gateways, machines, network
+from flowspec.sources.contribution import Contribution
 from flowspec.sources.effective import Page
 from flowspec.sources.jsontext import Document, opens, refusal
-from flowspec.sources.layer import Layer
 from flowspec.sources.node import Node
 from flowspec.sources.notes import Notes
 
-Reader = Callable[[Node, str, Layer], None]
+Reader = Callable[[Node, str, Contribution], None]
 
 NETWORK = "microsoft.network/"
 LISTS = ("value", "resources", "data")
-MORE = ("nextlink", "skip_token", "skiptoken", "$skiptoken")
+MORE = ("nextlink", "@odata.nextlink", "odata.nextlink", "skiptoken", "$skiptoken")
 """Members by which a list says that it goes on elsewhere."""
+
+CUT = "resulttruncated"
+"""The member by which Resource Graph says so, also where it gives no token for the rest."""
 
 READERS: dict[str, Reader] = {
     f"{NETWORK}virtualnetworks": network.read_vnet,
@@ -34,6 +38,7 @@ READERS: dict[str, Reader] = {
     f"{NETWORK}networkinterfaces/ipconfigurations": network.standalone(machines.read_ip_configuration),
     "microsoft.compute/virtualmachinescalesets/virtualmachines/networkinterfaces": machines.read_nic,
     "microsoft.compute/virtualmachines": machines.read_vm,
+    "microsoft.compute/virtualmachinescalesets": machines.read_scale_set,
     f"{NETWORK}privateendpoints": machines.read_private_endpoint,
     f"{NETWORK}publicipaddresses": machines.read_public_ip,
     f"{NETWORK}loadbalancers": balancers.read_balancer,
@@ -41,6 +46,7 @@ READERS: dict[str, Reader] = {
     f"{NETWORK}localnetworkgateways": gateways.read_local_gateway,
     f"{NETWORK}connections": gateways.read_connection,
     f"{NETWORK}networkwatchers": gateways.read_watcher,
+    f"{NETWORK}networkmanagers/securityadminconfigurations/rulecollections/rules": effective.read_configuration,
 }
 
 
@@ -72,73 +78,98 @@ def list_name(document: Document) -> str | None:
     return next((name for name in LISTS if document.is_list(name)), None)
 
 
-def read(document: Document, layer: Layer) -> int:
+def read(document: Document, into: Contribution) -> int:
     """Reads all resources of a document; the number of values that are none."""
-    note_error(document)
-    note_more(document, layer)
+    outer = Node(
+        {document.names[name]: document.member(name) for name in document.head if name in ENVELOPE},
+        "", document.file, into.notes,
+    )  # fmt: skip
+    if document.head and not is_resource(document):
+        note_error(outer)
+        note_more(outer, into)
     name = list_name(document)
     owner = document.member("id") if name else None
     page = Page(document.file, document.pointer(name) if name else "", owner if isinstance(owner, str) else None)
-    effective.open_page(page, layer)
-    return read_values(items(document), page, layer)
+    effective.open_page(page, into)
+    return read_values(items(document), page, into)
 
 
-def note_error(document: Document) -> None:
-    """An answer of Azure that is an error instead of resources."""
-    error = document.member("error") if opens(document.head.get("error", b"")) == b"{" else None
-    if error is not None and "id" not in document.head:
-        node = Node(error, document.pointer("error"), document.file, Notes())
-        raise refusal(
-            f"the file holds an error of Azure: {node.text('code')}", node.text("message") or "", node.where()
-        )
+ENVELOPE = frozenset((
+    "error", "resulttruncated", "result_truncated", "nextlink", "next_link", "@odata.nextlink", "odata.nextlink",
+    "skip_token", "skiptoken", "$skiptoken",
+))  # fmt: skip
+"""What stands beside a list and says that it is not all, or that there is none; names in lower case."""
 
 
-def note_more(document: Document, layer: Layer) -> None:
-    for name in MORE:
-        if name in document.head and document.member(name):
-            where = Where(document.file, pointer=document.pointer(name))
-            layer.unread.append(f"the rest of the list in {document.file}, which has more pages")
-            summary = f"the list has more pages ({document.names[name]}) that are not here"
-            layer.notes.warning(summary, "export all of them; az … list reads them all by itself", where)
+def is_resource(document: Document) -> bool:
+    return "id" in document.head and list_name(document) is None
 
 
-def read_values(values: Iterable[tuple[str, Any]], page: Page, layer: Layer) -> int:
+def note_error(node: Node) -> None:
+    """An answer of Azure that is an error instead of resources, or beside them."""
+    error = node.fields.get("error")
+    if not error:
+        return
+    told = Node(error, node.at("error"), node.file, Notes()) if isinstance(error, dict) else None
+    words = (told.text("code"), told.text("message")) if told else (str(error)[:200], "")
+    where = Where(node.file, pointer=node.at("error"))
+    raise refusal(f"the file holds an error of Azure: {words[0]}", words[1] or "export it again", where)
+
+
+def note_more(node: Node, into: Contribution) -> None:
+    """A list that goes on elsewhere, in a document or in one of its pages."""
+    for name in (*MORE, CUT):
+        value = node.fields.get(name)
+        if value and str(value).lower() != "false":
+            spelled = node.at(name).rpartition("/")[2]
+            into.unread.append(f"the rest of the list in {node.file}, which has more pages")
+            summary = f"the list has more pages ({spelled}) that are not here"
+            advice = "export all of them; az … list reads them all by itself"
+            into.notes.warning(summary, advice, Where(node.file, pointer=node.at(name)))
+
+
+def read_values(values: Iterable[tuple[str, Any]], page: Page, into: Contribution) -> int:
     """Reads `(pointer, value)` pairs of one list; the number of values that are no resources."""
-    return sum(read_value(pointer, value, page, layer) for pointer, value in values)
+    return sum(read_value(pointer, value, page, into) for pointer, value in values)
 
 
-def read_value(pointer: str, value: Any, page: Page, layer: Layer) -> int:
+def read_value(pointer: str, value: Any, page: Page, into: Contribution) -> int:
     if isinstance(value, list):
-        return read_list(value, Page(page.file, pointer, None), layer)
+        return read_list(value, Page(page.file, pointer, None), into)
     if type(value) is not dict:
         return 1
-    node = Node(value, pointer, page.file, layer.notes)
-    if effective.read(node, page, layer) or read_resource(node, layer):
+    node = Node(value, pointer, page.file, into.notes)
+    if effective.read(node, page, into) or read_resource(node, into):
         return 0
+    if not isinstance(node.fields.get("id"), str):
+        note_error(node)
     name = next((name for name in LISTS if isinstance(node.fields.get(name), list)), None)
     if name is None:
         return 1
-    return read_list(node.fields[name], Page(page.file, node.at(name), node.text("id")), layer)
+    note_more(node, into)
+    return read_list(node.fields[name], Page(page.file, node.at(name), node.text("id")), into)
 
 
-def read_list(values: list[Any], page: Page, layer: Layer) -> int:
+def read_list(values: list[Any], page: Page, into: Contribution) -> int:
     """Reads a list inside the document: one more page, or one more effective answer."""
-    effective.open_page(page, layer)
-    return read_values(((f"{page.pointer}/{at}", value) for at, value in enumerate(values)), page, layer)
+    effective.open_page(page, into)
+    return read_values(((f"{page.pointer}/{at}", value) for at, value in enumerate(values)), page, into)
 
 
-def read_resource(node: Node, layer: Layer) -> bool:
+def read_resource(node: Node, into: Contribution) -> bool:
     """Reads one resource by the type in its id; False when it is none."""
     given, kind = node.fields.get("id"), node.fields.get("type")
     parts = arm_id.split(given) if isinstance(given, str) else None
     if parts is None:
         return isinstance(kind, str) and kind.lower() in READERS and refuse_id(node, kind)
-    layer.resources += 1
+    into.resources += 1
+    if into.raw is not None and parts[0].count("/") == 1:
+        into.raw.resources[key(str(given))] = node.raw
     reader = READERS.get(parts[0])
     if reader is None:
-        layer.unmodelled[parts[0], str(given).casefold()] = network.name_of(node, str(given))
+        into.unmodelled[parts[0], str(given).casefold()] = network.name_of(node, str(given))
     else:
-        reader(node, str(given), layer)
+        reader(node, str(given), into)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Load balancers in JSON -> the model, through a Layer (azure.md A23)."""
+"""Load balancers in JSON -> the model, through a Contribution (azure.md A23)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from flowspec.model.inventory import BackendPool, BalancerRule, Frontend, LoadBalancer
-from flowspec.sources.layer import Layer
+from flowspec.sources import essential
+from flowspec.sources.contribution import Contribution
+from flowspec.sources.essential import lacking
 from flowspec.sources.network import children, name_of
 from flowspec.sources.node import Node
 
@@ -14,7 +16,7 @@ C = TypeVar("C")
 _ALL_PORTS = (0, 65535)
 
 
-def read_balancer(node: Node, balancer_id: str, layer: Layer) -> None:
+def read_balancer(node: Node, balancer_id: str, into: Contribution) -> None:
     def of(kind: str, read: Callable[[Node, str], C]) -> Iterator[C]:
         return iter(children(node, kind.lower(), kind, balancer_id, read))
 
@@ -24,9 +26,10 @@ def read_balancer(node: Node, balancer_id: str, layer: Layer) -> None:
         frontends=tuple(of("frontendIPConfigurations", _frontend)),
         pools=tuple(of("backendAddressPools", _pool)),
         rules=(*of("loadBalancingRules", _rule), *of("inboundNatRules", _rule)),
+        lacks=lacking(node, essential.LOAD_BALANCER, balancer_id),
         where=node.where(),
     )
-    layer.add(layer.balancers, balancer)
+    into.add(into.upserts.balancers, balancer)
 
 
 def _frontend(node: Node, frontend_id: str) -> Frontend:

@@ -1,4 +1,4 @@
-"""A merged Layer -> Inventory: references joined, effective answers placed, what is missing told."""
+"""A merged Contribution -> Inventory: references joined, effective answers placed, what is missing told."""
 
 from __future__ import annotations
 
@@ -7,133 +7,188 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from flowspec.errors import Where
-from flowspec.model.inventory import Inventory, Nic, Origin, Subnet, Unlisted, balancer_of, key
-from flowspec.sources import arm_id, placing, service_tags
-from flowspec.sources.layer import Layer
+from flowspec.model.inventory import Inventory, Lack, Nic, Origin, Subnet, Unlisted, balancer_of, key, lack
+from flowspec.sources import arm_id, contradictions, essential, placing, service_tags
+from flowspec.sources.contradictions import contradict
+from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
+from flowspec.sources.essential import SUBNET, VM
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import conflicts
 
 
-def complete(layer: Layer, origins: Iterable[Origin]) -> Inventory:
-    """The inventory of a merged layer; problems go to the layer's notes."""
-    join_machines(layer)
-    join_endpoints(layer)
-    name_subnets(layer)
-    note_conflicts(layer)
-    note_missing(layer)
-    note_unmodelled(layer)
-    expansions, admin_rules = placing.put(layer)
-    unlisted = tuple(find_unlisted(layer))
+def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
+    """The inventory of a merged contribution; problems go to its notes."""
+    join_machines(into)
+    join_endpoints(into)
+    name_subnets(into)
+    machines_without_nics(into)
+    note_conflicts(into)
+    absent = list(note_missing(into))
+    note_states(into)
+    note_unmodelled(into)
+    placed = placing.put(into)
+    contradict(into)
+    unlisted = tuple(find_unlisted(into))
+    gaps = (*absent, *note_lacks(into))
+    tags = service_tags.combine(into.service_tags, into.notes)
     return Inventory(
-        vnets=layer.vnets,
-        subnets=layer.subnets,
-        nics=layer.nics,
-        vms=layer.vms,
-        nsgs=layer.nsgs,
-        asgs=layer.asgs,
-        route_tables=layer.route_tables,
-        gateways=layer.gateways,
-        local_gateways=layer.local_gateways,
-        connections=layer.connections,
-        public_ips=layer.public_ips,
-        balancers=layer.balancers,
-        watchers=layer.watchers,
-        admin_rules=admin_rules,
-        expansions=expansions,
-        service_tags=service_tags.combine(layer.service_tags),
+        vnets=into.upserts.vnets,
+        subnets=into.upserts.subnets,
+        nics=into.upserts.nics,
+        vms=into.upserts.vms,
+        nsgs=into.upserts.nsgs,
+        asgs=into.upserts.asgs,
+        route_tables=into.upserts.route_tables,
+        gateways=into.upserts.gateways,
+        local_gateways=into.upserts.local_gateways,
+        connections=into.upserts.connections,
+        public_ips=into.upserts.public_ips,
+        balancers=into.upserts.balancers,
+        watchers=into.upserts.watchers,
+        admin_rules=placed.admin_rules,
+        expansions=placed.expansions,
+        service_tags=tags,
         unlisted=unlisted,
-        unread=tuple(dict.fromkeys(layer.unread)),
-        unmodelled=tuple((kind, name) for (kind, _), name in sorted(layer.unmodelled.items())),
+        unread=tuple(dict.fromkeys(into.unread)),
+        unmodelled=tuple((kind, name) for (kind, _), name in sorted(into.unmodelled.items())),
+        unplaced=placed.unplaced,
+        tagged=tuple(into.tagged),
+        gaps=gaps,
         origins=tuple(origins),
-        problems=layer.notes.problems,
+        problems=into.notes.problems,
     )
 
 
-def join_machines(layer: Layer) -> None:
+def join_machines(into: Contribution) -> None:
     """A VM and its NICs name each other; one of the two may come from a source that leaves it out."""
-    for vm in layer.vms.values():
+    for vm in into.upserts.vms.values():
         for nic_id in vm.nics:
-            nic = layer.nics.get(key(nic_id))
+            nic = into.upserts.nics.get(key(nic_id))
             if nic is not None and nic.vm is None:
-                layer.nics[key(nic_id)] = replace(nic, vm=vm.id)
+                left = tuple(one for one in nic.lacks if one.field != "vm")
+                into.upserts.nics[key(nic_id)] = replace(nic, vm=vm.id, lacks=left)
     found: dict[str, list[str]] = {}
-    for nic in layer.nics.values():
+    for nic in into.upserts.nics.values():
         if nic.vm is not None:
             found.setdefault(key(nic.vm), []).append(nic.id)
-    for at, vm in layer.vms.items():
+    for at, vm in into.upserts.vms.items():
         if not vm.nics and at in found:
-            layer.vms[at] = replace(vm, nics=tuple(found[at]))
+            left = tuple(one for one in vm.lacks if one.field != "nics")
+            into.upserts.vms[at] = replace(vm, nics=tuple(found[at]), lacks=left)
 
 
-def join_endpoints(layer: Layer) -> None:
+def machines_without_nics(into: Contribution) -> None:
+    """A VM without any NIC: Azure has none, so its NICs are not in the inventory."""
+    for at, vm in into.upserts.vms.items():
+        if not vm.nics and lack(vm, "nics") is None:
+            reason = f"no NIC of the VM {vm.name} is in the inventory"
+            into.upserts.vms[at] = replace(vm, lacks=(*vm.lacks, Lack("nics", reason, f"add {VM.export}")))
+
+
+def join_endpoints(into: Contribution) -> None:
     """A private endpoint gives its NIC its application security groups; either may name the other."""
-    for endpoint in layer.endpoints.values():
+    for endpoint in into.upserts.endpoints.values():
         for nic_id in endpoint.nics:
-            layer.endpoint_nics.setdefault(key(nic_id), endpoint.id)
-    for at, endpoint_id in layer.endpoint_nics.items():
-        nic, owner = layer.nics.get(at), layer.endpoints.get(key(endpoint_id))
+            into.endpoint_nics.setdefault(key(nic_id), endpoint.id)
+    for at, endpoint_id in into.endpoint_nics.items():
+        nic, owner = into.upserts.nics.get(at), into.upserts.endpoints.get(key(endpoint_id))
         if nic is not None:
-            layer.nics[at] = in_groups(replace(nic, private_endpoint=True), owner.asgs if owner else ())
+            into.upserts.nics[at] = in_groups(replace(nic, private_endpoint=True), owner)
 
 
-def in_groups(nic: Nic, asgs: tuple[str, ...]) -> Nic:
-    configs = (replace(config, asgs=tuple(dict.fromkeys(config.asgs + asgs))) for config in nic.ip_configurations)
-    return replace(nic, ip_configurations=tuple(configs)) if asgs else nic
+def in_groups(nic: Nic, owner: PrivateEndpoint | None) -> Nic:
+    """The NIC of a private endpoint in the endpoint's application security groups."""
+    missing = lack(owner, "asgs") if owner is not None else None
+    if owner is None or not (owner.asgs or missing):
+        return nic
+    configs = (
+        replace(c, asgs=tuple(dict.fromkeys(c.asgs + owner.asgs)), lacks=(*c.lacks, missing) if missing else c.lacks)
+        for c in nic.ip_configurations
+    )
+    return replace(nic, ip_configurations=tuple(configs))
 
 
-def name_subnets(layer: Layer) -> None:
+def name_subnets(into: Contribution) -> None:
     """Subnets that only others name become entries of which nothing is known."""
-    named = [c.subnet for nic in layer.nics.values() for c in nic.ip_configurations]
-    named += [subnet for gateway in layer.gateways.values() for subnet in gateway.subnets]
-    named += [e.scope for e in layer.effective.values() if e.scope and "/subnets/" in e.scope.lower()]
+    named = [c.subnet for nic in into.upserts.nics.values() for c in nic.ip_configurations]
+    named += [subnet for gateway in into.upserts.gateways.values() for subnet in gateway.subnets]
+    named += [e.scope for e in into.effective.values() if e.scope and "/subnets/" in e.scope.lower()]
     for subnet_id in named:
-        if subnet_id is not None and key(subnet_id) not in layer.subnets:
+        if subnet_id is not None and key(subnet_id) not in into.upserts.subnets:
             subnet = Subnet(id=subnet_id, name=arm_id.name(subnet_id), vnet=arm_id.parent(subnet_id), known=False)
-            layer.subnets[key(subnet_id)] = subnet
+            into.upserts.subnets[key(subnet_id)] = subnet
 
 
-def find_unlisted(layer: Layer) -> Iterator[Unlisted]:
+def find_unlisted(into: Contribution) -> Iterator[Unlisted]:
     """What a subnet lists and no NIC of the inventory has (azure.md A14)."""
-    listed = {key(config.id) for nic in layer.nics.values() for config in nic.ip_configurations}
-    listed |= {key(endpoint) for at, endpoint in layer.endpoint_nics.items() if at in layer.nics}
-    for subnet in layer.subnets.values():
+    listed = {key(config.id) for nic in into.upserts.nics.values() for config in nic.ip_configurations}
+    listed |= {key(endpoint) for at, endpoint in into.endpoint_nics.items() if at in into.upserts.nics}
+    for subnet in into.upserts.subnets.values():
         for attached in subnet.attached:
             if key(attached) not in listed:
                 yield Unlisted(attached, subnet.id)
 
 
-def note_conflicts(layer: Layer) -> None:
-    for nsg in layer.nsgs.values():
+def note_lacks(into: Contribution) -> Iterator[str]:
+    """Tells what documents do not say, once for each property; the same in words for the inventory."""
+    found: dict[tuple[str, str], dict[str, Where | None]] = {}
+    for one, where in every_lack(into):
+        what = one.reason.partition(" of the ")[0] if one.reason.startswith(essential.LACKS) else one.reason
+        group = (what, one.settle)
+        found.setdefault(group, {}).setdefault(one.reason, where)
+    for (what, settle), places in found.items():
+        reason, where = next(iter(places.items()))
+        names = [told.partition(" of the ")[2] for told in places]
+        words = reason if len(places) == 1 else f"{what} of {len(places)} resources: {some(names)}"
+        if settle != contradictions.SETTLE:  # told with both places already
+            into.notes.warning(words, f"what hinges on it is unknown; {settle}" if settle else "", where)
+        yield words
+
+
+def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
+    for table in into.upserts.every():
+        for resource in table.values():
+            yield from ((one, resource.where) for one in getattr(resource, "lacks", ()))
+            if isinstance(resource, Subnet) and not resource.known:
+                reason = f"{essential.LACKS}addressPrefix of the subnet {resource.name}"
+                if resource.where is not None:
+                    yield Lack("known", reason, f"add {SUBNET.export}"), resource.where
+            for child in getattr(resource, "ip_configurations", ()) or getattr(resource, "peerings", ()):
+                yield from ((one, resource.where) for one in child.lacks)
+
+
+def note_conflicts(into: Contribution) -> None:
+    for nsg in into.upserts.nsgs.values():
         for first, second in conflicts(nsg.rules):
             message = f"Security rule {second.name} conflicts with rule {first.name}."
             advice = "Rules cannot have the same Priority and Direction."
-            layer.notes.error(f"SecurityRuleConflict: {message} {advice}", f"in {nsg.id}", second.where)
+            into.notes.error(f"SecurityRuleConflict: {message} {advice}", f"in {nsg.id}", second.where)
 
 
-def note_missing(layer: Layer) -> None:
-    """Tells what is named but not in the inventory, once for each absent resource."""
-    nsgs = [(s.nsg, f"subnet {s.name}", s.where) for s in layer.subnets.values()]
-    nsgs += [(n.nsg, f"NIC {n.name}", n.where) for n in layer.nics.values()]
-    tables = [(s.route_table, f"subnet {s.name}", s.where) for s in layer.subnets.values()]
-    subnets = [(c.subnet, f"NIC {n.name}", n.where) for n in layer.nics.values() for c in n.ip_configurations]
-    vnets = [(s.vnet, f"subnet {s.name}", s.where) for s in layer.subnets.values() if s.known]
-    vms = [(n.vm, f"NIC {n.name}", n.where) for n in layer.nics.values()]
-    nics = [(nic, f"VM {vm.name}", vm.where) for vm in layer.vms.values() for nic in vm.nics]
-    ips = [(c.public_ip, f"NIC {n.name}", n.where) for n in layer.nics.values() for c in n.ip_configurations]
-    known = {at for at, subnet in layer.subnets.items() if subnet.known}
-    missing("NSG", nsgs, layer.nsgs, layer.notes)
-    missing("route table", tables, layer.route_tables, layer.notes)
-    missing("subnet", subnets, known, layer.notes)
-    missing("VNet", vnets, layer.vnets, layer.notes)
-    missing("VM", vms, layer.vms, layer.notes)
-    missing("NIC", nics, layer.nics, layer.notes)
-    missing("public IP", ips, layer.public_ips, layer.notes)
-    missing("load balancer", behind(layer), layer.balancers, layer.notes)
+def note_missing(into: Contribution) -> Iterator[str]:
+    """Tells what is named but not in the inventory, once for each absent resource; those that verdicts rest on."""
+    nsgs = [(s.nsg, f"subnet {s.name}", s.where) for s in into.upserts.subnets.values()]
+    nsgs += [(n.nsg, f"NIC {n.name}", n.where) for n in into.upserts.nics.values()]
+    tables = [(s.route_table, f"subnet {s.name}", s.where) for s in into.upserts.subnets.values()]
+    subnets = [(c.subnet, f"NIC {n.name}", n.where) for n in into.upserts.nics.values() for c in n.ip_configurations]
+    vnets = [(s.vnet, f"subnet {s.name}", s.where) for s in into.upserts.subnets.values() if s.known]
+    vms = [(n.vm, f"NIC {n.name}", n.where) for n in into.upserts.nics.values()]
+    nics = [(nic, f"VM {vm.name}", vm.where) for vm in into.upserts.vms.values() for nic in vm.nics]
+    ips = [(c.public_ip, f"NIC {n.name}", n.where) for n in into.upserts.nics.values() for c in n.ip_configurations]
+    known = {at for at, subnet in into.upserts.subnets.items() if subnet.known}
+    yield from missing("NSG", nsgs, into.upserts.nsgs, into.notes)
+    yield from missing("route table", tables, into.upserts.route_tables, into.notes)
+    yield from missing("subnet", subnets, known, into.notes)
+    yield from missing("VNet", vnets, into.upserts.vnets, into.notes)
+    list(missing("VM", vms, into.upserts.vms, into.notes))
+    yield from missing("NIC", nics, into.upserts.nics, into.notes)
+    list(missing("public IP", ips, into.upserts.public_ips, into.notes))
+    yield from missing("load balancer", behind(into), into.upserts.balancers, into.notes)
 
 
-def behind(layer: Layer) -> Iterator[Reference]:
+def behind(into: Contribution) -> Iterator[Reference]:
     """The load balancers that NICs name by a backend pool or an inbound NAT rule."""
-    for nic in layer.nics.values():
+    for nic in into.upserts.nics.values():
         for config in nic.ip_configurations:
             for part in (*config.pools, *config.nat_rules):
                 yield balancer_of(part), f"NIC {nic.name}", nic.where
@@ -146,7 +201,7 @@ EXPORTS = {
 Reference = tuple[str | None, str, Where | None]
 
 
-def missing(kind: str, references: Iterable[Reference], present: Iterable[str], notes: Notes) -> None:
+def missing(kind: str, references: Iterable[Reference], present: Iterable[str], notes: Notes) -> Iterator[str]:
     have = set(present)
     absent: dict[str, list[Reference]] = {}
     for reference in references:
@@ -158,10 +213,21 @@ def missing(kind: str, references: Iterable[Reference], present: Iterable[str], 
         detail = f"what hinges on it is unknown; add az {EXPORTS[kind]} list -o json ({resource})"
         tell = notes.warning if kind in ("NSG", "route table", "subnet", "VNet", "load balancer") else notes.info
         tell(f"{summary} {'name' if len(set(named)) > 1 else 'names'} it", detail, where)
+        yield f"{kind} {arm_id.name(str(resource))}"
 
 
-def note_unmodelled(layer: Layer) -> None:
-    if layer.unmodelled:
-        numbers = Counter(kind for kind, _ in layer.unmodelled)
+def note_states(into: Contribution) -> None:
+    """Tells once of rules that Azure has not finished writing: they are judged as they stand."""
+    odd = [f"{place(where)} ({state})" for where, state in into.states]
+    if odd:
+        summary = f"{len(odd)} NSGs or rules are not in the state Succeeded: {some(odd)}"
+        into.notes.warning(
+            summary, "they are judged as they stand; what Azure applies may be another", into.states[0][0]
+        )
+
+
+def note_unmodelled(into: Contribution) -> None:
+    if into.unmodelled:
+        numbers = Counter(kind for kind, _ in into.unmodelled)
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(numbers.items()))
-        layer.notes.info(f"not modelled: {counts}", "they are in the inventory's files and play no part in verdicts")
+        into.notes.info(f"not modelled: {counts}", "they are in the inventory's files and play no part in verdicts")

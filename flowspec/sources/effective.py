@@ -1,4 +1,4 @@
-"""Effective answers (rules and tags of a NIC, its routes, the admin rules of a VNet) -> Effective entries of a Layer.
+"""Effective answers (rules and tags of a NIC, its routes, admin rules of a VNet) -> entries of a Contribution.
 
 Routes and admin rules don't name their NIC or VNet. They get it from an `id` beside the list, spelled as the request's
 own path (`<nic id>/effectiveRouteTable`), or else from the name of the file, `<nic or vnet name>.….json`.
@@ -12,7 +12,7 @@ from typing import Any
 
 from flowspec.errors import Where
 from flowspec.model.inventory import Rule
-from flowspec.sources.layer import Effective, Layer
+from flowspec.sources.contribution import Contribution, Effective
 from flowspec.sources.node import Node
 from flowspec.sources.notes import Notes
 from flowspec.sources.rules import is_prefix, read_rule
@@ -38,36 +38,36 @@ class Page:
         return Where(self.file, pointer=self.pointer)
 
 
-def open_page(page: Page, layer: Layer) -> None:
+def open_page(page: Page, into: Contribution) -> None:
     """Notes an answer that its `id` tells to be one, for it may be empty."""
     if page.call == ROUTES:
-        answer(page, layer).learned = []
+        answer(page, into).learned = []
     elif page.call == ADMIN:
-        answer(page, layer).admin_rules = []
+        answer(page, into).admin_rules = []
 
 
-def answer(page: Page, layer: Layer) -> Effective:
+def answer(page: Page, into: Contribution) -> Effective:
     """The entry for a list as a whole."""
     scope = page.owner.rpartition("/")[0] if page.owner and page.call in (ROUTES, ADMIN) else None
-    return layer.effective.setdefault((page.file, page.pointer), Effective(where=page.where(), scope=scope))
+    return into.effective.setdefault((page.file, page.pointer), Effective(where=page.where(), scope=scope))
 
 
-def read(node: Node, page: Page, layer: Layer) -> bool:
+def read(node: Node, page: Page, into: Contribution) -> bool:
     """Reads one entry of an effective answer; False when it is none."""
     fields = node.fields
     if "effectivesecurityrules" in fields:
-        read_group(node, layer)
+        read_group(node, into)
     elif "nexthoptype" in fields and "source" in fields and "id" not in fields:
-        read_route(node, answer(page, layer))
+        read_route(node, answer(page, into))
     elif "rulegroups" in fields or "rulecollectionappliestogroups" in fields or page.call == ADMIN:
-        read_admin_rule(node, answer(page, layer))
+        read_admin_rule(node, answer(page, into))
     else:
         return False
-    layer.resources += 1
+    into.resources += 1
     return True
 
 
-def read_group(node: Node, layer: Layer) -> None:
+def read_group(node: Node, into: Contribution) -> None:
     """One entry of effectiveNetworkSecurityGroups: the rules of one NSG, or of a network manager (azure.md B6.1)."""
     association = node.child("association") or node
     scope = association.ref("networkinterface") or association.ref("subnet")
@@ -80,7 +80,7 @@ def read_group(node: Node, layer: Layer) -> None:
         entry.admin_rules = found
     else:
         entry.rules = tuple(found)
-    layer.effective[(node.file, node.pointer)] = entry
+    into.effective[(node.file, node.pointer)] = entry
 
 
 def effective_rule(node: Node, owner: str, *, admin: bool) -> Rule | None:
@@ -122,14 +122,27 @@ def read_route(node: Node, entry: Effective) -> None:
 def read_admin_rule(node: Node, entry: Effective) -> None:
     """One rule of listNetworkManagerEffectiveSecurityAdminRules."""
     entry.admin_rules = [] if entry.admin_rules is None else entry.admin_rules
+    rule = read_one_admin_rule(node)
+    if rule is not None:
+        entry.admin_rules.append(rule)
+
+
+def read_one_admin_rule(node: Node) -> Rule | None:
     node.fields |= {
         "name": (node.text("id") or node.text("displayname") or "").rpartition("/")[2],
         "sourceaddressprefixes": address_items(node, "sources"),
         "destinationaddressprefixes": address_items(node, "destinations"),
     }
-    rule = read_rule(node, "", admin=True)
-    if rule is not None:
-        entry.admin_rules.append(rule)
+    return read_rule(node, "", admin=True)
+
+
+def read_configuration(node: Node, rule_id: str, into: Contribution) -> None:
+    """An admin rule of a configuration: whether, and on which VNets, it is deployed is not said (azure.md A15)."""
+    essential = ("access", "direction", "priority", "protocol")
+    if not all(node.fields.get(name) for name in essential):
+        into.admin_configuration.append(None)
+        return
+    into.admin_configuration.append(read_one_admin_rule(node))
 
 
 def address_items(node: Node, name: str) -> list[Any]:

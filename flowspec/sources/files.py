@@ -11,13 +11,22 @@ from flowspec.errors import Where
 from flowspec.reading import read
 from flowspec.sources.jsontext import refusal
 
+READ = (".json", ".jsonl", ".ndjson")
+PACKED = tuple(f"{ending}.gz" for ending in READ)
+"""Read by nobody, and told: what they hold would be missing."""
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def json_files(folder: Path) -> list[Path]:
-    """All `*.json` below a folder, sorted; hidden ones and those behind linked folders are left out."""
+    """All JSON files below a folder, sorted, those behind linked folders too (each once); hidden ones are left out."""
     found: list[Path] = []
-    for base, folders, names in os.walk(folder):
+    seen: set[str] = set()
+    for base, folders, names in os.walk(folder, followlinks=True):
+        place = os.path.realpath(base)
+        if place in seen:
+            folders[:] = []
+            continue
+        seen.add(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(base, name) for name in sorted(names) if is_json(name)]
     if not found:
@@ -26,7 +35,7 @@ def json_files(folder: Path) -> list[Path]:
 
 
 def is_json(name: str) -> bool:
-    return name.lower().endswith(".json") and not name.startswith(".")
+    return name.lower().endswith((*READ, *PACKED)) and not name.startswith(".")
 
 
 class Budget:
@@ -37,7 +46,11 @@ class Budget:
         self.left = limit
 
     def read(self, path: Path) -> bytes:
-        """The bytes of a file (or a pipe); SourceError beyond the limit."""
+        """The bytes of a file (or a pipe); SourceError beyond the limit, and for one that is compressed."""
+        if path.name.lower().endswith(PACKED):
+            raise refusal(
+                "the file is compressed", "unpack it (gunzip), or move it out of the folder", Where(str(path))
+            )
         try:
             data = read(path, self.left)
         except OSError as error:

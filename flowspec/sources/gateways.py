@@ -1,9 +1,11 @@
-"""Gateways, connections and network watchers in JSON -> the model, through a Layer."""
+"""Gateways, connections and network watchers in JSON -> the model, through a Contribution."""
 
 from __future__ import annotations
 
 from flowspec.model.inventory import Connection, Gateway, LocalGateway, Watcher
-from flowspec.sources.layer import Layer
+from flowspec.sources import essential
+from flowspec.sources.contribution import Contribution
+from flowspec.sources.essential import lacking
 from flowspec.sources.network import name_of, space
 from flowspec.sources.node import Node
 
@@ -14,7 +16,7 @@ def learns_by_bgp(node: Node) -> bool:
     return told if told is not None else node.child("bgpsettings") is not None
 
 
-def read_gateway(node: Node, gateway_id: str, layer: Layer) -> None:
+def read_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
     subnets = {child.ref("subnet"): None for child in node.children("ipconfigurations")}
     client = node.child("vpnclientconfiguration")
     gateway = Gateway(
@@ -24,20 +26,28 @@ def read_gateway(node: Node, gateway_id: str, layer: Layer) -> None:
         subnets=tuple(subnet for subnet in subnets if subnet),
         bgp=learns_by_bgp(node),
         client_prefixes=space(client, "vpnclientaddresspool") if client else (),
+        lacks=lacking(node, essential.GATEWAY, gateway_id),
         where=node.where(),
     )
-    layer.add(layer.gateways, gateway)
+    into.add(into.upserts.gateways, gateway)
 
 
-def read_local_gateway(node: Node, gateway_id: str, layer: Layer) -> None:
+def read_local_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
     found, bgp = space(node, "localnetworkaddressspace"), node.child("bgpsettings") is not None
-    layer.add(
-        layer.local_gateways,
-        LocalGateway(id=gateway_id, name=name_of(node, gateway_id), prefixes=found, bgp=bgp, where=node.where()),
+    into.add(
+        into.upserts.local_gateways,
+        LocalGateway(
+            id=gateway_id,
+            name=name_of(node, gateway_id),
+            prefixes=found,
+            bgp=bgp,
+            lacks=lacking(node, essential.LOCAL_GATEWAY, gateway_id),
+            where=node.where(),
+        ),
     )
 
 
-def read_connection(node: Node, connection_id: str, layer: Layer) -> None:
+def read_connection(node: Node, connection_id: str, into: Contribution) -> None:
     gateways = (node.ref("virtualnetworkgateway1"), node.ref("virtualnetworkgateway2"))
     connection = Connection(
         id=connection_id,
@@ -46,11 +56,12 @@ def read_connection(node: Node, connection_id: str, layer: Layer) -> None:
         gateways=tuple(gateway for gateway in gateways if gateway),
         local_gateway=node.ref("localnetworkgateway2"),
         bgp=bool(node.flag("enablebgp")),
+        lacks=lacking(node, essential.CONNECTION, connection_id),
         where=node.where(),
     )
-    layer.add(layer.connections, connection)
+    into.add(into.upserts.connections, connection)
 
 
-def read_watcher(node: Node, watcher_id: str, layer: Layer) -> None:
+def read_watcher(node: Node, watcher_id: str, into: Contribution) -> None:
     location = node.text("location")
-    layer.add(layer.watchers, Watcher(watcher_id, name_of(node, watcher_id), location, node.where()))
+    into.add(into.upserts.watchers, Watcher(watcher_id, name_of(node, watcher_id), location, node.where()))

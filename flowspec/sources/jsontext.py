@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from flowspec.errors import Problem, Severity, SourceError, Where
-from flowspec.sources.node import escape
+from flowspec.sources.pointer import escape
 
 Raw = msgspec.Raw
 
@@ -47,6 +47,11 @@ class Document:
         piece: Raw | bytes = self.head.get(name, b"") if name else self.data
         return opens(piece) == b"["
 
+    def pieces(self, name: str) -> list[Raw]:
+        """The items of a list, undecoded."""
+        found: list[Raw] = split(self.head[name], list[Raw], Where(self.file, pointer=self.pointer(name)))
+        return found
+
     def items(self, name: str = "") -> Iterator[tuple[str, Any]]:
         """The decoded items of a list (of the member `name`, or of the document), each with its pointer."""
         piece, base = (self.head[name], self.pointer(name)) if name else (self.data, "")
@@ -73,9 +78,26 @@ def document(data: bytes, file: str) -> Document:
         )
     if first not in (b"{", b"["):
         raise refusal("the file is not JSON", "expected an object or a list of Azure resources", where)
+    if first == b"{" and (lines := as_list(data)) is not None:
+        data, first = lines, b"["
     members = split(data, dict[str, Raw], where) if first == b"{" else {}
+    if members and names_in(data) != len(members) + sum(map(names_in, members.values())):
+        refuse_twice(data, where)
     names = {name.lower(): name for name in members}
+    if len(names) < len(members):
+        refuse_twice(data, where, folded=True)
     return Document(file, data, {low: members[name] for low, name in names.items()}, names)
+
+
+def as_list(data: bytes) -> bytes | None:
+    """JSON lines (one object a line) as one list; None for a text that is something else."""
+    end = data.find(b"\n")
+    if end < 0 or data[:end].rstrip()[-1:] != b"}":
+        return None
+    lines = [line for line in data.splitlines() if line.strip()]
+    if len(lines) < 2 or not all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in lines):
+        return None
+    return b"[" + b",".join(lines) + b"]"
 
 
 def opens(piece: Raw | bytes) -> bytes:
@@ -103,11 +125,36 @@ def decode(piece: bytes, where: Where) -> Any:
     if piece.count(b"{") + piece.count(b"[") > NESTING and is_deep(piece):
         raise too_deep(where)
     try:
-        return msgspec.json.decode(piece)
+        found = msgspec.json.decode(piece)
+        if names_in(piece) != msgspec.json.encode(found).count(b'":') or b"\\u" in piece:
+            refuse_twice(piece, where)
+        return found
     except RecursionError:
         raise too_deep(where) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise malformed(piece, error, where) from None
+
+
+def names_in(piece: bytes | Raw) -> int:
+    """How many names of members a JSON text has; a text in it that looks like one counts too."""
+    return bytes(piece).translate(None, b" \t\r\n").count(b'":')
+
+
+def refuse_twice(piece: bytes, where: Where, *, folded: bool = False) -> None:
+    """Refuses an object that has a member twice: a reader would silently take the last."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name.lower() if folded else name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for at, name in enumerate(names) if name in names[:at])
+            summary = f"{twice} stands twice in one object"
+            raise refusal(summary, "which of them counts is not known; export it again", where)
+        return dict(pairs)
+
+    if not folded:
+        json.loads(piece, object_pairs_hook=members)
+    else:
+        members([(name, None) for name in split(piece, dict[str, Raw], where)])
 
 
 def is_deep(piece: bytes) -> bool:

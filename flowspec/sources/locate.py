@@ -97,12 +97,15 @@ def start(text: mmap.mmap) -> int:
     return len(BOM) if text[: len(BOM)] == BOM else 0
 
 
+_Name = str | tuple[str]
+
+
 class Scan:
     """One JSON text, taken apart where asked."""
 
     def __init__(self, text: mmap.mmap) -> None:
         self.text = text
-        self._members: dict[int, dict[str, int]] = {}
+        self._members: dict[int, dict[_Name, int]] = {}
         self._items: dict[int, list[int]] = {}
 
     def find(self, pointer: str) -> int | None:
@@ -117,19 +120,19 @@ class Scan:
         match self.text[at : at + 1]:
             case b"{":
                 members = self._members.get(at) or self._members.setdefault(at, self.members(at))
-                return members.get(part, members.get(f"\0{part.casefold()}"))
+                return members.get(part, members.get((part.casefold(),)))
             case b"[" if part.isascii() and part.isdigit():
                 items = self._items.get(at) or self._items.setdefault(at, self.items(at))
                 return items[int(part)] if int(part) < len(items) - 1 else None
         return None
 
-    def members(self, at: int) -> dict[str, int]:
-        """The offsets of an object's values by name and by NUL + folded name; a name given twice: the last."""
-        found: dict[str, int] = {}
+    def members(self, at: int) -> dict[_Name, int]:
+        """The offsets of an object's values by name, and by folded name in a tuple; a name given twice: the last."""
+        found: dict[_Name, int] = {}
         key = KEY.match(self.text, at + 1)
         while key is not None:
             name = unquoted(key[1])
-            found[name] = found[f"\0{name.casefold()}"] = key.end()
+            found[name] = found[(name.casefold(),)] = key.end()
             comma = COMMA.match(self.text, self.skip_open(key.end()))
             key = KEY.match(self.text, comma.end()) if comma else None
         return found

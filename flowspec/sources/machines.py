@@ -1,16 +1,18 @@
-"""NICs, VMs, private endpoints and public IPs in JSON -> the model, through a Layer."""
+"""NICs, VMs, private endpoints and public IPs in JSON -> the model, through a Contribution."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
 
-from flowspec.model.inventory import IpConfiguration, Nic, PublicIp, Vm, key
-from flowspec.sources.layer import Layer, PrivateEndpoint
+from flowspec.model.inventory import IpConfiguration, Nic, PublicIp, Tagged, Vm, key
+from flowspec.sources import essential
+from flowspec.sources.contribution import Claim, Contribution, PrivateEndpoint
+from flowspec.sources.essential import lacking
 from flowspec.sources.network import children, name_of
 from flowspec.sources.node import Node
 
 
-def read_nic(node: Node, nic_id: str, layer: Layer) -> None:
+def read_nic(node: Node, nic_id: str, into: Contribution) -> None:
     endpoint = node.ref("privateendpoint")
     nic = Nic(
         id=nic_id,
@@ -22,11 +24,12 @@ def read_nic(node: Node, nic_id: str, layer: Layer) -> None:
         ip_forwarding=bool(node.flag("enableipforwarding")),
         private_endpoint=endpoint is not None,
         tags=node.tags(),
+        lacks=lacking(node, essential.NIC, nic_id),
         where=node.where(),
     )
-    layer.add(layer.nics, nic)
+    into.add(into.upserts.nics, nic)
     if endpoint is not None:
-        layer.endpoint_nics[key(nic_id)] = endpoint
+        into.endpoint_nics[key(nic_id)] = endpoint
 
 
 def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
@@ -48,25 +51,33 @@ def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
         public_ip=node.ref("publicipaddress"),
         pools=node.refs("loadbalancerbackendaddresspools"),
         nat_rules=node.refs("loadbalancerinboundnatrules"),
+        lacks=lacking(node, essential.IP_CONFIGURATION, config_id),
     )
 
 
-def read_vm(node: Node, vm_id: str, layer: Layer) -> None:
+def read_vm(node: Node, vm_id: str, into: Contribution) -> None:
     profile = node.child("networkprofile")
     nics = profile.refs("networkinterfaces") if profile else ()
-    location = node.text("location")
-    layer.add(
-        layer.vms,
-        Vm(
-            id=vm_id,
-            name=name_of(node, vm_id),
-            location=location,
-            nics=nics,
-            power=power(node),
-            tags=node.tags(),
-            where=node.where(),
-        ),
+    lacks = lacking(node, essential.VM, vm_id)
+    if "tags" in node.fields:
+        lacks = tuple(one for one in lacks if one.field != "tags")
+    vm = Vm(
+        id=vm_id,
+        name=name_of(node, vm_id),
+        location=node.text("location"),
+        nics=nics,
+        power=power(node),
+        tags=node.tags(),
+        lacks=lacks,
+        where=node.where(),
     )
+    into.add(into.upserts.vms, vm)
+
+
+def read_scale_set(node: Node, set_id: str, into: Contribution) -> None:
+    """A scale set whose instances' NICs are not modelled by themselves: its tags may be what a group asks for."""
+    into.unmodelled["microsoft.compute/virtualmachinescalesets", key(set_id)] = name_of(node, set_id)
+    into.tagged.append(Tagged(set_id, node.tags()))
 
 
 def power(node: Node) -> str | None:
@@ -81,18 +92,26 @@ def power(node: Node) -> str | None:
     return words[-1].lower() if words else None
 
 
-def read_private_endpoint(node: Node, endpoint_id: str, layer: Layer) -> None:
+def read_private_endpoint(node: Node, endpoint_id: str, into: Contribution) -> None:
     nics, asgs = node.refs("networkinterfaces"), node.refs("applicationsecuritygroups")
     endpoint = PrivateEndpoint(
-        id=endpoint_id, name=name_of(node, endpoint_id), nics=nics, asgs=asgs, where=node.where()
+        id=endpoint_id,
+        name=name_of(node, endpoint_id),
+        nics=nics,
+        asgs=asgs,
+        lacks=lacking(node, essential.PRIVATE_ENDPOINT, endpoint_id),
+        where=node.where(),
     )
-    layer.add(layer.endpoints, endpoint)
+    into.add(into.upserts.endpoints, endpoint)
 
 
-def read_public_ip(node: Node, ip_id: str, layer: Layer) -> None:
+def read_public_ip(node: Node, ip_id: str, into: Contribution) -> None:
     sku = node.child("sku") if isinstance(node.fields.get("sku"), dict) else None
     name = sku.text("name") if sku else node.text("sku")
-    layer.add(
-        layer.public_ips,
+    into.add(
+        into.upserts.public_ips,
         PublicIp(id=ip_id, name=name_of(node, ip_id), sku=name, address=node.text("ipaddress"), where=node.where()),
     )
+    config = node.ref("ipconfiguration")
+    if config is not None:
+        into.claims.append(Claim(config, "public_ip", ip_id, node.where()))

@@ -1,4 +1,4 @@
-"""Layers, the later over the earlier -> one Layer, and the standalone children put into their parents."""
+"""Contributions, the later over the earlier -> one, with the standalone children put into their parents."""
 
 from __future__ import annotations
 
@@ -7,39 +7,52 @@ from dataclasses import replace
 from typing import Any
 
 from flowspec.model.inventory import IpConfiguration, Peering, Route, Rule, key
-from flowspec.sources.layer import TABLES, Layer, Part, place
+from flowspec.sources import arm_id
+from flowspec.sources.contribution import Contribution, ParentTable, Part, fill, place
 from flowspec.sources.notes import Notes, some
 
-CHILD_OF = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
+CHILD_OF: dict[type, ParentTable] = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
 FIELDS = {IpConfiguration: "ip_configurations", Peering: "peerings", Route: "routes", Rule: "rules"}
+SEGMENTS = {
+    "ip_configurations": "ipconfigurations", "peerings": "virtualnetworkpeerings", "routes": "routes",
+    "rules": "securityrules",
+}  # fmt: skip
 KINDS = {"nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table"}
 
 
-def merge(layers: Iterable[Layer], notes: Notes) -> Layer:
-    """One layer that says what all say together."""
-    base = Layer(notes=notes)
+def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
+    """One contribution that says what all say together: each changes what those before it came to."""
+    base = Contribution(notes=notes)
     waiting: list[Part] = []
-    for layer in layers:
-        lone = put_in(layer.parts, layer, strict=True)
-        lay_over(base, layer)
+    for into in contributions:
+        lone = put_in(into.parts, into, strict=True)
+        delete(base, into)
+        lay_over(base, into)
+        patch(base, into)
         waiting = [part for part in waiting if not settled(part, base)] + put_in(lone, base, strict=False)
     for part in waiting:
         orphan(part, notes)
     return base
 
 
-def lay_over(base: Layer, layer: Layer) -> None:
-    drop_replaced_subnets(base, layer)
+def lay_over(base: Contribution, into: Contribution) -> None:
+    drop_replaced_subnets(base, into)
     changed: list[str] = []
-    for table in (*TABLES, "endpoints"):
-        below, above = getattr(base, table), getattr(layer, table)
+    for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):
+        for at in above.keys() & below.keys():
+            above[at] = fill(above[at], below[at])
         changed += [value.name for at, value in above.items() if at in below and below[at] != value]
         below |= above
-    base.endpoint_nics |= layer.endpoint_nics
-    base.effective |= layer.effective
-    base.service_tags += layer.service_tags
-    base.unread += layer.unread
-    base.unmodelled |= layer.unmodelled
+    replaced = {key(value.id) for table in into.upserts.every() for value in table.values()}
+    base.claims[:] = [claim for claim in base.claims if key(claim.value) not in replaced] + into.claims
+    base.endpoint_nics |= into.endpoint_nics
+    base.admin_configuration += into.admin_configuration
+    base.tagged += into.tagged
+    base.states += into.states
+    base.effective |= into.effective
+    base.service_tags += into.service_tags
+    base.unread += into.unread
+    base.unmodelled |= into.unmodelled
     if changed:
         summary = f"{len(changed)} resources differ from an earlier source; the later one counts: {some(changed)}"
         base.notes.info(
@@ -47,22 +60,66 @@ def lay_over(base: Layer, layer: Layer) -> None:
         )
 
 
-def drop_replaced_subnets(base: Layer, layer: Layer) -> None:
+def delete(base: Contribution, into: Contribution) -> None:
+    """Takes away what a source deletes, with the children that stand below it in their own tables."""
+    for table in base.upserts.every():
+        for at in [at for at in table if at in into.deletes or at.rpartition("/subnets/")[0] in into.deletes]:
+            del table[at]
+    for at in into.deletes:
+        base.endpoint_nics.pop(at, None)
+        drop_child(base, at)
+    base.claims[:] = [claim for claim in base.claims if key(claim.value) not in into.deletes]
+
+
+def drop_child(base: Contribution, at: str) -> None:
+    """Takes a rule, route, peering or ip-configuration out of its parent."""
+    parent, name = arm_id.parent(at), arm_id.name(at)
+    for field, table in ((FIELDS[kind], base.upserts.of(table)) for kind, table in CHILD_OF.items()):
+        owner = table.get(parent)
+        if owner is not None and f"/{SEGMENTS[field]}/" in at:
+            kept = tuple(child for child in getattr(owner, field) if child.name.lower() != name)
+            table[parent] = replace(owner, **{field: kept})
+
+
+def patch(base: Contribution, into: Contribution) -> None:
+    """Changes single fields, and takes note of what is not known once all is applied."""
+    for change in into.patches:
+        table = next((table for table in base.upserts.every() if key(change.id) in table), None)
+        if table is None:
+            summary = f"a source changes {arm_id.name(change.id)}, which is not in the inventory: {change.id}"
+            base.notes.warning(summary, "add the source that it changes", change.where)
+        else:
+            changed = replace(table[key(change.id)], **dict(change.fields))
+            table[key(change.id)] = known(changed, {name for name, _ in change.fields})
+    for at, lacks in into.unknown_after_apply.items():
+        for table in base.upserts.every():
+            if at in table:
+                fields = {one.field for one in lacks}
+                table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+
+
+def known(resource: Any, fields: set[str]) -> Any:
+    """The resource, with some fields no longer lacking."""
+    left = tuple(one for one in resource.lacks if one.field not in fields)
+    return resource if left == resource.lacks else replace(resource, lacks=left)
+
+
+def drop_replaced_subnets(base: Contribution, into: Contribution) -> None:
     """A VNet that lists its subnets replaces the earlier one with all of its subnets."""
-    for at in [at for at, subnet in base.subnets.items() if key(subnet.vnet) in layer.whole]:
-        if at not in layer.subnets:
-            gone = base.subnets.pop(at)
+    for at in [at for at, subnet in base.upserts.subnets.items() if key(subnet.vnet) in into.whole]:
+        if at not in into.upserts.subnets:
+            gone = base.upserts.subnets.pop(at)
             base.notes.info(f"subnet {gone.name} of an earlier source is gone: a later one lists its VNet without it")
 
 
-def put_in(parts: list[Part], base: Layer, *, strict: bool) -> list[Part]:
+def put_in(parts: list[Part], base: Contribution, *, strict: bool) -> list[Part]:
     """Puts children into their parents; those whose parent isn't there are left over."""
-    groups: dict[tuple[str, str], list[Part]] = {}
+    groups: dict[tuple[ParentTable, str], list[Part]] = {}
     for part in parts:
         groups.setdefault((CHILD_OF[type(part.value)], key(part.parent)), []).append(part)
     left: list[Part] = []
     for (table, at), group in groups.items():
-        parents = getattr(base, table)
+        parents = base.upserts.of(table)
         if at in parents:
             parents[at] = adopt(parents[at], group, base.notes if strict else None)
         else:
@@ -83,9 +140,9 @@ def adopt(owner: Any, group: list[Part], notes: Notes | None) -> Any:
     return owner
 
 
-def settled(part: Part, base: Layer) -> bool:
+def settled(part: Part, base: Contribution) -> bool:
     """Whether the parent has come with a later source, which lists all of its children and so decides."""
-    owner = getattr(base, CHILD_OF[type(part.value)]).get(key(part.parent))
+    owner = base.upserts.of(CHILD_OF[type(part.value)]).get(key(part.parent))
     if owner is not None and part.value not in getattr(owner, field_of(part.value)):
         summary = f"{part.value.name} differs from a later source, which counts: {part.parent}"
         base.notes.info(summary, where=part.where)

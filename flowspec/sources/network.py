@@ -1,4 +1,4 @@
-"""VNets, subnets, peerings, NSGs, ASGs and route tables in JSON -> the model, through a Layer."""
+"""VNets, subnets, peerings, NSGs, ASGs and route tables in JSON -> the model, through a Contribution."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from flowspec.model.inventory import (
     VirtualNetwork,
     key,
 )
-from flowspec.sources import arm_id
-from flowspec.sources.layer import Layer, Part
+from flowspec.sources import arm_id, essential
+from flowspec.sources.contribution import Claim, Contribution, Part
+from flowspec.sources.essential import lacking
 from flowspec.sources.node import Node
 from flowspec.sources.rules import is_prefix, read_rule
 
@@ -66,13 +67,12 @@ def space(node: Node, name: str) -> tuple[str, ...]:
     return prefixes(child, "addressprefix", "addressprefixes") if child else ()
 
 
-def read_vnet(node: Node, vnet_id: str, layer: Layer) -> None:
+def read_vnet(node: Node, vnet_id: str, into: Contribution) -> None:
     name = name_of(node, vnet_id)
     found = space(node, "addressspace")
-    if not found:
-        layer.notes.warning(
-            f"VNet {name} has no address space", "what hinges on its addresses is unknown", node.where()
-        )
+    lacks = lacking(node, essential.VNET, vnet_id)
+    if not found and not any(one.field == "prefixes" for one in lacks):
+        into.notes.warning(f"VNet {name} has no address space", "what hinges on its addresses is unknown", node.where())
     peerings = tuple(children(node, "virtualnetworkpeerings", "virtualNetworkPeerings", vnet_id, read_peering))
     vnet = VirtualNetwork(
         id=vnet_id,
@@ -81,18 +81,19 @@ def read_vnet(node: Node, vnet_id: str, layer: Layer) -> None:
         prefixes=found,
         peerings=peerings,
         tags=node.tags(),
+        lacks=lacks,
         where=node.where(),
     )
-    layer.add(layer.vnets, vnet)
+    into.add(into.upserts.vnets, vnet)
     if node.fields.get("subnets") is not None:
-        layer.whole.add(key(vnet_id))
+        into.whole.add(key(vnet_id))
     for child in node.children("subnets"):
         subnet_id = id_of(child, vnet_id, "subnets")
-        if subnet_id is not None and child.text("name") is not None:
-            read_subnet(child, subnet_id, layer)
+        if subnet_id is not None:
+            read_subnet(child, subnet_id, into)
 
 
-def read_subnet(node: Node, subnet_id: str, layer: Layer) -> None:
+def read_subnet(node: Node, subnet_id: str, into: Contribution) -> None:
     found = prefixes(node, "addressprefix", "addressprefixes")
     subnet = Subnet(
         id=subnet_id,
@@ -103,11 +104,13 @@ def read_subnet(node: Node, subnet_id: str, layer: Layer) -> None:
         route_table=node.ref("routetable"),
         attached=node.refs(*ATTACHED),
         private_endpoint_policies=node.text("privateendpointnetworkpolicies"),
+        known=not lacking(node, essential.SUBNET, subnet_id),
         where=node.where(),
     )
-    if not found:
-        layer.notes.warning(f"subnet {subnet.name} has no address prefix", "what hinges on it is unknown", node.where())
-    layer.add(layer.subnets, subnet)
+    into.add(into.upserts.subnets, subnet)
+    for attached in subnet.attached:
+        if "/networkinterfaces/" in attached.lower() and "/virtualmachinescalesets/" not in attached.lower():
+            into.claims.append(Claim(attached, "subnet", subnet_id, node.where()))
 
 
 def children(node: Node, field: str, kind: str, owner: str, read: Callable[[Node, str], Any]) -> Iterator[Any]:
@@ -132,17 +135,20 @@ def read_peering(node: Node, peering_id: str) -> Peering:
         use_remote_gateways=bool(node.flag("useremotegateways")),
         whole=node.flag("peercompletevnets") is not False and not node.flag("enableonlyipv6peering"),
         remote_prefixes=remote,
+        lacks=lacking(node, essential.PEERING, peering_id),
         where=node.where(),
     )
 
 
-def read_nsg(node: Node, nsg_id: str, layer: Layer) -> None:
+def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
     def user(child: Node, rule_id: str) -> Rule | None:
+        note_state(child, into)
         return read_rule(child, nsg_id)
 
     def default(child: Node, rule_id: str) -> Rule | None:
         return read_rule(child, nsg_id, default=True)
 
+    note_state(node, into)
     rules = tuple(children(node, "securityrules", "securityRules", nsg_id, user))
     defaults = tuple(children(node, "defaultsecurityrules", "defaultSecurityRules", nsg_id, default))
     location, tags = node.text("location"), node.tags()
@@ -153,24 +159,43 @@ def read_nsg(node: Node, nsg_id: str, layer: Layer) -> None:
         rules=rules,
         default_rules=defaults or AZURE_DEFAULT_RULES,
         tags=tags,
+        lacks=lacking(node, essential.NSG, nsg_id),
         where=node.where(),
     )
-    layer.add(layer.nsgs, nsg)
+    into.add(into.upserts.nsgs, nsg)
+    claim(node, ("subnets", "networkinterfaces"), "nsg", nsg_id, into)
 
 
-def read_asg(node: Node, asg_id: str, layer: Layer) -> None:
-    layer.add(layer.asgs, Asg(asg_id, name_of(node, asg_id), node.text("location"), node.where()))
+def note_state(node: Node, into: Contribution) -> None:
+    """A rule that Azure has not finished writing, or failed to write."""
+    state = node.fields.get("provisioningstate")
+    if state is not None and state != "Succeeded" and str(state).lower() != "succeeded":
+        into.states.append((node.where(), str(state)))
 
 
-def read_route_table(node: Node, table_id: str, layer: Layer) -> None:
+def claim(node: Node, lists: tuple[str, ...], field: str, value: str, into: Contribution) -> None:
+    """What a resource says of those that it lists: that they name it."""
+    into.claims += [Claim(listed, field, value, node.where()) for listed in node.refs(*lists)]
+
+
+def read_asg(node: Node, asg_id: str, into: Contribution) -> None:
+    into.add(into.upserts.asgs, Asg(asg_id, name_of(node, asg_id), node.text("location"), node.where()))
+
+
+def read_route_table(node: Node, table_id: str, into: Contribution) -> None:
     routes = tuple(children(node, "routes", "routes", table_id, read_route))
     propagation = not node.flag("disablebgproutepropagation")
-    layer.add(
-        layer.route_tables,
-        RouteTable(
-            id=table_id, name=name_of(node, table_id), routes=routes, bgp_propagation=propagation, where=node.where()
-        ),
+    name = name_of(node, table_id)
+    table = RouteTable(
+        id=table_id,
+        name=name,
+        routes=routes,
+        bgp_propagation=propagation,
+        lacks=lacking(node, essential.ROUTE_TABLE, table_id),
+        where=node.where(),
     )
+    into.add(into.upserts.route_tables, table)
+    claim(node, ("subnets",), "route_table", table_id, into)
 
 
 def read_route(node: Node, route_id: str) -> Route | None:
@@ -190,13 +215,13 @@ def read_route(node: Node, route_id: str) -> Route | None:
     )
 
 
-def standalone(read: Callable[[Node, str], Any]) -> Callable[[Node, str, Layer], None]:
+def standalone(read: Callable[[Node, str], Any]) -> Callable[[Node, str, Contribution], None]:
     """A reader for a child that comes without its parent."""
 
-    def reader(node: Node, child_id: str, layer: Layer) -> None:
+    def reader(node: Node, child_id: str, into: Contribution) -> None:
         value = read(node, child_id)
         if value is not None:
-            layer.parts.append(Part(arm_id.parent(child_id), value, node.where()))
+            into.parts.append(Part(arm_id.parent(child_id), value, node.where()))
 
     return reader
 

@@ -1,27 +1,33 @@
 """A foreign JSON object -> typed values: names in any letter case, `properties` nested or flattened, misfits noted.
 
-`Node` is the only thing through which a reader looks at JSON. Field names are asked for in lower case. An absent
-property, `null` and `""` are one: Azure and its tools write all three for "not set".
+`Node` is the only thing through which a reader looks at JSON. Field names are asked for in lower case, without
+underscores. An absent property, `null` and `""` are one: Azure and its tools write all three for "not set". Whether
+that means "none" or "not in this document" is for `essential.py` to say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from flowspec.errors import Where
+from flowspec.errors import SourceError, Where
+from flowspec.sources.jsontext import decode
 from flowspec.sources.notes import Notes
+from flowspec.sources.pointer import escape
 
 JSON_TYPES = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+BOTH = frozenset(("tags", "sku", "zones", "identity", "plan", "extendedlocation"))
 FLAGS = {"true": True, "false": False}
 TEXT, NESTED = frozenset((str,)), frozenset((dict, list))
 
 
-def escape(name: str) -> str:
-    """A key as a JSON pointer spells it (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
+@lru_cache(maxsize=1 << 12)
+def plain(name: str) -> str:
+    """A property's name as all of its spellings have it in common."""
+    return name.lower().replace("_", "")
 
 
 class Node:
@@ -30,25 +36,64 @@ class Node:
     __slots__ = ("fields", "file", "notes", "pointer", "raw")
 
     def __init__(self, raw: dict[str, Any], pointer: str, file: str, notes: Notes) -> None:
-        fields = {name.lower(): value for name, value in raw.items()}
-        inner = fields.pop("properties", None)
-        if type(inner) is dict:
-            top, fields = fields, {name.lower(): value for name, value in inner.items()}
-            fields.update(top)
-        self.fields: dict[str, Any] = fields
         self.raw = raw
         self.pointer = pointer
         self.file = file
         self.notes = notes
+        fields = self._members(raw)
+        inner = fields.pop("properties", None)
+        if type(inner) is str:
+            inner = self._written_out(inner)
+        if type(inner) is dict:
+            top, fields = fields, self._members(inner)
+            if not fields.keys().isdisjoint(top):
+                self._agree(fields, top)
+            fields.update(top)
+        self.fields: dict[str, Any] = fields
+
+    def _members(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Names in lower case without underscores: the Python SDK writes `security_rules`, `private_ip_address`."""
+        fields = {plain(name): value for name, value in raw.items()}
+        if len(fields) < len(raw):
+            for name, value in raw.items():
+                if fields[plain(name)] != value:
+                    self.twice(name)
+        return fields
+
+    def _agree(self, fields: dict[str, Any], top: dict[str, Any]) -> None:
+        """A property beside `properties` and in it must say the same; what every resource has may stand in both."""
+        for name in fields.keys() & top.keys():
+            if isinstance(top[name], (dict, list)) and fields[name] is not None and fields[name] != top[name]:
+                if name not in BOTH:
+                    self.twice(name)
+            elif top[name] is None:
+                top[name] = fields[name]
+
+    def twice(self, name: str) -> None:
+        summary = f"{name} stands twice in one object, with different contents"
+        self.notes.error(summary, "which of them counts is not known; export it again", self.where())
+
+    def _written_out(self, text: str) -> Any:
+        """`properties` as a JSON text, as a query with tostring() gives them."""
+        if not text.strip():
+            return None
+        try:
+            found = decode(text.encode(), self.where())
+        except (SourceError, UnicodeEncodeError):
+            found = None
+        if type(found) is not dict and "id" in map(str.lower, self.raw):
+            advice = "give it as an object: leave out tostring() in the query"
+            self.notes.error("properties is a text that is no JSON object", advice, self.where())
+        return found
 
     def at(self, name: str) -> str:
         """The pointer of a field, as the file spells it."""
         for spelled, value in self.raw.items():
-            if spelled.lower() == name:
+            if plain(spelled) == name:
                 return f"{self.pointer}/{escape(spelled)}"
             if spelled.lower() == "properties" and isinstance(value, dict):
                 for inner in value:
-                    if inner.lower() == name:
+                    if plain(inner) == name:
                         return f"{self.pointer}/{escape(spelled)}/{escape(inner)}"
         return self.pointer
 
@@ -159,10 +204,16 @@ class Node:
 
     def _id(self, name: str, value: object) -> str | None:
         if type(value) is dict:
-            value = next((item for spelled, item in value.items() if spelled.lower() == "id"), None)
+            found = value.get("id")
+            if found is None:
+                found = next((item for spelled, item in value.items() if spelled.lower() == "id"), None)
+            if value and found in (None, ""):
+                advice = "a reference has the id that Azure gave the resource"
+                self.notes.error(f"{self.at(name).rpartition('/')[2]} is there without an id", advice, self.where(name))
+            value = found
         if value is None or value == "":
             return None
-        if not isinstance(value, str):
+        if not isinstance(value, str) or value.lstrip()[:1] in ("{", "["):
             self.misfit(name, 'an object with an "id"')
             return None
         return value

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowspec.errors import Where
-from flowspec.sources import azure_json, service_tags
-from flowspec.sources.jsontext import Document, opens, refusal
-from flowspec.sources.layer import Layer
+from flowspec.sources import azure_json, service_tags, snapshot
+from flowspec.sources.contribution import Contribution
+from flowspec.sources.jsontext import Document, refusal
 
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud
@@ -21,25 +21,7 @@ class Kind:
 
     title: str
     recognised: Callable[[Document], bool]
-    read: Callable[[Document, Layer], int]
-
-
-def is_snapshot(document: Document) -> bool:
-    return document.is_list("resources") and "format_version" in document.head
-
-
-def read_snapshot(document: Document, layer: Layer) -> int:
-    """A flowspec snapshot: ARM resources behind a header.
-
-    Of the header count `taken_at`, `service_tags` (the list API's answer) and `unread` (what was not read, in words).
-    """
-    taken = document.member("taken_at")
-    layer.taken_at = taken if isinstance(taken, str) else None
-    unread = document.member("unread")
-    layer.unread += [str(words) for words in unread] if isinstance(unread, list) else []
-    if opens(document.head.get("service_tags", b"")) == b"{":
-        service_tags.read_member(document, "service_tags", layer)
-    return azure_json.read(document, layer)
+    read: Callable[[Document, Contribution], int]
 
 
 def is_terraform(document: Document) -> bool:
@@ -50,8 +32,8 @@ def is_template(document: Document) -> bool:
     return "deploymenttemplate.json" in str(document.member("$schema")).lower()
 
 
-def not_read(what: str) -> Callable[[Document, Layer], int]:
-    def read(document: Document, layer: Layer) -> int:
+def not_read(what: str) -> Callable[[Document, Contribution], int]:
+    def read(document: Document, into: Contribution) -> int:
         raise refusal(f"{what} can't be read by this version", describe(), Where(document.file))
 
     return read
@@ -61,7 +43,7 @@ KINDS: dict[str, Kind] = {
     "terraform": Kind("terraform show -json", is_terraform, not_read("terraform show -json")),
     "arm-template": Kind("an ARM template", is_template, not_read("an ARM template")),
     "service-tags": Kind("ServiceTags_Public_*.json", service_tags.recognised, service_tags.read),
-    "snapshot": Kind("a flowspec snapshot", is_snapshot, read_snapshot),
+    "snapshot": Kind("a flowspec snapshot", snapshot.recognised, snapshot.read),
     "azure": Kind(
         "Azure resources as JSON (REST, az … -o json, Resource Graph)", lambda document: True, azure_json.read
     ),
@@ -74,10 +56,10 @@ def live(locator: str, cloud: Cloud | None) -> bytes:
     from flowspec.azure import require_sdk
 
     require_sdk()
-    from flowspec.azure.snapshot import snapshot
+    from flowspec.azure.snapshot import snapshot as taken
     from flowspec.model.live import Cloud
 
-    return snapshot(locator, cloud or Cloud())
+    return taken(locator, cloud or Cloud())
 
 
 SCHEMES: dict[str, Callable[[str, Cloud | None], bytes]] = {"azure:": live}

@@ -12,23 +12,16 @@ from dataclasses import dataclass, field
 
 from flowspec.errors import Problem, Where
 from flowspec.spec import hcl, jsonfile
+from flowspec.spec.habits import habit
 from flowspec.spec.names import advice
+from flowspec.spec.schema import arguments
 from flowspec.spec.source import Refused, Source, error
-from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node
+from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node, Unreadable
 
 LABELLED = ("variable", "service", "group", "intent", "boundary", "exception", "assume")
 KINDS = ("flowspec", "locals", *LABELLED)
 NESTED = {"group": ("select", "exclude")}
 """Blocks that may stand in blocks of a kind."""
-
-HABITS = {
-    "type": "flowspec takes the type of a variable from its default or one_of: leave type out.",
-    "validation": 'flowspec has one_of instead: one_of = ["dev", "prod"].',
-    "sensitive": "flowspec prints the values of variables: keep secrets out of a spec.",
-    "nullable": "A variable is null only where null is its default: leave nullable out.",
-    "ephemeral": "Variables are not kept: leave ephemeral out.",
-}
-"""What Terraform has in a block `variable`, and flowspec has not."""
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
 BAD_NAME = (
@@ -63,6 +56,8 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     is_partial: bool = False
     """A block could not be read, so that references to it would be told as errors that they are not."""
+    torn: set[str] = field(default_factory=set)
+    """Files whose braces don't pair: which argument is in which block is not known."""
 
     def lose(self, problem: Problem) -> None:
         self.problems.append(problem)
@@ -76,6 +71,8 @@ class Document:
         if before is not declared:
             what = "The block flowspec" if declared.kind == "flowspec" else f'{declared.kind} "{declared.name}"'
             detail = f"It is already declared at {before.where.text()}. Give one of the two another name, or remove it."
+            if declared.kind == "flowspec":
+                detail = f"It is already declared at {before.where.text()}. Put everything into one of the two."
             self.problems.append(error(f"{what} is declared twice", detail, declared.where))
 
 
@@ -87,7 +84,9 @@ def read(sources: Iterable[Source]) -> Document:
             _read_json(source, document)
         else:
             body = hcl.parse(source, KINDS, document.problems)
-            document.is_partial |= not body.is_whole
+            if not body.is_whole:
+                document.is_partial = True
+                document.torn.add(source.path)
             _read_hcl(source, body, document)
     return document
 
@@ -96,7 +95,7 @@ def _read_hcl(source: Source, body: Body, document: Document) -> None:
     def refuse(at: int, summary: str, detail: str) -> None:
         document.problems.append(source.problem(Refused(at, summary, detail)))
 
-    for entry in body.attributes:
+    for entry in body.attributes if body.is_whole else ():
         name = key_of(entry)
         refuse(
             entry.at,
@@ -109,7 +108,7 @@ def _read_hcl(source: Source, body: Body, document: Document) -> None:
 
     for block in body.blocks:
         if block.kind not in KINDS:
-            lose(block.at, f'Unsupported block type "{block.kind}"', advice(block.kind, KINDS, "block type"))
+            lose(block.at, f'Unsupported block type "{block.kind}"', _unknown_kind(block.kind))
         elif name := _label(block, lose):
             entries = _entries(block, refuse)
             _declare(
@@ -122,6 +121,10 @@ def _read_hcl(source: Source, body: Body, document: Document) -> None:
                 ),
                 document,
             )
+
+
+def _unknown_kind(kind: str) -> str:
+    return habit("", kind) or advice(kind, KINDS, "block type")
 
 
 def _block_hint(name: str) -> str:
@@ -162,11 +165,7 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
     """The attributes of a block, and its inner blocks gathered into one list for each kind."""
     nested = NESTED.get(block.kind, ())
     entries: list[Entry] = []
-    habits = HABITS if block.kind == "variable" else {}
     for entry in block.body.attributes:
-        if key_of(entry) in habits:
-            refuse(entry.at, f'Unsupported argument "{key_of(entry)}"', habits[key_of(entry)])
-            continue
         if key_of(entry) in nested:
             refuse(
                 entry.at,
@@ -184,20 +183,27 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
             refuse(
                 below.at,
                 f'Unsupported block type "{below.kind}" in {block.kind}',
-                habits.get(below.kind) or _nested_hint(below.kind, nested),
+                habit(block.kind, below.kind) or _nested_hint(below.kind, block.kind),
             )
+            if below.kind in arguments(block.kind):
+                entries.append(Entry(below.at, Literal(below.at, below.kind), Unreadable(below.at)))
     for kind, blocks in inner.items():
         maps = tuple(MapNode(below.at, _entries(below, refuse)) for below in blocks)
         entries.append(Entry(blocks[0].at, Literal(blocks[0].at, kind), ListNode(blocks[0].at, maps)))
     return tuple(entries)
 
 
-def _nested_hint(kind: str, nested: tuple[str, ...]) -> str:
+def _nested_hint(kind: str, inside: str) -> str:
     if kind == "service":
         return "Blocks of this type stand at the top of a file; name one here: service = [service.example]."
     if kind in KINDS:
         return "Blocks of this type stand at the top of a file: is a closing brace missing before it?"
-    return advice(kind, nested, "block type here") if nested else f"For an argument, write {kind} = …"
+    known = arguments(inside)
+    if kind in known:
+        return f"It is an argument: write {kind} = {'{ … }' if kind == 'tags' else '…'}"
+    if nested := NESTED.get(inside):
+        return advice(kind, nested, "block type here")
+    return advice(kind, [name for name in known if name != "//"], "argument here")
 
 
 def key_of(entry: Entry) -> str:
@@ -226,7 +232,7 @@ def _read_json(source: Source, document: Document) -> None:
             if kind in KINDS:
                 _read_json_kind(source, kind, entry, document)
             elif kind != "$schema":
-                raise Refused(entry.at, f'Unsupported block type "{kind}"', advice(kind, KINDS, "block type"))
+                raise Refused(entry.at, f'Unsupported block type "{kind}"', _unknown_kind(kind))
         except Refused as refused:
             document.lose(source.problem(refused))
 
@@ -255,7 +261,8 @@ def _templated(entries: tuple[Entry, ...], source: Source, document: Document) -
         try:
             templated.append(Entry(entry.at, entry.key, jsonfile.with_templates(entry.value)))
         except Refused as refused:
-            document.lose(source.problem(refused))
+            document.problems.append(source.problem(refused))
+            templated.append(Entry(entry.at, entry.key, Unreadable(entry.value.at)))
     return tuple(templated)
 
 

@@ -86,8 +86,7 @@ def selects(form: Form, name: str) -> tuple[Select, ...]:
 
 
 def _select(form: Form, pointer: Pointer, conditions: Mapping[str, Json]) -> Select:
-    told = any(place[: len(pointer)] == pointer for place in form.refused)
-    if not told and not any(name in conditions for name in (*CONDITIONS, "tags")):
+    if not form.is_wrong_in(pointer) and not any(name in conditions for name in (*CONDITIONS, "tags")):
         form.refuse(pointer, f"This {pointer[0]} has no condition", 'For every NIC, write vm = "*" or nic = "*".')
     read = {name: _condition(form, (*pointer, name)) for name in CONDITIONS if name in conditions}
     return Select(**read, tags=_tags(form, (*pointer, "tags"), conditions.get("tags")), where=_where(form, pointer))
@@ -99,7 +98,7 @@ def _where(form: Form, pointer: Pointer) -> Where:
 
 def _condition(form: Form, pointer: Pointer) -> tuple[str, ...]:
     items = form.items(*pointer)
-    if not items:
+    if not items and not form.is_wrong_in(pointer):
         form.refuse(
             pointer,
             f"The condition {pointer[-1]} is an empty list",
@@ -115,7 +114,7 @@ def _tags(form: Form, pointer: Pointer, tags: Json) -> tuple[tuple[str, str], ..
     pairs: dict[tuple[str, str], None] = {}
     for name in tags if isinstance(tags, dict) else ():
         values = form.items(*pointer, name)
-        if not values:
+        if not values and not form.is_wrong_in((*pointer, name)):
             form.refuse(
                 (*pointer, name),
                 f'The tag "{name}" has no value',
@@ -124,7 +123,7 @@ def _tags(form: Form, pointer: Pointer, tags: Json) -> tuple[tuple[str, str], ..
         for _, value in values:
             if not isinstance(value, dict | list):
                 pairs[name, to_text(value) or ""] = None
-    if not pairs:
+    if not pairs and not form.is_wrong_in(pointer):
         form.refuse(pointer, "The condition tags is empty", "It would match every NIC. Take it out, or name a tag.")
     return tuple(pairs)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowspec.spec import functions
-from flowspec.spec.names import advice
+from flowspec.spec.names import Names, advice
 from flowspec.spec.source import Refused
 from flowspec.spec.syntax import (
     Attribute,
@@ -59,7 +59,7 @@ class Scope:
 
     variables: dict[str, Value] = field(default_factory=dict)
     locals: dict[str, Value] = field(default_factory=dict)
-    named: Mapping[str, Collection[str]] = field(default_factory=dict)
+    named: Mapping[str, Names] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     weights: dict[int, int] = field(default_factory=dict)
     constant: str = ""
@@ -150,14 +150,15 @@ def _part(node: Node, scope: Scope) -> str:
 def _name(node: Name, scope: Scope) -> Value:
     if node.name in PREFIXES:
         raise Refused(node.at, "Invalid reference", f'"{node.name}" must be followed by a name: {node.name}.example.')
-    if known := [f"{kind}.{node.name}" for kind in PREFIXES if node.name in scope.named.get(kind, ())]:
-        raise Refused(
-            node.at, f'Invalid reference "{node.name}"', f'Write {" or ".join(known)}; for text, "{node.name}".'
-        )
-    hint = advice(node.name, PREFIXES, "reference").replace("Known: ", "References start with ")
-    raise Refused(
-        node.at, f'Invalid reference "{node.name}"', f'For text, put it in double quotes: "{node.name}". {hint}'
-    )
+    summary = f'Invalid reference "{node.name}"'
+    if known := addresses(node.name, scope):
+        raise Refused(node.at, summary, f'Write {" or ".join(known)}; for text, "{node.name}".')
+    raise Refused(node.at, summary, f'For text, put it in double quotes: "{node.name}".')
+
+
+def addresses(name: str, scope: Scope) -> list[str]:
+    """What `name` alone may stand for: `group.name`, `var.name` …"""
+    return [f"{kind}.{name}" for kind in PREFIXES if name in scope.named.get(kind, ())]
 
 
 def _path(node: Path, scope: Scope) -> Value:
@@ -191,9 +192,9 @@ def check_root(at: int, kind: str, name: str, scope: Scope) -> None:
         raise Refused(at, "References are not allowed here", scope.constant)
     if f"{kind}.{name}" in scope.broken:
         raise Broken
-    known = scope.named.get(kind, ())
+    known = scope.named[kind]
     if name not in known:
-        raise undeclared(at, kind, name, known)
+        raise undeclared(at, kind, name, known) if known.is_whole else Broken
 
 
 _DECLARES = {"var": "variable", "local": "local value"}

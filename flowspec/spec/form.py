@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -11,19 +11,21 @@ from typing import TypeVar
 from flowspec.errors import Problem, Where
 from flowspec.spec import schema
 from flowspec.spec.document import Declared, Document, key_of
-from flowspec.spec.expressions import Broken, Scope, evaluate_all
-from flowspec.spec.names import advice, nearest
+from flowspec.spec.expressions import Broken, Scope, addresses, evaluate_all
+from flowspec.spec.names import Names, advice, nearest
 from flowspec.spec.source import Refused, error
-from flowspec.spec.syntax import Entry, ListNode, MapNode, Node
+from flowspec.spec.syntax import Entry, ListNode, MapNode, Name, Node
 from flowspec.spec.values import Json, to_bool, to_json, to_text
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Pointer = tuple[str | int, ...]
 TOLD_WHEN_READ = ("ports", "source_ports")
 """Arguments of which the reader tells what is wrong in Azure's words, better than the schema could."""
+MAX_EXPLAINED = 200
+"""So many blocks are explained: each costs jsonschema some milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One block, evaluated. `refused` holds the places whose value is an error that was told; they read as absent."""
 
@@ -31,10 +33,16 @@ class Form:
     values: dict[str, Json]
     problems: list[Problem]
     refused: set[Pointer] = field(default_factory=set)
+    is_muted: bool = False
+    """It is known that something is wrong, so nothing is read and nothing more is told."""
 
     def has(self, name: str) -> bool:
         """The argument is given, rightly or wrongly."""
         return name in self.values or (name,) in self.refused
+
+    def is_wrong_in(self, pointer: Pointer) -> bool:
+        """The value there, or a part of it, is an error that was told."""
+        return any(place[: len(pointer)] == pointer for place in self.refused)
 
     def is_refused(self, *pointer: str | int) -> bool:
         return pointer in self.refused
@@ -111,9 +119,7 @@ class Form:
     def argument(self, name: str) -> list[tuple[Pointer, Json]]:
         return self.items(name) if name in self.values else []
 
-    def references(
-        self, name: str, kinds: tuple[str, ...], named: Mapping[str, Collection[str]]
-    ) -> tuple[tuple[str, str], ...]:
+    def references(self, name: str, kinds: tuple[str, ...], named: Mapping[str, Names]) -> tuple[tuple[str, str], ...]:
         """The kind and name of each block that a list refers to, each once."""
         found: dict[tuple[str, str], None] = {}
         for pointer, item in self.argument(name):
@@ -122,10 +128,10 @@ class Form:
                 wanted = " or ".join(f"{wanted}.name" for wanted in kinds)
                 known = f"{name} takes {wanted}."
                 self.refuse(pointer, f'"{item}" is not what {name} refers to', known)
-            elif target not in named[kind]:
-                self.refuse(pointer, f"{item} is not declared", advice(target, named[kind], kind))
-            else:
+            elif target in named[kind]:
                 found[kind, target] = None
+            elif named[kind].is_whole:
+                self.refuse(pointer, f"{item} is not declared", advice(target, named[kind], kind))
         return tuple(found)
 
     def _scalar(self, name: str) -> str | int | float | bool | None:
@@ -165,24 +171,64 @@ def evaluated(document: Document, scope: Scope, kinds: Iterable[str]) -> dict[st
         for kind, of_kind in forms.items()
         if of_kind
     }
-    schema.check(instance, lambda pointer, of_key, summary, detail: _refuse(forms, pointer, of_key, summary, detail))
+    if not schema.fits(instance):
+        _explain_misfits(forms, document)
     return forms
 
 
-def _refuse(forms: dict[str, dict[str, Form]], pointer: Pointer, of_key: bool, summary: str, detail: str) -> None:
-    """What the schema found goes to the form it is about, unless it follows from an error that has been told."""
-    kind = str(pointer[0])
-    name, rest = ("", pointer[1:]) if kind == "flowspec" else (str(pointer[1]), pointer[2:])
-    form = forms[kind][name]
-    if not any(rest[:length] in form.refused for length in range(1, len(rest) + 1)) and rest[0] not in TOLD_WHEN_READ:
-        form.refuse(rest, summary, detail, of_key)
+def _explain_misfits(forms: dict[str, dict[str, Form]], document: Document) -> None:
+    """Tell what is wrong with each block that does not fit the schema, those first of which nothing is told yet.
+
+    Those beyond the bounds are counted.
+    """
+    misfits = [form for of_kind in forms.values() for form in of_kind.values() if not _fits(form)]
+    misfits.sort(key=lambda form: bool(form.refused))
+    unexplained = misfits[MAX_EXPLAINED:]
+    if untold := [form for form in unexplained if not form.refused]:
+        blocks = "1 more block is" if len(untold) == 1 else f"{len(untold):,} more blocks are"
+        detail = f"{MAX_EXPLAINED} are explained: mend those, and the rest is told. This is the first of the rest."
+        document.problems.append(error(f"{blocks} wrong", detail, untold[0].where))
+    unexplained += [form for form in misfits[:MAX_EXPLAINED] if not _is_explained(form)]
+    for form in unexplained:
+        forms[form.declared.kind][form.declared.name] = _muted(form.declared)
+
+
+def _muted(declared: Declared) -> Form:
+    return Form(declared=declared, values={}, problems=[], is_muted=True)
+
+
+def _fits(form: Form) -> bool:
+    return form.is_muted or schema.fits(dict(form.values), form.declared.kind)
+
+
+def _is_explained(form: Form) -> bool:
+    """Tell what the schema finds, unless it follows from an error that has been told; False if it is too much."""
+    from flowspec.spec.explain import MAX_FINDINGS, explain
+
+    told = 0
+    for finding in explain(form.declared.kind, dict(form.values)):
+        place = finding.pointer
+        if place[0] in TOLD_WHEN_READ or any(place[:length] in form.refused for length in range(1, len(place) + 1)):
+            continue
+        if told == MAX_FINDINGS:
+            detail = f"{told} are told: mend those, and the rest is told."
+            form.problems.append(error(f"More is wrong with {form.declared.address}", detail, form.where))
+            return False
+        form.refuse(place, finding.summary, finding.detail, finding.of_key)
+        told += 1
+    return True
 
 
 def _form(declared: Declared, scope: Scope, document: Document) -> Form:
-    form = Form(declared, {}, document.problems)
+    if declared.source.path in document.torn:
+        return _muted(declared)
+    form = Form(declared=declared, values={}, problems=document.problems)
+    known = schema.arguments(declared.kind)
     for entry in declared.entries:
         name = key_of(entry)
-        if isinstance(entry.value, ListNode):
+        if name not in known:
+            form.values[name] = None
+        elif isinstance(entry.value, ListNode):
             form.values[name] = [_argument(form, (name, i), item, scope) for i, item in enumerate(entry.value.items)]
         elif (value := _argument(form, (name,), entry.value, scope)) is not None:
             form.values[name] = value
@@ -194,7 +240,10 @@ def _argument(form: Form, pointer: Pointer, node: Node, scope: Scope) -> Json:
     try:
         return _without_nulls(to_json(evaluate_all(node, scope)))
     except Refused as refused:
-        form.problems.append(form.declared.source.problem(refused))
+        detail = refused.detail
+        if isinstance(node, Name) and not addresses(node.name, scope):
+            detail = schema.bare_word(form.declared.kind, str(pointer[0]), node.name) or detail
+        form.problems.append(form.declared.source.problem(Refused(refused.at, refused.summary, detail)))
     except Broken:
         pass
     form.refused.add(pointer)

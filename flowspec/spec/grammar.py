@@ -152,7 +152,7 @@ class Parser:
         while (power := _POWERS.get(self.kind, 0)) >= least:
             operator, at = self.kind, self.at
             if power > 3:
-                raise mistakes.unsupported(at, f'The operator "{operator}" is')
+                raise mistakes.no_operator(at, operator)
             operands = [node]
             while self.kind == operator and (power < 3 or len(operands) < 2):
                 self.advance()
@@ -294,7 +294,7 @@ class Parser:
         if self.kind == "number":
             self.advance()
         if not text[:1].isdigit() or self.kind in (".", "["):
-            raise mistakes.unsupported(at, 'The operator "-" is')
+            raise mistakes.no_operator(at, "-")
         return Literal(at, number("-" + text, at))
 
     def template(self) -> Node:

@@ -125,7 +125,8 @@ class _Reader:
         before = self.opened[-1].attributes.setdefault(name, Entry(start, key, Unreadable(place)))
         if before.at != start:
             parser.expression()
-            self.tell(mistakes.set_twice(start, name, self.source.where(before.at).text()))
+            if self.is_whole:
+                self.tell(mistakes.set_twice(start, name, self.source.where(before.at).text()))
             return
         self.opened[-1].attributes[name] = Entry(start, key, parser.expression())
 

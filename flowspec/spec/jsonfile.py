@@ -17,6 +17,7 @@ _BLANK = re.compile(r"[ \t\r\n]*+")
 _STRING = re.compile(r'"([^"\\\x00-\x1f]*+)"|("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+")')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 _WORD = re.compile(r"true|false|null")
+_BARE = re.compile(r"[A-Za-z][\w.*/-]*+")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -186,4 +187,7 @@ class _Reader:
             "/": 'JSON has no comments; a key "//" may hold one.',
             "'": "Strings take double quotes.",
         }.get(found, "")
+        if word := _BARE.match(self.text, at):
+            shown = word[0][:60]
+            detail = f'Strings take double quotes: "{shown}".'
         return Refused(at, f'Invalid JSON: expected {wanted}, but found "{shown}"', detail)

@@ -20,7 +20,7 @@ from flowspec.spec.names import Names
 from flowspec.spec.source import Source, find_files, read
 from flowspec.spec.values import Value, to_json
 
-_KINDS = ("flowspec", "variable", "service", "group", "intent", "boundary", "exception", "assume")
+KINDS = ("flowspec", "variable", "service", "group", "intent", "boundary", "exception", "assume")
 _FRAMES = 3000
 """Calls on the stack: about five for each of `MAX_DEPTH` levels, and those of the caller."""
 
@@ -57,10 +57,8 @@ def _load(
     found = document.read(sources)
     for problem in problems:
         found.lose(problem)
-    if found.is_partial:
-        _stop_on(found)
-    scope = _scope(found, given, variable_files, environment)
-    forms = evaluated(found, scope, _KINDS)
+    scope = scope_of(found, given, variable_files, environment)
+    forms = evaluated(found, scope, KINDS)
     spec = lower.spec(forms, scope.named)
     _stop_on(found)
     return replace(
@@ -78,7 +76,7 @@ def _stop_on(found: document.Document) -> None:
         raise SpecError(list(dict.fromkeys(ordered)))
 
 
-def _scope(
+def scope_of(
     found: document.Document,
     given: Mapping[str, str],
     variable_files: Sequence[Path],
@@ -86,8 +84,8 @@ def _scope(
 ) -> Scope:
     """Variables, locals and names of blocks. What is wrong with them is added to the problems."""
     kinds = {"var": "variable", "local": "locals", **{kind: kind for kind in REFERABLE}}
-    named = {word: Names(found.blocks[kind]) for word, kind in kinds.items()}
-    named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED])
+    named = {word: Names(found.blocks[kind], not found.is_partial) for word, kind in kinds.items()}
+    named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED], not found.is_partial)
     scope = Scope(named=named)
     variables.check_declared(given, found, "-var")
     values: dict[str, Value] = variables.from_files(variable_files, found, scope)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -25,6 +25,7 @@ from flowspec.model.spec import (
 from flowspec.spec import version
 from flowspec.spec.endpoints import group, prefixes, service
 from flowspec.spec.form import Form
+from flowspec.spec.names import Names
 from flowspec.spec.network import BadValue
 from flowspec.version import __version__
 
@@ -44,12 +45,12 @@ _EXPECTED = (Access.ALLOW, Access.DENY)
 class Context:
     """What blocks may refer to. `named` are the declared names by kind."""
 
-    named: Mapping[str, Collection[str]]
+    named: Mapping[str, Names]
     forms: Mapping[str, Mapping[str, Form]]
     services: dict[str, Service] = field(default_factory=dict)
 
 
-def spec(forms: Mapping[str, Mapping[str, Form]], named: Mapping[str, Collection[str]]) -> Spec:
+def spec(forms: Mapping[str, Mapping[str, Form]], named: Mapping[str, Names]) -> Spec:
     """Everything but the files; problems are added to the forms' list."""
     context = Context(named, forms)
     groups = {name: group(form) for name, form in forms["group"].items() if not _is_predeclared(form)}

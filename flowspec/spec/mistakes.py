@@ -136,6 +136,13 @@ def unsupported(at: int, what: str) -> Refused:
     return Refused(at, f"{what} not supported", ALLOWED)
 
 
+def no_operator(at: int, operator: str) -> Refused:
+    summary = f'The operator "{operator}" is not supported'
+    if operator in "*-/":
+        return Refused(at, summary, f"Names, globs, addresses and ranges with it are text, in double quotes. {ALLOWED}")
+    return Refused(at, summary, ALLOWED)
+
+
 def no_directives(at: int) -> Refused:
     detail = 'Write "%%{" for a literal "%{"; use a conditional in "${…}" to choose between texts.'
     return Refused(at, "Template directives are not supported", detail)
@@ -153,7 +160,9 @@ def no_header(text: str, start: int, labelled: bool, at: int, is_end: bool) -> R
         detail = f"To set an argument, write {token(text, start)} = …; to open a block, {token(text, start)} {{ … }}."
         return Refused(start, "Argument or block definition required", detail)
     detail = 'Either a quoted string block label or an opening brace ("{") is expected here.'
-    if is_end:
+    if not labelled and text[at] in ":=":
+        detail = f"To set an argument, write {token(text, start)} = …"
+    elif is_end:
         detail = 'A block has its content between "{" and "}", and the "{" stands on the line of the block\'s name.'
     elif labelled and text[at] == "=":
         detail = 'The equals sign "=" sets an argument, which has no labels.'

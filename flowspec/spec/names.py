@@ -10,9 +10,13 @@ MANY = 200
 
 
 class Names(Collection[str]):
-    """Names that may be asked for often: ten thousand misspelt references cost no more than ten thousand look-ups."""
+    """Names that may be asked for often: ten thousand misspelt references cost no more than ten thousand look-ups.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    `is_whole`: false where there may be more of them, in what could not be read.
+    """
+
+    def __init__(self, names: Iterable[str], is_whole: bool = True) -> None:
+        self.is_whole = is_whole
         self._names = dict.fromkeys(names)
         self._index: dict[str, str] | None = None
 
@@ -56,7 +60,7 @@ def advice(name: str, known: Collection[str], what: str) -> str:
         return found
     if not known:
         return f"There is no {what}."
-    listed = ", ".join(sorted(known)[:12] if len(known) <= MANY else list(known)[:12]) + (
-        ", …" if len(known) > 12 else ""
+    listed = ", ".join(sorted(known)[:16] if len(known) <= MANY else list(known)[:16]) + (
+        ", …" if len(known) > 16 else ""
     )
     return f"Known: {listed}."

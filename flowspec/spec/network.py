@@ -78,6 +78,9 @@ def prefix(text: str) -> str:
 
 
 def _prefix_advice(text: str, address: str, length: str) -> str:
+    if "," in text:
+        listed = ", ".join(json.dumps(part.strip(), ensure_ascii=False) for part in text[:60].split(","))
+        return f"Write several as a list: [{listed}]."
     if text in ("*", "any", "Any"):
         return "For every address, use group.any instead."
     if _is_address(address):

@@ -1,135 +1,75 @@
-"""The JSON form of a spec, evaluated -> problems in our own words, found by `schemas/spec.schema.json`."""
+"""What a block may hold, by `schemas/spec.schema.json`, and whether it does.
+
+jsonschema-rs says whether something fits, a thousand times as fast as jsonschema. `explain.py` says with jsonschema why
+it does not, and is loaded for that only.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flowspec.schema_files import read_schema
-from flowspec.spec.names import advice, nearest
-from flowspec.spec.values import Json, kind_of
+from flowspec.spec.values import Json
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
+    from jsonschema_rs import Draft202012Validator
 
-Pointer = tuple[str | int, ...]
-Report = Callable[[Pointer, bool, str, str], None]
-"""Told of each problem: where, whether it is the key rather than its value, what is wrong, what to do."""
+Schema = Mapping[str, Any]
 
 
 @lru_cache(maxsize=1)
-def _loaded() -> tuple[dict[str, Any], Draft202012Validator]:
+def whole() -> dict[str, Any]:
+    """The schema of a spec."""
+    schema: dict[str, Any] = json.loads(read_schema("spec"))
+    return schema
+
+
+def of_kind(kind: str) -> Schema:
+    """The schema of one block, which can be used alone."""
+    return {"$ref": f"#/$defs/{kind}", "$defs": whole()["$defs"]}
+
+
+def fits(instance: Json, kind: str = "") -> bool:
+    """Whether a whole spec, or one block of a kind, is as the schema has it."""
+    return gate(json.dumps({"$ref": f"#/$defs/{kind}"}) if kind else "").is_valid(instance)
+
+
+@lru_cache(maxsize=128)
+def gate(schema: str) -> Draft202012Validator:
+    """Says whether something fits a part of the schema, given as JSON; the whole of it for ""."""
     from jsonschema_rs import Draft202012Validator
 
-    schema = json.loads(read_schema("spec"))
-    return schema, Draft202012Validator(schema)
+    return Draft202012Validator({**json.loads(schema), "$defs": whole()["$defs"]} if schema else whole())
 
 
-def check(instance: Json, report: Report) -> None:
-    """Tell of everything in `instance` that does not fit the schema."""
-    schema, validator = _loaded()
-    if validator.is_valid(instance):
-        return
-    for failure in validator.iter_errors(instance):
-        for deepest in _deepest(failure):
-            _explain(deepest, schema, report)
+def arguments(kind: str) -> Mapping[str, Schema]:
+    """The arguments that a block of a kind may have, each with its schema; none where they are the user's own."""
+    properties: Mapping[str, Schema] = whole()["$defs"].get(kind, {}).get("properties", {})
+    return properties
 
 
-def _deepest(failure: ValidationError) -> Iterator[ValidationError]:
-    """Of alternatives that all fail, the errors of the one that got furthest; else the failure itself."""
-    branches = failure.kind.context if isinstance(failure.kind, _kinds().AnyOf) else []
-    depth = len(failure.instance_path)
-    for branch in branches:
-        if branch and all(len(inner.instance_path) > depth or _is_inside(inner) for inner in branch):
-            for inner in branch:
-                yield from _deepest(inner)
-            return
-    yield failure
+def bare_word(kind: str, argument: str, word: str) -> str:
+    """What to write for a word without quotes; "" where the argument takes any text."""
+    schema = arguments(kind)[argument]
+    words = [word for one in schema.get("anyOf", ()) for word in one.get("enum", ())]
+    for known in words:
+        if known.casefold() == word.casefold():
+            return f'A word takes double quotes: {argument} = "{known}".'
+    message = innermost("errorMessage", [followed(schema)])
+    return f"{argument} {message}." if words or "references" in message or "true or false" in message else ""
 
 
-def _is_inside(failure: ValidationError) -> bool:
-    """The value has the right type, and its keys are wrong."""
-    return isinstance(failure.kind, _kinds().AdditionalProperties | _kinds().Required)
+def followed(schema: Schema) -> Schema:
+    """What a schema that is a reference stands for."""
+    while isinstance(reference := schema.get("$ref"), str):
+        schema = whole()["$defs"][reference.rpartition("/")[2]]
+    return schema
 
 
-def _kinds() -> type[ValidationErrorKind]:
-    from jsonschema_rs import ValidationErrorKind
-
-    return ValidationErrorKind
-
-
-def _explain(failure: ValidationError, schema: dict[str, Any], report: Report) -> None:
-    place: Pointer = tuple(failure.instance_path)
-    kinds = _kinds()
-    parent = _at(schema, failure.schema_path[:-1])
-    match failure.kind:
-        case kinds.AdditionalProperties(unexpected=names):
-            for name in names:
-                report(
-                    (*place, name),
-                    True,
-                    f'Unsupported argument "{name}"',
-                    advice(name, _known(parent), "argument here"),
-                )
-        case kinds.Required(property=name):
-            about = parent["properties"][name].get("description", "")
-            report((*place, name), True, f'Missing argument "{name}"', f"{about} Required.".strip())
-        case _:
-            _explain_value(failure, place, schema, report)
-
-
-def _known(parent: dict[str, Any]) -> list[str]:
-    return [name for name in parent["properties"] if name != "//"]
-
-
-def _explain_value(failure: ValidationError, place: Pointer, schema: dict[str, Any], report: Report) -> None:
-    annotated = _nearest_with("errorMessage", schema, failure.schema_path)
-    message = annotated.get("errorMessage", "is not what is expected here")
-    value: Json = failure.instance  # type: ignore[assignment]
-    name = next((step for step in reversed(place) if isinstance(step, str)), "The value")
-    hint = nearest(value, _choices(annotated)) if isinstance(value, str) else ""
-    detail = hint or (_group_advice(value) if "references to groups" in message else _about(failure, schema))
-    report(place, False, f"{name} {message}, not {_shown(value)}", detail)
-
-
-def _about(failure: ValidationError, schema: dict[str, Any]) -> str:
-    """The description of the argument."""
-    about = _nearest_with("description", schema, failure.schema_path)
-    return "" if about is schema else str(about.get("description", ""))
-
-
-def _group_advice(value: Json) -> str:
-    if isinstance(value, str) and value.replace("-", "_").isidentifier():
-        return f"For the group of this name, write group.{value}."
-    return (
-        'Endpoints are not written here: declare a group "name" { … } with select, subnets, frontends, '
-        "prefixes or service_tags, and name it as group.name."
-    )
-
-
-def _shown(value: Json) -> str:
-    if isinstance(value, str):
-        return json.dumps(value[:60], ensure_ascii=False)
-    return json.dumps(value) if isinstance(value, bool | int | float) else kind_of(value)  # type: ignore[arg-type]
-
-
-def _choices(annotated: dict[str, Any]) -> list[str]:
-    return [choice for option in annotated.get("anyOf", ()) for choice in option.get("enum", ())]
-
-
-def _at(schema: dict[str, Any], path: list[str | int]) -> dict[str, Any]:
-    here: Any = schema
-    for step in path:
-        here = here[step]
-    return here if isinstance(here, dict) else {}
-
-
-def _nearest_with(keyword: str, schema: dict[str, Any], path: list[str | int]) -> dict[str, Any]:
-    """The innermost schema on the way that carries `keyword`."""
-    for length in range(len(path), -1, -1):
-        here = _at(schema, path[:length])
-        if isinstance(here.get(keyword), str):
-            return here
-    return {}
+def innermost(keyword: str, way: Iterable[Schema]) -> str:
+    """The text of a keyword in the last of the schemas that has it; "" without any."""
+    found = [text for here in way if isinstance(text := here.get(keyword), str)]
+    return found[-1] if found else ""

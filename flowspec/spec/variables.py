@@ -26,6 +26,9 @@ def set_variables(document: Document, given: Mapping[str, Value], texts: Mapping
     for name, declared in document.blocks["variable"].items():
         if f"var.{name}" in scope.broken:
             continue
+        if declared.source.path in document.torn:
+            scope.broken.add(f"var.{name}")
+            continue
         try:
             scope.variables[name] = _value(declared, given, texts)
         except Refused as refused:
@@ -68,12 +71,10 @@ def _choices(fields: Mapping[str, Entry]) -> list[Value] | None:
     if "one_of" not in fields:
         return None
     choices = evaluate(fields["one_of"].value, _CONSTANT)
+    if choices is None:
+        return None
     if not isinstance(choices, list) or not choices:
-        raise Refused(
-            fields["one_of"].value.at,
-            "one_of must be a list of the values that the variable may have",
-            'For example one_of = ["dev", "prod"].',
-        )
+        raise Broken  # the schema tells what is wrong
     return choices
 
 
@@ -110,7 +111,7 @@ def check_declared(names: Mapping[str, object], document: Document, origin: str)
     """Names given for variables that no block declares."""
     known = document.blocks["variable"]
     for name in names:
-        if name not in known:
+        if name not in known and not document.is_partial:
             hint = advice(name, known, "variable block in the spec")
             document.problems.append(
                 error(f'{origin} gives a value for "{name}", which is not a declared variable', hint)
@@ -138,6 +139,8 @@ def _give(source: Source, entry: Entry, values: dict[str, Value], document: Docu
     name = key_of(entry)
     try:
         if name not in document.blocks["variable"]:
+            if document.is_partial:
+                return
             hint = advice(name, document.blocks["variable"], "variable block in the spec")
             raise Refused(entry.at, f'"{name}" is not a declared variable', hint)
         values[name] = evaluate(entry.value, _CONSTANT)

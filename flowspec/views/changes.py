@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from flowspec.model.documents.plan import (
-    Action,
-    Cause,
-    Change,
-    IntentChange,
-    IntentResult,
-    Proof,
-    RuleProperties,
-    SideBox,
-    Status,
-    Total,
-)
-from flowspec.views.flows import count_phrase, destinations_phrase, listed, rule_phrase, side_phrase, sources_phrase
-from flowspec.views.layout import visible
-from flowspec.views.names import Names
+from collections.abc import Iterable, Sequence
 
+from flowspec.model.documents.plan import Action, Change, IntentChange, Proof, RuleProperties, Status, Together
+from flowspec.views.findings import Finding, grouped
+from flowspec.views.flows import amount_phrase, destinations_phrase, listed, rule_phrase, side_phrase, sources_phrase
+from flowspec.views.layout import visible
+from flowspec.views.names import Names, once, shortened
+
+_OTHERS = 3
+"""So many sentences about other intents, where the changes of a finding differ in them."""
+_NAMED = 3
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-"}
 
 
@@ -38,54 +33,139 @@ def fix_phrase(change: Change, names: Names) -> str:
     return text
 
 
-def proof_phrases(change: Change, intent: IntentResult, cause: Cause) -> list[str]:
-    """What the change does, as far as it was decided, and what it leaves alone."""
-    proof = change.proof
-    told = [_flows_phrase("opens", proof.opens, proof.opens_total, change, intent, cause),
-            _flows_phrase("closes", proof.closes, proof.closes_total, change, intent, cause)]  # fmt: skip
+def alike(changes: Iterable[Change]) -> list[list[Change]]:
+    """Changes that do one thing in several NSGs: they differ in their NSG, their priority and in long address lists."""
+    return grouped(changes, _shape)
+
+
+def _shape(change: Change) -> object:
+    rule = change.change.after or change.change.before
+    if rule is None:
+        return change.nsg, change.rule
+    far = sources_phrase(rule) if is_inbound(change) else destinations_phrase(rule)
+    ports = (rule.source_ports, rule.destination_ports)
+    fields = (rule.direction, rule.access, rule.protocol, *ports, "many" if " more" in far else far)
+    return change.change.action, change.note, fields
+
+
+def proof_phrases(changes: Sequence[Change], finding: Finding) -> list[str]:
+    """What all changes of a finding do, as far as it was decided, and what they leave alone."""
+    told = [_flows_phrase(verb, changes, finding) for verb in ("opens", "closes")]
     told.sort(key=lambda text: text.endswith(" nothing"))
-    return [", ".join(told), *_part_phrase(intent), _others_phrase(proof, set(change.mends))]
+    return [", ".join(told), *_together_phrases(changes), *_part_phrase(finding), *_others_phrases(changes)]
 
 
-def _part_phrase(intent: IntentResult) -> list[str]:
+def is_exact(changes: Sequence[Change], finding: Finding) -> bool:
+    """Whether the flows that changes open or close are those that drift: all of them, and no more."""
+    if not _is_mended(changes, finding):
+        return False
+    counts = [_whole(verb, mine) for mine in grouped(changes, is_inbound) for verb in ("opens", "closes")]
+    moved = [count for count in counts if count]
+    return sum(moved) == finding.whole or set(moved) == {finding.whole}
+
+
+def _whole(verb: str, changes: Sequence[Change]) -> int:
+    """How many flows changes of one direction open or close, together too."""
+    together = (one.opens_total if verb == "opens" else one.closes_total for _, one in _together(changes))
+    return sum(_count(change.proof, verb) for change in changes) + sum(int(total.count) for total in together)
+
+
+def share_phrase(changes: Sequence[Change]) -> str:
+    """What changes that are alike do by themselves, beside the others of the same fix."""
+    told = [_own_phrase(verb, changes) for verb in ("opens", "closes")]
+    done = [text for text in told if not text.endswith(" nothing")]
+    return ", ".join(done) or "does nothing"
+
+
+def _together_phrases(changes: Sequence[Change]) -> list[str]:
+    """What takes several of the changes."""
+    found = []
+    for inbound, together in _together(changes):
+        for verb, boxes, total in (("opens", together.opens, together.opens_total),
+                                   ("closes", together.closes, together.closes_total)):  # fmt: skip
+            if boxes:
+                what = amount_phrase(verb, int(total.count), side_phrase(boxes, inbound))
+                found.append(f"of that, no rule by itself {what}")
+    return found
+
+
+def _together(changes: Sequence[Change]) -> list[tuple[bool, Together]]:
+    """Of each batch and direction once."""
+    found = {(change.batch, is_inbound(change)): change.proof.together for change in changes}
+    return [(inbound, together) for (_, inbound), together in found.items() if together is not None]
+
+
+def is_inbound(change: Change) -> bool:
+    rule = change.change.after or change.change.before
+    return rule is None or rule.direction == "Inbound"
+
+
+def _part_phrase(finding: Finding) -> list[str]:
     """`mends 2 of 3 causes`, where not all of the drift is mended."""
-    mended = sum(bool(cause.changes) and not cause.no_change for cause in intent.causes)
-    part = sum(bool(cause.changes) and bool(cause.no_change) for cause in intent.causes)
-    if mended == len(intent.causes):
+    mended = sum(bool(one.first.changes) and not one.first.no_change for one in finding.causes)
+    part = sum(bool(one.first.changes) and bool(one.first.no_change) for one in finding.causes)
+    if mended == len(finding.causes):
         return []
-    told = [f"{mended:,} of {len(intent.causes):,} causes"] if mended or not part else []
+    told = [f"{mended:,} of {len(finding.causes):,} causes"] if mended or not part else []
     told += [f"a part of {part:,} more" if told else "only a part"] if part else []
     return [f"mends {' and '.join(told)}"]
 
 
-def _flows_phrase(
-    verb: str, boxes: tuple[SideBox, ...], total: Total, change: Change, intent: IntentResult, cause: Cause
-) -> str:
-    if not boxes and total.count == "0":
+def _own_phrase(verb: str, changes: Sequence[Change]) -> str:
+    """The own shares of changes of one direction, which share no flow."""
+    count = sum(_count(change.proof, verb) for change in changes)
+    if not count:
         return f"{verb} nothing"
-    if _is_exact(total, change.proof, intent, cause):
-        return f"{verb} exactly these flows"
-    rule = change.change.after or change.change.before
-    return f"{verb} {count_phrase(total)} ({side_phrase(boxes, rule is None or rule.direction == 'Inbound')})"
+    boxes = [box for change in changes for box in (change.proof.opens if verb == "opens" else change.proof.closes)]
+    return amount_phrase(verb, count, side_phrase(boxes, is_inbound(changes[0])))
 
 
-def _is_exact(total: Total, proof: Proof, intent: IntentResult, cause: Cause) -> bool:
-    """Whether the flows of a proof are those of the cause: it mends them all, and there are no more of them."""
-    mended = any(c.address == intent.address and c.after is Status.SATISFIED for c in proof.status_changes)
-    return mended and len(intent.causes) == 1 and total.count == cause.total.count
+def _flows_phrase(verb: str, changes: Sequence[Change], finding: Finding) -> str:
+    """All that the changes do, at the destinations and at the sources."""
+    sides = grouped(changes, is_inbound)
+    if not any(_whole(verb, mine) for mine in sides):
+        return f"{verb} nothing"
+    if is_exact(changes, finding):
+        return f"{verb} exactly {'these flows' if len(finding.causes) == 1 else 'what drifts'}"
+    return " and ".join(_side_phrase(verb, mine, named=len(sides) > 1) for mine in sides if _whole(verb, mine))
+
+
+def _side_phrase(verb: str, changes: Sequence[Change], *, named: bool) -> str:
+    """The flows of changes of one direction, which share none."""
+    inbound = is_inbound(changes[0])
+    boxes = [box for change in changes for box in (change.proof.opens if verb == "opens" else change.proof.closes)]
+    for _, one in _together(changes):
+        boxes += one.opens if verb == "opens" else one.closes
+    told = amount_phrase(verb, _whole(verb, changes), side_phrase(boxes, inbound))
+    return f"{told} at the {'destination' if inbound else 'source'}" if named else told
+
+
+def _is_mended(changes: Sequence[Change], finding: Finding) -> bool:
+    """Whether all intents of a finding are satisfied afterwards, by these changes."""
+    after = {one.address: one.after for change in changes for one in change.proof.status_changes}
+    return all(after.get(intent.address) is Status.SATISFIED for intent in finding.intents)
+
+
+def _count(proof: Proof, verb: str) -> int:
+    return int((proof.opens_total if verb == "opens" else proof.closes_total).count)
+
+
+def _others_phrases(changes: Sequence[Change]) -> tuple[str, ...]:
+    return once(_others_phrase(change.proof, set(change.mends)) for change in changes)[:_OTHERS]
 
 
 def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
     changed = [change for change in proof.status_changes if change.address not in mends]
     told = [f"{others - len(changed):,} of {others:,} other {'intent' if others == 1 else 'intents'} unchanged"]
-    partly = [change for change in proof.status_changes if change.address in mends]
-    told += [_transition(c) for c in changed + [c for c in partly if c.after is not Status.SATISFIED]]
+    partly = [c for c in proof.status_changes if c.address in mends and c.after is not Status.SATISFIED]
+    told += [_transition(same) for same in grouped([*changed, *partly], lambda c: (c.before, c.after))]
     return "; ".join(told)
 
 
-def _transition(change: IntentChange) -> str:
-    return f"{visible(change.address)}: {change.before} -> {change.after}"
+def _transition(same: Sequence[IntentChange]) -> str:
+    addresses = shortened([visible(change.address) for change in same], _NAMED)
+    return f"{addresses}: {same[0].before} -> {same[0].after}"
 
 
 def _differences(before: RuleProperties, after: RuleProperties) -> list[str]:

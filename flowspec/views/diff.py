@@ -11,6 +11,7 @@ from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import Names, shortened
 from flowspec.views.style import Style
 
+ALIKE = "No difference in what is known of both networks; what is not known may differ."
 NO_DIFFERENCE = "No difference: every flow that is judged is permitted, denied or not known as before."
 _HEADS = {
     Effect.OPENS: ("+", "OPENS", "red"),
@@ -22,7 +23,7 @@ _WORDS = {"Allow": "permitted", "Deny": "denied", "Unknown": "not known"}
 _SIDES = {
     "old": "of the old network alone: may be different",
     "new": "of the new network alone: may be different",
-    "both": "of both networks: taken to be as it was",
+    "both": "of both networks: may be different",
 }
 _LABEL = 11
 _MOST = 20
@@ -70,7 +71,9 @@ class _Text:
         lines[0] = lines[0].replace(f"{mark} {word}", self._style.paint(f"{mark} {word}", "bold", colour), 1)
         alone = any(id_part(of, "networkSecurityGroups") for of in cause.endpoints)
         flows = phrase(cause.flows, self._endpoints(cause.endpoints), "" if alone else cause.direction)
-        lines += self._text(f"{flows}; cut here, {count_phrase(cause.total)} in all" if cause.truncated else flows)
+        lines += self._text(
+            f"{flows}; cut here, {count_phrase(int(cause.total.count))} in all" if cause.truncated else flows
+        )
         if cause.total.example:
             lines += self._text(f"for example {example_phrase(cause.total.example)}")
         lines += self._deciders("before", cause.old) + self._deciders("after", cause.new)
@@ -139,7 +142,7 @@ class _Text:
     def gaps(self) -> list[str]:
         if self._diff.complete:
             return []
-        lines = fill("This diff is not complete, as a part of a network could not be read:", self._style.width)
+        lines = fill("This diff is not complete, as a part of a network is not known:", self._style.width)
         unread = self._diff.unread
         shown = unread if self._style.everything or len(unread) <= _MOST else unread[:_MOST]
         for gap in shown:
@@ -151,6 +154,8 @@ class _Text:
     def last_sentence(self) -> list[str]:
         if self._diff.is_empty:
             return [NO_DIFFERENCE]
+        if self._diff.is_alike:
+            return [ALIKE]
         s = self._diff.summary
         noun = "cause" if s.causes == 1 else "causes"
         effects = f"{s.causes} {noun}: opens {s.opens}, closes {s.closes}, unknown {s.unknown}"

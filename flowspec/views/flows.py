@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from flowspec.model.documents.plan import ExampleFlow, Pair, RuleProperties, SideBox, Total
+from flowspec.model.documents.plan import Cause, ExampleFlow, Pair, RuleProperties, SideBox
 from flowspec.views.layout import visible
-from flowspec.views.names import shortened
+from flowspec.views.names import once, shortened
 
 ALL_PORTS = ("0-65535",)
 _PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "ICMP": "Icmp", "ESP": "Esp", "AH": "Ah", "OTHER": "other protocols"}
 _SELF = {True: ("an address with itself",), False: ()}
 _LISTED = 4
 _BOXES = 3
+_READ = 1_000_000
+"""The largest number of flows that is told."""
 
 
 class Product(NamedTuple):
@@ -35,10 +39,11 @@ def phrase(pairs: tuple[Pair, ...], endpoints: str = "", direction: str = "") ->
         return _product(products[0], endpoints, direction)
     told = [_product(product, "", "") for product in products[:_BOXES]]
     left = len(products) - len(told)
-    return "; ".join(told) + (f"; and {left:,} more such sets" if left else "")
+    text = "; ".join(told) + (f"; and {left:,} more such sets" if left else "")
+    return f"{text} (at {endpoints})" if endpoints and left else text
 
 
-def side_phrase(boxes: tuple[SideBox, ...], inbound: bool) -> str:
+def side_phrase(boxes: Iterable[SideBox], inbound: bool) -> str:
     """The same for flows seen from one end."""
     return phrase(tuple(_as_pair(box, inbound) for box in boxes))
 
@@ -52,6 +57,16 @@ def rule_phrase(rule: RuleProperties) -> str:
     if source_ports != "*":
         text += f" source ports {source_ports}"
     return f"{text} to {destinations_phrase(rule)}"
+
+
+def far_phrase(rule: RuleProperties, *, inbound: bool) -> str:
+    """What a rule matches but for the judged side; of a long list how long it is."""
+    ports, end = listed(rule.destination_ports), "from" if inbound else "to"
+    protocol = "any protocol" if rule.protocol == "*" else visible(rule.protocol)
+    far = rule.sources + rule.source_asgs if inbound else rule.destinations + rule.destination_asgs
+    told = sources_phrase(rule) if inbound else destinations_phrase(rule)
+    service = protocol if ports == "*" else f"{protocol} {ports}"
+    return f"{service} {end} {told if len(far) <= _LISTED + 1 else f'{len(far):,} prefixes'}"
 
 
 def sources_phrase(rule: RuleProperties) -> str:
@@ -68,10 +83,50 @@ def example_phrase(flow: ExampleFlow) -> str:
     return f"{_protocol(flow.protocol)} {source} -> {_endpoint(flow.destination, flow.destination_port)}"
 
 
-def count_phrase(total: Total) -> str:
-    """`1 flow`, `65,536 flows`."""
-    number = f"{int(total.count):,}" if total.count.isdecimal() else visible(total.count)
-    return f"{number} {'flow' if total.count == '1' else 'flows'}"
+def count_phrase(count: int) -> str:
+    """`1 flow`, `65,536 flows`; a number that nobody reads is words."""
+    if count > _READ:
+        return "more than a million flows"
+    return f"{count:,} {'flow' if count == 1 else 'flows'}"
+
+
+def amount_phrase(verb: str, count: int, what: str) -> str:
+    """`closes 256 flows (Tcp 22 from …)`, `closes all of Tcp 22 from …`."""
+    if count > _READ:
+        return f"{verb} {what}" if what.startswith("all ") else f"{verb} all of {what}"
+    return f"{verb} {count_phrase(count)} ({what})"
+
+
+def services_of(causes: Iterable[Cause]) -> tuple[str, ...]:
+    """The protocols and ports of all flows of some causes, sorted; those of Tcp and Udp joined to ranges."""
+    ports: dict[str, set[str]] = {}
+    for pair in (pair for cause in causes for pair in cause.flows):
+        ports.setdefault(pair.protocol, set()).update(pair.destination_ports or ("",))
+    return tuple(f"{name}/{one}" for name, found in sorted(ports.items()) for one in _ranges(found))
+
+
+def named_phrase(causes: Sequence[Cause], endpoints: str) -> str:
+    """`Tcp 22 from group.public to 3 NICs: a, b, c`, for causes whose other side has a name."""
+    services, remote = _service_phrase(services_of(causes)), visible(causes[0].remote)
+    inbound = causes[0].direction == "Inbound"
+    source, destination = (remote, endpoints) if inbound else (endpoints, remote)
+    source_ports = once(pair.source_ports or ALL_PORTS for cause in causes for pair in cause.flows)
+    narrowed = "" if source_ports == (ALL_PORTS,) else f" source ports {listed(once(chain(*source_ports)))}"
+    return f"{services} from {source}{narrowed} to {destination}"
+
+
+def _ranges(ports: set[str]) -> list[str]:
+    """`80`, `8000-8100`: adjacent and overlapping ones as one; "" stands for a protocol without ports."""
+    if "" in ports:
+        return [""]
+    spans = sorted((int(low), int(high or low)) for low, _, high in (port.partition("-") for port in ports))
+    found: list[tuple[int, int]] = []
+    for low, high in spans:
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], high))
+        else:
+            found.append((low, high))
+    return [str(low) if low == high else f"{low}-{high}" for low, high in found]
 
 
 def listed(values: tuple[str, ...]) -> str:

@@ -47,6 +47,11 @@ def fill(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     return lines
 
 
+def clipped(text: str, width: int) -> str:
+    """`text`, with an ellipsis where it would be wider."""
+    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
+
+
 def join(parts: Iterable[str], separator: str, width: int, first: str = "") -> list[str]:
     """`parts` beside each other where they fit, else each on a line of its own."""
     whole = separator.join(parts := list(parts))

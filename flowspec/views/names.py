@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar
 
 from flowspec.model.documents.plan import Attachment, Report
 from flowspec.model.inventory import id_part, key
 from flowspec.views.layout import visible
 
 _SHOWN = 6
+_T = TypeVar("_T")
 
 
 class Names:
@@ -51,6 +53,11 @@ class Names:
 def names_of(report: Report) -> Names:
     """The names of every resource that a view of the report may show."""
     return Names(_ids(report), report.vms)
+
+
+def once(items: Iterable[_T]) -> tuple[_T, ...]:
+    """Each once, in order of appearance."""
+    return tuple(dict.fromkeys(items))
 
 
 def shortened(items: list[str], most: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from flowspec.model.documents.plan import IntentProblem, Report, Status
 from flowspec.views.blocks import INDENT, place_text
 from flowspec.views.layout import fill, visible
+from flowspec.views.missing import Missing
 from flowspec.views.names import shortened
 from flowspec.views.style import Style
 
@@ -19,9 +20,13 @@ _RESOURCE = re.compile(r"\s*\(?/\S+")
 Told = tuple[IntentProblem, str]
 
 
-def problem_lines(report: Report, style: Style) -> list[str]:
-    """Those of the whole plan, then those of satisfied intents, which have no block of their own."""
-    told = [(problem, "") for problem in report.problems]
+def problem_lines(report: Report, style: Style, lost: Collection[Missing] = ()) -> list[str]:
+    """Those of the whole plan, then those of satisfied intents, which have no block of their own.
+
+    What is told as missing is not told again.
+    """
+    settles = [] if style.everything else [one.settle for one in lost]
+    told = [(problem, "") for problem in report.problems if not any(one in problem.detail for one in settles)]
     for intent in report.intents:
         if intent.status is Status.SATISFIED:
             told += [(problem, f"{visible(intent.address)}: ") for problem in intent.problems]

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """`width` in columns; `everything` lists what is satisfied, too."""
+    """`width` in columns; `everything` lists what is satisfied, too, `brief` the first screen only.
+
+    `owner`: only what this one owns is told.
+    """
 
     colour: bool = False
     width: int = 80
     everything: bool = False
+    brief: bool = False
+    owner: str | None = None
 
     def paint(self, text: str, *looks: str) -> str:
         """`text` in these looks, or as it is where there is no colour."""

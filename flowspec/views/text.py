@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, IntentResult, Report, Source, Status
+from collections.abc import Iterable
+
+import msgspec
+
+from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, Report, Source, Status
 from flowspec.views import live
 from flowspec.views.blocks import Blocks
+from flowspec.views.findings import Finding, findings
 from flowspec.views.layout import fill, join, visible
-from flowspec.views.names import names_of
+from flowspec.views.missing import Missing, missing, missing_lines
+from flowspec.views.names import names_of, once, shortened
+from flowspec.views.overview import Overview
 from flowspec.views.problems import problem_lines
 from flowspec.views.style import Style
 
+_MANY = 4
+"""From so many blocks on, a first screen says what they are about."""
+_ASSUMED = 3
+"""Assumptions, or names in one, that are listed; more are counted."""
+_OWNERS = 10
 _SOON = 30
 """Days before its end from which an exception is told of by name."""
-_ORDER = (Status.ERRORED, Status.DRIFTED, Status.UNKNOWN, Status.SATISFIED)
-_SEVERITIES = ("error", "warning", "info")
 
 
 def view(report: Report, style: Style) -> str:
     """The whole report; ends with a line break."""
-    blocks = [*_blocks(report, style), *_disagreements(report, style)]
-    sections = [
-        _header(report, style),
-        *blocks,
-        problem_lines(report, style),
-        _live(report, style),
-        _rest(report, style),
-        _shard(report, style),
-    ]
-    lines = [line for section in sections if section for line in [*section, ""]]
+    told = _of_owner(report, style)
+    lost = missing(told)
+    blocks = Blocks(report, names_of(report), style, {one.settle for one in lost} if not style.everything else ())
+    wrong = findings(told.intents)
+    bodies = [lines for finding in wrong if (lines := blocks.block(finding))]
+    first = missing_lines(lost, style)
+    if wrong and (style.brief or len(bodies) >= _MANY):
+        rows = [finding for finding in wrong if not _is_told(finding, lost)]
+        first = [*Overview(report, names_of(report), blocks, style).lines(wrong, rows, len(first)), *first]
+    found = [_live(report, style), *_disagreements(report, style)]
+    if not style.brief:
+        body = [_header(report, style), *bodies, *_fine(told, blocks, style), *found[1:]]
+        found = [*body, problem_lines(told, style, lost), found[0]]
+    ends = [_rest(report, style), _shard(report, style)]
+    lines = [line for section in (first, *found, *ends) if section for line in [*section, ""]]
     return "\n".join([*lines, _last_sentence(report, style), ""])
+
+
+def _of_owner(report: Report, style: Style) -> Report:
+    """The report with the intents of one owner only, if one is asked for."""
+    if style.owner is None:
+        return report
+    owned = tuple(i for i in report.intents if i.owner.casefold() == style.owner.casefold())
+    return msgspec.structs.replace(report, intents=owned)
+
+
+def _is_told(finding: Finding, lost: Iterable[Missing]) -> bool:
+    """Whether all that keeps a finding unknown is said of what is missing."""
+    settles = {one.settle for one in lost}
+    intent = finding.first
+    return intent.status is Status.UNKNOWN and all(unknown.settle in settles for unknown in intent.flows.unknown)
 
 
 def _header(report: Report, style: Style) -> list[str]:
@@ -38,7 +68,9 @@ def _header(report: Report, style: Style) -> list[str]:
     if report.not_judged:
         judged.append(f"Not judged: {', '.join(map(visible, report.not_judged))}.")
     lines += join(judged, "  ", style.width, "Judged     ")
-    assumed = [visible(_assumption(note)) for note in report.assumptions]
+    assumed = [visible(_assumption(note, style)) for note in report.assumptions]
+    if len(assumed) > _ASSUMED and not style.everything:
+        assumed = [*assumed[:_ASSUMED], f"and {len(assumed) - _ASSUMED:,} more (--all lists them)"]
     return lines + (join(assumed, "; ", style.width, "Assumed    ") if assumed else [])
 
 
@@ -48,19 +80,19 @@ def _source(source: Source) -> str:
     return visible(source.source) + (f" ({', '.join(about)})" if about else "")
 
 
-def _assumption(note: AssumptionNote) -> str:
-    """With the name of its block, when it has one."""
+def _assumption(note: AssumptionNote, style: Style) -> str:
+    """With the name of its block, when it has one; of very many names only how many."""
     name = note.address.removeprefix("assume.")
+    head, on, names = note.text.rpartition(" on ")
+    if note.address == "admin_rules" and on and not style.everything and names.count(", ") >= _ASSUMED:
+        return f"{head} on {names.count(', ') + 1:,} VNets"
     return note.text if name == note.address else f"{name}: {note.text}"
 
 
-def _blocks(report: Report, style: Style) -> list[list[str]]:
-    blocks = Blocks(report, names_of(report), style)
-    wrong = [blocks.block(intent) for intent in _ranked(report) if intent.status is not Status.SATISFIED]
+def _fine(report: Report, blocks: Blocks, style: Style) -> list[list[str]]:
+    """What is satisfied, where everything is to be listed."""
     fine = [intent for intent in report.intents if intent.status is Status.SATISFIED]
-    if not style.everything or not fine:
-        return wrong
-    return [*wrong, [line for intent in fine for line in blocks.head(intent)]]
+    return [[line for intent in fine for line in blocks.head(intent)]] if style.everything and fine else []
 
 
 def _disagreements(report: Report, style: Style) -> list[list[str]]:
@@ -73,19 +105,34 @@ def _live(report: Report, style: Style) -> list[str]:
     return fill(live.summary(report.verification), style.width) if report.verification else []
 
 
-def _ranked(report: Report) -> list[IntentResult]:
-    """What can't be judged first, then drift, then what is unknown, each by severity; else in the spec's order."""
-    return sorted(report.intents, key=lambda i: (_ORDER.index(i.status), _SEVERITIES.index(i.severity)))
-
-
 def _rest(report: Report, style: Style) -> list[str]:
     """What is as wished, the exceptions, and whether anything was left out."""
     hint = "" if style.everything or not report.summary.satisfied else " (--all lists them)"
     told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.intents else []
+    told += [f"{report.summary.disabled:,} disabled."] if report.summary.disabled else []
     told += _exceptions(report, style)
-    if not (report.shard.complete if report.shard else report.complete):
-        told.append("This plan is not complete: --target narrowed it, or a part of the network could not be read.")
+    if report.incomplete:
+        told.append(f"This plan is not complete: {_reasons(report, style)}.")
+    told += _owned(report, style)
     return fill(" ".join(told), style.width) if told else []
+
+
+def _owned(report: Report, style: Style) -> list[str]:
+    """What is left out where one owner's intents are asked for."""
+    if style.owner is None:
+        return []
+    found = _of_owner(report, style).intents
+    if not found:
+        owners = shortened([visible(owner) for owner in once(i.owner for i in report.intents) if owner], _OWNERS)
+        return [f"No intent is owned by {visible(style.owner)}; there are: {owners or 'no owners'}."]
+    owned, wrong = (sum(i.status is not Status.SATISFIED for i in of) for of in (found, report.intents))
+    return [f"Shown is what {visible(style.owner)} owns: {owned:,} of the {wrong:,} that are not as wished."]
+
+
+def _reasons(report: Report, style: Style) -> str:
+    """Why it is not complete."""
+    reasons = [visible(reason) for reason in report.incomplete]
+    return "; ".join(reasons) if style.everything else shortened(reasons, _ASSUMED)
 
 
 def _shard(report: Report, style: Style) -> list[str]:

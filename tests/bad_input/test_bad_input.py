@@ -204,7 +204,7 @@ def test_an_nsg_that_nobody_has_is_told_and_unknown(tmp_path: Path) -> None:
     assert done.returncode == 2
     text = unfolded(done.stdout)
     assert "Warning: net.json:" in text and "NSG nsg-shop is not in the inventory, but subnet snet names it" in text
-    assert "to settle add the NSG nsg-shop" in text
+    assert "? MISSING the NSG nsg-shop" in text
     assert "0 satisfied, 0 drifted, 2 unknown" in text
 
 

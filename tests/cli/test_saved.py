@@ -21,7 +21,7 @@ from flowspec.model.documents.plan import Report
 from flowspec.patches import render
 from flowspec.views import VIEWS, Style
 from tests.cli.command import COMMAND, environment, flowspec
-from tests.cli.shop import lay_out
+from tests.cli.shop import SSH, lay_out
 from tests.views.sample import CREATE_DB, SAMPLE
 
 
@@ -79,9 +79,9 @@ def test_a_folder_is_no_plan(tmp_path: Path) -> None:
 def test_render(dialect: str, tmp_path: Path) -> None:
     file = save(tmp_path)
     patch = render(SAMPLE, dialect)
-    done = flowspec("render", file, "--dialect", dialect)
+    done = flowspec("render", file, "--dialect", dialect, "--allow-stale")
     assert (done.returncode, done.stdout, done.stderr) == (0, patch.text, "")
-    done = flowspec("render", "p.plan", "--dialect", dialect, "--out-dir", "deep/out", cwd=tmp_path)
+    done = flowspec("render", "p.plan", "--dialect", dialect, "--out-dir", "deep/out", "--allow-stale", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Wrote deep/out/{patch.file}\n")
     assert (tmp_path / "deep" / "out" / patch.file).read_text(encoding="utf-8") == patch.text
 
@@ -96,8 +96,48 @@ def test_render_through_a_template(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: bad.j2:2: The template fails: Expected an expression")
 
 
+def test_render_says_what_it_can_t_compare(tmp_path: Path) -> None:
+    done = flowspec("render", save(tmp_path), "--dialect", "az", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, render(SAMPLE, "az").text)
+    absent = "az-export/, ServiceTags_Public_20251028.json is not here to be compared"
+    assert done.stderr == f"Whether the plan is stale can't be told: {absent}.\n"
+
+
+def _edit(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b"\n")
+
+
+STALE = {
+    "the spec": (lambda folder: _edit(folder / "shop.flow.hcl"), "shop.flow.hcl changed"),
+    "the inventory": (lambda folder: _edit(folder / "net" / "net.json"), "net changed"),
+    "one more file": (lambda folder: (folder / "net" / "new.json").write_text("[]"), "net changed"),
+    "no file left": (lambda folder: (folder / "net" / "net.json").unlink(), "net changed"),
+    "both": (lambda folder: (_edit(folder / "net" / "net.json"), _edit(folder / "shop.flow.hcl")),
+             "shop.flow.hcl, net changed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STALE)
+def test_a_stale_plan_is_refused(case: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, SSH)
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net.json").rename(tmp_path / "net" / "net.json")
+    assert flowspec("plan", "shop.flow.hcl", "-i", "net", "--out", "p.plan", cwd=tmp_path).returncode == 0
+    commands = (("show", "p.plan"), ("render", "p.plan", "--dialect", "az"))
+    fresh = [flowspec(*command, cwd=tmp_path) for command in commands]
+    assert [(done.returncode, done.stderr) for done in fresh] == [(0, ""), (0, "")]
+    change, words = STALE[case]
+    change(tmp_path)
+    for command, before in zip(commands, fresh, strict=True):
+        done = flowspec(*command, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("Error: Saved plan is stale\n") and words in done.stderr
+        done = flowspec(*command, "--allow-stale", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (0, before.stdout)
+
+
 def test_render_of_a_plan_without_changes_says_so(tmp_path: Path) -> None:
-    file = save(tmp_path, msgspec.structs.replace(SAMPLE, suggested_changes=()))
+    file = save(tmp_path, msgspec.structs.replace(SAMPLE, suggested_changes=(), inventory=()))
     done = flowspec("render", file, "--dialect", "az", "--out-dir", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "The plan suggests no changes: there is nothing to render.\n"
@@ -172,7 +212,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
                                stderr=subprocess.PIPE, env=environment())  # fmt: skip
     assert process.stdout
     assert process.stderr
-    assert process.stdout.readline().startswith(b"Inventory")
+    assert process.stdout.readline().startswith(b"6 of 8 intents")
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()

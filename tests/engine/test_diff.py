@@ -130,3 +130,20 @@ def test_the_drawn_changes_have_every_effect() -> None:
     }
     assert {effect for effect, _, _ in seen} == set(Effect)
     assert len(seen) == 7, "allowed, denied and unknown, each to each other; and unknown for another reason"
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("block", NETWORKS, ids=named)
+def test_those_are_named_whom_the_flows_touch(block: range) -> None:
+    for seed in block:
+        for pair in pairs(seed):
+            for cause in pair.difference.causes:
+                assert set(cause.places) == set(touched(cause)), (seed, cause.direction)
+
+
+def touched(cause: Found) -> Iterable[str]:
+    """Ids of the places that hold the judged end of some flow, box by box."""
+    for shift, judged in cause.shifts:
+        for box in (*shift.boxes, *(box for one in shift.diagrams for box in one.boxes().boxes)):
+            end = box.destinations if cause.direction is Direction.INBOUND else box.sources
+            yield from (place.id for place in judged if end.intersect(place.addresses))

@@ -26,6 +26,7 @@ COMMAND = {"typer", "annotated_doc", "shellingham"}
 """Typer, and what it loads."""
 DATA = COMMAND | {"msgspec", "typing_extensions"}
 SPEC = DATA | {"jsonschema_rs"}
+"""jsonschema, which takes as long to load as a small plan to make, waits for a spec with something to explain."""
 SLOW = {"asyncio", "concurrent", "http", "logging", "multiprocessing", "sqlite3", "ssl", "unittest", "xml"}
 """Of the standard library."""
 
@@ -67,6 +68,12 @@ def foreign(modules: set[str]) -> set[str]:
 )
 def test_nothing_else_is_loaded(arguments: list[str], used: set[str]) -> None:
     assert foreign(loaded(*arguments)) <= used
+
+
+def test_what_explains_is_loaded_by_a_spec_that_is_wrong(tmp_path: Path) -> None:
+    """So that the name it does not have above is the one it would have."""
+    (tmp_path / "a.flow.hcl").write_text('intent "i" {\n}\n')
+    assert "jsonschema" in loaded("validate", "-o", "json", str(tmp_path))
 
 
 def test_a_saved_plan_is_shown_without_what_made_it(saved: Path) -> None:

@@ -1,8 +1,12 @@
-"""The mistakes: what is wrong, in which file, which text becomes which, and the tests that should notice first."""
+"""The mistakes: what is wrong, in which file, which text becomes which, and the tests that should notice first.
+
+Here those in how flows are decided and intents are judged; the others have files of their own, room by room.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.mutations import cli, concrete, contradictions, diagrams, fixes, patches, server, spec, verifiers, views
+from tests.mutations.mutation import Mutation, planted
 
 PACKETS = "tests/engine/test_differential.py::test_packets"
 SETS = "tests/engine/test_differential.py::test_sets"
@@ -22,22 +26,7 @@ DIFF = "tests/engine/test_diff.py"
 SHARDS = "tests/shards"
 
 
-@dataclass(frozen=True)
-class Mutation:
-    """`old` stands in `file` (below flowspec/) exactly once."""
-
-    what: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-
-
-def planted(what: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    return Mutation(what, file, old, new, tests)
-
-
-MUTATIONS = (
+JUDGING = (
     # Layers and rules
     planted(
         "NSG order swapped",
@@ -101,8 +90,8 @@ MUTATIONS = (
     planted(
         "a public IP of unknown SKU open",
         "policy/policies.py",
-        '            return "unknown"',
-        '            return "closed"',
+        'in (None, UNKNOWN):\n            return "unknown"',
+        'in (None, UNKNOWN):\n            return "closed"',
         PACKETS,
     ),
     planted(
@@ -135,10 +124,10 @@ MUTATIONS = (
         RECORDED,
         PACKETS,
     ),
-    planted("65535 is no port", "network/ports.py", "return 0, 65535", "return 0, 65534", RECORDED, PACKETS),
+    planted("65535 is no port", "sets/written.py", "HIGHEST_PORT = 65535", "HIGHEST_PORT = 65534", RECORDED, PACKETS),
     planted(
         "a range without its last port",
-        "network/ports.py",
+        "sets/written.py",
         "return (int(low), int(high)) if",
         "return (int(low), max(int(low), int(high) - 1)) if",
         PACKETS,
@@ -160,7 +149,13 @@ MUTATIONS = (
         "    if portless and facts:\n",
         PACKETS,
     ),
-    planted("0.0.0.0/0 without IPv6", "network/tags.py", '("*", "any", "0.0.0.0/0")', '("*", "any")', PACKETS),
+    planted(
+        "`any` is nobody",
+        "network/tags.py",
+        'ANYWHERE = ("*", "any"',
+        'ANYWHERE = ("*", "Any"',
+        PACKETS,
+    ),
     planted("protocol by letter case", "network/ports.py", "text.casefold()", "text", PACKETS, RECORDED),
     # Tags and groups
     planted(
@@ -170,9 +165,7 @@ MUTATIONS = (
         "    name = text\n    expanded",
         PACKETS,
     ),
-    planted(
-        "tag data by letter case", "sources/service_tags.py", "prefixes[name.casefold()]", "prefixes[name]", PACKETS
-    ),
+    planted("tag data by letter case", "sources/service_tags.py", "name.casefold()", "name", PACKETS),
     planted("effective answers ignored", "network/tags.py", "if tag in expansion.tags:", "if tag in ():", RECORDED),
     planted(
         "default route does not widen VirtualNetwork",
@@ -191,8 +184,8 @@ MUTATIONS = (
     planted(
         "VirtualNetwork without the platform",
         "network/virtual_network.py",
-        "Extent(prefix_set((HOST,)))",
-        "Extent()",
+        "prefix_set((HOST,))",
+        "prefix_set(())",
         RECORDED,
     ),
     planted(
@@ -248,8 +241,8 @@ MUTATIONS = (
     planted(
         "members of unknown address forgotten",
         "network/tags.py",
-        "        if member.place in network.points:\n",
-        "        if member.place is None:\n",
+        "    for member in members:\n        if member.place in network.points:\n",
+        "    for member in members:\n        if member.place is None:\n",
         PACKETS,
     ),
     planted(
@@ -294,8 +287,8 @@ MUTATIONS = (
     planted(
         "an opaque tag never holds an address",
         "network/tags.py",
-        'sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name, reason=f"the tag',
-        'sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name, reason=f"the tag',
+        "sure=NO_ADDRESSES, maybe=ALL_NUMBERS, fact=name,",
+        "sure=NO_ADDRESSES, maybe=NO_ADDRESSES, fact=name,",
         PACKETS,
     ),
     # Paths
@@ -340,8 +333,8 @@ MUTATIONS = (
     planted(
         "`except` ignored",
         "intents/questions.py",
-        "if intent.except_groups else Cover()",
-        "if False else Cover()",
+        ".union(taken)",
+        ".union(Cover())",
         SMALL,
     ),
     planted(
@@ -398,15 +391,15 @@ MUTATIONS = (
     planted(
         "a partition's own flows judged",
         "intents/questions.py",
-        "there = outside.subtract(inside)",
-        "there = outside",
+        "outside.subtract(inside)",
+        "outside.subtract(NO_ADDRESSES)",
         BOUNDARIES,
     ),
     planted(
         "the list of a boundary ignored",
         "intents/questions.py",
-        "everything = everything.subtract(listed.sure)",
-        "everything = everything.union(NO_FLOWS)",
+        "everything.subtract(listed.sure)",
+        "everything.union(NO_FLOWS)",
         BOUNDARIES,
     ),
     # The short cut to an answer
@@ -660,4 +653,47 @@ MUTATIONS = (
         "space.flows(question.asked.boxes)",
         "tests/plan/test_shattered.py",
     ),
+    # What is told
+    planted(
+        "a difference names all who share its question",
+        "comparison/difference.py",
+        "for place in asked if place.addresses.meets(local))",
+        "for place in asked)",
+        f"{DIFF}::test_those_are_named_whom_the_flows_touch",
+    ),
+    planted(
+        "what one rule does is told of the next one too",
+        "fixes/prove.py",
+        "here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)",
+        "here = here.without(taken)",
+        "tests/plan/test_suggestions.py",
+    ),
+    planted(
+        "what takes several NSGs is the first one's own",
+        "fixes/prove.py",
+        "here = alone.common(left[gate[1]])",
+        "here = left[gate[1]]",
+        "tests/plan/test_suggestions.py",
+    ),
+    planted(
+        "a stale inventory passes",
+        "cli/stale.py",
+        "elif now != then:",
+        "elif False:",
+        "tests/cli/test_saved.py::test_a_stale_plan_is_refused",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (
+    *JUDGING,
+    *diagrams.MISTAKES,
+    *concrete.MISTAKES,
+    *contradictions.MISTAKES,
+    *fixes.MISTAKES,
+    *patches.MISTAKES,
+    *spec.MISTAKES,
+    *verifiers.MISTAKES,
+    *views.MISTAKES,
+    *server.MISTAKES,
+    *cli.MISTAKES,
 )

@@ -120,7 +120,19 @@ def rule_matches(rule: Rule, scene: Scene, facts: Facts) -> bool:
         and ports_match(rule, packet, facts)
         and any_term(rule, "source", rule.sources, packet.source, scene, facts)
         and any_term(rule, "destination", rule.destinations, packet.destination, scene, facts)
+        and is_applied(rule, scene, facts)
     )
+
+
+def is_applied(rule: Rule, scene: Scene, facts: Facts) -> bool:
+    """A21: a rule that names a group without any member beside other terms may not be applied by Azure at all."""
+    named = {group for c in scene.network.ip_configurations for group in groups_of(c)}
+    alone = scene.subnet_id is not None and "/subnets/" not in scene.subnet_id  # docs/diff.md: an NSG on its own
+    for terms in (rule.sources, rule.destinations):
+        empty = [text for kind, text in terms if kind == "asg" and text.strip().lower() not in named]
+        if len(terms) > 1 and empty and not alone:
+            return facts.ask(("rule", rule.name, "applied"))
+    return True
 
 
 def protocol_matches(rule: Rule, packet: Packet, facts: Facts) -> bool:
@@ -193,8 +205,10 @@ def term_matches(term: tuple[str, str], point: Point, scene: Scene) -> bool | No
     kind, text = term[0], term[1].strip().lower()
     if kind == "asg":
         return in_group(text, point, scene)
-    if text in ("*", "any", "0.0.0.0/0"):
+    if text in ("*", "any"):
         return True
+    if text == "0.0.0.0/0":
+        return True if scene.version == 4 else None  # A22: no source settles what it is to IPv6
     prefix = read_prefix(text)
     if prefix:
         return place(possible(point, scene), [prefix], [])

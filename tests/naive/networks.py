@@ -121,7 +121,8 @@ def draw_vnets(dice: Dice, nsgs: list[str], tables: list[str]) -> list[Json]:
 
 def draw_vnet(dice: Dice, nsgs: list[str], tables: list[str], name: str, net: str, count: int, has_ipv6: bool) -> Json:
     space = [f"{net}.0.0/16"] + (["fd00:a::/48"] if has_ipv6 else [])
-    vnet = resource("virtualNetworks", name, {"addressSpace": {"addressPrefixes": space}, "subnets": []})
+    vnet = resource("virtualNetworks", name, {"addressSpace": {"addressPrefixes": space}})
+    vnet["properties"] |= {"subnets": [], "virtualNetworkPeerings": []}
     prefixes = [[f"{net}.0.0/24"] + (["fd00:a::/64"] if has_ipv6 else []), [f"{net}.1.0/28"]][:count]
     for n, found in enumerate(prefixes):
         subnet_id = f"{vnet['id']}/subnets/snet-{n}"

@@ -103,7 +103,7 @@ def table(*routes: tuple[str, str], **more: Any) -> Json:
         {"name": f"r{n}", "properties": {"addressPrefix": prefix, "nextHopType": hop}}
         for n, (prefix, hop) in enumerate(routes)
     ]
-    return item(TABLE, "routeTables", routes=found, **more)
+    return item(TABLE, "routeTables", routes=found, **{"disableBgpRoutePropagation": False, **more})
 
 
 def network(
@@ -212,7 +212,8 @@ def gatewayed(
     """A gateway to an office with 192.168.10.0/24, in the VNet of the NIC or `at` another one's subnet."""
     ip = {"name": "default", "properties": {"subnet": {"id": at}}}
     office = {"addressPrefixes": ["192.168.10.0/24"]}
-    connection = {"virtualNetworkGateway1": {"id": GATEWAY}, "localNetworkGateway2": {"id": LOCAL}, "enableBgp": bgp}
+    ends = {"virtualNetworkGateway1": {"id": GATEWAY}, "localNetworkGateway2": {"id": LOCAL}}
+    connection = {"connectionType": "IPsec", "enableBgp": bgp, **ends}
     return network(
         more=[
             item(

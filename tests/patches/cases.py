@@ -87,3 +87,15 @@ SHAPES = [
 
 KINDS = plan(DELETE_TMP_SSH, CREATE_DB, UPDATE_DB, *SHAPES, *(update(shape) for shape in SHAPES))
 NAMED = plan(*(change(create(name)) for name in HOSTILE for change in (lambda c: c, update, delete)))
+
+
+def elsewhere(change: Change, subscription: str) -> Change:
+    """The same change in an NSG of the same name and group, in another subscription."""
+    parts = change.nsg.split("/")
+    return replace(change, nsg="/".join([*parts[:2], subscription, *parts[3:]]))
+
+
+TWINS = plan(create("web-in"), elsewhere(create("web-in"), "11111111-1111-1111-1111-111111111111"),
+             elsewhere(update(create("db-in")), "11111111-1111-1111-1111-111111111111"),
+             elsewhere(delete(create("old")), "22222222-2222-2222-2222-222222222222"))  # fmt: skip
+"""Of three subscriptions, two with an NSG of one name."""

@@ -43,9 +43,13 @@ def calls(text: str, folder: Path) -> list[list[str]]:
 
 
 def value(call: list[str], option: str) -> str:
-    """The one value of an option, in either spelling."""
+    """The one value of an option, in either spelling; a word of its own that begins with a dash is another option."""
     joined = [word.partition("=")[2] for word in call if word.startswith(f"{option}=")]
-    return joined[0] if joined else call[call.index(option) + 1]
+    if joined:
+        return joined[0]
+    word = call[call.index(option) + 1]
+    assert not word.startswith("-"), f"{option} {word}: az takes it for an option"
+    return word
 
 
 def values(call: list[str], option: str) -> list[str]:
@@ -80,6 +84,17 @@ def test_hostile_names_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "calls", "script.sh"]
 
 
+def test_hostile_names_of_groups_come_out_as_they_went_in(tmp_path: Path) -> None:
+    """NSG, resource group and subscription, each a part of the NSG's id."""
+    names = [name for name in HOSTILE if "/" not in name]
+    at = "/subscriptions/{0}/resourceGroups/{0}/providers/Microsoft.Network/networkSecurityGroups/{0}".format
+    changes = [replace(create(f"r{number}"), nsg=at(name)) for number, name in enumerate(names)]
+    made = calls(render(plan(*changes), "az").text, tmp_path)
+    for option in ("--nsg-name", "--resource-group", "--subscription"):
+        assert [value(call, option) for call in made] == names
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "calls", "script.sh"]
+
+
 def test_values_of_every_shape(tmp_path: Path) -> None:
     made = {value(call, "--name"): call for call in calls(render(KINDS, "az").text, tmp_path)}
     assert values(made["lists"], "--source-address-prefixes") == list(LONG)
@@ -90,6 +105,18 @@ def test_values_of_every_shape(tmp_path: Path) -> None:
     assert made["tmp-allow-ssh"][:4] == ["network", "nsg", "rule", "delete"]
     assert value(made["web-to-db"], "--resource-group") == "rg-db"
     assert value(made["web-to-db"], "--subscription") == "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("end", ["source", "destination"])
+def test_an_update_takes_away_prefixes_where_groups_take_their_place(end: str, tmp_path: Path) -> None:
+    groups = {f"{end}_address_prefix": None, f"{end}_application_security_groups": GROUPS[:1]}
+    before, after = create("narrowed"), create("narrowed", **groups)
+    change = replace(
+        after, change=ChangeDetail(actions=("update",), before=before.change.after, after=after.change.after)
+    )
+    (call,) = calls(render(plan(change), "az").text, tmp_path)
+    assert values(call, f"--{end}-address-prefixes") == ["null"]
+    assert values(call, f"--{end}-asgs") == [GROUP]
 
 
 def test_an_update_takes_away_what_the_rule_no_longer_has(tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ def test_what_a_template_makes_is_bounded(tmp_path: Path) -> None:
     assert "it makes more than 64 MB of text" in refusal(template, tmp_path, bounded.SECONDS).summary
 
 
+def test_up_to_the_bound_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "own.j2"
+    path.write_text(f"{{{{ 'a' * {MOST_TEXT} }}}}")
+    assert len(bounded.render_bounded(path, KINDS)) == MOST_TEXT
+    assert (
+        "it makes more than 64 MB of text"
+        in refusal(f"{{{{ 'a' * {MOST_TEXT + 1} }}}}", tmp_path, bounded.SECONDS).summary
+    )
+
+
 @pytest.mark.parametrize("template", [r"{{ '\ud800' }}", r"{{ 'a\udfffb' | upper }}", r"{{ '\ud83d' ~ '\ude00' }}"])
 def test_half_a_character_is_no_text(template: str, tmp_path: Path) -> None:
     assert "half a character" in refusal(template, tmp_path, bounded.SECONDS).summary

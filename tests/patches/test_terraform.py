@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import unicodedata
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from flowspec.model.documents.plan import Report
 from flowspec.patches import render
 from flowspec.patches.quoting import hcl, hcl_list
-from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, create, plan
+from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, TWINS, create, elsewhere, plan
 from tests.tools import node_module
 from tests.views.sample import nsg
 
@@ -38,7 +39,7 @@ def test_every_kind_looks_like_this(golden: Callable[[str, str], None]) -> None:
     golden("patches/kinds.tf", patch.text)
 
 
-@pytest.mark.parametrize("report", [KINDS, NAMED], ids=["kinds", "names"])
+@pytest.mark.parametrize("report", [KINDS, NAMED, TWINS], ids=["kinds", "names", "twins"])
 def test_it_is_formatted_as_terraform_fmt_would(report: Report) -> None:
     node, folder = node_module("@cdktn/hcl-tools")
     text = render(report, "terraform").text
@@ -71,6 +72,30 @@ def test_values_of_every_shape() -> None:
     shown = made["any_case"]
     assert (shown["direction"], shown["access"], shown["protocol"]) == ("Inbound", "Allow", "Tcp")
     assert "description" not in shown
+
+
+def test_twins_in_two_subscriptions_have_a_provider_each(golden: Callable[[str, str], None]) -> None:
+    text = render(TWINS, "terraform").text
+    golden("patches/subscriptions.tf", text)
+    parsed = pygohcl.loads(re.sub(r"(azurerm(?:_network_security_rule)?\.\w+)", r'"\1"', text))
+    used = {rule["provider"] for rule in parsed["resource"]["azurerm_network_security_rule"].values()}
+    providers = parsed["provider"]["azurerm"]
+    assert used == {f"azurerm.{provider['alias']}" for provider in providers}
+    assert {provider["subscription_id"] for provider in providers} == {
+        change.nsg.split("/")[2] for change in TWINS.suggested_changes if change.change.after
+    }
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_subscription_stays_an_identifier_and_a_string(hostile: str) -> None:
+    name = hostile.replace("/", "|")
+    report = plan(create("a"), elsewhere(create("a"), name), elsewhere(create("b"), f"{name}."))
+    text = render(report, "terraform").text
+    aliases = re.findall(r"^  provider +=(.*)$", text, re.MULTILINE)
+    assert len(set(aliases)) == 3
+    assert all(re.fullmatch(r" azurerm\.[a-z][0-9a-z_]*", alias) for alias in aliases)
+    parsed = pygohcl.loads(re.sub(r"^  provider .*$", "", text, flags=re.MULTILINE))
+    assert name in {provider["subscription_id"] for provider in parsed["provider"]["azurerm"]}
 
 
 def test_an_existing_rule_is_imported() -> None:

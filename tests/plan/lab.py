@@ -56,7 +56,8 @@ def vnet(name: str = "vnet", space: str = "10.0.0.0/16", more: Json | None = Non
     """`subnets`: name -> properties, of which `addressPrefixes` and `networkSecurityGroup` as one likes."""
     spaces = space.split(",")
     found = [{"name": s, "properties": {"addressPrefixes": spaces, **properties}} for s, properties in subnets.items()]
-    return item("virtualNetworks", name, addressSpace={"addressPrefixes": spaces}, subnets=found, **(more or {}))
+    content = {"addressSpace": {"addressPrefixes": spaces}, "virtualNetworkPeerings": [], **(more or {})}
+    return item("virtualNetworks", name, subnets=found, **content)
 
 
 def within(nsg_name: str | None = None, *prefixes: str, table: str | None = None) -> Json:

@@ -41,6 +41,7 @@ def balancer(*, floating: bool = True, backend: int = 443, address: str | None =
         **{
             "backendAddressPools": [{"name": "pool", "properties": more.pop("pool", {})}],
             "loadBalancingRules": [{"name": "https", "properties": rule}],
+            "inboundNatRules": [],
             **more,
         },
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from flowspec.model.documents.plan import Change, IntentResult, Proof, Status
 from tests.naive import Network, Packet, Point, intent_status
@@ -34,6 +35,7 @@ def test_suggestions(first: int) -> None:
         for batch in case.batches:
             check_batch(case, batch)
             check_needed(case, batch)
+            found.update(check_shares(case, batch))
             every += batch
         if len(case.batches) > 1:
             check_statuses(case, every, case.state(every))
@@ -61,6 +63,7 @@ def assert_offered(found: Counter[str]) -> None:
     assert found["offered"] >= 0.5 * found["mendable"], found
     assert min(found[kind] for kind in ("intent Allow", "intent Deny", "boundary Deny")) >= 1, found
     assert min(found["in part"], found["crowded"]) >= 0.05 * CHUNK, found
+    assert min(found["several NSGs"], found["own share"]) >= 1, found
 
 
 def check_batch(case: Case, batch: list[Change]) -> None:
@@ -109,12 +112,49 @@ def drifting(state: State, address: str) -> int:
 
 
 def proofs_of(batch: list[Change]) -> dict[str, Proof]:
-    """By direction: all rules of a batch in one direction have the same proof."""
+    """By direction, all that a batch does: what its rules do by themselves and what they do together."""
     found: dict[str, Proof] = {}
-    for change in batch:
-        assert change.change.after is not None and not change.proof.truncated
-        assert found.setdefault(change.change.after.direction, change.proof) == change.proof
+    for direction, changes in by_direction(batch).items():
+        proofs = [change.proof for change in changes]
+        together = proofs[0].together
+        assert all(proof.together == together and not proof.truncated for proof in proofs)
+        found[direction] = replace(
+            proofs[0],
+            opens=(*(box for proof in proofs for box in proof.opens), *(together.opens if together else ())),
+            closes=(*(box for proof in proofs for box in proof.closes), *(together.closes if together else ())),
+        )
     return found
+
+
+def by_direction(batch: list[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in batch:
+        assert change.change.after is not None
+        found.setdefault(change.change.after.direction, []).append(change)
+    return found
+
+
+def check_shares(case: Case, batch: list[Change]) -> Iterator[str]:
+    """No flow is in two shares; and what is the own share of the rules of one NSG happens without the others."""
+    names = Names(case.before.naive)
+    places = sorted({place_of(change) for change in batch})
+    yield from ["several NSGs"] if len(places) > 1 else []
+    assert len(places) > 1 or all(change.proof.together is None for change in batch), case.drawn.seed
+    for nsg, direction in places if len(places) > 1 else ():
+        mine = [change for change in batch if place_of(change) == (nsg, direction)]
+        alone, own = case.state(mine), [change.proof for change in mine]
+        whole = replace(own[0], opens=tuple(box for p in own for box in p.opens), together=None,
+                        closes=tuple(box for p in own for box in p.closes))  # fmt: skip
+        for place, packet in case.packets(mine, whole, direction, 12):
+            claimed = [found for change in batch if place_of(change)[1] == direction
+                       for found in claims(names, change.proof, packet, direction)]  # fmt: skip
+            assert len(claimed) <= 1, f"seed {case.drawn.seed}: {packet} {direction} in several shares"
+            was, now = transition(case.before, alone, place, direction, packet)
+            said = claims(names, whole, packet, direction)
+            at_home = place.lower() in places_of(names.network, local_of(packet, direction))
+            if said and at_home and not is_shared(case) and "Unknown" not in (was, now) and not is_platform(packet):
+                assert said == ({"opens"} if ORDER[now] > ORDER[was] else {"closes"}), (packet, was, now)
+                yield "own share"
 
 
 def local_of(packet: Packet, direction: str) -> Point:

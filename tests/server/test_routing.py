@@ -33,9 +33,11 @@ NETWORKS = [
         "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
         "subnets": [child(VNET, "subnets", "s", addressPrefix="10.0.0.0/24", routeTable={"id": TABLE})],
         "virtualNetworkPeerings": [
-            child(VNET, "virtualNetworkPeerings", "p", remoteVirtualNetwork={"id": PEER}, peeringState="Connected")],
+            child(VNET, "virtualNetworkPeerings", "p", remoteVirtualNetwork={"id": PEER}, peeringState="Connected",
+                  allowVirtualNetworkAccess=True, useRemoteGateways=False)],
     }},
-    {"id": PEER, "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}}},
+    {"id": PEER, "properties": {
+        "addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [], "virtualNetworkPeerings": []}},
     {"id": TABLE, "properties": {"routes": ROUTES, "disableBgpRoutePropagation": True}},
     {"id": NIC, "location": "westeurope", "properties": {
         "virtualMachine": {"id": VM},
@@ -47,6 +49,7 @@ GATEWAY = {
     "id": f"{NETWORK}/virtualNetworkGateways/gw",
     "properties": {
         "gatewayType": "ExpressRoute",
+        "enableBgp": False,
         "ipConfigurations": [child("gw", "ipConfigurations", "i", subnet={"id": f"{VNET}/subnets/s"})],
     },
 }
@@ -123,7 +126,7 @@ STATIC = [
     {"id": f"{NETWORK}/localNetworkGateways/site", "properties": {
         "localNetworkAddressSpace": {"addressPrefixes": ["10.50.0.0/16"]}}},
     {"id": f"{NETWORK}/connections/c", "properties": {
-        "virtualNetworkGateway1": {"id": GATEWAY["id"]}, "connectionType": "IPsec",
+        "virtualNetworkGateway1": {"id": GATEWAY["id"]}, "connectionType": "IPsec", "enableBgp": False,
         "localNetworkGateway2": {"id": f"{NETWORK}/localNetworkGateways/site"}}},
 ]  # fmt: skip
 
@@ -177,7 +180,7 @@ def test_a_gateway_whose_routes_are_kept_out_adds_none(start: Start, tmp_path: P
 
 
 def test_a_tag_that_is_not_certain_is_not_expanded(start: Start, tmp_path: Path) -> None:
-    nsg = {"id": f"{NETWORK}/networkSecurityGroups/n", "properties": {}}
+    nsg = {"id": f"{NETWORK}/networkSecurityGroups/n", "properties": {"securityRules": []}}
     networks = [*NETWORKS, GATEWAY, nsg]
     nic = json.loads(json.dumps(NETWORKS[3]))
     nic["properties"]["networkSecurityGroup"] = {"id": nsg["id"]}

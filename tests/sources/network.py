@@ -83,6 +83,7 @@ def shop() -> list[Json]:
         "peeringState": "Connected",
         "allowVirtualNetworkAccess": True,
         "allowGatewayTransit": True,
+        "useRemoteGateways": False,
         "remoteVirtualNetwork": ref(f"{NET}/virtualNetworks/vnet-hub"),
         "remoteAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]},
     }

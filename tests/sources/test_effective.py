@@ -138,7 +138,8 @@ def test_effective_routes_are_of_the_nic_that_the_file_is_named_after(tmp_path: 
 def test_effective_routes_of_nobody_are_told(tmp_path: Path) -> None:
     found = load(tmp_path, {"value": ROUTES})
     assert not found.expansions
-    assert warnings(found) == ["effective routes that don't say of which NIC they are: not used"]
+    assert [answer.learned for answer in found.unplaced] == [("10.200.0.0/13",)]
+    assert warnings(found) == ["effective routes that don't say of which NIC they are: what hinges on them is unknown"]
 
 
 def admin_rule(name: str = "no-ssh", **fields: Any) -> Json:

@@ -147,11 +147,12 @@ def test_what_is_named_and_absent_is_told_once(tmp_path: Path) -> None:
     nic = next(item for item in shop() if item["id"] == NIC)
     other = {**nic, "id": f"{NET}/networkInterfaces/nic-b", "name": "nic-b"}
     del other["properties"]
-    other["properties"] = {"networkSecurityGroup": ref(NSG.upper()), "ipConfigurations": []}
+    config = {"name": "ip", "properties": {"subnet": ref(SUBNET), "privateIPAddress": "10.1.0.9"}}
+    other["properties"] = {"networkSecurityGroup": ref(NSG.upper()), "ipConfigurations": [config]}
     found = load_inventory([write(tmp_path / "a.json", [nic, other])])
     assert told(found, Severity.WARNING) == [
         "NSG nsg-web is not in the inventory, but NIC nic-web, NIC nic-b name it",
-        "subnet snet-web is not in the inventory, but NIC nic-web names it",
+        "subnet snet-web is not in the inventory, but NIC nic-web, NIC nic-b name it",
     ]
     assert told(found, Severity.INFO) == [
         "VM vm-web is not in the inventory, but NIC nic-web names it",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flowspec.spec.expressions import Scope, evaluate
 from flowspec.spec.grammar import expression as parse_expression
 from flowspec.spec.jsonfile import template
+from flowspec.spec.names import Names
 from flowspec.spec.source import Refused
 from flowspec.spec.values import Reference, Value, equal, to_json
 
@@ -20,12 +21,12 @@ SCOPE = Scope(
     variables={"env": "prod", "on": True, "n": 2, "list": ["a", "b"], "yes": "true", "none": None},
     locals={"m": {"k": ["x", "y"], "p q": 1}, "empty": [], "group": {"x": 7}},
     named={
-        "var": ("env", "on", "n", "list", "yes", "none"),
-        "local": ("m", "empty", "group"),
-        "group": ("web", "db"),
-        "service": ("http",),
-        "intent": ("i",),
-        "boundary": ("b",),
+        "var": Names(("env", "on", "n", "list", "yes", "none")),
+        "local": Names(("m", "empty", "group")),
+        "group": Names(("web", "db")),
+        "service": Names(("http",)),
+        "intent": Names(("i",)),
+        "boundary": Names(("b",)),
     },
 )
 
@@ -130,7 +131,7 @@ def test_equality_is_symmetric_and_reflexive(left: Value, right: Value) -> None:
 
 @given(st.lists(SCALARS, max_size=6), st.lists(SCALARS, max_size=6))
 def test_laws_of_lists(left: list[Value], right: list[Value]) -> None:
-    scope = Scope(variables={"l": left, "r": right}, named={"var": ("l", "r")})
+    scope = Scope(variables={"l": left, "r": right}, named={"var": Names(("l", "r"))})
 
     def of(text: str) -> Value:
         return evaluate(parse_expression(text), scope)

@@ -12,11 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowspec.errors import Problem
-from flowspec.spec import contradictions, load_spec
+from flowspec.spec import contradictions, document, load_spec
+from flowspec.spec.form import evaluated
 from flowspec.spec.jsonfile import parse
+from flowspec.spec.load import KINDS, scope_of
+from flowspec.spec.schema import arguments
 from flowspec.spec.source import Refused, Source
 from tests.spec.specs import SHOP_JSON_TEXT, problems
 from tests.spec.test_hcl_oracle import EXTRA, PIECES, mutated
+from tests.spec.test_schema import SCALARS
 
 DEEP = 100_000
 
@@ -167,6 +171,39 @@ def test_a_mutated_spec_never_crashes(
 ) -> None:
     for problem in problems(tmp_path_factory.getbasetemp(), mutated(PIECES, edits)):
         assert problem.summary
+
+
+EDITS = st.tuples(
+    st.integers(0, len(PIECES)),
+    st.sampled_from(["insert", "delete", "replace", "swap"]),
+    st.sampled_from(EXTRA + PIECES),
+)
+
+
+def assert_told(source: Source) -> None:
+    """Whatever reads as absent because it is wrong is an error that is told, so that no spec is judged without it."""
+    found = document.read([source])
+    scope = scope_of(found, {"env": "prod"} if "env" in found.blocks["variable"] else {}, [], {})
+    forms = [form for of_kind in evaluated(found, scope, KINDS).values() for form in of_kind.values()]
+    if found.is_partial or scope.broken or any(form.refused or form.is_muted for form in forms):
+        assert found.problems, source.text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(EDITS, min_size=1, max_size=3))
+def test_nothing_is_left_out_untold(edits: list[tuple[int, str, str]]) -> None:
+    assert_told(Source("a.flow.hcl", mutated(PIECES, edits)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_value_is_left_out_untold(kind: str) -> None:
+    """Of the first block of a kind in the shop, each argument has each value once."""
+    for argument in arguments(kind):
+        for value in (*SCALARS, [], {}, [[]], [{}], [None], {"vm": None}, {"tags": {"a": []}}):
+            spec = json.loads(SHOP_JSON_TEXT)
+            block = spec[kind] if kind == "flowspec" else next(iter(spec[kind].values()))
+            block[argument] = value
+            assert_told(Source("a.flow.json", json.dumps(spec)))
 
 
 @settings(max_examples=300, deadline=None)

@@ -10,14 +10,26 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flowspec.model.spec import Spec
 from flowspec.schema_files import read_schema
-from flowspec.spec import document, load_spec
+from flowspec.spec import document, load_spec, schema
+from flowspec.spec.explain import explain
 from tests.spec.specs import SHOP_JSON
 
 SCHEMA: dict[str, Any] = json.loads(read_schema("spec"))
 BLOCKS = [*document.KINDS, "select"]
+SCALARS = [None, True, 0, -1, 1.0, 1.5, 70000, "", "Tcp", "Tcp\n", "tpc", "true", "group.web", "group.", "group.\x1cx",
+           "intent.a", "${var.x}", "2027-01-31", "2027-01-31\n", "9" * 10, "80-90", "\u0662"]  # fmt: skip
+VALUES = st.recursive(
+    st.sampled_from(SCALARS),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["vm", "tags", "x"]), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
 GUIDE = (Path(__file__).parents[2] / "docs" / "spec.md").read_text(encoding="utf-8")
 
 
@@ -78,3 +90,24 @@ def test_the_specs_of_the_guide_load(tmp_path: Path) -> None:
     for number, text in enumerate(text for kind, text in blocks if kind == "json"):
         (tmp_path / f"{number}.flow.json").write_text(text)
         assert load_spec([tmp_path / f"{number}.flow.json"], environment={}).intents
+
+
+@settings(max_examples=400, deadline=None)
+@given(kind=st.sampled_from([kind for kind in document.KINDS if kind != "locals"]), data=st.data())
+def test_what_the_gate_refuses_is_explained_where_it_stands(kind: str, data: st.DataObject) -> None:
+    """Two validators, one verdict: a block that does not fit has a reason, and no block that fits has one."""
+    names = st.sampled_from([*SCHEMA["$defs"][kind]["properties"], "form"])
+    block = data.draw(st.dictionaries(names, VALUES, max_size=4))
+    assert schema.fits(block, kind) == schema.fits({kind: block if kind == "flowspec" else {"x": block}})
+    if schema.fits(block, kind):
+        with pytest.raises(AssertionError):
+            list(explain(kind, block))
+        return
+    for finding in explain(kind, block):
+        here: Any = block
+        for step in finding.pointer[:-1]:
+            here = here[step]
+        is_missing = finding.summary.startswith("Missing argument")
+        assert is_missing or finding.pointer[-1] in (here if isinstance(here, dict) else range(len(here)))
+        told = finding.of_key or finding.pointer[0] in ("ports", "source_ports")
+        assert told or " must " in finding.summary or " is empty" in finding.summary

@@ -55,7 +55,8 @@ def test_problems_without_advice_or_of_another_severity_are_of_another_kind() ->
 )
 def test_causes_beyond_a_handful_are_counted(count: int, told: str) -> None:
     intent = next(intent for intent in SAMPLE.intents if intent.status is Status.DRIFTED)
-    many = replace(SAMPLE, intents=(replace(intent, causes=intent.causes[:1] * count),))
+    causes = tuple(replace(intent.causes[0], no_change=f"reason {number}") for number in range(count))
+    many = replace(SAMPLE, intents=(replace(intent, causes=causes),))
     assert view(many, Style()).count("for example") == min(count, 10)
     assert told in view(many, Style())
     assert ("more cause" in view(many, Style())) == bool(told)

@@ -68,7 +68,7 @@ class DiffSummary(Value, frozen=True, kw_only=True):
 
 
 class Diff(Value, frozen=True, kw_only=True):
-    """The diff document. `complete` is False where a part of either network could not be read: one of `unread`."""
+    """The diff document. `complete` is False where a part of either network is not known: one of `unread`."""
 
     format_version: str
     flowspec_version: str
@@ -86,5 +86,10 @@ class Diff(Value, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is different, nor was more of one network read than of the other, where something may be."""
-        return not (self.causes or self.added or self.removed or any(gap.side != "both" for gap in self.unread))
+        """Nothing is different, and nothing of either network is unknown that may be."""
+        return self.is_alike and not self.unread
+
+    @property
+    def is_alike(self) -> bool:
+        """What is known of both networks is the same."""
+        return not (self.causes or self.added or self.removed)

@@ -111,12 +111,13 @@ class Decider(Value, frozen=True, kw_only=True):
     """What decided: a rule of an NSG, an admin rule, or none (`rule` empty, `nsg` empty: no NSG applied).
 
     `rule` is spelt as ipFlowVerify does (`securityRules/x`, `defaultSecurityRules/x`; `adminRules/x` for admin rules);
-    `rule_id` is empty for default rules.
+    `rule_id` is empty for default rules. `direction` is the side it decided at: Inbound, the destination's.
     """
 
     nsg: str
     rule: str
     access: str
+    direction: Literal["Inbound", "Outbound", ""] = ""
     priority: int | None = None
     rule_id: str = ""
     note: str = ""
@@ -214,10 +215,13 @@ class Cause(Value, frozen=True, kw_only=True):
     `endpoints` are the NICs (or subnets) on the judged side, by id, and `direction` tells which side that is: Inbound,
     they are the destinations of `flows`; Outbound, the sources; "": both sides decided. `changes` are indexes into
     `suggested_changes`; `no_change` says why none is offered, or none for the part of the flows that they leave.
+    `remote` is the other side of the flows in the spec's names, where they are all that is asked of their services
+    there: `group.public but not group.office`; "" where they have none.
     """
 
     deciders: tuple[Decider, ...]
     flows: tuple[Pair, ...]
+    remote: str = ""
     endpoints: tuple[str, ...]
     direction: Literal["Inbound", "Outbound", ""] = ""
     total: Total = Total()
@@ -336,12 +340,23 @@ class IntentChange(Value, frozen=True, kw_only=True):
     after: Status
 
 
-class Proof(Value, frozen=True, kw_only=True):
-    """What putting the change in, with all of its batch, does: decided by the same engine.
+class Together(Value, frozen=True, kw_only=True):
+    """What only several rules of a batch do, in one direction: none of them would by itself."""
 
-    Flows opened and closed in the direction of its rule, at every NIC behind an NSG that changes, and every intent
-    decided again: `intents_changed` are the addresses of those whose status changes, `status_changes` tells from what
-    to what.
+    opens: tuple[SideBox, ...] = ()
+    closes: tuple[SideBox, ...] = ()
+    opens_total: Total = Total()
+    closes_total: Total = Total()
+    truncated: bool = False
+
+
+class Proof(Value, frozen=True, kw_only=True):
+    """What putting a rule in, with all of its batch, does: decided by the same engine.
+
+    `opens` and `closes` are the rule's own share, at every NIC behind its NSG and in its direction: no other rule of
+    the batch has a part in it. `together` is what several of them do in that direction, of which none is the one that
+    does it. All shares of a batch are all it does. Every intent is decided again with the whole batch put in:
+    `intents_changed` are the addresses of those whose status changes, `status_changes` tells from what to what.
     """
 
     opens: tuple[SideBox, ...]
@@ -351,11 +366,12 @@ class Proof(Value, frozen=True, kw_only=True):
     status_changes: tuple[IntentChange, ...] = ()
     opens_total: Total = Total()
     closes_total: Total = Total()
+    together: Together | None = None
     truncated: bool = False
 
 
 class Change(Value, frozen=True, kw_only=True):
-    """One rule to create, update or delete. Changes that mend only together share a `batch` and its proof."""
+    """One rule to create, update or delete. Changes that mend only together share a `batch`."""
 
     nsg: str
     rule: str
@@ -377,11 +393,15 @@ class Source(Value, frozen=True, kw_only=True):
 
 
 class SpecSource(Value, frozen=True, kw_only=True):
-    """The files of the spec and their digest (sha256); `name` as the spec calls itself."""
+    """The files of the spec; `name` as the spec calls itself.
+
+    `digest` (sha256) is over all files and the values of the variables, `file_digests` over the bytes of each file.
+    """
 
     files: tuple[str, ...]
     digest: str
     name: str = ""
+    file_digests: tuple[str, ...] = ()
 
 
 class AssumptionNote(Value, frozen=True, kw_only=True):
@@ -470,6 +490,7 @@ class Summary(Value, frozen=True, kw_only=True):
     drifted: int = 0
     unknown: int = 0
     errored: int = 0
+    disabled: int = 0
     checks: int = 0
     probes: int = 0
     changes: int = 0
@@ -490,7 +511,10 @@ class Shard(Value, frozen=True, kw_only=True):
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """The plan document. `digest` is the sha256 over the document without this key."""
+    """The plan document. `digest` is the sha256 over the document without this key.
+
+    `incomplete` says why it is not `complete`, but for being a shard.
+    """
 
     format_version: str
     flowspec_version: str
@@ -509,5 +533,6 @@ class Report(Value, frozen=True, kw_only=True):
     suggested_changes: tuple[Change, ...]
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
+    incomplete: tuple[str, ...] = ()
     verification: Verification | None = None
     shard: Shard | None = None

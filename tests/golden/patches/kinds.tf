@@ -1,4 +1,5 @@
 # Rules that flowspec suggests. Look at what `terraform plan` makes of them before you apply.
+# They are in subscription 00000000-0000-0000-0000-000000000000: run this with its provider.
 
 # - delete nsg-web/securityRules/tmp-allow-ssh, mends intent.no-ssh-from-outside
 # Terraform deletes what it manages: take the rule out where your configuration declares it, as a resource

@@ -1,0 +1,116 @@
+"""What verdicts rest on: the properties without which a resource is not known, and the command that brings them.
+
+Azure always writes these, `[]` where there is none. A document that lacks one (a generic list, a projection) does not
+say that there is none (azure.md A20). What Azure leaves out where there is none (`networkSecurityGroup`, `routeTable`)
+stands beside one of them, as `fields` says: it is known where that one is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flowspec.model.inventory import Lack
+from flowspec.sources.node import Node, plain
+
+NETWORK = "microsoft.network/"
+NOTHING = (None, "")
+LACKS = "the inventory lacks "
+"""How the reason begins where a document does not have an essential property."""
+
+
+@dataclass(frozen=True, slots=True)
+class Essential:
+    """Any of the properties `names` is enough. Without them the `fields` of the model are not known."""
+
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    may_be_empty: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of resource, as messages call it; `export` is what brings all of its properties."""
+
+    title: str
+    export: str
+    essentials: tuple[Essential, ...]
+
+
+VNET = Kind("VNet", "az network vnet list -o json", (
+    Essential(("addressSpace",), ("prefixes",)),
+    Essential(("virtualNetworkPeerings",), ("peerings",)),
+    Essential(("subnets",), ("subnets",)),
+))  # fmt: skip
+SUBNET = Kind("subnet", "az network vnet list -o json", (
+    Essential(("addressPrefix", "addressPrefixes"), ("known",), may_be_empty=False),
+))  # fmt: skip
+PEERING = Kind("peering", "az network vnet list -o json", (
+    Essential(("allowVirtualNetworkAccess",), ("allow_access",)),
+    Essential(("useRemoteGateways",), ("use_remote_gateways",)),
+))  # fmt: skip
+NSG = Kind("NSG", "az network nsg list -o json", (Essential(("securityRules",), ("rules",)),))
+ROUTE_TABLE = Kind("route table", "az network route-table list -o json", (
+    Essential(("routes",), ("routes",)),
+    Essential(("disableBgpRoutePropagation",), ("bgp_propagation",)),
+))  # fmt: skip
+NIC = Kind("NIC", "az network nic list -o json", (
+    Essential(("ipConfigurations",), ("ip_configurations", "nsg", "vm", "private_endpoint"), may_be_empty=False),
+))  # fmt: skip
+IP_CONFIGURATION = Kind("ip-configuration", "az network nic list -o json", (
+    Essential(("subnet",), ("subnet", "asgs", "public_ip"), may_be_empty=False),
+))  # fmt: skip
+VM = Kind("VM", "az vm list -o json", (Essential(("networkProfile",), ("nics", "tags")),))
+PRIVATE_ENDPOINT = Kind("private endpoint", "az network private-endpoint list -o json", (
+    Essential(("networkInterfaces",), ("nics", "asgs")),
+))  # fmt: skip
+GATEWAY = Kind("gateway", "az network vnet-gateway list -g GROUP -o json", (
+    Essential(("ipConfigurations",), ("subnets", "client_prefixes")),
+    Essential(("gatewayType",), ("kind",)),
+    Essential(("enableBgp", "bgpSettings"), ("bgp",)),
+))  # fmt: skip
+LOCAL_GATEWAY = Kind("local network gateway", "az network local-gateway list -g GROUP -o json", (
+    Essential(("localNetworkAddressSpace", "bgpSettings"), ("prefixes",)),
+))  # fmt: skip
+CONNECTION = Kind("connection", "az network vpn-connection list -g GROUP -o json", (
+    Essential(("virtualNetworkGateway1",), ("gateways", "local_gateway")),
+    Essential(("connectionType",), ("kind",)),
+    Essential(("enableBgp",), ("bgp",)),
+))  # fmt: skip
+
+LOAD_BALANCER = Kind("load balancer", "az network lb list -o json", (
+    Essential(("frontendIPConfigurations",), ("frontends",)),
+    Essential(("backendAddressPools",), ("pools",)),
+    Essential(("loadBalancingRules",), ("rules",)),
+    Essential(("inboundNatRules",), ("rules",)),
+))  # fmt: skip
+
+ESSENTIAL: Mapping[str, Kind] = {
+    f"{NETWORK}virtualnetworks": VNET,
+    f"{NETWORK}virtualnetworks/subnets": SUBNET,
+    f"{NETWORK}virtualnetworks/virtualnetworkpeerings": PEERING,
+    f"{NETWORK}networksecuritygroups": NSG,
+    f"{NETWORK}routetables": ROUTE_TABLE,
+    f"{NETWORK}networkinterfaces": NIC,
+    f"{NETWORK}networkinterfaces/ipconfigurations": IP_CONFIGURATION,
+    "microsoft.compute/virtualmachines": VM,
+    f"{NETWORK}privateendpoints": PRIVATE_ENDPOINT,
+    f"{NETWORK}virtualnetworkgateways": GATEWAY,
+    f"{NETWORK}localnetworkgateways": LOCAL_GATEWAY,
+    f"{NETWORK}connections": CONNECTION,
+    f"{NETWORK}loadbalancers": LOAD_BALANCER,
+}
+"""By the type in lower case. A public IP's `sku` and a subnet's `privateEndpointNetworkPolicies` are None without."""
+
+
+def lacking(node: Node, kind: Kind, resource_id: str) -> tuple[Lack, ...]:
+    """What a document of a kind does not say."""
+    found: tuple[Lack, ...] = ()
+    fields = node.fields
+    for essential in kind.essentials:
+        given = [value for name in essential.names if (value := fields.get(plain(name))) not in NOTHING]
+        if not given or (given == [[]] and not essential.may_be_empty):
+            name = resource_id.split("/")[-3::2] if kind is IP_CONFIGURATION else resource_id.split("/")[-1:]
+            reason = f"{LACKS}{essential.names[0]} of the {kind.title} {'/'.join(name)}"
+            found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
+    return found

@@ -1,0 +1,152 @@
+"""Findings -> the first screen: one line for each thing that is wrong (what, owner, where), and what to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowspec.model.documents.plan import Change, Report, Status
+from flowspec.views.blocks import HEADS, Blocks
+from flowspec.views.changes import SYMBOLS, alike, is_inbound
+from flowspec.views.findings import Finding, JointCause
+from flowspec.views.flows import far_phrase, rule_phrase
+from flowspec.views.layout import clipped, fill, visible
+from flowspec.views.missing import owners_phrase
+from flowspec.views.names import Names, once
+from flowspec.views.style import Style
+
+SCREEN = 24
+"""Lines of a terminal."""
+_LABEL = 9
+_WHAT, _OWNER = 34, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Writes the first screen of one report."""
+
+    report: Report
+    names: Names
+    blocks: Blocks
+    style: Style
+
+    def lines(self, wrong: Sequence[Finding], findings: Sequence[Finding], taken: int) -> list[str]:
+        """Of all that is `wrong`, as much of each finding as a screen holds of which some lines are `taken`."""
+        room = SCREEN - taken - 3
+        for form in (self._whole, self._with_fix, self._row):
+            written = [form(finding) for finding in findings]
+            if sum(map(len, written)) <= room:
+                break
+        else:
+            written = self._cut(findings, written, room)
+        return [*self._title(wrong), *(line for one in written for line in one), *self._paste(findings)]
+
+    def _cut(self, findings: Sequence[Finding], written: list[list[str]], room: int) -> list[list[str]]:
+        if self.style.everything:
+            return written
+        shown = max(room - 1, 1)  # one line for each, and one for the rest
+        rest = [intent for finding in findings[shown:] for intent in finding.intents]
+        more = f"  and {len(findings) - shown:,} more below ({owners_phrase(rest)})"
+        return [*written[:shown], [clipped(more, self.style.width)]]
+
+    def _title(self, findings: Sequence[Finding]) -> list[str]:
+        """`36 of 69 intents are not as wished, for 4 reasons: 36 drifted.`"""
+        wrong = [intent for finding in findings for intent in finding.intents]
+        counts = [(word, sum(intent.status is status for intent in wrong)) for status, word in _WORDS]
+        told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
+        total = self.report.summary.intents
+        reasons = f", for {len(findings):,} reasons" if 1 < len(findings) < len(wrong) else ""
+        noun = "intent is" if total == 1 else "intents are"
+        return fill(f"{len(wrong):,} of {total:,} {noun} not as wished: {told}{reasons}.", self.style.width)
+
+    def _row(self, finding: Finding) -> list[str]:
+        """What, owner, where."""
+        mark, _, colour = HEADS[finding.first.status]
+        width = self.style.width
+        wide = min(_WHAT, width * 2 // 5), min(_OWNER, width // 5)
+        what = clipped(self._what(finding), wide[0])
+        owners = once(intent.owner for intent in finding.intents)
+        owner = visible(owners[0]) or "no owner" if len(owners) == 1 else f"{len(owners):,} owners"
+        row = f"{mark} {what:<{wide[0]}} {clipped(owner, wide[1]):<{wide[1]}} "
+        line = row + clipped(self._where(finding), width - len(row))
+        return [line.rstrip().replace(mark, self.style.paint(mark, "bold", colour), 1)]
+
+    def _with_fix(self, finding: Finding) -> list[str]:
+        fix = self._fix(finding)
+        return self._row(finding) + ([self._labelled("fix", fix)] if fix else [])
+
+    def _whole(self, finding: Finding) -> list[str]:
+        """With the flows, and with all owners where they are several."""
+        lines = self._row(finding)
+        if len({intent.owner for intent in finding.intents}) > 1:
+            lines.append(clipped(f"    {owners_phrase(finding.intents)}", self.style.width))
+        for joined in finding.causes[:1]:
+            verb = "permits" if finding.first.expect == "Deny" else "denies"
+            more = len(finding.causes) - 1
+            beside = f"; {more:,} more {'cause' if more == 1 else 'causes'}" if more else ""
+            lines.append(self._labelled(verb, self.blocks.flows(finding, joined) + beside))
+        fix = self._fix(finding)
+        return lines + ([self._labelled("fix", fix)] if fix else [])
+
+    def _labelled(self, label: str, text: str) -> str:
+        return clipped(f"    {label:<{_LABEL}}{text}", self.style.width)
+
+    def _what(self, finding: Finding) -> str:
+        if len(finding.intents) == 1:
+            return visible(finding.first.address)
+        noun = "boundaries" if finding.first.kind == "boundary" else "intents"
+        return f"{len(finding.intents):,} {noun}: {visible(finding.first.address.partition('.')[2])}, …"
+
+    def _where(self, finding: Finding) -> str:
+        """The rule that decides, or what is not known."""
+        if finding.causes:
+            return "; ".join(once(self._rule(joined) for joined in finding.causes))
+        problems, unknown = finding.first.problems, finding.first.flows.unknown
+        return visible(problems[0].summary if problems else unknown[0].reason if unknown else "")
+
+    def _rule(self, joined: JointCause) -> str:
+        copied = joined.deciders[0]
+        name = visible(copied.rule.rule.partition("/")[2]) or visible(copied.rule.note) or "no NSG applied"
+        if len(copied.nsgs) > 1:
+            return f"{name} in {len(copied.nsgs):,} NSGs"
+        return f"{self.names.of(copied.rule.nsg)}/{name}" if copied.rule.nsg else name
+
+    def _fix(self, finding: Finding) -> str:
+        """The rule to put in, and how often; or why there is none."""
+        changes = finding.changes(self.report)
+        if not changes:
+            reasons = once(joined.first.no_change for joined in finding.causes if joined.first.no_change)
+            return f"none: {visible(reasons[0])}" if reasons else ""
+        kinds = alike(changes)
+        more = f"; {len(kinds) - 1:,} more" if len(kinds) > 1 else ""
+        return self._change(kinds[0]) + more
+
+    def _change(self, same: list[Change]) -> str:
+        """`+ 68 rules Deny Tcp 22 from 198.51.100.0/24 …`, `- nsg-web/tmp-allow-ssh`."""
+        first = same[0].change
+        rule = first.after or first.before
+        count = f"{len(same):,} rules: " if len(same) > 1 else ""
+        if rule is None or first.action == "delete":
+            return f"{SYMBOLS[first.action]} {first.action} {count}{self.names.of(same[0].nsg)}/{visible(same[0].rule)}"
+        if len(same) == 1:
+            return f"{SYMBOLS[first.action]} {self.names.of(same[0].nsg)}: {rule.access} {rule_phrase(rule)}"
+        nsgs = len(once(change.nsg for change in same))
+        told = f"{rule.access} {far_phrase(rule, inbound=is_inbound(same[0]))}"
+        return f"{SYMBOLS[first.action]} {count}{told}, in {nsgs:,} {'NSG' if nsgs == 1 else 'NSGs'}"
+
+    def _paste(self, findings: Sequence[Finding]) -> list[str]:
+        """The command that writes all fixes in a dialect."""
+        shown = {number for finding in findings for joined in finding.causes for number in joined.changes}
+        if not shown:
+            return []
+        count, total = len(shown), len(self.report.suggested_changes)
+        noun = "rule" if count == 1 else "rules"
+        told = f"Paste {count:,} {noun}" if count == total else f"These {count:,} {noun} are among the {total:,} of"
+        return fill(f"{told}: flowspec render PLAN --dialect az  (PLAN of: plan --out PLAN)", self.style.width)
+
+
+_WORDS = (
+    (Status.ERRORED, "in error"),
+    (Status.DRIFTED, "drifted"),
+    (Status.UNKNOWN, "unknown"),
+)

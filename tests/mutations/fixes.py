@@ -1,0 +1,138 @@
+"""Mistakes in the search for fixes and in their proofs."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+BY_HAND = "tests/plan/test_fixes.py"
+PROOFS = "tests/plan/test_proofs.py"
+TOGETHER = "tests/plan/test_together.py"
+
+MISTAKES = (
+    planted(
+        "fixes: flows that the intent is not about may change",
+        "fixes/search.py",
+        "for flows in wanted.values()]",
+        "for flows in ()]",
+        PROOFS,
+    ),
+    planted(
+        "fixes: what the other direction changes does not count",
+        "fixes/search.py",
+        "for flows in other.values()]",
+        "for flows in ()]",
+        PROOFS,
+    ),
+    planted(
+        "fixes: another intent may be broken", "fixes/search.py", "        if harmed:\n", "        if False:\n", BY_HAND
+    ),
+    planted(
+        "fixes: those of two intents are not proved together",
+        "fixes/search.py",
+        "return not together.worse(",
+        "return together is not None or not together.worse(",
+        TOGETHER,
+    ),
+    planted(
+        "fixes: a Deny comes before what is kept from it",
+        "fixes/search.py",
+        "return draft.rule.access is Access.DENY",
+        "return draft.rule.access is Access.ALLOW",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: new drift of an intent that drifts already is no harm",
+        "fixes/prove.py",
+        "return bool(after.drift.subtract(before.drift))",
+        "return False",
+        PROOFS,
+    ),
+    planted(
+        "fixes: a status that gets worse is no harm",
+        "fixes/prove.py",
+        "return _WORSE[after.status] > _WORSE[before.status]",
+        "return _WORSE[after.status] > 2",
+        PROOFS,
+    ),
+    planted(
+        "fixes: what was denied and is no longer known does not open",
+        "fixes/prove.py",
+        ".union(now.unknown().intersect(then.denied()))",
+        "",
+        PROOFS,
+    ),
+    planted(
+        "fixes: what was permitted and is no longer known does not close",
+        "fixes/prove.py",
+        ".union(now.unknown().intersect(then.allowed()))",
+        "",
+        PROOFS,
+    ),
+    planted(
+        "fixes: a shattered intent is not compared flow by flow",
+        "fixes/prove.py",
+        "        return _drifts_more(before, after)\n",
+        "        return False\n",
+        TOGETHER,
+    ),
+    planted("fixes: lowest priority 101", "fixes/drafts.py", "_HIGHEST = 100, 4096", "_HIGHEST = 101, 4096", PROOFS),
+    planted("fixes: highest priority 4097", "fixes/drafts.py", "_HIGHEST = 100, 4096", "_HIGHEST = 100, 4097", BY_HAND),
+    planted("fixes: highest priority 4095", "fixes/drafts.py", "_HIGHEST = 100, 4096", "_HIGHEST = 100, 4095", BY_HAND),
+    planted(
+        "fixes: a rule behind the one in the way",
+        "fixes/drafts.py",
+        "min(before - 1, _HIGHEST)",
+        "min(before + 1, _HIGHEST)",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: a priority that is taken",
+        "fixes/drafts.py",
+        "        if priority not in taken:\n",
+        "        if priority:\n",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: names of rules by letter case",
+        "fixes/drafts.py",
+        "while (nsg, name.casefold()) in names:",
+        "while (nsg, name) in names:",
+        BY_HAND,
+    ),
+    planted("fixes: a name of 83 characters", "fixes/drafts.py", "[:70].rstrip", "[:80].rstrip", BY_HAND),
+    planted(
+        "fixes: a description that Azure refuses",
+        "fixes/drafts.py",
+        'judgement.question.address}"[:140]',
+        'judgement.question.address}"[:141]',
+        PROOFS,
+    ),
+    planted(
+        "fixes: a Deny at the source though the destination can take it",
+        "fixes/goals.py",
+        "if blame.check.direction is Direction.INBOUND and self.of(blame):",
+        "if blame.check.direction is Direction.INBOUND:",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: a part of a tag spelt out",
+        "fixes/wording.py",
+        "and addresses.meets(self._tags_of(name)):",
+        "and not addresses:",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: an application security group of another VNet named",
+        "fixes/wording.py",
+        "if asgs and all(vnet_part(e.subnet) == self.vnet for e in members.endpoints):",
+        "if asgs:",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: a rule of one protocol for what is of another",
+        "fixes/wording.py",
+        "yield SPELLINGS[Protocol(protocol)], box",
+        "yield SPELLINGS[Protocol.TCP], box",
+        PROOFS,
+    ),
+)

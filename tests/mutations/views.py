@@ -1,0 +1,126 @@
+"""Mistakes in what a person reads: what acts on a terminal, and what is said that is not so."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+TEXT = "tests/views/test_text.py"
+JSON = "tests/views/test_json.py"
+NAMES = "tests/views/test_names.py"
+HOSTILE = "tests/bad_input/test_hostile.py"
+DIFF = "tests/cli/test_diff.py"
+ANSWERS = "tests/verifiers/test_answers.py"
+WORDS = "tests/views/test_words.py"
+
+MISTAKES = (
+    planted(
+        "views: control characters as they are", "views/layout.py", "if not text.isprintable():", "if not text:", WORDS
+    ),
+    planted(
+        "views: commands for a CI log as they are",
+        "views/layout.py",
+        'if "::" in text or "##" in text:',
+        "if not text:",
+        WORDS,
+    ),
+    planted(
+        "views: only half of a CI command",
+        "views/layout.py",
+        'if "::" in text or "##" in text:',
+        'if "::" in text:',
+        WORDS,
+    ),
+    planted("views: DEL in JSON", "json_escapes.py", 'text.isascii() and "\\x7f" not in text', "text.isascii()", WORDS),
+    planted(
+        "views: an edited plan believed",
+        "views/json.py",
+        'if document.get("digest") != digest(document):',
+        'if document.get("digest") is None:',
+        JSON,
+    ),
+    planted("views: a newer plan read", "views/json.py", "if int(major) > int(", "if int(major) > 9 + int(", JSON),
+    planted(
+        "views: what is unknown has no block",
+        "views/findings.py",
+        "if intent.status is not Status.SATISFIED:",
+        "if intent.status in (Status.DRIFTED, Status.ERRORED):",
+        TEXT,
+    ),
+    planted(
+        "views: a plan that is not complete does not say so",
+        "views/text.py",
+        "    if report.incomplete:\n",
+        "    if report.incomplete is None:\n",
+        TEXT,
+    ),
+    planted(
+        "views: a proof of other flows said to be exact",
+        "views/changes.py",
+        "return sum(moved) == finding.whole or set(moved) == {finding.whole}",
+        "return bool(moved)",
+        WORDS,
+    ),
+    planted(
+        "views: a cut list opens nothing",
+        "views/changes.py",
+        "if not any(_whole(verb, mine) for mine in sides):",
+        "if not any(c.proof.opens or c.proof.closes for c in changes):",
+        WORDS,
+    ),
+    planted(
+        "views: unlike sets run into one",
+        "views/flows.py",
+        "rest = product[:part] + product[part + 1 :]",
+        "rest = product[:part]",
+        WORDS,
+    ),
+    planted(
+        "views: one end of a flow for the other",
+        "views/flows.py",
+        "= (remote, local) if inbound else (local, remote)",
+        "= (local, remote) if inbound else (remote, local)",
+        WORDS,
+        TEXT,
+    ),
+    planted(
+        "views: an IPv6 prefix of 32 bits as an address",
+        "views/flows.py",
+        '("128" if ":" in address else "32")',
+        '"32"',
+        WORDS,
+    ),
+    planted(
+        "views: a cut list said to be whole",
+        "views/blocks.py",
+        "        if not truncated:\n            return text\n",
+        "        if text:\n            return text\n",
+        TEXT,
+        WORDS,
+    ),
+    planted(
+        "views: two NSGs of one name", "views/names.py", "if len(distinct) > 1}", "if len(distinct) > 2}", NAMES, TEXT
+    ),
+    planted(
+        "views: a disagreement the wrong way round",
+        "views/live.py",
+        'if probe.direction == "Inbound" else',
+        'if probe.direction == "Outbound" else',
+        WORDS,
+        ANSWERS,
+    ),
+    planted(
+        "views: a diff that is not complete does not say so",
+        "views/diff.py",
+        "        if self._diff.complete:\n",
+        "        if self._diff is not None:\n",
+        f"{DIFF}::test_what_could_not_be_read",
+    ),
+    planted(
+        "views: what may open said to close",
+        "views/diff.py",
+        'may = "open" if',
+        'may = "close" if',
+        WORDS,
+        DIFF,
+    ),
+)
