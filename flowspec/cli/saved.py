@@ -65,7 +65,7 @@ def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
 
 def _named(report: Report) -> str:
     """A shard says nothing about what the others suggest."""
-    return "The plan" if report.shard is None else f"Shard {report.shard.index} of {report.shard.of} alone"
+    return "The plan" if report.shard is None else f"Shard {report.shard.number} of {report.shard.of} alone"
 
 
 def render(
