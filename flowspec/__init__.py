@@ -9,7 +9,8 @@ from flowspec.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import date
     from os import PathLike
     from typing import overload
@@ -76,7 +77,9 @@ def load_spec(
 
     from flowspec.spec import load_spec
 
-    return load_spec([Path(path) for path in _several(paths)], variables, [Path(file) for file in variable_files])
+    files = [Path(file) for file in _several(variable_files)]
+    with _system_told():
+        return load_spec([Path(path) for path in _several(paths)], variables, files)
 
 
 def load_inventory(
@@ -92,7 +95,8 @@ def load_inventory(
     """
     from flowspec.sources import load_inventory
 
-    return load_inventory([str(source) for source in _several(sources)], max_input, cloud)
+    with _system_told():
+        return load_inventory([str(source) for source in _several(sources)], max_input, cloud)
 
 
 def plan(
@@ -103,21 +107,33 @@ def plan(
     `today` (None: today, UTC) is the day that exceptions are held against; `targets` are addresses of intents and
     boundaries, none for all; no list of flows has more than `max_boxes` entries.
     """
-    from datetime import UTC, datetime
+    from datetime import UTC, date, datetime
 
+    from flowspec.model.inventory import Inventory
+    from flowspec.model.spec import Spec
     from flowspec.pipeline import Options, run
 
-    day = today or datetime.now(UTC).date()
-    return run(spec, inventory, Options(today=day, targets=tuple(targets), max_boxes=max_boxes))
+    day = datetime.now(UTC).date() if today is None else today
+    _must_be("spec", spec, Spec)
+    _must_be("inventory", inventory, Inventory)
+    _must_be("today", day, date)
+    if isinstance(day, datetime):
+        raise TypeError("today must be a date, not a datetime: exceptions end with a day")
+    names = (targets,) if isinstance(targets, str) else tuple(targets)
+    return run(spec, inventory, Options(today=day, targets=names, max_boxes=_at_least_one(max_boxes)))
 
 
 def diff(old: Inventory, new: Inventory, *, max_boxes: int = 1000) -> Diff:
     """Every flow that opens or closes between two inventories: the document of `flowspec diff -o json`."""
     from flowspec.comparison.difference import difference
     from flowspec.model.collector import without_collector
+    from flowspec.model.inventory import Inventory
     from flowspec.reporting.diff import describe, wheres
     from flowspec.sources import locate_all
 
+    _must_be("old", old, Inventory)
+    _must_be("new", new, Inventory)
+    _at_least_one(max_boxes)
     with without_collector():
         found = difference(old, new)
         return describe(found, locate_all(wheres(found)), max_boxes)
@@ -135,21 +151,29 @@ def verify(  # noqa: F811
     A `Verifier(inventory)` in place of the inventory keeps what it has worked out, for many calls. Arrays need numpy
     (`flowspec[batch]`).
     """
+    from flowspec.ipflowverify.arrays import FlowArrays, answers_of
     from flowspec.ipflowverify.classify import FlowRequest, Verifier
+    from flowspec.model.inventory import Inventory
 
+    _must_be("network", network, Inventory, Verifier)
+    _must_be("flows", flows, FlowRequest, FlowArrays)
     verifier = network if isinstance(network, Verifier) else Verifier(network)
     if isinstance(flows, FlowRequest):
+        _must_hold_texts(flows, *FlowRequest.__dataclass_fields__)
         return verifier.verify(flows)
-    from flowspec.ipflowverify.arrays import answers_of
-
+    _must_hold_texts(flows, "direction", "local_ip", "target", "nic", "resource_group")
     return answers_of(verifier, flows)
 
 
 def to_json(document: Report | Diff | FlowAnswer) -> str:
     """A document as its command writes it with `-o json`; a Report is sealed by its digest."""
+    from flowspec.model.documents.diff import Diff
+    from flowspec.model.documents.plan import Report
+    from flowspec.model.documents.verify import FlowAnswer
     from flowspec.views import Style
     from flowspec.views.json import view
 
+    _must_be("document", document, Report, Diff, FlowAnswer)
     return view(document, Style())
 
 
@@ -158,3 +182,41 @@ def _several(given: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list
     from os import PathLike
 
     return [given] if isinstance(given, str | PathLike) else list(given)
+
+
+def _must_be(name: str, given: object, *types: type) -> None:
+    """TypeError that says what goes there: paths, say, are not read where a Spec or an Inventory is expected."""
+    if not isinstance(given, types):
+        wanted = " or ".join(kind.__name__ for kind in types)
+        raise TypeError(f"{name} must be of type {wanted}, not {type(given).__name__}")
+
+
+def _must_hold_texts(flows: object, *names: str) -> None:
+    """TypeError for a port as a number, or an address that is an object: all of them are texts, as in the REST body."""
+    for name in names:
+        value = getattr(flows, name)
+        if not isinstance(value, str) and not (value is None and name in ("target", "nic", "resource_group")):
+            raise TypeError(f"{name} must be a text, such as in the REST body, not {type(value).__name__}")
+
+
+def _at_least_one(max_boxes: int) -> int:
+    if max_boxes < 1:
+        raise ValueError(f"max_boxes must be a whole number of at least 1, not {max_boxes}")
+    return max_boxes
+
+
+def _system_told() -> AbstractContextManager[None]:
+    """What the operating system says about a file comes as a FlowspecError, as all that a user can mend."""
+    from contextlib import contextmanager
+
+    from flowspec.errors import FlowspecError
+
+    @contextmanager
+    def telling() -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename is not None else ""
+            raise FlowspecError(f"{place}{error.strerror or error}") from error
+
+    return telling()

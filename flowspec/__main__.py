@@ -16,8 +16,12 @@ _NO_MEMORY = b"""Error: There is not enough memory for this.
 
 def main() -> int:
     """Runs the command line of this process and returns its exit code."""
-    code = _main()
+    code = 0
     try:
+        if len(sys.argv) == 2 and sys.argv[1] in VERSION_FLAGS:
+            _tell_version()
+        else:
+            code = _main()
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError as error:
@@ -26,12 +30,13 @@ def main() -> int:
     return code
 
 
-def _main() -> int:
-    if len(sys.argv) == 2 and sys.argv[1] in VERSION_FLAGS:
-        from flowspec.version import __version__
+def _tell_version() -> None:
+    from flowspec.version import __version__
 
-        print(f"flowspec {__version__}")
-        return 0
+    print(f"flowspec {__version__}")
+
+
+def _main() -> int:
     try:
         return _run(sys.argv[1:])
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -207,3 +207,55 @@ def test_no_flows_have_no_answers() -> None:
         flowspec.FlowArrays(**WEB | {"remote_ips": []}),  # type: ignore[arg-type]
     )
     assert (len(found), found.access.tolist()) == (0, [])
+
+
+ASKED = flowspec.FlowRequest(
+    target="vm-web-01",
+    direction="Inbound",
+    protocol="TCP",
+    local_ip="10.20.1.4",
+    local_port="22",
+    remote_ip="198.51.100.7",
+    remote_port="50000",
+)
+
+
+@pytest.mark.parametrize("mistake", [
+    lambda spec, network: flowspec.plan(network, spec),
+    lambda spec, network: flowspec.plan(str(SHOP), network),
+    lambda spec, network: flowspec.plan(spec, network, today="2026-11-21"),
+    lambda spec, network: flowspec.plan(spec, network, today=datetime(2026, 11, 21, tzinfo=UTC)),
+    lambda spec, network: flowspec.plan(spec, network, max_boxes=0),
+    lambda spec, network: flowspec.diff(network, str(SHOP)),
+    lambda spec, network: flowspec.diff(spec, network),
+    lambda spec, network: flowspec.diff(network, network, max_boxes=-1),
+    lambda spec, network: flowspec.verify(str(SHOP), ASKED),
+    lambda spec, network: flowspec.verify(network, [ASKED]),
+    lambda spec, network: flowspec.verify(network, replace(ASKED, local_port=22)),
+    lambda spec, network: flowspec.verify(network, replace(ASKED, protocol=6)),
+    lambda spec, network: flowspec.verify(network, replace(ASKED, remote_ip=IPv4Address("8.8.8.8"))),
+    lambda spec, network: flowspec.verify(network, flowspec.FlowArrays(
+        target="vm-web-01", direction="Inbound", local_ip=3, protocols=6, local_ports=22, remote_ips=1,
+        remote_ports=1)),
+    lambda spec, network: flowspec.to_json(network),
+    lambda spec, network: flowspec.to_json(None),
+])  # fmt: skip
+def test_what_is_no_document_or_of_another_type_is_told_by_the_name_of_its_argument(mistake) -> None:  # type: ignore[no-untyped-def]
+    spec, network = flowspec.load_spec(SHOP), flowspec.load_inventory(SHOP / "network")
+    with pytest.raises((TypeError, ValueError), match="must be "):
+        mistake(spec, network)
+
+
+@pytest.mark.parametrize("load", [flowspec.load_spec, flowspec.load_inventory])
+def test_what_the_system_says_about_a_name_is_a_flowspec_error(load) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(flowspec.FlowspecError):
+        load("a" * 300)
+
+
+def test_one_text_is_a_list_of_one_everywhere(tmp_path: Path) -> None:
+    with pytest.raises(flowspec.FlowspecError) as told:
+        flowspec.load_spec(SHOP, variable_files=str(tmp_path / "none.tfvars"))
+    assert len(told.value.problems) == 1
+    spec, network = flowspec.load_spec(SHOP), flowspec.load_inventory(SHOP / "network")
+    report = flowspec.plan(spec, network, today=date(2026, 11, 21), targets="intent.no-ssh-from-outside")
+    assert [intent.address for intent in report.intents] == ["intent.no-ssh-from-outside"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -27,10 +28,11 @@ from flowspec.cli.targeting import targets
 from flowspec.cli.terminal import prepare, tell
 from flowspec.cli.validating import validate
 from flowspec.cli.verifying import verify
-from flowspec.errors import FlowspecError
+from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.version import __version__
 
 EXIT_CODES = "Exit codes: 0 as wished; 1 error; 2 drift, unknown, or a difference found."
+_OUTPUT = ("-o", "--output", "-output")
 _LONGEST = 600
 """Characters of a line of a usage error: what was typed wrongly is quoted there, whatever its length."""
 
@@ -84,10 +86,22 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     refuse_foreign(arguments, "An argument")
+    _refuse_empty(arguments)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     ended = group.main(spelled(arguments, options_of(group)), "flowspec", standalone_mode=False)
     return ended if isinstance(ended, int) else Code.AS_WISHED
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """FlowspecError for `-i ""`, `--out=`, `-o json=`: as a path, nothing is the folder that one happens to be in."""
+    for before, argument in pairwise(["", *arguments]):
+        names_file = before in _OUTPUT or argument.partition("=")[0] in _OUTPUT
+        has_no_value = argument.startswith("-") and argument.count("=") == 1
+        if not argument or (argument.endswith("=") and (names_file or has_no_value)):
+            shown = f"{before} {argument!r}".strip() if before.startswith("-") else repr(argument)
+            advice = "Leave it out, or give it a value; a variable of the shell may not be set."
+            raise FlowspecError(Problem(Severity.ERROR, f"An argument is empty: {shown}", advice))
 
 
 def _tell_usage(error: ClickException) -> None:

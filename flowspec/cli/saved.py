@@ -63,6 +63,11 @@ def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
     return shown
 
 
+def _named(report: Report) -> str:
+    """A shard says nothing about what the others suggest."""
+    return "The plan" if report.shard is None else f"Shard {report.shard.number} of {report.shard.of} alone"
+
+
 def render(
     planfile: Annotated[
         Path, typer.Argument(metavar="PLANFILE", help="A plan that `flowspec plan --out` saved.", show_default=False)
@@ -88,7 +93,7 @@ def render(
     if absent:
         tell(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:
-        tell("The plan suggests no changes: there is nothing to render.")
+        tell(f"{_named(report)} suggests no changes: there is nothing to render.")
         return
     if not report.applyable and not report.errored:
         tell("These changes were proved shard by shard, not together: apply those of one intent, and plan again.")

@@ -300,3 +300,16 @@ def test_a_path_does_not_act_on_the_terminal(tmp_path: Path) -> None:
     done = flowspec("plan", "-i", "net.json", "--out", "\x1b[31mred.json", cwd=lay_out(tmp_path))
     assert (tmp_path / "\x1b[31mred.json").exists()
     assert "\x1b" not in done.stderr and "Saved the plan to \\x1b[31mred.json" in done.stderr
+
+
+def test_a_shard_without_changes_says_nothing_about_the_others(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    told = []
+    for number in range(1, 4):
+        saved = f"shard-{number}.json"
+        flowspec("plan", "-i", "net.json", "--shard", f"{number}/3", "--out", saved, cwd=tmp_path)
+        told.append(flowspec("render", saved, "--dialect", "az", cwd=tmp_path).stderr)
+    silent = [number for number, text in enumerate(told, 1) if "nothing to render" in text]
+    assert silent
+    for number in silent:
+        assert told[number - 1] == f"Shard {number} of 3 alone suggests no changes: there is nothing to render.\n"

@@ -325,3 +325,14 @@ def test_want_of_memory_has_many_names(error: BaseException, is_it: bool) -> Non
 def test_a_bound_beyond_all_memory_is_no_reason_to_take_it(shop: Path) -> None:
     assert flowspec(*PLAN, "-i", "net.json", "--max-input", "100G", cwd=shop).returncode == 0
     assert flowspec(*PLAN, "-i", "net.json", "--max-input", "999999999999999G", cwd=shop).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no full device")
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["plan", "-h"], ["init", "--azure-role"]])
+def test_a_full_disk_under_standard_output_is_no_traceback(arguments: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr

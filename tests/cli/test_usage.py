@@ -98,7 +98,7 @@ def test_the_version(flag: str) -> None:
 @pytest.mark.parametrize(
     "where",
     [
-        *("", "bogus", "auto:2", "none:"),
+        *("bogus", "auto:2", "none:"),
         *("processes:0", "processes:-1", "processes:x", "processes:257", "processes:99999"),
         *("dask", "dask://", "dask://localhost", "dask://localhost:x", "dask://a b:1", "DASK://localhost:8786"),
     ],
@@ -223,3 +223,38 @@ def test_a_bug_shows_its_traceback() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback (most recent call last):")
     assert done.stderr.endswith("RuntimeError: a bug\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "-i", ""),
+        ("plan", "-i="),
+        ("plan", "--inventory="),
+        ("plan", "-i", "net.json", "--out", ""),
+        ("plan", "-i", "net.json", "-out="),
+        ("plan", "-i", "net.json", "-o", "json="),
+        ("plan", "-i", "net.json", "--output=json="),
+        ("plan", ""),
+        ("validate", ""),
+        ("diff", "net.json", ""),
+        ("diff", "net.json", "net.json", "--both", ""),
+        ("serve", "-i", ""),
+        ("render", "plan.json", "--dialect", "az", "--out-dir", ""),
+        ("init", ""),
+        ("snapshot", "-i", "azure:x", "-o", "json="),
+    ],
+)
+def test_an_empty_argument_is_not_the_folder_that_one_is_in(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    done = flowspec(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert "is empty" in done.stderr or "No such option" in done.stderr, done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_variable_may_be_empty(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    done = flowspec("validate", "--var", "x=", cwd=tmp_path)
+    assert "is empty" not in done.stderr
