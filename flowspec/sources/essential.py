@@ -58,7 +58,7 @@ NIC = Kind("NIC", "az network nic list -o json", (
     Essential(("ipConfigurations",), ("ip_configurations", "nsg", "vm", "private_endpoint"), may_be_empty=False),
 ))  # fmt: skip
 IP_CONFIGURATION = Kind("ip-configuration", "az network nic list -o json", (
-    Essential(("subnet",), ("subnet", "asgs", "public_ip"), may_be_empty=False),
+    Essential(("subnet",), ("subnet", "asgs", "public_ip", "pools", "nat_rules"), may_be_empty=False),
 ))  # fmt: skip
 VM = Kind("VM", "az vm list -o json", (Essential(("networkProfile",), ("nics", "tags")),))
 PRIVATE_ENDPOINT = Kind("private endpoint", "az network private-endpoint list -o json", (

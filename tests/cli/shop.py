@@ -72,7 +72,7 @@ def resources(*rules: dict[str, object]) -> list[dict[str, object]]:
          "properties": {"securityRules": list(rules)}},
         {"id": f"{NETWORK}/virtualNetworks/vnet-shop", "type": "Microsoft.Network/virtualNetworks", "name": "vnet-shop",
          "location": "westeurope",
-         "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [
+         "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "virtualNetworkPeerings": [], "subnets": [
              {"id": subnet, "name": "snet",
               "properties": {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg}}}]}},
     ]  # fmt: skip
