@@ -66,7 +66,7 @@ def network(name: str, addresses: tuple[str, ...]) -> list[object]:
         for number, address in enumerate(addresses, 1)
     ]
     nsg = {"id": f"{GROUP}/networkSecurityGroups/nsg", "properties": {"securityRules": [OFFICE]}}
-    space = {"addressSpace": {"addressPrefixes": ["10.0.0.0/24"]}}
+    space = {"addressSpace": {"addressPrefixes": ["10.0.0.0/24"]}, "virtualNetworkPeerings": []}
     inside = {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg["id"]}}
     return [nsg, {"id": vnet, "properties": {**space, "subnets": [{"name": "default", "properties": inside}]}}, *nics]
 

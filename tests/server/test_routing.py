@@ -153,7 +153,7 @@ def vpn(**properties: object) -> Json:
         ([*with_routes(), vpn(), STATIC[1]], "site is not in the inventory"),
         ([*with_routes(), vpn(**CLIENTS)], "gateway gw has point-to-site clients"),
         (with_routes(TAGGED), "the route to the service tag Storage may take the address"),
-        ([one for one in NETWORKS if one["id"] != VNET], "the VNet of s is not in the inventory"),
+        ([one for one in NETWORKS if one["id"] != VNET], "the VNet of hub/s is not in the inventory"),
     ],
 )
 def test_routes_that_are_not_known_are_not_made_up(
