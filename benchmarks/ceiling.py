@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowspec.decide.batch import _GO_ON, Batch, FlowColumns
+from flowspec.decide.batch import _GO_ON, FlowColumns, PolicyBatch
 
 
 def _pointer(array: Any) -> ctypes.c_void_p:
@@ -20,7 +20,7 @@ def _pointer(array: Any) -> ctypes.c_void_p:
 class Ceiling:
     """Answers the flows of a batch, Tcp and Udp without a doubt."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: PolicyBatch) -> None:
         library = Path(mkdtemp()) / "ceiling.so"
         source = Path(__file__).with_name("ceiling.c")
         subprocess.run(["gcc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)

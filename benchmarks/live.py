@@ -116,11 +116,11 @@ def twin(source: Path, latency: float) -> Iterator[str]:
 def planned(folder: Path, url: str, parallelism: int, *, exhaustive: bool) -> tuple[float, dict[str, object]]:
     """Seconds that the verification took, and its tally."""
     from flowspec.model.live import Cloud
-    from flowspec.pipeline import Options, run
+    from flowspec.pipeline import PlanOptions, run
     from flowspec.sources import load_inventory
     from flowspec.spec import load_spec
     from flowspec.verifiers.asking import Asking, through_azure
-    from flowspec.verifiers.executor import Limits
+    from flowspec.verifiers.executor import AskingLimits
 
     cloud = Cloud(arm_endpoint=url, parallelism=parallelism)
     backend = through_azure(cloud)
@@ -130,7 +130,7 @@ def planned(folder: Path, url: str, parallelism: int, *, exhaustive: bool) -> tu
         address=url,
         now=time.time(),
         folder=folder,
-        limits=Limits(parallelism=parallelism),
+        limits=AskingLimits(parallelism=parallelism),
         exhaustive=exhaustive,
         max_calls=10**6,
         refresh=True,
@@ -139,7 +139,7 @@ def planned(folder: Path, url: str, parallelism: int, *, exhaustive: bool) -> tu
     spec = load_spec([folder / "bench.flow.hcl"], {}, [], {})
     moments: list[float] = []
     asking.tell = lambda text: moments.append(time.perf_counter())
-    report = run(spec, inventory, Options(today=date(2026, 11, 21), verify="both", asking=asking))
+    report = run(spec, inventory, PlanOptions(today=date(2026, 11, 21), verify="both", asking=asking))
     took = time.perf_counter() - moments[0]
     assert report.verification is not None
     told = report.verification

@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def _profile(case: Case, seed: int, tags: Path | None) -> None:
-    from flowspec.pipeline import Options
+    from flowspec.pipeline import PlanOptions
     from flowspec.pipeline import run as plan
     from flowspec.sources import load_inventory
     from flowspec.spec import load_spec
@@ -124,7 +124,7 @@ def _profile(case: Case, seed: int, tags: Path | None) -> None:
         yield "spec"
         inventory = load_inventory([str(network)])
         yield "inventory"
-        report = plan(desired, inventory, Options(today=date(2026, 11, 21), room=0))
+        report = plan(desired, inventory, PlanOptions(today=date(2026, 11, 21), room=0))
         yield "plan"
         VIEWS["plan"]["text"](report, Style())
         yield "text"

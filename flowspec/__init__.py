@@ -111,7 +111,7 @@ def plan(
 
     from flowspec.model.inventory import Inventory
     from flowspec.model.spec import Spec
-    from flowspec.pipeline import Options, run
+    from flowspec.pipeline import PlanOptions, run
 
     day = datetime.now(UTC).date() if today is None else today
     _must_be("spec", spec, Spec)
@@ -120,7 +120,7 @@ def plan(
     if isinstance(day, datetime):
         raise TypeError("today must be a date, not a datetime: exceptions end with a day")
     names = (targets,) if isinstance(targets, str) else tuple(targets)
-    return run(spec, inventory, Options(today=day, targets=names, max_boxes=_at_least_one(max_boxes)))
+    return run(spec, inventory, PlanOptions(today=day, targets=names, max_boxes=_at_least_one(max_boxes)))
 
 
 def diff(old: Inventory, new: Inventory, *, max_boxes: int = 1000) -> Diff:

@@ -30,7 +30,7 @@ from flowspec.workers import Workers, outlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class PlanOptions:
     """How to plan. `targets`: only these intents and boundaries; `progress` is told (what, done, of how many).
 
     `verify` names one of VERIFIERS; all but `offline` need `asking`. `room` is how many addresses and NICs
@@ -50,7 +50,7 @@ class Options:
     workers: Callable[[int], Workers | None] | None = None
 
 
-def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
+def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
     """The plan. What is wrong with one intent stands in its result; FlowspecError only where nothing can be planned."""
     if not spec.intents and not spec.boundaries:
         raise FlowspecError(_nothing_declared(spec))
@@ -71,7 +71,7 @@ def run(spec: Spec, inventory: Inventory, options: Options) -> Report:
     return verified(report, judgements, scribe, inventory, options.verify, options.asking)
 
 
-def _outlines(case: Case, options: Options) -> Mapping[str, Outline]:
+def _outlines(case: Case, options: PlanOptions) -> Mapping[str, Outline]:
     """What workers say of the checks, if there are any; what Azure is to be asked, takes the checks themselves."""
     workers = options.workers(case.checks) if options.workers is not None and options.verify == "offline" else None
     return outlines(case, workers, options.progress) if workers is not None else {}

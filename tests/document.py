@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from flowspec.model.documents.plan import Report, Value
+from flowspec.model.documents.plan import DocumentValue, Report
 from flowspec.schema_files import read_schema
 from flowspec.views.json import view
 from flowspec.views.style import Style
@@ -35,7 +35,7 @@ def fitting(report: Report) -> Report:
 def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None:
     """Every field of every type and no other, in the schema, with a description; required if it is always written."""
     _, components = msgspec.json.schema_components([of])
-    sparing = {known.__name__ for known in Value.__subclasses__() if known.__struct_config__.omit_defaults}
+    sparing = {known.__name__ for known in DocumentValue.__subclasses__() if known.__struct_config__.omit_defaults}
     assert set(schema.get("$defs", {})) == set(components) - {of.__name__}
     for name, component in components.items():
         described = schema if name == of.__name__ else schema["$defs"][name]

@@ -17,7 +17,7 @@ _FIRST_PAUSE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Replies:
     """The values of a list; `problem` says why there are no more of them, `refused` that the caller may not ask."""
 
     values: list[dict[str, Any]] = field(default_factory=list)
@@ -48,17 +48,17 @@ def _pause(reply: Reply, otherwise: float) -> float:
         return otherwise
 
 
-def listed(session: Session, url: str) -> Found:
+def listed(session: Session, url: str) -> Replies:
     """A list with all its pages."""
     return _joined(lambda mark: patiently(session, "GET", mark or url), "nextLink")
 
 
-def listed_by_post(session: Session, url: str) -> Found:
+def listed_by_post(session: Session, url: str) -> Replies:
     """A list whose next page is asked for in the body of a POST."""
     return _joined(lambda mark: patiently(session, "POST", url, {"skipToken": mark} if mark else {}), "skipToken")
 
 
-def _joined(page_at: Callable[[str], Reply], marker: str) -> Found:
+def _joined(page_at: Callable[[str], Reply], marker: str) -> Replies:
     """The pages from the first (mark "") to the one that names no other; one that comes again ends it."""
     values: list[dict[str, Any]] = []
     seen: set[str] = set()
@@ -69,16 +69,16 @@ def _joined(page_at: Callable[[str], Reply], marker: str) -> Found:
         document = reply.json() if reply.status == 200 else None
         page = document.get("value") if isinstance(document, dict) else None
         if not isinstance(document, dict) or not isinstance(page, list):
-            return Found(values, why(reply), reply.status == 403)
+            return Replies(values, why(reply), reply.status == 403)
         values += [value for value in page if isinstance(value, dict)]
         following = document.get(marker)
         if not isinstance(following, str) or not following:
             break
         mark = following
-    return Found(values)
+    return Replies(values)
 
 
-def operated(session: Session, url: str) -> Found:
+def operated(session: Session, url: str) -> Replies:
     """The values that a POST with a long-running operation gives."""
     ends = time.monotonic() + min(_OPERATION, session.deadline.left())
     reply = patiently(session, "POST", url)
@@ -86,14 +86,14 @@ def operated(session: Session, url: str) -> Found:
         headers = {name.casefold(): value for name, value in reply.headers.items()}
         place = headers.get("location")
         if not place:
-            return Found(problem="a 202 that names no operation")
+            return Replies(problem="a 202 that names no operation")
         time.sleep(min(_pause(reply, 2.0), max(0.0, ends - time.monotonic())))
         reply = patiently(session, "GET", place)
     document = reply.json() if reply.status == 200 else None
     values = document.get("value") if isinstance(document, dict) else None
     if not isinstance(values, list):
-        return Found(problem=why(reply))
-    return Found([value for value in values if isinstance(value, dict)])
+        return Replies(problem=why(reply))
+    return Replies([value for value in values if isinstance(value, dict)])
 
 
 def why(reply: Reply) -> str:

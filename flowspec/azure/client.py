@@ -17,7 +17,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from azure.mgmt.network import NetworkManagementClient
 
-from flowspec.azure.clouds import Endpoint, endpoint_of
+from flowspec.azure.clouds import CloudEndpoint, endpoint_of
 from flowspec.azure.credential import credential_for
 from flowspec.azure.policies import policies_of
 from flowspec.azure.redact import redact
@@ -63,7 +63,7 @@ class Session:
     """Asks ARM as one caller. Every request may be sent from any thread."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self.endpoint: Endpoint = endpoint_of(cloud.name, cloud.arm_endpoint)
+        self.endpoint: CloudEndpoint = endpoint_of(cloud.name, cloud.arm_endpoint)
         self._credential = None if self.endpoint.loopback else credential_for(self.endpoint)
         logging.getLogger("azure").addHandler(logging.NullHandler())
         logging.getLogger("azure").propagate = False

@@ -21,7 +21,7 @@ PUBLIC_LOGIN = "login.microsoftonline.com"
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class CloudEndpoint:
     """`audience` is what a token is asked for, `authority` where one logs in: HOST or https://HOST:PORT.
 
     `loopback`: this very machine, that is the twin. It gets a dummy header and never a token.
@@ -52,11 +52,11 @@ class Endpoint:
 
 
 CLOUDS = {
-    "AzureCloud": Endpoint("https://management.azure.com", "https://management.azure.com", PUBLIC_LOGIN),
-    "AzureUSGovernment": Endpoint(
+    "AzureCloud": CloudEndpoint("https://management.azure.com", "https://management.azure.com", PUBLIC_LOGIN),
+    "AzureUSGovernment": CloudEndpoint(
         "https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net", "login.microsoftonline.us"
     ),
-    "AzureChinaCloud": Endpoint(
+    "AzureChinaCloud": CloudEndpoint(
         "https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn", "login.chinacloudapi.cn"
     ),
 }
@@ -66,7 +66,7 @@ _PUBLIC_AUDIENCES = ("management.azure.com", "management.core.windows.net", "man
                      "management.core.chinacloudapi.cn")  # fmt: skip
 
 
-def endpoint_of(cloud: str, arm_endpoint: str) -> Endpoint:
+def endpoint_of(cloud: str, arm_endpoint: str) -> CloudEndpoint:
     """The endpoint; AzureError when it can't be used."""
     if arm_endpoint:
         return _custom(arm_endpoint.rstrip("/"))
@@ -76,7 +76,7 @@ def endpoint_of(cloud: str, arm_endpoint: str) -> Endpoint:
     return found
 
 
-def _custom(url: str) -> Endpoint:
+def _custom(url: str) -> CloudEndpoint:
     try:
         parts = urlsplit(url)
         port_is_valid = parts.port is None or parts.port > 0
@@ -87,7 +87,7 @@ def _custom(url: str) -> Endpoint:
     if parts.username or parts.password or parts.query:
         raise AzureError("--arm-endpoint holds a user name or a query: give only https://HOST[:PORT]")
     if is_loopback(parts.hostname):
-        return Endpoint(url, loopback=True)
+        return CloudEndpoint(url, loopback=True)
     if parts.scheme == "http":
         detail = "a token may only travel over https; plain http is for this machine itself (flowspec serve)"
         raise AzureError(Problem(Severity.ERROR, f"--arm-endpoint {url} is not https", detail))
@@ -102,7 +102,7 @@ def is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
-def _described(url: str) -> Endpoint:
+def _described(url: str) -> CloudEndpoint:
     """What an Azure Stack says of itself. It may not ask for a token that is of use at another cloud."""
     try:
         with urllib.request.urlopen(url + METADATA, timeout=_PATIENCE, context=_trusting()) as answer:
@@ -117,7 +117,7 @@ def _described(url: str) -> Endpoint:
     if (urlsplit(audience).hostname or "").casefold() in _PUBLIC_AUDIENCES:
         detail = "its token would open the public cloud to whoever runs this endpoint: refused"
         raise AzureError(Problem(Severity.ERROR, f"{url} asks for a token of {audience}", detail))
-    return Endpoint(url, audience.rstrip("/"), _login(url, authority))
+    return CloudEndpoint(url, audience.rstrip("/"), _login(url, authority))
 
 
 def _trusting() -> ssl.SSLContext:

@@ -13,7 +13,7 @@ from typing import Any
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ServiceRequestError
 
-from flowspec.azure.clouds import Endpoint
+from flowspec.azure.clouds import CloudEndpoint
 from flowspec.azure.policies import scope_of
 from flowspec.azure.redact import keep_secret, redact
 from flowspec.errors import AzureError, Problem, Severity
@@ -73,7 +73,7 @@ class Warm:
         return str(self._token.token) if self._token is not None else ""
 
 
-def credential_for(endpoint: Endpoint) -> Warm:
+def credential_for(endpoint: CloudEndpoint) -> Warm:
     """A credential that has shown that it works; AzureError within `DEADLINE` when there is none."""
     logging.getLogger("azure").addHandler(logging.NullHandler())
     logging.getLogger("azure").propagate = False
@@ -96,7 +96,7 @@ def credential_for(endpoint: Endpoint) -> Warm:
     raise AzureError(Problem(Severity.ERROR, "No credential for Azure worked.", told(failed[0] if failed else None)))
 
 
-def _chain(endpoint: Endpoint) -> Any:
+def _chain(endpoint: CloudEndpoint) -> Any:
     """The usual chain, each link failing fast; in GitHub Actions its own OIDC token when a client id is given."""
     from azure.identity import ClientAssertionCredential, DefaultAzureCredential
 

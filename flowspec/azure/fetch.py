@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flowspec.azure.asking import Found, listed, listed_by_post, operated, patiently, why
+from flowspec.azure.asking import Replies, listed, listed_by_post, operated, patiently, why
 from flowspec.azure.client import Session
 from flowspec.azure.lists import BY_TYPE, GROUPED, GROUPS, LISTS, NETWORK, POWER, WATCHERS, List
 from flowspec.azure.needs import Need, needs_of
@@ -17,7 +17,7 @@ from flowspec.errors import AzureError
 from flowspec.model.inventory import Watcher, id_part, key
 from flowspec.model.live import Progress, Watchers
 
-Json = dict[str, Any]
+ArmJson = dict[str, Any]
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -29,8 +29,8 @@ _ADMIN = "listNetworkManagerEffectiveSecurityAdminRules"
 class Fetched:
     """`unread`: lists and subscriptions that could not be read, in words. `notes`: what a plan can do without."""
 
-    resources: list[Json] = field(default_factory=list)
-    service_tags: Json | None = None
+    resources: list[ArmJson] = field(default_factory=list)
+    service_tags: ArmJson | None = None
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -94,7 +94,7 @@ class Fetcher:
             if self._progress is not None:
                 self._progress("reading Azure", self._done, self._total)
 
-    def _keep(self, lists: dict[List, Found], power: Found, subscription: str) -> None:
+    def _keep(self, lists: dict[List, Replies], power: Replies, subscription: str) -> None:
         """The lists of a subscription; one line for all of them when none could be read."""
         failed = [(one.title, found.problem) for one, found in lists.items() if found.problem]
         problems = [f"{title} of subscription {subscription} ({problem})" for title, problem in failed]
@@ -109,7 +109,7 @@ class Fetcher:
         for found in lists.values():
             self._found.resources += [_powered(value, states) for value in found.values]
 
-    def _grouped(self, subscription: str) -> list[Json]:
+    def _grouped(self, subscription: str) -> list[ArmJson]:
         """Gateways, connections and local gateways: ARM lists them by group only, so first where there are any."""
         found = listed(self._session, BY_TYPE.url(subscription))
         if not found.problem:
@@ -120,7 +120,7 @@ class Fetcher:
             if not any(subscription in words for words in self._found.unread):
                 self._note_unread(f"{BY_TYPE.title} of subscription {subscription} ({found.problem})")
             return []
-        kept: list[Json] = []
+        kept: list[ArmJson] = []
         for group in groups.values:
             for kind in GROUPED:
                 path = f"{group.get('id')}/providers/Microsoft.Network/{kind}?api-version={NETWORK}"
@@ -130,7 +130,7 @@ class Fetcher:
                 kept += one.values
         return kept
 
-    def _one(self, url: str, subscription: str) -> Json:
+    def _one(self, url: str, subscription: str) -> ArmJson:
         reply = patiently(self._session, "GET", url)
         document = reply.json() if reply.status == 200 else None
         if not isinstance(document, dict):
@@ -151,7 +151,7 @@ class Fetcher:
         for answer in self._all(self._admin_rules, vnets):
             self._found.resources += [answer] if answer else []
 
-    def _of_subnet(self, need: Need) -> list[Json]:
+    def _of_subnet(self, need: Need) -> list[ArmJson]:
         """The effective NSGs and routes of one NIC; routes are the same for its whole subnet."""
         kept = []
         calls = (("effectiveNetworkSecurityGroups", need.nic), ("effectiveRouteTable", need.subnet))
@@ -164,7 +164,7 @@ class Fetcher:
                 kept.append({"id": f"{owner}/{call}", "value": found.values})
         return kept
 
-    def _admin_rules(self, vnet: str) -> Json | None:
+    def _admin_rules(self, vnet: str) -> ArmJson | None:
         """None where Azure does not say: the plan then assumes, aloud, that there are none."""
         found = listed_by_post(self._session, f"{vnet}/{_ADMIN}?api-version={NETWORK}")
         if found.problem:
@@ -203,18 +203,18 @@ def denied(problem: str, action: str, refused: bool) -> str:
     return f"{problem} (the caller's role must have {action}: flowspec init --azure-role)" if refused else problem
 
 
-def _powered(value: Json, states: dict[str, Any]) -> Json:
+def _powered(value: ArmJson, states: dict[str, Any]) -> ArmJson:
     """A VM with its instance view out of the list of states."""
     view = states.get(key(str(value.get("id", "")))) if _is(value, "/virtualmachines/") else None
     return {**value, "properties": {**_properties(value), "instanceView": view}} if view else value
 
 
-def _properties(value: Json) -> Json:
+def _properties(value: ArmJson) -> ArmJson:
     found = value.get("properties")
     return found if isinstance(found, dict) else {}
 
 
-def _is(value: Json, kind: str) -> bool:
+def _is(value: ArmJson, kind: str) -> bool:
     """Whether the id's last type is this one."""
     parts = str(value.get("id", "")).rstrip("/").rpartition("/")[0]
     return parts.casefold().endswith(kind.rstrip("/"))

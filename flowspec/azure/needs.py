@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.model.inventory import key
 
-Json = dict[str, Any]
+ArmObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Need:
     subnet: str
 
 
-def needs_of(resources: Sequence[Json]) -> list[Need]:
+def needs_of(resources: Sequence[ArmObject]) -> list[Need]:
     """One NIC for each subnet that a gateway may teach prefixes (azure.md A7) or that routes a service tag."""
     running = {key(vm) for vm in _running(resources)}
     subnets = dict(_hinging(resources))
@@ -35,7 +35,7 @@ def needs_of(resources: Sequence[Json]) -> list[Need]:
     return list(found.values())
 
 
-def _hinging(resources: Sequence[Json]) -> Iterator[tuple[str, str]]:
+def _hinging(resources: Sequence[ArmObject]) -> Iterator[tuple[str, str]]:
     """The subnets of VNets that have or use a gateway, and those whose route table names a service tag."""
     tables = {key(str(t["id"])) for t in _of(resources, "/routetables") if any(map(_names_tag, _children(t, "routes")))}
     for vnet in _of(resources, "/virtualnetworks"):
@@ -49,11 +49,11 @@ def _hinging(resources: Sequence[Json]) -> Iterator[tuple[str, str]]:
                 yield key(str(subnet.get("id", ""))), str(subnet.get("id", ""))
 
 
-def _names_tag(route: Json) -> bool:
+def _names_tag(route: ArmObject) -> bool:
     return str(_properties(route).get("addressPrefix", "0"))[:1].isalpha()
 
 
-def _running(resources: Iterable[Json]) -> Iterator[str]:
+def _running(resources: Iterable[ArmObject]) -> Iterator[str]:
     for vm in _of(resources, "/virtualmachines"):
         view = _properties(vm).get("instanceView")
         statuses = view.get("statuses") if isinstance(view, dict) else None
@@ -62,23 +62,23 @@ def _running(resources: Iterable[Json]) -> Iterator[str]:
             yield str(vm["id"])
 
 
-def _of(resources: Iterable[Json], kind: str) -> Iterator[Json]:
+def _of(resources: Iterable[ArmObject], kind: str) -> Iterator[ArmObject]:
     for resource in resources:
         if str(resource.get("id", "")).rstrip("/").rpartition("/")[0].casefold().endswith(kind):
             yield resource
 
 
-def _properties(value: Json) -> Json:
+def _properties(value: ArmObject) -> ArmObject:
     found = value.get("properties")
     return found if isinstance(found, dict) else {}
 
 
-def _children(value: Json, name: str) -> list[Json]:
+def _children(value: ArmObject, name: str) -> list[ArmObject]:
     found = _properties(value).get(name)
     return [child for child in found if isinstance(child, dict)] if isinstance(found, list) else []
 
 
-def _ref(value: Json, name: str) -> str | None:
+def _ref(value: ArmObject, name: str) -> str | None:
     found = _properties(value).get(name)
     given = found.get("id") if isinstance(found, dict) else None
     return given if isinstance(given, str) else None

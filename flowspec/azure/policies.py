@@ -19,7 +19,7 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from flowspec.azure.clouds import Endpoint
+from flowspec.azure.clouds import CloudEndpoint
 from flowspec.azure.redact import redact, shown_url
 from flowspec.errors import AzureError
 from flowspec.model.live import Tell
@@ -92,7 +92,7 @@ def _claims(challenge: str) -> str | None:
 class ReadOnlyGuard(SansIOHTTPPolicy[Any, Any]):
     """The last look at a request: no write leaves, and no token goes to a host that an answer made up."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: CloudEndpoint) -> None:
         super().__init__()
         self._endpoint = endpoint
 
@@ -159,7 +159,7 @@ def _ms(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def policies_of(endpoint: Endpoint, identity: Identity | None, debug: Tell | None) -> list[Any]:
+def policies_of(endpoint: CloudEndpoint, identity: Identity | None, debug: Tell | None) -> list[Any]:
     """In the order of the pipeline. There is no retry, no redirect and no registering of providers in it."""
     auth = LoopbackAuth() if identity is None else TokenAuth(identity)
     listed: list[Any] = [
@@ -173,5 +173,5 @@ def policies_of(endpoint: Endpoint, identity: Identity | None, debug: Tell | Non
     return [*listed, Trace(debug)] if debug else listed
 
 
-def scope_of(endpoint: Endpoint) -> str:
+def scope_of(endpoint: CloudEndpoint) -> str:
     return f"{endpoint.audience}/.default"

@@ -16,7 +16,7 @@ from flowspec.azure.parallel import within as done_within
 from flowspec.azure.redact import redact
 from flowspec.errors import AzureError
 from flowspec.model.inventory import id_part
-from flowspec.model.live import Answer, Ask, Cloud, Kind, Step, Watchers
+from flowspec.model.live import Ask, AzureAnswer, Cloud, LiveStep, StepKind, Watchers
 
 NO_NSG = "NsgsNotAppliedOnNic"
 """Azure's refusal where neither NIC nor subnet has an NSG (azure.md A3): an answer of its own."""
@@ -71,14 +71,14 @@ class IpFlowVerify:
         except AzureError as error:
             return Watchers(unread=dict.fromkeys(wanted, str(error)))
 
-    def begin(self, ask: Ask, within: float) -> Step:
+    def begin(self, ask: Ask, within: float) -> LiveStep:
         """The POST."""
         watchers = self._session.network(id_part(ask.watcher, "subscriptions") or "-").network_watchers
         group, name = id_part(ask.watcher, "resourceGroups") or "-", ask.watcher.rstrip("/").rpartition("/")[2]
 
         within = min(within, self._session.deadline.left())
         if not within:
-            return Step(kind=Kind.UNREACHABLE, problem=OVER)
+            return LiveStep(kind=StepKind.UNREACHABLE, problem=OVER)
 
         def send(options: dict[str, Any]) -> Any:
             handed = HandedOver()
@@ -88,11 +88,11 @@ class IpFlowVerify:
 
         return step_of(reply_of(send, within))
 
-    def poll(self, url: str, within: float) -> Step:
+    def poll(self, url: str, within: float) -> LiveStep:
         """The GET of an operation. GONE: nobody knows of it any more, and the call must be begun anew."""
         reply = self._session.send("GET", url, within=within)
         if reply.status in (404, 410):
-            return Step(kind=Kind.GONE, problem="; ".join(filter(None, reply.error())))
+            return LiveStep(kind=StepKind.GONE, problem="; ".join(filter(None, reply.error())))
         return step_of(reply, polled=url)
 
 
@@ -115,91 +115,91 @@ def body_of(ask: Ask) -> dict[str, str]:
     }
 
 
-def step_of(reply: Reply, polled: str = "") -> Step:
+def step_of(reply: Reply, polled: str = "") -> LiveStep:
     """What an answer to the POST, or to a poll of `polled`, means."""
     headers = {name.casefold(): value for name, value in reply.headers.items()}
     wait, remaining = _number(headers.get("retry-after")), _number(headers.get(REMAINING))
     left = int(remaining) if remaining is not None else None
     if reply.status == 0:
-        return Step(kind=Kind.UNREACHABLE, problem=reply.problem)
+        return LiveStep(kind=StepKind.UNREACHABLE, problem=reply.problem)
     if reply.status == 429:
-        return Step(kind=Kind.THROTTLED, wait=wait, problem="Azure asked to slow down (429)", remaining=left)
+        return LiveStep(kind=StepKind.THROTTLED, wait=wait, problem="Azure asked to slow down (429)", remaining=left)
     if reply.status == 202:
         final = headers.get("location", "")
         url = headers.get("azure-asyncoperation") or final or polled
         if not url:
-            return Step(kind=Kind.AGAIN, problem="a 202 that names no operation", wait=wait, remaining=left)
-        return Step(kind=Kind.RUNNING, url=url, wait=wait, remaining=left, final=final if final != url else "")
+            return LiveStep(kind=StepKind.AGAIN, problem="a 202 that names no operation", wait=wait, remaining=left)
+        return LiveStep(kind=StepKind.RUNNING, url=url, wait=wait, remaining=left, final=final if final != url else "")
     if reply.status == 200:
         return _done(reply, headers, wait, left, polled)
     return _failed(reply, wait, left)
 
 
-def _done(reply: Reply, headers: dict[str, str], wait: float | None, left: int | None, polled: str) -> Step:
+def _done(reply: Reply, headers: dict[str, str], wait: float | None, left: int | None, polled: str) -> LiveStep:
     """A 200: the result, or the status of an Azure-AsyncOperation, which holds or names the result."""
     document = reply.json()
     if not isinstance(document, dict):
-        return Step(kind=Kind.AGAIN, problem="an answer that is no JSON object", wait=wait, remaining=left)
+        return LiveStep(kind=StepKind.AGAIN, problem="an answer that is no JSON object", wait=wait, remaining=left)
     members = {str(name).casefold(): value for name, value in document.items()}
     if "access" not in members and isinstance(members.get("status"), str):
         return _operation(members, headers, wait, left, polled)
     found = _verdict(members)
     if found is None:
         words = redact(f"Azure answered access {members.get('access')!r}")
-        return Step(kind=Kind.AGAIN, problem=words, wait=wait, remaining=left)
-    return Step(kind=Kind.DONE, answer=found, remaining=left)
+        return LiveStep(kind=StepKind.AGAIN, problem=words, wait=wait, remaining=left)
+    return LiveStep(kind=StepKind.DONE, answer=found, remaining=left)
 
 
 def _operation(
     members: dict[str, Any], headers: dict[str, str], wait: float | None, left: int | None, polled: str
-) -> Step:
+) -> LiveStep:
     status = str(members["status"]).casefold()
     if status in _WORKING:
-        return Step(kind=Kind.RUNNING, url=polled, wait=wait, remaining=left)
+        return LiveStep(kind=StepKind.RUNNING, url=polled, wait=wait, remaining=left)
     if status == "succeeded":
         inner = members.get("properties")
         found = _verdict({str(n).casefold(): v for n, v in inner.items()}) if isinstance(inner, dict) else None
         if found is not None:
-            return Step(kind=Kind.DONE, answer=found, remaining=left)
+            return LiveStep(kind=StepKind.DONE, answer=found, remaining=left)
         final = headers.get("location", "")
         words = "an operation that succeeded without a result"
-        return Step(kind=Kind.SUCCEEDED, problem=words, remaining=left, final=final if final != polled else "")
+        return LiveStep(kind=StepKind.SUCCEEDED, problem=words, remaining=left, final=final if final != polled else "")
     error = members.get("error")
     code = redact(str(error.get("code", ""))) if isinstance(error, dict) else ""
     message = redact(str(error.get("message", ""))) if isinstance(error, dict) else ""
-    return Step(
-        kind=Kind.DONE,
+    return LiveStep(
+        kind=StepKind.DONE,
         answer=refusal(code, message or redact(f"the operation ended as {members['status']}")),
         remaining=left,
     )
 
 
-def _verdict(members: dict[str, Any]) -> Answer | None:
+def _verdict(members: dict[str, Any]) -> AzureAnswer | None:
     """Allow or Deny with its rule; None for anything else (azure.md A12)."""
     access = {"allow": "Allow", "deny": "Deny"}.get(str(members.get("access")).casefold())
     if access is None:
         return None
     rule_name, rule_id = (redact(str(members.get(name) or "")) for name in ("rulename", "ruleid"))
-    return Answer(access=access, rule_name=rule_name, rule_id=rule_id)
+    return AzureAnswer(access=access, rule_name=rule_name, rule_id=rule_id)
 
 
-def _failed(reply: Reply, wait: float | None, left: int | None) -> Step:
+def _failed(reply: Reply, wait: float | None, left: int | None) -> LiveStep:
     code, message = reply.error()
     words = f"{code}: {message}" if code else message
     if reply.status in _REFUSED:
         problem = words if VERIFY.casefold() in words.casefold() else denied(words, VERIFY, reply.status == 403)
-        return Step(kind=Kind.DONE, answer=Answer(problem=problem, refused=True), remaining=left)
+        return LiveStep(kind=StepKind.DONE, answer=AzureAnswer(problem=problem, refused=True), remaining=left)
     if reply.status in _AGAIN:
-        return Step(kind=Kind.AGAIN, problem=words, wait=wait, remaining=left)
-    return Step(kind=Kind.DONE, answer=refusal(code, message), remaining=left)
+        return LiveStep(kind=StepKind.AGAIN, problem=words, wait=wait, remaining=left)
+    return LiveStep(kind=StepKind.DONE, answer=refusal(code, message), remaining=left)
 
 
-def refusal(code: str, message: str) -> Answer:
+def refusal(code: str, message: str) -> AzureAnswer:
     """What Azure will not answer: no NSG is an answer, a VM that does not run can't be asked, all else is a failure."""
     if code == NO_NSG:
-        return Answer(access=NO_NSG)
+        return AzureAnswer(access=NO_NSG)
     words = f"{code}: {message}" if code else message
-    return Answer(problem=words, not_askable=bool(_STOPPED.search(words)))
+    return AzureAnswer(problem=words, not_askable=bool(_STOPPED.search(words)))
 
 
 def _number(text: str | None) -> float | None:

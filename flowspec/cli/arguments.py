@@ -15,26 +15,26 @@ _HELP = ("--help", "-h")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ParsedOptions:
     """The options of a command, as `--name` or `-n`; `valued` are those that take the argument after them."""
 
     names: frozenset[str]
     valued: frozenset[str] = frozenset()
 
 
-def options_of(group: TyperGroup) -> dict[str, Options]:
+def options_of(group: TyperGroup) -> dict[str, ParsedOptions]:
     """Of each command by its name, and of the program itself by ""."""
     found = {}
     for name, command in (("", group), *group.commands.items()):
         flags = {spelling: getattr(param, "is_flag", False) for param in command.params for spelling in param.opts}
         flags = {spelling: is_flag for spelling, is_flag in flags.items() if spelling.startswith("-")}
-        found[name] = Options(
+        found[name] = ParsedOptions(
             frozenset((*flags, *_HELP)), frozenset(spelling for spelling, is_flag in flags.items() if not is_flag)
         )
     return found
 
 
-def spelled(arguments: Sequence[str], known: Mapping[str, Options]) -> list[str]:
+def spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> list[str]:
     """The arguments with Terraform's single dash doubled, but for values and what follows `--`.
 
     FlowspecError for a single dash before what is no option: read as letters, `-inventry=x` would be `-i nventry=x`.
@@ -42,7 +42,7 @@ def spelled(arguments: Sequence[str], known: Mapping[str, Options]) -> list[str]
     return list(_spelled(arguments, known))
 
 
-def _spelled(arguments: Sequence[str], known: Mapping[str, Options]) -> Iterator[str]:
+def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> Iterator[str]:
     options, command = known[""], ""
     rest = iter(arguments)
     for argument in rest:
@@ -59,7 +59,7 @@ def _spelled(arguments: Sequence[str], known: Mapping[str, Options]) -> Iterator
     yield from rest
 
 
-def _doubled(argument: str, options: Options) -> str:
+def _doubled(argument: str, options: ParsedOptions) -> str:
     """`-out=x` -> `--out=x`; `-o` and `--out` stay."""
     if len(argument) <= 2 or argument[1] == "-":
         return argument
@@ -69,7 +69,7 @@ def _doubled(argument: str, options: Options) -> str:
     raise FlowspecError(Problem(Severity.ERROR, f"No such option: {name}", _advice(argument, options)))
 
 
-def _advice(argument: str, options: Options) -> str:
+def _advice(argument: str, options: ParsedOptions) -> str:
     from difflib import get_close_matches
 
     name = argument.partition("=")[0]

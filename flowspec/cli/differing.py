@@ -41,7 +41,7 @@ class Networks:
     max_input: MaxInput = MAX_INPUT
 
 
-def diff(networks: Networks, reports: LongReportOptions, reach: live.Reach, max_boxes: MaxBoxes = 1000) -> None:
+def diff(networks: Networks, reports: LongReportOptions, reach: live.LiveReach, max_boxes: MaxBoxes = 1000) -> None:
     """Show what opens and what closes between two inventories: for all flows, exactly."""
     import flowspec
     from flowspec.views import VIEWS

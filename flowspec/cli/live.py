@@ -32,7 +32,7 @@ class Verify(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class LiveReach:
     """Which Azure, and how it is reached."""
 
     cloud: Annotated[
@@ -96,7 +96,7 @@ class Effort:
         if self.verify is Verify.OFFLINE:
             return None
         from flowspec.verifiers.asking import Asking, through_azure
-        from flowspec.verifiers.executor import Limits
+        from flowspec.verifiers.executor import AskingLimits
 
         whole = cloud.deadline.seconds
         return Asking(
@@ -104,7 +104,7 @@ class Effort:
             address=cloud.arm_endpoint.rstrip("/") or cloud.name,
             now=time.time(),
             folder=Path.cwd(),
-            limits=Limits(parallelism=cloud.parallelism, run=whole, call=min(180.0, whole)),
+            limits=AskingLimits(parallelism=cloud.parallelism, run=whole, call=min(180.0, whole)),
             exhaustive=self.exhaustive,
             max_calls=self.max_calls,
             max_age=seconds(self.max_age, "--max-age"),

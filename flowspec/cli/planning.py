@@ -86,7 +86,7 @@ def plan(
     network: NetworkInputs,
     reports: PlanReportOptions,
     judging: Judging,
-    reach: live.Reach,
+    reach: live.LiveReach,
     effort: live.Effort,
 ) -> None:
     """Show where the network drifts from the spec."""
@@ -96,13 +96,13 @@ def plan(
     refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
     day, part = _day(judging.today), _part(judging.shard)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
-        from flowspec.pipeline import Options, run
+        from flowspec.pipeline import PlanOptions, run
         from flowspec.reporting.room import ROOM
 
         desired = spec.load()
         refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
         way = reach.made(progress)
-        how = Options(
+        how = PlanOptions(
             today=day,
             targets=tuple(judging.target or ()),
             max_boxes=reports.max_boxes,

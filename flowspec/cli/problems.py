@@ -10,7 +10,7 @@ from flowspec.cli.terminal import has_colour, tell_drawn
 from flowspec.errors import Problem, Severity, Where
 
 if TYPE_CHECKING:
-    from flowspec.model.documents.plan import IntentProblem, Place
+    from flowspec.model.documents.plan import IntentProblem, SourceLine
     from flowspec.views import Style
 
 _WORDS = {Severity.ERROR: ("Error", "red"), Severity.WARNING: ("Warning", "yellow"), Severity.INFO: ("Note", "cyan")}
@@ -31,7 +31,7 @@ def problems_of(found: Iterable[IntentProblem]) -> list[Problem]:
     return [Problem(Severity(p.severity), p.summary, p.detail, _where(p.where)) for p in found]
 
 
-def _where(place: Place | None) -> Where | None:
+def _where(place: SourceLine | None) -> Where | None:
     return None if place is None else Where(place.file, place.line, place.column)
 
 

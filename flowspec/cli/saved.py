@@ -55,9 +55,9 @@ def _plan(files: Sequence[Path], *, allow_stale: bool) -> Report:
     if len(plans) == 1 and (plans[0].shard is None or plans[0].shard.of > 1):
         shown = plans[0]
     else:
-        from flowspec.shards import Part, merge
+        from flowspec.shards import ShardPlan, merge
 
-        shown = merge([Part(str(file), plan) for file, plan in zip(files, plans, strict=True)])
+        shown = merge([ShardPlan(str(file), plan) for file, plan in zip(files, plans, strict=True)])
     for plan in plans:
         refuse_stale(plan, allowed=allow_stale)
     return shown

@@ -17,9 +17,9 @@ from flowspec.cli.terminal import tell, write
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
-    from flowspec.server.options import Address, Lie, Options, Throttle
+    from flowspec.server.options import Address, Lie, Throttle, TwinOptions
     from flowspec.server.run import RunningTwin
-    from flowspec.server.wire import Call
+    from flowspec.server.wire import HttpCall
 
 _EXTRA = ("starlette", "uvicorn", "trustme")
 _LOGIN_ID = "00000000-0000-0000-0000-000000000001"
@@ -90,11 +90,11 @@ class Behaviour:
         typer.Option("--lie", metavar="FILE", help="Planted answers, one JSON object a line.", show_default=False),
     ] = None
 
-    def made(self) -> Options:
+    def made(self) -> TwinOptions:
         """The same as the server takes it, files read."""
-        from flowspec.server.options import Options
+        from flowspec.server.options import TwinOptions
 
-        return Options(
+        return TwinOptions(
             sync=self.sync,
             operations=self.async_operation,
             latency=self.latency,
@@ -180,5 +180,5 @@ def _announce(twin: RunningTwin) -> None:
         tell(f"  az login --service-principal -u {_LOGIN_ID} -p dummy --tenant adfs")
 
 
-def _tell(call: Call, status: int) -> None:
+def _tell(call: HttpCall, status: int) -> None:
     tell(f"{call.method} {call.path} {status}")

@@ -25,7 +25,7 @@ def snapshot(
         list[str],
         typer.Option("--output", "-o", metavar="FILE", help="Where to; json=FILE says the same.", show_default=False),
     ],
-    reach: live.Reach,
+    reach: live.LiveReach,
 ) -> None:
     """Pull the live network into a snapshot, for plans without Azure."""
     from flowspec.views import VIEWS

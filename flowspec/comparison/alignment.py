@@ -24,7 +24,7 @@ NOTHING_THERE = "nothing is there"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Item:
+class AlignedItem:
     """A variant that both layers have, or only one of them: the other is None then."""
 
     box: Box
@@ -43,10 +43,10 @@ class Aligned:
 
     old: Layer
     new: Layer
-    items: tuple[Item, ...]
+    items: tuple[AlignedItem, ...]
 
     @cached_property
-    def differing(self) -> tuple[Item, ...]:
+    def differing(self) -> tuple[AlignedItem, ...]:
         return tuple(item for item in self.items if item.differs)
 
 
@@ -68,17 +68,17 @@ class Aligner:
             self._pairs[found] = Aligned(old, new, tuple(self._items(old.variants, new.variants)))
         return self._pairs[found]
 
-    def _items(self, old: Sequence[Variant], new: Sequence[Variant]) -> Iterator[Item]:
+    def _items(self, old: Sequence[Variant], new: Sequence[Variant]) -> Iterator[AlignedItem]:
         boxes = [self._box(variant.box) for variant in old], [self._box(variant.box) for variant in new]
         keys = [[_key(b, v) for b, v in zip(*side, strict=True)] for side in ((boxes[0], old), (boxes[1], new))]
         at = there = 0
         for mine, theirs in [*_common(*map(_numbered, keys)), (len(old), len(new))]:
             for number in range(at, mine):
-                yield Item(boxes[0][number], old[number].doubts, old[number], None)
+                yield AlignedItem(boxes[0][number], old[number].doubts, old[number], None)
             for number in range(there, theirs):
-                yield Item(boxes[1][number], new[number].doubts, None, new[number])
+                yield AlignedItem(boxes[1][number], new[number].doubts, None, new[number])
             if mine < len(old):
-                yield Item(boxes[0][mine], old[mine].doubts, old[mine], new[theirs])
+                yield AlignedItem(boxes[0][mine], old[mine].doubts, old[mine], new[theirs])
             at, there = mine + 1, theirs + 1
 
     def _box(self, box: Box) -> Box:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from flowspec.comparison.alignment import Aligner, nothing_there
-from flowspec.comparison.parallel import Outcome, Turn
-from flowspec.comparison.places import Place, Side, Stay, everyone, places, sides
+from flowspec.comparison.parallel import Turn, WalkOutcome
+from flowspec.comparison.places import JudgedNetwork, JudgedPlace, Stay, everyone, places, sides
 from flowspec.comparison.shift import Shift, shifts
 from flowspec.decide.exact import part_of
 from flowspec.model.documents.diff import Effect
@@ -22,12 +22,12 @@ from flowspec.sets.flows import NO_FLOWS, Box, existing
 from flowspec.sets.intervals import AddressSet
 from flowspec.sets.space import RunSpace
 
-Asked = tuple[Place, ...]
+JudgedPlaces = tuple[JudgedPlace, ...]
 """Places that share a question. One object for all that is found of it."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Found:
+class DifferenceFound:
     """One cause: the flows with one answer before and another after, and who decided them on either side.
 
     `reason` and `settle` are those of an answer that is not known. `places` are the ids of those whom the flows touch;
@@ -43,18 +43,18 @@ class Found:
     old: dict[Decider, None] = field(default_factory=dict)
     new: dict[Decider, None] = field(default_factory=dict)
     places: dict[str, None] = field(default_factory=dict)
-    shifts: list[tuple[Shift, Asked]] = field(default_factory=list)
+    shifts: list[tuple[Shift, JudgedPlaces]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """All causes in a fixed order, and who is in one inventory only."""
 
-    causes: tuple[Found, ...]
-    added: tuple[Place, ...]
-    removed: tuple[Place, ...]
-    old: Side
-    new: Side
+    causes: tuple[DifferenceFound, ...]
+    added: tuple[JudgedPlace, ...]
+    removed: tuple[JudgedPlace, ...]
+    old: JudgedNetwork
+    new: JudgedNetwork
     compared: int
 
 
@@ -75,7 +75,7 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     judged = places(before, after)
     remote = everyone(before, after)
     aligner, space = Aligner(), RunSpace()
-    causes: dict[tuple[object, ...], Found] = {}
+    causes: dict[tuple[object, ...], DifferenceFound] = {}
     for question, asked in _questions(before, after, judged):
         addresses = AddressSet.of(span for place in asked for span in place.addresses.spans)
         layers = aligner.policies(question.old, question.new)
@@ -98,11 +98,13 @@ def difference(old: Inventory, new: Inventory) -> Difference:
     )
 
 
-def _questions(old: Side, new: Side, judged: Iterable[Place]) -> Iterator[tuple[_Question, Asked]]:
+def _questions(
+    old: JudgedNetwork, new: JudgedNetwork, judged: Iterable[JudgedPlace]
+) -> Iterator[tuple[_Question, JudgedPlaces]]:
     """Places that share both policies are one question."""
     for direction in Direction:
         nothing: dict[Policy, Policy] = {}
-        found: dict[_Question, list[Place]] = {}
+        found: dict[_Question, list[JudgedPlace]] = {}
         for place in judged:
             if not place.is_judged(direction):
                 continue
@@ -142,14 +144,16 @@ def _counts(shift: Shift, stay: Stay) -> bool:
     return True
 
 
-def _add(causes: dict[tuple[object, ...], Found], direction: Direction, shift: Shift, asked: Asked) -> None:
+def _add(
+    causes: dict[tuple[object, ...], DifferenceFound], direction: Direction, shift: Shift, asked: JudgedPlaces
+) -> None:
     parts = part_of(shift.before, NO_FLOWS), part_of(shift.after, NO_FLOWS)
     reason, settle = _once(part.reason for part in parts), _once(part.settle for part in parts)
     accesses = parts[0].access, parts[1].access
     changed = tuple((_names(turn.old, turn), _names(turn.new, turn)) for turn in shift.turns)
     found = causes.setdefault(
         (direction, accesses, reason, changed),
-        Found(
+        DifferenceFound(
             effect=_effect(*accesses),
             direction=direction,
             before=accesses[0],
@@ -177,13 +181,13 @@ def _effect(before: Access | None, after: Access | None) -> Effect:
     return Effect.CLOSES if after is Access.DENY else Effect.OPENS
 
 
-def _decider(outcome: Outcome) -> Decider:
+def _decider(outcome: WalkOutcome) -> Decider:
     """What a layer's answer rests on: of variants in doubt the first that would have it otherwise."""
     final = outcome.final.decider
     return next((v.decider for v in outcome.seen if v.decider.access is not final.access), final)
 
 
-def _names(outcome: Outcome, turn: Turn) -> tuple[object, ...]:
+def _names(outcome: WalkOutcome, turn: Turn) -> tuple[object, ...]:
     """Which of the rules behind an answer are of one side only; that others take their flows is not their doing."""
     return tuple(_name(v.decider) for v in (*outcome.seen, outcome.final) if id(v) in turn.changed)
 
@@ -192,7 +196,7 @@ def _name(decider: Decider) -> tuple[str, str]:
     return key(decider.nsg), decider.rule.display if decider.rule else decider.note
 
 
-def _order(found: Found) -> tuple[object, ...]:
+def _order(found: DifferenceFound) -> tuple[object, ...]:
     names = [_name(decider) for decider in (*found.new, *found.old)]
     first = list(found.places)
     return (list(Effect).index(found.effect), found.direction, names, first, found.reason, str(found.after))

@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from flowspec.comparison.alignment import Aligned, Item
+from flowspec.comparison.alignment import Aligned, AlignedItem
 from flowspec.comparison.ground import Ground
 from flowspec.comparison.meaning import doubts_of, meaning
-from flowspec.decide.exact import NOTHING, Answer, judge
+from flowspec.decide.exact import NOTHING, Ruling, judge
 from flowspec.policy.layers import Layer, Variant
 from flowspec.sets.flows import Box
 
 R = TypeVar("R")
 
 
-class Outcome(NamedTuple):
+class WalkOutcome(NamedTuple):
     """What a layer makes of a flow: `final` decides unless one of `seen`, which are in doubt, does."""
 
     seen: tuple[Variant, ...]
@@ -31,8 +31,8 @@ class Outcome(NamedTuple):
 class Turn:
     """A layer that answers otherwise than before. Variants of `changed` are those that one side alone has."""
 
-    old: Outcome
-    new: Outcome
+    old: WalkOutcome
+    new: WalkOutcome
     layers: tuple[Layer, Layer]
     changed: frozenset[int]
 
@@ -42,7 +42,7 @@ class Course:
     """The items of two aligned layers that a question meets."""
 
     aligned: Aligned
-    items: tuple[Item, ...]
+    items: tuple[AlignedItem, ...]
     changed: frozenset[int]
 
     @classmethod
@@ -70,12 +70,12 @@ class _Half(NamedTuple):
 
 
 _Both = tuple[_Half, _Half]
-_Outcomes = tuple[Outcome, Outcome]
-_Told = tuple[Answer, Answer, tuple[Turn, ...]]
+_Outcomes = tuple[WalkOutcome, WalkOutcome]
+_Told = tuple[Ruling, Ruling, tuple[Turn, ...]]
 
 
 @dataclass(slots=True)
-class Walk(Generic[R]):
+class ParallelWalk(Generic[R]):
     """Pieces of ground on their way through the layers of both policies."""
 
     ground: Ground[R]
@@ -164,7 +164,7 @@ class Walk(Generic[R]):
 
 def _outcomes(both: _Both) -> _Outcomes | None:
     (seen, final), (seen_now, final_now) = both
-    return None if final is None or final_now is None else (Outcome(seen, final), Outcome(seen_now, final_now))
+    return None if final is None or final_now is None else (WalkOutcome(seen, final), WalkOutcome(seen_now, final_now))
 
 
 def _alike(both: _Both) -> bool:
@@ -176,13 +176,13 @@ def _alike(both: _Both) -> bool:
     return all(doubts_of(a) == doubts_of(b) and a.decider.access is b.decider.access for a, b in pairs)
 
 
-def _differ(old: Outcome, new: Outcome) -> bool:
+def _differ(old: WalkOutcome, new: WalkOutcome) -> bool:
     if not old.seen and not new.seen:
         return old.final.decider.access is not new.final.decider.access
     return meaning(*old) != meaning(*new)
 
 
-def _answer(layers: Sequence[Layer], outcomes: Sequence[Outcome]) -> Answer:
+def _answer(layers: Sequence[Layer], outcomes: Sequence[WalkOutcome]) -> Ruling:
     carried = NOTHING
     for number, (layer, outcome) in enumerate(zip(layers, outcomes, strict=True)):
         answer, carried = judge(layer, carried, outcome.final, outcome.seen, number == len(layers) - 1)

@@ -25,7 +25,7 @@ class Stay(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class JudgedPlace:
     """Some addresses that are judged alike. `id` is that of a NIC, a subnet, or an NSG that is attached to nothing.
 
     `old` and `new` say who judges them: an ip-configuration, or a subnet (its key); None where nothing does.
@@ -49,7 +49,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Side:
+class JudgedNetwork:
     """One of the two inventories, with its policies."""
 
     network: Network
@@ -64,20 +64,20 @@ class Side:
         return self.policies.of_endpoint(judged, direction)
 
 
-def sides(old: Inventory, new: Inventory) -> tuple[Side, Side]:
+def sides(old: Inventory, new: Inventory) -> tuple[JudgedNetwork, JudgedNetwork]:
     """Both inventories, with a subnet made up for each NSG that neither attaches to anything."""
     alone = _unattached(old).keys() & _unattached(new).keys()
     numbers: dict[str, int] = {}
     one, other = (Network(_with_stands(inventory, alone), numbers=numbers) for inventory in (old, new))
-    return Side(one), Side(other)
+    return JudgedNetwork(one), JudgedNetwork(other)
 
 
-def places(old: Side, new: Side) -> list[Place]:
+def places(old: JudgedNetwork, new: JudgedNetwork) -> list[JudgedPlace]:
     """Everyone who is judged, NICs first."""
     return [*_nics(old, new), *_frontends(old, new), *_subnets(old, new), *_nsgs(old, new), *_open_ended(old, new)]
 
 
-def _nics(old: Side, new: Side) -> Iterator[Place]:
+def _nics(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]:
     """By id and address; a NIC that took the address of one that is gone is compared with that one."""
     mine, theirs = ({(key(e.configuration.id), e.place): e for e in s.network.endpoints} for s in (old, new))
     gone: dict[tuple[str, int], list[Endpoint]] = {}
@@ -89,15 +89,19 @@ def _nics(old: Side, new: Side) -> Iterator[Place]:
         before = mine.get(held) or (left.pop(0) if left else None)
         here = AddressSet.one(endpoint.place)
         if before is not None:
-            yield Place(id=endpoint.nic.id, addresses=here, old=before, new=endpoint)
+            yield JudgedPlace(id=endpoint.nic.id, addresses=here, old=before, new=endpoint)
         else:
-            yield Place(id=endpoint.nic.id, addresses=here, old=_lying_in(old, endpoint), new=endpoint, stay=Stay.ADDED)
+            yield JudgedPlace(
+                id=endpoint.nic.id, addresses=here, old=_lying_in(old, endpoint), new=endpoint, stay=Stay.ADDED
+            )
     for endpoint in (endpoint for left in gone.values() for endpoint in left):
         here = AddressSet.one(endpoint.place)
-        yield Place(id=endpoint.nic.id, addresses=here, old=endpoint, new=_lying_in(new, endpoint), stay=Stay.REMOVED)
+        yield JudgedPlace(
+            id=endpoint.nic.id, addresses=here, old=endpoint, new=_lying_in(new, endpoint), stay=Stay.REMOVED
+        )
 
 
-def _frontends(old: Side, new: Side) -> Iterator[Place]:
+def _frontends(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]:
     """What load balancers bring to backends at the addresses of frontends."""
     mine, theirs = (
         {(key(e.configuration.id), e.place, e.arrival): e for found in side.network.floating.values() for e in found}
@@ -107,7 +111,7 @@ def _frontends(old: Side, new: Side) -> Iterator[Place]:
         before, after = mine.get(held), theirs.get(held)
         known = after or before
         assert known is not None
-        yield Place(
+        yield JudgedPlace(
             id=known.nic.id,
             addresses=AddressSet.one(known.place),
             old=before,
@@ -117,7 +121,7 @@ def _frontends(old: Side, new: Side) -> Iterator[Place]:
         )
 
 
-def _open_ended(old: Side, new: Side) -> Iterator[Place]:
+def _open_ended(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]:
     """NICs that are judged at addresses which are not theirs: every other one."""
     for direction in Direction:
         mine, theirs = (_open_ended_of(side.network, direction) for side in (old, new))
@@ -126,7 +130,7 @@ def _open_ended(old: Side, new: Side) -> Iterator[Place]:
             known = after or before
             assert known is not None
             own = [e for side in (old, new) for e in side.network.endpoints if key(e.nic.id) == held]
-            yield Place(
+            yield JudgedPlace(
                 id=known.nic.id,
                 addresses=ALL_NUMBERS.subtract(AddressSet.of((e.place, e.place) for e in own)),
                 old=before,
@@ -141,7 +145,7 @@ def _open_ended_of(network: Network, direction: Direction) -> Mapping[str, Endpo
     return {key(e.nic.id): e for e in reversed(network.endpoints) if network.is_open_ended(e, direction)}
 
 
-def _lying_in(side: Side, endpoint: Endpoint) -> str | None:
+def _lying_in(side: JudgedNetwork, endpoint: Endpoint) -> str | None:
     """The subnet, if the other inventory has it: there its NSG alone judges an address that no NIC holds."""
     if is_point(endpoint.place):
         return None
@@ -149,13 +153,13 @@ def _lying_in(side: Side, endpoint: Endpoint) -> str | None:
     return endpoint.subnet if inside or _is_named(side, endpoint.subnet) else None
 
 
-def _is_named(side: Side, subnet: str) -> bool:
+def _is_named(side: JudgedNetwork, subnet: str) -> bool:
     """All that is known of the subnet is that there is one."""
     found = side.network.inventory.subnets.get(subnet)
     return found is not None and not found.known
 
 
-def _subnets(old: Side, new: Side) -> Iterator[Place]:
+def _subnets(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]:
     """What is left of each subnet by the NICs of both."""
     mine, theirs = _known(old), _known(new)
     for subnet in sorted({*mine, *theirs}):
@@ -168,10 +172,10 @@ def _subnets(old: Side, new: Side) -> Iterator[Place]:
         ):
             if addresses:
                 here, there = (None if stay is gone else subnet for gone in (Stay.ADDED, Stay.REMOVED))
-                yield Place(id=name, addresses=addresses, old=here, new=there, stay=stay)
+                yield JudgedPlace(id=name, addresses=addresses, old=here, new=there, stay=stay)
 
 
-def _extent(side: Side, other: Side, subnet: str) -> tuple[AddressSet, AddressSet]:
+def _extent(side: JudgedNetwork, other: JudgedNetwork, subnet: str) -> tuple[AddressSet, AddressSet]:
     """What no NIC holds of a subnet, and all of it; where its name is all that is known, as the other one has it."""
     told = other if _is_named(side, subnet) else side
     if subnet not in told.network.inventory.subnets:
@@ -179,20 +183,20 @@ def _extent(side: Side, other: Side, subnet: str) -> tuple[AddressSet, AddressSe
     return told.network.rest_of(subnet), told.network.subnet_addresses(subnet)
 
 
-def _known(side: Side) -> Mapping[str, Subnet]:
+def _known(side: JudgedNetwork) -> Mapping[str, Subnet]:
     subnets = side.network.inventory.subnets
     return {found: subnet for found, subnet in subnets.items() if subnet.known and not _is_stand(found)}
 
 
-def _nsgs(old: Side, new: Side) -> Iterator[Place]:
+def _nsgs(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]:
     """An NSG that neither inventory attaches to anything is judged for every address."""
     everywhere = everyone(old, new)
     for found, subnet in sorted(new.network.inventory.subnets.items()):
         if _is_stand(found) and subnet.nsg is not None:
-            yield Place(id=subnet.nsg, addresses=everywhere, old=found, new=found)
+            yield JudgedPlace(id=subnet.nsg, addresses=everywhere, old=found, new=found)
 
 
-def everyone(old: Side, new: Side) -> AddressSet:
+def everyone(old: JudgedNetwork, new: JudgedNetwork) -> AddressSet:
     """Every address, and those that neither network knows the address of."""
     points = old.network.points.keys() & new.network.points.keys()
     return ALL_NUMBERS.union(AddressSet.of((place, place) for place in points))

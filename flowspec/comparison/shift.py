@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from flowspec.comparison.alignment import Aligned
 from flowspec.comparison.ground import DiagramGround, Products, cut_into_classes
-from flowspec.comparison.parallel import Course, Turn, Walk
-from flowspec.decide.exact import Answer, TooManyError
+from flowspec.comparison.parallel import Course, ParallelWalk, Turn
+from flowspec.decide.exact import Ruling, TooManyError
 from flowspec.model.inventory import Direction
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import AddressSet, PortSet, ProtocolSet
@@ -30,8 +30,8 @@ class Shift:
     The flows are those of `boxes` and of `diagrams`, where they were too many for boxes.
     """
 
-    before: Answer
-    after: Answer
+    before: Ruling
+    after: Ruling
     turns: tuple[Turn, ...]
     boxes: tuple[Box, ...] = ()
     diagrams: tuple[DiagramSet, ...] = ()
@@ -81,7 +81,7 @@ def _by_products(courses: list[Course], universe: Sequence[Box]) -> list[Shift]:
     found = []
     for whole in universe:
         ground = Products(compiled, whole)
-        for (before, after, turns), piece in Walk(ground, courses).run():
+        for (before, after, turns), piece in ParallelWalk(ground, courses).run():
             found.append(Shift(before=before, after=after, turns=turns, boxes=tuple(ground.boxes(piece))))
     return found
 
@@ -90,5 +90,5 @@ def _by_diagrams(courses: list[Course], universe: Sequence[Box], space: Space) -
     from flowspec.sets.bdd import DiagramSet
 
     boxes = [item.box for course in courses for item in course.items]
-    for (before, after, turns), piece in Walk(DiagramGround(boxes, universe, space), courses).run():
+    for (before, after, turns), piece in ParallelWalk(DiagramGround(boxes, universe, space), courses).run():
         yield Shift(before=before, after=after, turns=turns, diagrams=(DiagramSet(piece, space),))

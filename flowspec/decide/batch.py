@@ -53,7 +53,7 @@ class Classified:
     parts: tuple[Part, ...]
 
 
-class Batch:
+class PolicyBatch:
     """The policy by arrays of flows."""
 
     def __init__(self, compiled: Compiled, vectors: Vectors | None = None) -> None:

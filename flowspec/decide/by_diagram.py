@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from oxidd.bdd import BDDFunction
 
-from flowspec.decide.exact import NOTHING, Answer, Carried, Part, judge, part_of
+from flowspec.decide.exact import NOTHING, Carried, Part, Ruling, judge, part_of
 from flowspec.model.inventory import Access
 from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.sets.bdd import DiagramSet, Space
@@ -50,7 +50,7 @@ class Diagrams:
 
     def __init__(self, policy: Policy, space: Space) -> None:
         self._policy, self._space = policy, space
-        self._answers: dict[Box, dict[Answer, BDDFunction]] = {}
+        self._answers: dict[Box, dict[Ruling, BDDFunction]] = {}
         self._accesses: dict[Box, dict[Access | None, BDDFunction]] = {}
         self._allowed: dict[Box, _Allowed] = {}
 
@@ -94,7 +94,7 @@ class Diagrams:
             self._accesses[kind] = {access: self._space.union(held) for access, held in found.items()}
         return self._accesses[kind]
 
-    def _by_answer(self, kind: Box) -> Mapping[Answer, BDDFunction]:
+    def _by_answer(self, kind: Box) -> Mapping[Ruling, BDDFunction]:
         if kind not in self._answers:
             self._answers[kind] = _regions(self._policy, self._space, self._space.box(kind))
         return self._answers[kind]
@@ -197,9 +197,9 @@ def _is_certain(policy: Policy, kind: Box) -> bool:
     return not any(layer.admin or (v.doubts and v.box.meets(kind)) for layer in policy.layers for v in layer.variants)
 
 
-def _regions(policy: Policy, space: Space, everything: BDDFunction) -> dict[Answer, BDDFunction]:
+def _regions(policy: Policy, space: Space, everything: BDDFunction) -> dict[Ruling, BDDFunction]:
     """The walk of `decide`, over diagrams."""
-    found: dict[Answer, BDDFunction] = {}
+    found: dict[Ruling, BDDFunction] = {}
     open_: dict[Carried, BDDFunction] = {NOTHING: everything}
     for layer in policy.layers:
         following: dict[Carried, list[BDDFunction]] = {}

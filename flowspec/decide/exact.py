@@ -19,7 +19,7 @@ from flowspec.sets.products import Product, meets, merged, split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class CompiledVariant:
     """A variant with its classes."""
 
     variant: Variant
@@ -38,8 +38,8 @@ class Compiled:
         self.sources = Dimension([b.sources for b in boxes], ADDRESS_LINE, AddressSet)
         self.source_ports = Dimension([b.source_ports for b in boxes], PORT_LINE, PortSet)
         products = zip(*(dimension.masks for dimension in self._dimensions()), strict=True)
-        self.layers: list[tuple[Layer, list[Step]]] = [
-            (layer, [Step(variant, next(products)) for variant in layer.variants]) for layer in policy.layers
+        self.layers: list[tuple[Layer, list[CompiledVariant]]] = [
+            (layer, [CompiledVariant(variant, next(products)) for variant in layer.variants]) for layer in policy.layers
         ]
 
     def _dimensions(self) -> tuple[Dimension[ProtocolSet] | Dimension[PortSet] | Dimension[AddressSet], ...]:
@@ -140,13 +140,13 @@ class Carried:
 
 
 NOTHING = Carried()
-Answer = tuple[Access | None, Variant, tuple[Variant, ...]]
+Ruling = tuple[Access | None, Variant, tuple[Variant, ...]]
 """The access (None: unknown), the certain variant that decides, and the doubtful ones that have a part in it."""
 _Tag = tuple[Access | None, Decider, tuple[Decider, ...], str, str]
 
 
 @dataclass(slots=True)
-class Walk:
+class LayerWalk:
     """One box of flows on its way through the layers; `found` gathers the answers.
 
     TooManyError when the flows, left or answered, fall into more products than `bound`, if there is one.
@@ -154,7 +154,7 @@ class Walk:
 
     compiled: Compiled
     bound: int | None = None
-    found: dict[Answer, list[Product]] = field(default_factory=dict)
+    found: dict[Ruling, list[Product]] = field(default_factory=dict)
 
     def run(self, asked: Product) -> None:
         """Walks the flows layer by layer, rule by rule: answers go into `found`, the rest on to the next layer."""
@@ -179,12 +179,12 @@ class Walk:
 
 def judge(
     layer: Layer, carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
-) -> tuple[Answer | None, Carried]:
+) -> tuple[Ruling | None, Carried]:
     """The answer of a layer for flows that `final` decides unless one of `seen` does; no answer: they go on."""
     return (_judge_admin if layer.admin else _judge)(carried, final, seen, is_last)
 
 
-def _judge(carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool) -> tuple[Answer | None, Carried]:
+def _judge(carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool) -> tuple[Ruling | None, Carried]:
     denies = final.decider.access is Access.DENY
     dissenting = tuple(v for v in seen if (v.decider.access is Access.DENY) is not denies)
     if denies and not dissenting:
@@ -201,7 +201,7 @@ def _judge(carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last:
 
 def _judge_admin(
     carried: Carried, final: Variant, seen: tuple[Variant, ...], is_last: bool
-) -> tuple[Answer | None, Carried]:
+) -> tuple[Ruling | None, Carried]:
     """Deny and AlwaysAllow end the walk, Allow and no match go on (azure.md A15)."""
     accesses = {v.decider.access for v in (*seen, final)}
     if accesses == {Access.DENY}:
@@ -220,8 +220,8 @@ class TooManyError(Exception):
 
 
 def _first_matches(
-    steps: list[Step], pieces: list[Product], bound: int | None
-) -> Iterator[tuple[Step, tuple[Variant, ...], list[Product]]]:
+    steps: list[CompiledVariant], pieces: list[Product], bound: int | None
+) -> Iterator[tuple[CompiledVariant, tuple[Variant, ...], list[Product]]]:
     """Each certain step with what it decides, parted by the doubtful variants that stood before it."""
     left: dict[tuple[Variant, ...], list[Product]] = {(): pieces}
     for step in steps:
@@ -240,7 +240,9 @@ def _first_matches(
             raise TooManyError
 
 
-def _remember(left: dict[tuple[Variant, ...], list[Product]], step: Step) -> dict[tuple[Variant, ...], list[Product]]:
+def _remember(
+    left: dict[tuple[Variant, ...], list[Product]], step: CompiledVariant
+) -> dict[tuple[Variant, ...], list[Product]]:
     """A variant in doubt is noted on what it may take, unless an earlier one surely takes it first."""
     noted: dict[tuple[Variant, ...], list[Product]] = {}
     for seen, pieces in left.items():
@@ -260,18 +262,18 @@ def decide(compiled: Compiled, asked: FlowSet) -> Verdict:
     return verdict_of(answer for box in asked.boxes for answer in answers(compiled, box))
 
 
-def answers(compiled: Compiled, box: Box, bound: int | None = None) -> Iterator[tuple[Answer, list[Box]]]:
+def answers(compiled: Compiled, box: Box, bound: int | None = None) -> Iterator[tuple[Ruling, list[Box]]]:
     """What the policy says of a box, with the parts of the box of which it says so; TooManyError as of `Walk`."""
-    walk, view = Walk(compiled, bound), compiled.view(box)
+    walk, view = LayerWalk(compiled, bound), compiled.view(box)
     walk.run(view.product)
-    found: dict[_Tag, tuple[Answer, list[Product]]] = {}
+    found: dict[_Tag, tuple[Ruling, list[Product]]] = {}
     for answer, products in walk.found.items():
         found.setdefault(_tag(answer), (answer, []))[1].extend(products)
     for answer, products in found.values():
         yield answer, [view.box(product) for product in merged(products)]
 
 
-def verdict_of(found: Iterable[tuple[Answer, list[Box]]]) -> Verdict:
+def verdict_of(found: Iterable[tuple[Ruling, list[Box]]]) -> Verdict:
     """Answers, each with flows of its own, as a verdict."""
     parts: dict[_Tag, list[Box]] = {}
     for answer, boxes in found:
@@ -279,12 +281,12 @@ def verdict_of(found: Iterable[tuple[Answer, list[Box]]]) -> Verdict:
     return Verdict(tuple(_part(tag, FlowSet(merge_boxes(tuple(boxes)))) for tag, boxes in parts.items()))
 
 
-def part_of(answer: Answer, flows: FlowSet) -> Part:
+def part_of(answer: Ruling, flows: FlowSet) -> Part:
     """An answer as it is shown."""
     return _part(_tag(answer), flows)
 
 
-def _tag(answer: Answer) -> _Tag:
+def _tag(answer: Ruling) -> _Tag:
     """What is shown of an answer; answers that differ in nothing else are one part."""
     access, final, seen = answer
     others = tuple(dict.fromkeys(v.decider for v in seen))

@@ -15,7 +15,7 @@ from itertools import accumulate
 from operator import xor
 from typing import Generic, TypeVar
 
-from flowspec.decide.exact import NOTHING, Answer, Compiled, Verdict, answers, judge, verdict_of
+from flowspec.decide.exact import NOTHING, Compiled, Ruling, Verdict, answers, judge, verdict_of
 from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.sets.classes import bits
 from flowspec.sets.flows import Box, FlowSet
@@ -68,7 +68,7 @@ class Narrow:
         """What two sets share; `asked` itself, or `held`, where it is all of it."""
         return self._pieces.of(asked, held)
 
-    def _answers(self, policy: Policy, box: Box) -> Iterator[tuple[Answer, list[Box]]]:
+    def _answers(self, policy: Policy, box: Box) -> Iterator[tuple[Ruling, list[Box]]]:
         last = len(policy.layers) - 1
         relevant: list[list[_Relevant]] = []
         for number, layer in enumerate(policy.layers):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from flowspec.decide.exact import NOTHING, Answer, Compiled, Part, judge, part_of
+from flowspec.decide.exact import NOTHING, Compiled, Part, Ruling, judge, part_of
 from flowspec.policy.layers import Policy, Variant
 from flowspec.sets.classes import bits
 from flowspec.sets.flows import NO_FLOWS
@@ -32,7 +32,7 @@ class Vectors:
         self._variants = [variant for layer in self._policy.layers for variant in layer.variants][::-1]
         self._ends = _ends(self._policy)
         self._below = _below(self._policy)
-        self._weighty: dict[Answer, Part] = {}
+        self._weighty: dict[Ruling, Part] = {}
 
     def part(self, protocol: int, source: int, source_port: int, destination: int, destination_port: int) -> Part:
         """What `decide` says of one flow, without its flows; addresses are places on the line of `netset`."""

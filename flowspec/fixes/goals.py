@@ -12,7 +12,7 @@ from flowspec.intents.judgement import Judgement
 from flowspec.intents.questions import Question
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key, vnet_part
 from flowspec.model.spec import Boundary
-from flowspec.model.spec import Side as At
+from flowspec.model.spec import EnforceAt as At
 from flowspec.sets.flows import FlowSet, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 

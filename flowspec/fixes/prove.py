@@ -38,7 +38,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Trial:
     """What drafts do: the flows they open and close, by direction, and the judgements that come out differently."""
 
     opens: Mapping[Direction, FlowSet]
@@ -111,7 +111,7 @@ class Prover:
     def _behind(self) -> Behind:
         return Behind(self.planner, self.before.questions.values())
 
-    def effect(self, drafts: Iterable[Draft]) -> Effect:
+    def effect(self, drafts: Iterable[Draft]) -> Trial:
         """What the drafts do together; TooManyError where they shatter what was not."""
         drafts = list(drafts)
         gates = list(dict.fromkeys(draft.gate for draft in drafts))
@@ -132,9 +132,9 @@ class Prover:
         if any(after.shattered and not self.before[address].shattered for address, after in judged.items()):
             raise TooManyError
         opens, closes = self._flows(drafts, behind, again, judge)
-        return Effect(opens, closes, judged)
+        return Trial(opens, closes, judged)
 
-    def shares(self, drafts: Sequence[Draft], effect: Effect) -> Portions:
+    def shares(self, drafts: Sequence[Draft], effect: Trial) -> Portions:
         """What of the effect of some drafts is each one's own."""
         by_gate: dict[Gate, list[Draft]] = {}
         for draft in drafts:
@@ -199,7 +199,7 @@ def but_platform(flows: FlowSet) -> FlowSet:
     return flows.subtract(FlowSet((between(PLATFORM), between(destinations=PLATFORM))))
 
 
-def of_platform(effect: Effect) -> bool:
+def of_platform(effect: Trial) -> bool:
     """Whether drafts close flows of the platform's addresses, health probes of load balancers among them."""
     ends = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
     return any(flows.meets(ends) for flows in effect.closes.values())

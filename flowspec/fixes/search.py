@@ -15,7 +15,7 @@ from flowspec.decide.exact import TooManyError
 from flowspec.fixes.drafts import Drafter, NoRoomError
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles, Want, wants
-from flowspec.fixes.prove import Draft, Effect, Portions, Prover, but_platform
+from flowspec.fixes.prove import Draft, Portions, Prover, Trial, but_platform
 from flowspec.fixes.wording import UnspeakableError
 from flowspec.intents.causes import CauseFound, causes_of
 from flowspec.intents.cover import emptied
@@ -38,12 +38,12 @@ _TRIALS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RuleBatch:
     """Rules that mend one intent together, and what they do."""
 
     address: str
     drafts: tuple[Draft, ...]
-    effect: Effect
+    effect: Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Suggestions:
     `shares`: of each batch, what is each rule's own.
     """
 
-    batches: tuple[Batch, ...] = ()
+    batches: tuple[RuleBatch, ...] = ()
     shares: tuple[Portions, ...] = ()
     remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class _Attempt:
 
     judgement: Judgement
     obstacles: Obstacles
-    batch: Batch | None = None
+    batch: RuleBatch | None = None
 
 
 def suggest(
@@ -100,7 +100,7 @@ def suggest(
     return Suggestions(tuple(batches.values()), shares, dict(_remedies(attempts, batches)))
 
 
-def _keep_compatible(prover: Prover, batches: dict[str, Batch]) -> None:
+def _keep_compatible(prover: Prover, batches: dict[str, RuleBatch]) -> None:
     """Drops the last batches until all that is left does together what each does alone; found by halves."""
     order = list(batches.values())
     works, fails = min(1, len(order)), len(order) + 1
@@ -114,7 +114,7 @@ def _keep_compatible(prover: Prover, batches: dict[str, Batch]) -> None:
         del batches[batch.address]
 
 
-def _work_together(prover: Prover, batches: list[Batch]) -> bool:
+def _work_together(prover: Prover, batches: list[RuleBatch]) -> bool:
     try:
         together = prover.effect(draft for batch in batches for draft in batch.drafts)
     except TooManyError:
@@ -126,7 +126,9 @@ def _work_together(prover: Prover, batches: list[Batch]) -> bool:
 # What mends each cause
 
 
-def _remedies(attempts: Iterable[_Attempt], batches: Mapping[str, Batch]) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
+def _remedies(
+    attempts: Iterable[_Attempt], batches: Mapping[str, RuleBatch]
+) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
     first = 0
     for attempt in attempts:
         address, causes = attempt.judgement.question.address, causes_of(attempt.judgement)
@@ -140,7 +142,7 @@ def _remedies(attempts: Iterable[_Attempt], batches: Mapping[str, Batch]) -> Ite
             yield address, tuple(Remedy(no_change=_obstacle(cause, attempt, cause.flows)) for cause in causes)
 
 
-def _remedy(cause: CauseFound, attempt: _Attempt, batch: Batch, first: int) -> Remedy:
+def _remedy(cause: CauseFound, attempt: _Attempt, batch: RuleBatch, first: int) -> Remedy:
     """The rules of a batch that mend a cause, counted from `first`, and why they do not mend all of it."""
     left = cause.flows.intersect(batch.effect.judged[batch.address].drift)
     if not left.count() < cause.flows.count():
@@ -207,20 +209,20 @@ class _Suggester:
                 break
             refused = self._refused(judgement, drafts, effect)
             if not refused:
-                batch = Batch(judgement.question.address, tuple(sorted(drafts, key=_denies)), effect)
+                batch = RuleBatch(judgement.question.address, tuple(sorted(drafts, key=_denies)), effect)
                 return _Attempt(judgement, obstacles, batch)
             obstacles.gates.update(refused)
         return _Attempt(judgement, obstacles)
 
     def _build(
         self, judgement: Judgement, obstacles: Obstacles, *, exact: bool
-    ) -> tuple[list[Draft], Effect | None, bool]:
+    ) -> tuple[list[Draft], Trial | None, bool]:
         """Rules for what drifts, then for what still drifts behind them (a second NSG), and so on.
 
         Not whole when flows turned out to be stuck: what was drafted for them elsewhere would be of no use.
         """
         drafts: list[Draft] = []
-        effect: Effect | None = None
+        effect: Trial | None = None
         current, rounds = judgement, 0
         while True:
             aims, stuck = obstacles.aims(current)
@@ -254,7 +256,7 @@ class _Suggester:
                 refused[want.gate] = str(failure)
         return found, refused
 
-    def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Effect) -> dict[Gate, str]:
+    def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Trial) -> dict[Gate, str]:
         """The gates whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
         reason = self._objection(judgement, effect)
         gates = list(dict.fromkeys(draft.gate for draft in drafts))
@@ -277,13 +279,13 @@ class _Suggester:
                 groups += _halves(group)
         return refused
 
-    def _judging(self, effect: Effect) -> set[Gate]:
+    def _judging(self, effect: Trial) -> set[Gate]:
         """The gates that judge the intents that come to harm."""
         questions = [effect.judged[address].question for address in effect.worse(self.prover.before)]
         policies = {party.policy for q in questions for party in (*q.sources.parties, *q.destinations.parties)}
         return {(key(layer.nsg), policy.direction) for policy in policies for layer in policy.layers}
 
-    def _objection(self, judgement: Judgement, effect: Effect) -> str:
+    def _objection(self, judgement: Judgement, effect: Trial) -> str:
         """Why rules are not to be: they harm another intent, or touch flows that the intent is not about."""
         harmed = effect.worse(self.prover.before)
         if harmed:
@@ -308,7 +310,7 @@ def _denies(draft: Draft) -> bool:
     return draft.rule.access is Access.DENY
 
 
-def _is_plain(batch: Batch | None) -> bool:
+def _is_plain(batch: RuleBatch | None) -> bool:
     """Each NSG gets one rule, of few terms, and the intent is mended."""
     if batch is None:
         return False

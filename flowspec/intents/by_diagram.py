@@ -19,7 +19,7 @@ from flowspec.intents.sides import Party
 from flowspec.intents.summary import Outline
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.spec import Side as At
+from flowspec.model.spec import EnforceAt as At
 from flowspec.network.path import Detour
 from flowspec.policy.layers import Policy
 from flowspec.sets.bdd import DiagramSet, Space

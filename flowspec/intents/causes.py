@@ -11,7 +11,7 @@ from flowspec.intents.cover import emptied
 from flowspec.intents.judgement import Checked, Judgement
 from flowspec.model.inventory import Access, Direction, key
 from flowspec.model.spec import Boundary
-from flowspec.model.spec import Side as At
+from flowspec.model.spec import EnforceAt as At
 from flowspec.policy.layers import Decider
 from flowspec.sets.flows import FlowSet, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet

@@ -13,7 +13,7 @@ from flowspec.intents.questions import Question
 from flowspec.intents.sides import Party, Side
 from flowspec.model.inventory import Access, Direction
 from flowspec.model.spec import Boundary
-from flowspec.model.spec import Side as At
+from flowspec.model.spec import EnforceAt as At
 from flowspec.policy.layers import Decider
 from flowspec.sets.flows import Flows, between
 from flowspec.sets.intervals import NO_ADDRESSES, AddressSet
@@ -30,7 +30,7 @@ class Why(NamedTuple):
     decider: Decider | None = None
 
 
-class Answer(Protocol[F_co]):
+class SideAnswer(Protocol[F_co]):
     """What one party's filters say, in one direction, of the flows that it was asked about."""
 
     @property
@@ -68,7 +68,7 @@ class Outcome(Generic[F]):
     hinging: F
 
 
-def join(question: Question, answers: Sequence[Answer[F]], asked: F) -> Joined[F]:
+def join(question: Question, answers: Sequence[SideAnswer[F]], asked: F) -> Joined[F]:
     """What is not as wished, and what nobody decides, of the flows `asked`."""
     union = asked.union_all
     if question.expect is Access.ALLOW:
@@ -82,7 +82,7 @@ def join(question: Question, answers: Sequence[Answer[F]], asked: F) -> Joined[F
     return _joined(union(_within(answer.allowed(), flows) for answer, flows in required), required)
 
 
-def _joined(bad: F, doubtful: Iterable[tuple[Answer[F], F | None]]) -> Joined[F]:
+def _joined(bad: F, doubtful: Iterable[tuple[SideAnswer[F], F | None]]) -> Joined[F]:
     """`doubtful`: whose undecided flows are undecided for the question, each within some flows (None: all)."""
     undecided: dict[Why, list[F]] = {}
     for answer, within in doubtful:
@@ -98,7 +98,7 @@ def outcome(question: Question, asked: F, bad: F, undecided: F, uncertain: F) ->
     return Outcome(passing, stopped, bad.subtract(uncertain), bad.intersect(uncertain))
 
 
-def _passing(question: Question, answers: Sequence[Answer[F]], asked: F) -> tuple[F, F]:
+def _passing(question: Question, answers: Sequence[SideAnswer[F]], asked: F) -> tuple[F, F]:
     """The flows that both ends permit, and those that neither end surely denies."""
     allowed, open_ = [], []
     outward = _together(question.sources, _of(answers, Direction.OUTBOUND), _unfiltered(asked, question.sources))
@@ -112,11 +112,11 @@ def _passing(question: Question, answers: Sequence[Answer[F]], asked: F) -> tupl
     return asked.union_all(allowed), asked.union_all(open_)
 
 
-def _of(answers: Sequence[Answer[F]], direction: Direction) -> list[Answer[F]]:
+def _of(answers: Sequence[SideAnswer[F]], direction: Direction) -> list[SideAnswer[F]]:
     return [answer for answer in answers if answer.direction is direction]
 
 
-def _together(side: Side, answers: Iterable[Answer[F]], unfiltered: F) -> list[tuple[F, F]]:
+def _together(side: Side, answers: Iterable[SideAnswer[F]], unfiltered: F) -> list[tuple[F, F]]:
     """What the answers of one direction allow, and leave open, in as few sets as can be.
 
     Parties with addresses of their own are told apart by the address; where address spaces overlap, a flow may be
@@ -149,7 +149,9 @@ def _unfiltered_there(question: Question, asked: F) -> F:
     return found.subtract(asked.of(side.arriving(question.sources.judged).boxes))
 
 
-def _required(question: Question, answers: Sequence[Answer[F]], asked: F) -> Iterable[tuple[Answer[F], F | None]]:
+def _required(
+    question: Question, answers: Sequence[SideAnswer[F]], asked: F
+) -> Iterable[tuple[SideAnswer[F], F | None]]:
     """The sides that must stop, each with its flows; an end without a filter leaves it to the other."""
     out, into = _of(answers, Direction.OUTBOUND), _of(answers, Direction.INBOUND)
     first, second, foreign = (out, into, between(question.sources.foreign))

@@ -35,7 +35,7 @@ from flowspec.intents.sides import Party, Side, forwarding, side_of
 from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
-from flowspec.model.spec import Side as At
+from flowspec.model.spec import EnforceAt as At
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope, term
 from flowspec.policy.layers import Policy

@@ -14,13 +14,13 @@ from flowspec.intents.questions import Question
 from flowspec.intents.sides import Party
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.spec import Boundary
-from flowspec.model.spec import Side as At
+from flowspec.model.spec import EnforceAt as At
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import Protocol
 
-Answers = frozenset[Access | None]
-_NONE: Answers = frozenset()
+Accesses = frozenset[Access | None]
+_NONE: Accesses = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,8 @@ class Outline:
     entries: int = 0
     size: int = 0
     probes: int = 0
-    outbound: Answers = _NONE
-    inbound: Answers = _NONE
+    outbound: Accesses = _NONE
+    inbound: Accesses = _NONE
     vnets: frozenset[str] = frozenset()
     internet: bool = False
     protocols: bool = False

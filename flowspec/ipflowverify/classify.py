@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
-from flowspec.decide.batch import Batch
+from flowspec.decide.batch import PolicyBatch
 from flowspec.decide.exact import Compiled, Part, decide
 from flowspec.decide.vectors import Vectors
 from flowspec.errors import RequestError
@@ -170,9 +170,9 @@ class Sieve:
         return sorted({low, *(edge for edge in edges if low < edge <= high)})
 
     @cached_property
-    def batch(self) -> Batch:
+    def batch(self) -> PolicyBatch:
         """For arrays of flows; needs numpy."""
-        return Batch(self._compiled, self.vectors)
+        return PolicyBatch(self._compiled, self.vectors)
 
     def answer(self, asked: Asked) -> FlowAnswer:
         """The answer; RequestError where it hinges on a source port that was left open."""

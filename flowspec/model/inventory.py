@@ -45,14 +45,14 @@ class Lack:
     settle: str = ""
 
 
-class Told(Protocol):
+class Lacking(Protocol):
     """A resource that may lack something."""
 
     @property
     def lacks(self) -> tuple[Lack, ...]: ...
 
 
-def lack(resource: Told, field: str) -> Lack | None:
+def lack(resource: Lacking, field: str) -> Lack | None:
     """Why a field of a resource is not known; None where it is."""
     return next((one for one in resource.lacks if one.field == field), None) if resource.lacks else None
 

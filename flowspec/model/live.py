@@ -76,7 +76,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class AzureAnswer:
     """What came of an ask. `access` is Azure's word, "" when there is none; then `problem` says why.
 
     `not_askable`: Azure does not answer for this VM at all (it is stopped), which is no failure. `refused`: the caller
@@ -94,7 +94,7 @@ class Answer:
     kept_on: str = ""
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """What an exchange means for the ask it belongs to."""
 
     DONE = "done"
@@ -107,7 +107,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class LiveStep:
     """One exchange. RUNNING names the `url` to poll; `wait` is Azure's Retry-After in seconds, None if it gave none.
 
     `final` is where the result will be once the operation has SUCCEEDED, where that is another address.
@@ -115,8 +115,8 @@ class Step:
     `remaining`: how many writes the subscription has left, where Azure tells (azure.md B5).
     """
 
-    kind: Kind
-    answer: Answer | None = None
+    kind: StepKind
+    answer: AzureAnswer | None = None
     url: str = ""
     wait: float | None = None
     problem: str = ""

@@ -15,7 +15,7 @@ GROUP_ANY = "any"
 GROUP_PUBLIC = "public"
 
 
-class Side(StrEnum):
+class EnforceAt(StrEnum):
     """Where a Deny must be stopped (`at`)."""
 
     EITHER = "either"
@@ -100,7 +100,7 @@ class Intent:
     services: tuple[Service, ...]
     expect: Access
     severity: Severity = Severity.ERROR
-    at: Side = Side.EITHER
+    at: EnforceAt = EnforceAt.EITHER
     except_groups: tuple[str, ...] = ()
     except_intents: tuple[str, ...] = ()
     owner: str = ""

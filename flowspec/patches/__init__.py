@@ -8,7 +8,7 @@ from pathlib import Path
 from flowspec.errors import Problem, RenderError, Severity
 from flowspec.model.documents.plan import Report
 from flowspec.patches.bounded import render_bounded
-from flowspec.patches.item import Item, items_of
+from flowspec.patches.item import ChangeItem, items_of
 from flowspec.patches.template import render_builtin
 
 TEMPLATE_SUFFIX = ".j2"
@@ -71,7 +71,7 @@ def _refuse_unproved(report: Report) -> None:
         raise RenderError(problems)
 
 
-def _refuse_homeless(items: list[Item]) -> None:
+def _refuse_homeless(items: list[ChangeItem]) -> None:
     problems = [
         Problem(Severity.ERROR, f"{item.nsg_id} is no ARM id, so where {item.name} belongs is not known.",
                 "Render with a template of your own, which may name the place itself.")

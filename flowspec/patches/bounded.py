@@ -38,7 +38,7 @@ class Failure(msgspec.Struct, frozen=True):
     line: int = 0
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class RenderOutcome(msgspec.Struct, frozen=True):
     """One of both."""
 
     text: bytes = b""
@@ -55,7 +55,7 @@ def render_bounded(path: Path, report: Report, seconds: float = SECONDS) -> str:
         raise _refused(path, f"it runs for more than {seconds:g} seconds") from error
     if done.returncode != 0:
         raise _refused(path, "it takes more memory than a template may, or its process was ended")
-    outcome = msgspec.json.decode(done.stdout, type=Outcome)
+    outcome = msgspec.json.decode(done.stdout, type=RenderOutcome)
     if outcome.failure is not None:
         raise _error(outcome.failure)
     return outcome.text.decode()
@@ -66,9 +66,9 @@ def work() -> None:
     _bound_memory()
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
     try:
-        outcome = Outcome(render_file(Path(task.path), task.report))
+        outcome = RenderOutcome(render_file(Path(task.path), task.report))
     except RenderError as error:
-        outcome = Outcome(failure=_failure(error.problems[0]))
+        outcome = RenderOutcome(failure=_failure(error.problems[0]))
     sys.stdout.buffer.write(msgspec.json.encode(outcome))
 
 

@@ -13,7 +13,7 @@ _SYMBOLS = {"create": "+", "update": "~", "delete": "-"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class ChangeItem:
     """One change. `label` is unique within the plan and an identifier in any dialect; so is `provider`, one for each
     subscription where the plan has several, else "".
 
@@ -36,7 +36,7 @@ class Item:
     after: RuleProperties | None
 
 
-def items_of(changes: Sequence[Change]) -> list[Item]:
+def items_of(changes: Sequence[Change]) -> list[ChangeItem]:
     """The changes in their order."""
     taken: set[str] = set()
     providers = _providers(changes)
@@ -59,9 +59,9 @@ def _subscription(change: Change) -> str:
     return (id_part(change.nsg, "subscriptions") or "").casefold()
 
 
-def _item(change: Change, label: str, provider: str) -> Item:
+def _item(change: Change, label: str, provider: str) -> ChangeItem:
     action = change.change.action
-    return Item(
+    return ChangeItem(
         action=action,
         symbol=_SYMBOLS[action],
         nsg_id=change.nsg,

@@ -21,14 +21,14 @@ from jinja2.sandbox import SandboxedEnvironment
 from flowspec.errors import Problem, RenderError, Severity, Where
 from flowspec.model.documents.plan import Report
 from flowspec.patches import quoting
-from flowspec.patches.item import Item, items_of
+from flowspec.patches.item import ChangeItem, items_of
 from flowspec.reading import read
 
 MOST_TEXT = 64 * 1024**2
 """Bytes of what a user's template makes."""
 
 
-def render_builtin(name: str, report: Report, items: list[Item]) -> str:
+def render_builtin(name: str, report: Report, items: list[ChangeItem]) -> str:
     """A template of this package."""
     environment = Environment(
         loader=PackageLoader("flowspec.patches"),

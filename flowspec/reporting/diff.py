@@ -7,15 +7,24 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from flowspec.comparison.difference import Asked, Difference, Found
-from flowspec.comparison.places import Place as Judged
+from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
+from flowspec.comparison.places import JudgedPlace as Judged
 from flowspec.errors import Problem, Where
-from flowspec.model.documents.diff import FORMAT_VERSION, Answer, Diff, DiffCause, DiffSummary, Effect, Gap, Presence
-from flowspec.model.documents.plan import Attachment, Decider, Pair, Total
+from flowspec.model.documents.diff import (
+    FORMAT_VERSION,
+    Diff,
+    DiffCause,
+    DiffSummary,
+    Effect,
+    Gap,
+    Presence,
+    ShownAccess,
+)
+from flowspec.model.documents.plan import Attachment, DecidedBy, Pair, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
-from flowspec.reporting.plan import Located, attached, decider, problem, sources_of
+from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
@@ -75,9 +84,9 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     scribe: Scribe
-    located: Located
+    located: LineLookup
 
-    def cause(self, found: Found) -> DiffCause:
+    def cause(self, found: DifferenceFound) -> DiffCause:
         flows, total = self._flows(found)
         return DiffCause(
             effect=found.effect,
@@ -106,16 +115,16 @@ class _Writer:
         named = [self.scribe.place_text(place) for place in sorted(self.scribe.points) if place in addresses]
         return (*prefix_texts(addresses), *named)
 
-    def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[Decider, ...]:
+    def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[DecidedBy, ...]:
         return tuple(dict.fromkeys(sorted((decider(d, self.located) for d in deciders), key=_rank)))
 
-    def _flows(self, found: Found) -> _Written:
+    def _flows(self, found: DifferenceFound) -> _Written:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
         if any(shift.diagrams for shift, _ in found.shifts):
             return self._drawn([box for shift, _ in found.shifts for box in shift.boxes], found)
         return self.scribe.pairs(_joined(found).merged())
 
-    def _drawn(self, boxes: list[Box], found: Found) -> _Written:
+    def _drawn(self, boxes: list[Box], found: DifferenceFound) -> _Written:
         drawn = list(chain.from_iterable(shift.diagrams for shift, _ in found.shifts))
         whole = drawn[0].union_all([drawn[0].of(boxes), *drawn])
         most = self.scribe.max_boxes
@@ -126,9 +135,9 @@ class _Writer:
         return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
 
 
-def _joined(found: Found) -> FlowSet:
+def _joined(found: DifferenceFound) -> FlowSet:
     """All flows of a cause. Those of one question share none; those of two only where addresses are held twice."""
-    asked: dict[int, tuple[Asked, list[Box]]] = {}
+    asked: dict[int, tuple[JudgedPlaces, list[Box]]] = {}
     for shift, places in found.shifts:
         asked.setdefault(id(places), (places, []))[1].extend(shift.boxes)
     sets = [FlowSet(tuple(boxes)) for _, boxes in asked.values()]
@@ -138,13 +147,13 @@ def _joined(found: Found) -> FlowSet:
     return FlowSet.union_all(sets)
 
 
-def _answer(access: Access | None) -> Answer:
+def _answer(access: Access | None) -> ShownAccess:
     if access is None:
         return "Unknown"
     return "Deny" if access is Access.DENY else "Allow"
 
 
-def _rank(decider: Decider) -> tuple[object, ...]:
+def _rank(decider: DecidedBy) -> tuple[object, ...]:
     """As Azure tries them."""
     priority = -1 if decider.priority is None else decider.priority
     return decider.nsg.casefold(), priority, decider.rule, decider.access, decider.note

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from flowspec.errors import Problem, Severity
 from flowspec.intents.judgement import Judgement
-from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, Place
+from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
 from flowspec.model.inventory import key
 from flowspec.model.spec import Boundary, Spec
 from flowspec.network.index import Network
@@ -93,7 +93,7 @@ def exceptions(spec: Spec, today: date) -> tuple[ExceptionNote, ...]:
             days=(e.expires - today).days,
             owner=e.owner,
             reason=e.reason,
-            where=Place(file=e.where.file, line=e.where.line, column=e.where.column) if e.where else None,
+            where=SourceLine(file=e.where.file, line=e.where.line, column=e.where.column) if e.where else None,
         )
         for e in spec.exceptions.values()
     ]

@@ -10,7 +10,7 @@ from typing import Literal
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
 from flowspec.fixes.prove import Portion, of_platform
-from flowspec.fixes.search import Batch, Remedy, Suggestions
+from flowspec.fixes.search import Remedy, RuleBatch, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
@@ -21,18 +21,18 @@ from flowspec.model.documents.plan import (
     Change,
     ChangeDetail,
     Check,
-    Decider,
+    DecidedBy,
     Decision,
     IntentChange,
     IntentFlows,
     IntentProblem,
     IntentResult,
+    InventorySource,
     Pair,
-    Place,
     Proof,
-    Reference,
     RuleProperties,
-    Source,
+    RuleReference,
+    SourceLine,
     SpecSource,
     Status,
     Together,
@@ -50,7 +50,7 @@ from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.flows import FlowSet
 from flowspec.sets.intervals import AddressSet
 
-Located = Callable[[Where], Where]
+LineLookup = Callable[[Where], Where]
 
 
 def wheres(judgements: Iterable[Judgement]) -> list[Where]:
@@ -65,14 +65,14 @@ def wheres(judgements: Iterable[Judgement]) -> list[Where]:
     return list(found)
 
 
-def place(where: Where | None, located: Located) -> Place | None:
+def place(where: Where | None, located: LineLookup) -> SourceLine | None:
     if where is None:
         return None
     found = located(where)
-    return Place(file=found.file, line=found.line, column=found.column)
+    return SourceLine(file=found.file, line=found.line, column=found.column)
 
 
-def problem(found: Problem, located: Located) -> IntentProblem:
+def problem(found: Problem, located: LineLookup) -> IntentProblem:
     return IntentProblem(
         severity=found.severity.value,
         summary=found.summary,
@@ -81,13 +81,13 @@ def problem(found: Problem, located: Located) -> IntentProblem:
     )
 
 
-def decider(found: PolicyDecider, located: Located | None = None, direction: Direction | None = None) -> Decider:
+def decider(found: PolicyDecider, located: LineLookup | None = None, direction: Direction | None = None) -> DecidedBy:
     """What decided at one side, with its file and line if they are to be `located`."""
     rule, access = found.rule, found.access.value
     side: Literal["Inbound", "Outbound", ""] = direction.value if direction else ""
     if rule is None:
-        return Decider(nsg=found.nsg, rule="", access=access, direction=side, note=found.note)
-    return Decider(
+        return DecidedBy(nsg=found.nsg, rule="", access=access, direction=side, note=found.note)
+    return DecidedBy(
         nsg=found.nsg,
         rule=rule.display if found.nsg else f"adminRules/{rule.name}",
         access=access,
@@ -99,17 +99,18 @@ def decider(found: PolicyDecider, located: Located | None = None, direction: Dir
     )
 
 
-def _decided(cause: CauseFound, located: Located) -> Iterator[Decider]:
+def _decided(cause: CauseFound, located: LineLookup) -> Iterator[DecidedBy]:
     """The first decided at the judged side, all others across; those that diagrams found, at the judged side."""
     across = next(way for way in Direction if way is not cause.direction)
     for at, found in enumerate(cause.deciders):
         yield decider(found, located, across if at and cause.blames else cause.direction)
 
 
-def sources_of(inventory: Inventory) -> tuple[Source, ...]:
+def sources_of(inventory: Inventory) -> tuple[InventorySource, ...]:
     """What an inventory was read from."""
     return tuple(
-        Source(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at) for o in inventory.origins
+        InventorySource(source=o.locator, digest=o.digest, resources=o.resources, taken_at=o.taken_at)
+        for o in inventory.origins
     )
 
 
@@ -138,7 +139,7 @@ class Describer:
     """Writes judgements with one scribe; `located` finds the line of a place, `intents` are those of the spec."""
 
     scribe: Scribe
-    located: Located
+    located: LineLookup
     intents: Mapping[str, Intent] = field(default_factory=dict)
 
     def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], listing: Listing) -> IntentResult:
@@ -333,7 +334,7 @@ _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: he
 
 def _proof(
     scribe: Scribe,
-    batch: Batch,
+    batch: RuleBatch,
     shares: tuple[Portion, Mapping[Direction, Portion]],
     way: Direction,
     before: Mapping[str, Judgement],
@@ -399,8 +400,8 @@ def rule_properties(rule: Rule) -> RuleProperties:
     )
 
 
-def _references(ids: tuple[str, ...]) -> tuple[Reference, ...]:
-    return tuple(Reference(id=resource_id) for resource_id in ids)
+def _references(ids: tuple[str, ...]) -> tuple[RuleReference, ...]:
+    return tuple(RuleReference(id=resource_id) for resource_id in ids)
 
 
 def _singular_or_plural(texts: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flowspec.model.inventory import UNKNOWN, Rule, key
 from flowspec.server.documents import NETWORK
 from flowspec.server.estate import Estate
-from flowspec.server.wire import Answer, Json, pretty
+from flowspec.server.wire import HttpAnswer, JsonObject, pretty
 from flowspec.sources.rules import is_prefix
 
 
-def admin_rules(estate: Estate, document: Json) -> Answer:
+def admin_rules(estate: Estate, document: JsonObject) -> HttpAnswer:
     """One page with all of them; none when the inventory has no answer for the VNet."""
     vnet = str(document["id"])
     rules = estate.inventory.admin_rules.get(key(vnet), ())
@@ -17,9 +17,9 @@ def admin_rules(estate: Estate, document: Json) -> Answer:
     return pretty({"value": [_document(rule, group) for rule in rules]})
 
 
-def _document(rule: Rule, group: str) -> Json:
+def _document(rule: Rule, group: str) -> JsonObject:
     collection = "networkManagers/twin/securityAdminConfigurations/twin/ruleCollections/twin"
-    properties: Json = {
+    properties: JsonObject = {
         "description": rule.description,
         "protocol": "Any" if rule.protocol == "*" else rule.protocol,
         "sources": [_item(text) for text in rule.sources],
@@ -35,7 +35,7 @@ def _document(rule: Rule, group: str) -> Json:
     return {"id": rule_id, "kind": "Custom", "properties": properties}
 
 
-def _item(text: str) -> Json:
+def _item(text: str) -> JsonObject:
     if text == UNKNOWN:
         return {"addressPrefixType": "NetworkGroup"}
     return {"addressPrefix": text, "addressPrefixType": "IPPrefix" if is_prefix(text) or text == "*" else "ServiceTag"}

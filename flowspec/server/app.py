@@ -14,25 +14,25 @@ from starlette.routing import Route
 from flowspec.server.dispatch import Twin
 from flowspec.server.faults import LOST, CutResponse, Faults, failed, hang_up, is_write, spoiled
 from flowspec.server.headers import standard
-from flowspec.server.limits import Limits
-from flowspec.server.wire import Answer, Call, Headers, RefusedError, compact
+from flowspec.server.limits import TwinLimits
+from flowspec.server.wire import Headers, HttpAnswer, HttpCall, RefusedError, compact
 
 BODY_SECONDS = 30
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-Tell = Callable[[Call, int], None]
+TellRequest = Callable[[HttpCall, int], None]
 
 
 class _TooLargeError(Exception):
     pass
 
 
-def application(twin: Twin, *, local_only: bool, tell: Tell | None = None) -> Starlette:
+def application(twin: Twin, *, local_only: bool, tell: TellRequest | None = None) -> Starlette:
     """The app. `local_only`: requests must name this machine, so that no web page can ask (DNS rebinding)."""
-    limits, faults = Limits(twin.options), Faults(twin.options)
+    limits, faults = TwinLimits(twin.options), Faults(twin.options)
 
     async def endpoint(request: Request) -> Response:
         call = await _call(request, twin.options.max_body)
-        if isinstance(call, Answer):
+        if isinstance(call, HttpAnswer):
             return _response(call, ())
         if local_only and not _is_local(request.url.hostname or ""):
             return _response(compact(_error("InvalidHostName", "The twin answers on loopback only."), 400), ())
@@ -53,7 +53,7 @@ def application(twin: Twin, *, local_only: bool, tell: Tell | None = None) -> St
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
 
 
-async def _answer(twin: Twin, call: Call) -> Answer:
+async def _answer(twin: Twin, call: HttpCall) -> HttpAnswer:
     try:
         answer = twin.answer(call)
     except RefusedError as refusal:
@@ -65,7 +65,7 @@ async def _answer(twin: Twin, call: Call) -> Answer:
     return answer
 
 
-async def _call(request: Request, most: int) -> Call | Answer:
+async def _call(request: Request, most: int) -> HttpCall | HttpAnswer:
     """The whole request, or the refusal of one that is too large, too slow or broken off."""
     try:
         body = await asyncio.wait_for(_body(request, most), BODY_SECONDS)
@@ -74,7 +74,7 @@ async def _call(request: Request, most: int) -> Call | Answer:
     except (TimeoutError, ClientDisconnect):
         return compact(_error("RequestTimeout", "The request was not received in time."), 408)
     query = {name.casefold(): value for name, value in request.query_params.items()}
-    return Call(
+    return HttpCall(
         method=request.method,
         path=request.url.path,
         query=query,
@@ -109,7 +109,7 @@ def _error(code: str, message: str) -> dict[str, object]:
     return {"error": {"code": code, "message": message}}
 
 
-def _response(answer: Answer, more: Headers, kind: type[Response] = Response) -> Response:
+def _response(answer: HttpAnswer, more: Headers, kind: type[Response] = Response) -> Response:
     response = kind(answer.body, answer.status)
     told = {name.casefold() for name, _ in answer.headers}
     for name, value in (*answer.headers, *(pair for pair in more if pair[0].casefold() not in told)):

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from flowspec.model.inventory import Inventory, IpConfiguration, Nic, Subnet, key
-from flowspec.server.changes import DONE, RUNS, Change, check_condition, properties_of, with_etag, with_state
+from flowspec.server.changes import DONE, RUNS, ResourceChange, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import ref, refs
 from flowspec.server.estate import Estate
 from flowspec.server.overlay import read_as
 from flowspec.server.reads import no_child
 from flowspec.server.regions import region_of
-from flowspec.server.wire import Call, Json, RefusedError, refused, unparsed
+from flowspec.server.wire import HttpCall, JsonObject, RefusedError, refused, unparsed
 
 V = TypeVar("V", Nic, Subnet)
 
@@ -32,7 +32,7 @@ def not_implemented(message: str) -> RefusedError:
     return RefusedError(501, "NotImplemented", message)
 
 
-def check_location(call: Call, given: object, held: Json | None) -> None:
+def check_location(call: HttpCall, given: object, held: JsonObject | None) -> None:
     """A new resource needs a location, an old one keeps its own."""
     if held is None or not held.get("location"):
         if held is None and (not isinstance(given, str) or not given):
@@ -48,7 +48,7 @@ def check_location(call: Call, given: object, held: Json | None) -> None:
         raise RefusedError(409, "InvalidResourceLocation", message)
 
 
-def put_nic(estate: Estate, call: Call) -> Change:
+def put_nic(estate: Estate, call: HttpCall) -> ResourceChange:
     """PUT of a NIC that exists: its NSG, its ASGs and its tags may change, everything else has to be as it was."""
     at = key("/" + "/".join(call.segments[:8]))
     before, held = estate.inventory.nics.get(at), estate.held.get(at)
@@ -89,7 +89,7 @@ def put_nic(estate: Estate, call: Call) -> Change:
     def inventory(old: Inventory) -> Inventory:
         return replace(old, nics={**old.nics, at: after})
 
-    return Change(
+    return ResourceChange(
         at=at,
         shown=with_etag(with_state(document, RUNS["PUT"])),
         done=with_etag(with_state(document, DONE)),
@@ -97,7 +97,7 @@ def put_nic(estate: Estate, call: Call) -> Change:
     )
 
 
-def put_subnet(estate: Estate, call: Call) -> Change:
+def put_subnet(estate: Estate, call: HttpCall) -> ResourceChange:
     """PUT of a subnet that exists: its NSG, route table and private endpoint policies may change."""
     vnet, at = key("/" + "/".join(call.segments[:8])), key("/" + "/".join(call.segments[:10]))
     before, held = estate.inventory.subnets.get(at), estate.held.get(vnet)
@@ -132,7 +132,7 @@ def put_subnet(estate: Estate, call: Call) -> Change:
     def inventory(old: Inventory) -> Inventory:
         return replace(old, subnets={**old.subnets, at: after})
 
-    return Change(
+    return ResourceChange(
         at=vnet,
         shown=with_etag(_with_subnet(held, with_state(document, RUNS["PUT"]))),
         done=with_etag(_with_subnet(held, with_state(document, DONE))),
@@ -141,18 +141,18 @@ def put_subnet(estate: Estate, call: Call) -> Change:
     )
 
 
-def _tag(document: Json) -> str:
+def _tag(document: JsonObject) -> str:
     return str(document.get("etag", ""))
 
 
-def _properties(given: Mapping[str, object]) -> Json:
+def _properties(given: Mapping[str, object]) -> JsonObject:
     properties = given.get("properties")
     if not isinstance(properties, dict):
         raise unparsed("Required property 'properties' not found in JSON. Path ''.")
     return properties
 
 
-def _read(document: Json, table: str, before: V) -> V:
+def _read(document: JsonObject, table: str, before: V) -> V:
     """A request as the sources read it; refused when they can't."""
     found = read_as(document, table, before.id)
     if not isinstance(found, type(before)):
@@ -160,12 +160,12 @@ def _read(document: Json, table: str, before: V) -> V:
     return found
 
 
-def without(document: Json, name: str) -> Json:
+def without(document: JsonObject, name: str) -> JsonObject:
     """A document without a member, in any letter case (`name` in lower case)."""
     return {n: v for n, v in document.items() if n.casefold() != name}
 
 
-def _laid(document: Json, changed: Json) -> Json:
+def _laid(document: JsonObject, changed: JsonObject) -> JsonObject:
     """A resource with some properties set; None takes one away."""
     properties = properties_of(document)
     for name, value in changed.items():
@@ -173,12 +173,12 @@ def _laid(document: Json, changed: Json) -> Json:
     return {**document, "properties": properties}
 
 
-def _listed(properties: Json) -> list[Json]:
+def _listed(properties: JsonObject) -> list[JsonObject]:
     found = next((value for name, value in properties.items() if name.casefold() == "ipconfigurations"), None)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _filled(properties: Json, held: Json) -> list[Json]:
+def _filled(properties: JsonObject, held: JsonObject) -> list[JsonObject]:
     """The ip-configurations of a request, by name as they are, with what Azure fills in where it is left out."""
     known = {str(one.get("name", "")).casefold(): one for one in _listed(properties_of(held))}
     given = {}
@@ -214,7 +214,7 @@ def _check_same_addresses(before: Iterable[IpConfiguration], wanted: Iterable[Ip
             raise not_implemented(f"The twin moves no addresses: {one.name} keeps its {', '.join(moved)}.")
 
 
-def _check_kept(given: Json, held: Json, taken: set[str]) -> None:
+def _check_kept(given: JsonObject, held: JsonObject, taken: set[str]) -> None:
     """Whatever the twin does not judge must be as it is: an answer of success would be untrue."""
     known = {name.casefold(): _plain(value) for name, value in held.items()}
     moved = [
@@ -246,11 +246,11 @@ def _check_exists(owner: str, table: Mapping[str, object], ids: Iterable[str | N
                 f"Resource {one} referenced by resource {owner} was not found. Please make sure that the referenced "
                 "resource exists, and that both resources are in the same region."
             )
-            details: list[Json] = [{"code": "NotFound", "message": f"Resource {one} not found."}]
+            details: list[JsonObject] = [{"code": "NotFound", "message": f"Resource {one} not found."}]
             raise refused("InvalidResourceReference", message, details=details)
 
 
-def _subnet_in(vnet: Json, name: str) -> Json:
+def _subnet_in(vnet: JsonObject, name: str) -> JsonObject:
     listed = properties_of(vnet).get("subnets")
     for child in listed if isinstance(listed, list) else []:
         if isinstance(child, dict) and str(child.get("name", "")).casefold() == name.casefold():
@@ -258,7 +258,7 @@ def _subnet_in(vnet: Json, name: str) -> Json:
     raise not_implemented(f"The twin does not show the subnet {name} as a part of its virtual network.")
 
 
-def _with_subnet(vnet: Json, subnet: Json) -> Json:
+def _with_subnet(vnet: JsonObject, subnet: JsonObject) -> JsonObject:
     listed = properties_of(vnet).get("subnets")
     name = str(subnet.get("name", "")).casefold()
     subnets = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n"
@@ -16,7 +16,7 @@ REFUSAL = (
 )
 
 
-def bounded(options: Options) -> type[H11Protocol]:
+def bounded(options: TwinOptions) -> type[H11Protocol]:
     """The protocol of one server; its connections count each other."""
     held: Counter[str] = Counter()
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from flowspec.model.inventory import Inventory
-from flowspec.server.wire import Answer, Json, RefusedError, pretty, refused
+from flowspec.server.wire import HttpAnswer, JsonObject, RefusedError, pretty, refused
 
 RUNS = {"PUT": "Updating", "DELETE": "Deleting"}
 DONE = "Succeeded"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class ResourceChange:
     """`at` is the top-level resource that it locks (a key). `shown` while it runs; `done` afterwards, None: it is gone.
 
     `inventory` makes the network as it is afterwards. `part` finds what a client asked for in a document of `at`:
@@ -22,21 +22,21 @@ class Change:
     """
 
     at: str
-    shown: Json
-    done: Json | None
+    shown: JsonObject
+    done: JsonObject | None
     inventory: Callable[[Inventory], Inventory]
-    part: Callable[[Json], Json] = lambda document: document
+    part: Callable[[JsonObject], JsonObject] = lambda document: document
     status: int = 200
 
-    def answer(self, document: Json | None) -> Answer:
-        return Answer(200) if document is None else pretty(self.part(document), self.status)
+    def answer(self, document: JsonObject | None) -> HttpAnswer:
+        return HttpAnswer(200) if document is None else pretty(self.part(document), self.status)
 
 
 def new_etag() -> str:
     return f'W/"{uuid4()}"'
 
 
-def with_etag(document: Json, tag: str | None = None) -> Json:
+def with_etag(document: JsonObject, tag: str | None = None) -> JsonObject:
     """One etag for a resource and all of its children, as recorded of NSGs, VNets and NICs; a new one unless given."""
     tag = tag or new_etag()
     inner = {name: _children(value, tag) for name, value in properties_of(document).items()}
@@ -49,7 +49,7 @@ def _children(value: object, tag: str) -> object:
     return [{**item, "etag": tag} if isinstance(item, dict) and "properties" in item else item for item in value]
 
 
-def with_state(document: Json, state: str) -> Json:
+def with_state(document: JsonObject, state: str) -> JsonObject:
     return {**document, "properties": {**properties_of(document), "provisioningState": state}}
 
 
@@ -65,7 +65,7 @@ def _tags(header: str) -> list[str]:
     return [one.strip() for one in header.split(",")]
 
 
-def properties_of(document: Json) -> Json:
+def properties_of(document: JsonObject) -> JsonObject:
     properties = document.get("properties")
     return properties if isinstance(properties, dict) else {}
 

@@ -17,7 +17,7 @@ from flowspec.server.associations import not_implemented
 from flowspec.server.estate import Estate
 from flowspec.server.machine import check_region, no_match, target_nic, targeted
 from flowspec.server.routing import Hop, hop_to
-from flowspec.server.wire import Answer, Call, Json, RefusedError, pretty, refused
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, pretty, refused
 from flowspec.sets.address import parse_address
 from flowspec.sets.intervals import V6_BASE
 
@@ -25,7 +25,7 @@ PROBES = 30
 """How many probes a recorded check sent, and lost."""
 
 
-def check(estate: Estate, call: Call, watcher: Json) -> Answer:
+def check(estate: Estate, call: HttpCall, watcher: JsonObject) -> HttpAnswer:
     """connectivityCheck for Tcp from a VM: what stops it, by NSG or route; 501 where nothing known does."""
     given = call.members()
     source, destination = (_folded(given, name) for name in ("source", "destination"))
@@ -43,7 +43,7 @@ def check(estate: Estate, call: Call, watcher: Json) -> Answer:
     issues = _route_issues(estate, vm.id, there) + _nsg_issues(
         _asked(estate, "Outbound", (vm.id, "", here), there, port)
     )
-    arriving: list[Json] = []
+    arriving: list[JsonObject] = []
     if far is not None:
         arriving = _nsg_issues(_asked(estate, "Inbound", ("", far.id, there), here, port))
     if not issues and not arriving:
@@ -125,7 +125,7 @@ def _asked(estate: Estate, direction: str, local: tuple[str, str, str], remote: 
     return answer
 
 
-def _nsg_issues(answer: FlowAnswer | None) -> list[Json]:
+def _nsg_issues(answer: FlowAnswer | None) -> list[JsonObject]:
     if answer is None or answer.access != "Deny":
         return []
     kind, _, name = (answer.rule_name or "").partition("/")
@@ -134,7 +134,7 @@ def _nsg_issues(answer: FlowAnswer | None) -> list[Json]:
     return [{"origin": "Outbound", "severity": "Error", "type": "NetworkSecurityRule", "context": context}]
 
 
-def _route_issues(estate: Estate, vm: str, there: str) -> list[Json]:
+def _route_issues(estate: Estate, vm: str, there: str) -> list[JsonObject]:
     place = parse_address(there)
     try:
         hop: Hop = hop_to(estate.verifier.network, target_nic(estate.inventory, vm), place or 0)
@@ -146,11 +146,13 @@ def _route_issues(estate: Estate, vm: str, there: str) -> list[Json]:
     return [{"origin": "Outbound", "severity": "Error", "type": "UserDefinedRoute", "context": context}]
 
 
-def _document(vm: str, here: str, there: str, far: Nic | None, issues: tuple[list[Json], list[Json]]) -> Json:
+def _document(
+    vm: str, here: str, there: str, far: Nic | None, issues: tuple[list[JsonObject], list[JsonObject]]
+) -> JsonObject:
     first, last = str(uuid4()), str(uuid4())
-    link: Json = {"nextHopId": last, "properties": {}, "context": {}, "issues": [], "resourceId": ""}
+    link: JsonObject = {"nextHopId": last, "properties": {}, "context": {}, "issues": [], "resourceId": ""}
     owner = (far.vm or far.id) if far else ""
-    source: Json = {
+    source: JsonObject = {
         "type": "Source",
         "id": first,
         "address": here,
@@ -161,7 +163,7 @@ def _document(vm: str, here: str, there: str, far: Nic | None, issues: tuple[lis
         "previousLinks": [],
         "issues": issues[0],
     }
-    destination: Json = {
+    destination: JsonObject = {
         "type": "Destination",
         "id": last,
         "address": there,

@@ -8,7 +8,7 @@ from flowspec.network.tags import Scope, term
 from flowspec.policy.layers import Layer, Variant
 from flowspec.server.estate import Estate
 from flowspec.server.machine import check_region, scope_of, target_nic, targeted
-from flowspec.server.wire import Answer, Call, Json, pretty, refused
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, pretty, refused
 from flowspec.sets.flows import Box
 from flowspec.sets.intervals import ALL_ADDRESSES, V4, AddressSet, PortSet, ProtocolSet
 from flowspec.sets.written import PROTOCOLS, port_span
@@ -17,7 +17,7 @@ TCP_AND_UDP = ProtocolSet(((0, 1),))
 REQUIRED = ("direction", "protocol", "source", "destination", "destinationPort")
 
 
-def diagnose(estate: Estate, call: Call, watcher: Json) -> Answer:
+def diagnose(estate: Estate, call: HttpCall, watcher: JsonObject) -> HttpAnswer:
     """A result for each profile; none when no NSG applies, as recorded."""
     given = targeted(call.members())
     profiles = given.get("profiles", given.get("queries"))
@@ -31,7 +31,7 @@ def diagnose(estate: Estate, call: Call, watcher: Json) -> Answer:
     return pretty({"results": [result for result in found if result is not None]})
 
 
-def _result(estate: Estate, endpoint: Endpoint, scope: Scope, profile: Json) -> Json | None:
+def _result(estate: Estate, endpoint: Endpoint, scope: Scope, profile: JsonObject) -> JsonObject | None:
     asked = _fields(profile)
     direction = _direction(asked["direction"])
     policy = estate.verifier.policies.of_endpoint(endpoint, direction)
@@ -47,11 +47,11 @@ def _result(estate: Estate, endpoint: Endpoint, scope: Scope, profile: Json) -> 
         if action == Access.DENY:
             access = "Deny"
             break
-    result: Json = {"securityRuleAccessResult": access, "evaluatedNetworkSecurityGroups": evaluated}
+    result: JsonObject = {"securityRuleAccessResult": access, "evaluatedNetworkSecurityGroups": evaluated}
     return {"profile": asked, "networkSecurityGroupResult": result}
 
 
-def _fields(profile: Json) -> dict[str, str]:
+def _fields(profile: JsonObject) -> dict[str, str]:
     folded = {name.casefold(): value for name, value in profile.items()}
     missing = [name for name in REQUIRED if not isinstance(folded.get(name.casefold()), str)]
     if missing:
@@ -93,13 +93,13 @@ def _addresses(scope: Scope, name: str, text: str) -> AddressSet:
     return V4 if found == ALL_ADDRESSES else found
 
 
-def _evaluated(estate: Estate, endpoint: Endpoint, layer: Layer, query: Box) -> tuple[Json, Access]:
+def _evaluated(estate: Estate, endpoint: Endpoint, layer: Layer, query: Box) -> tuple[JsonObject, Access]:
     """The rules of one NSG up to the first that holds all of the query."""
     steps: dict[str, list[Variant]] = {}
     for variant in layer.variants:
         if variant.decider.rule is not None:
             steps.setdefault(_name(variant.decider.rule), []).append(variant)
-    shown: list[Json] = []
+    shown: list[JsonObject] = []
     matched, action = "", Access.DENY
     for name, variants in steps.items():
         fields = _matched(variants, query)
@@ -109,7 +109,7 @@ def _evaluated(estate: Estate, endpoint: Endpoint, layer: Layer, query: Box) -> 
             break
     own = key(endpoint.nic.nsg or "") == key(layer.nsg)
     applied = endpoint.nic.id if own else estate.inventory.subnets[endpoint.subnet].id
-    document: Json = {"networkSecurityGroupId": layer.nsg, "appliedTo": applied}
+    document: JsonObject = {"networkSecurityGroupId": layer.nsg, "appliedTo": applied}
     if matched:
         document["matchedRule"] = {"ruleName": matched, "action": str(action)}
     return document | {"rulesEvaluationResult": shown}, action

@@ -26,26 +26,26 @@ from flowspec.server import (
     versions,
     view,
 )
-from flowspec.server.changes import Change, in_progress
+from flowspec.server.changes import ResourceChange, in_progress
 from flowspec.server.estate import Estate
 from flowspec.server.operations import Operations
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 from flowspec.server.regions import region_of
-from flowspec.server.wire import Answer, Call, Json, RefusedError
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError
 
-Action = Callable[[Call, Json], Answer]
+Handler = Callable[[HttpCall, JsonObject], HttpAnswer]
 
 
 class Twin:
     """One estate and how it answers."""
 
-    def __init__(self, estate: Estate, options: Options) -> None:
+    def __init__(self, estate: Estate, options: TwinOptions) -> None:
         self.estate = estate
         self.options = options
         self.operations = Operations(options, estate.finish)
         self.liar = flows.Liar(options.lies)
         watcher = "microsoft.network/networkwatchers/"
-        self.actions: Mapping[str, Action] = {
+        self.actions: Mapping[str, Handler] = {
             f"{watcher}ipflowverify": lambda call, found: flows.verify(estate, self.liar, call, found),
             f"{watcher}networkconfigurationdiagnostic": lambda call, found: diagnostic.diagnose(estate, call, found),
             f"{watcher}nexthop": lambda call, found: routing.next_hop(estate, call, found),
@@ -56,12 +56,12 @@ class Twin:
             ),
             "microsoft.network/networkinterfaces/effectiveroutetable": lambda _, nic: routing.route_table(estate, nic),
         }
-        self.at_once: Mapping[str, Action] = {
+        self.at_once: Mapping[str, Handler] = {
             f"{watcher}topology": lambda call, found: topology.topology(estate, call, found),
             ADMIN_RULES: lambda _, vnet: admin.admin_rules(estate, vnet),
         }
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: HttpCall) -> HttpAnswer:
         """The answer; RefusedError where Azure refuses."""
         found = login.answer(call)
         if found is not None:
@@ -80,7 +80,7 @@ class Twin:
         subscriptions.held(self.estate, call)
         return self._act(call) if call.method == "POST" else self._change(call)
 
-    def _read(self, call: Call) -> Answer:
+    def _read(self, call: HttpCall) -> HttpAnswer:
         size = self.options.page_size
         found = subscriptions.answer(self.estate, call, size)
         if found is not None:
@@ -99,7 +99,7 @@ class Twin:
                 return reads.one(self.estate, call, size)
         raise _no_path(call)
 
-    def _regional(self, call: Call, region: str, rest: list[str]) -> Answer:
+    def _regional(self, call: HttpCall, region: str, rest: list[str]) -> HttpAnswer:
         match rest:
             case ["operationresults", number]:
                 return self.operations.result(number)
@@ -110,7 +110,7 @@ class Twin:
                 return subscriptions.service_tags(self.estate, subscriptions.held(self.estate, call))
         raise _no_path(call)
 
-    def _kind(self, call: Call, namespace: str, kind: str) -> str:
+    def _kind(self, call: HttpCall, namespace: str, kind: str) -> str:
         """The type in lower case; refused when Azure has no such type, as far as we know the types."""
         known = {name.casefold() for name in subscriptions.PROVIDERS}
         held = self.estate.kinds
@@ -123,7 +123,7 @@ class Twin:
             raise subscriptions.no_namespace(spelled[0])
         raise reads.no_type(f"{spelled[0]}/{spelled[1]}")
 
-    def _act(self, call: Call) -> Answer:
+    def _act(self, call: HttpCall) -> HttpAnswer:
         if len(call.segments) != 9:
             raise _not_allowed(call)
         subscriptions.group(self.estate, call)
@@ -138,7 +138,7 @@ class Twin:
             raise _not_allowed(call)
         return self.operations.verified(call, region_of(str(found.get("location", ""))), action(call, found))
 
-    def _change(self, call: Call) -> Answer:
+    def _change(self, call: HttpCall) -> HttpAnswer:
         """PUT or DELETE, told as Azure tells a change that takes a while."""
         make = CHANGES.get((call.method, call.folded[4:7] + call.folded[8:9], len(call.segments)))
         if make is None:
@@ -147,13 +147,13 @@ class Twin:
         self._kind(call, call.folded[5], call.folded[6])
         self._check_free(call)
         change = make(self.estate, call)
-        return Answer(204) if change is None else self._begin(call, change, operations.NETWORK)
+        return HttpAnswer(204) if change is None else self._begin(call, change, operations.NETWORK)
 
-    def _begin(self, call: Call, change: Change, namespace: str) -> Answer:
+    def _begin(self, call: HttpCall, change: ResourceChange, namespace: str) -> HttpAnswer:
         """A change that is done at once (`sync`), or when its operation is polled."""
         self._check_free(call)
         region = region_of(str(change.shown.get("location") or ""))
-        last = Answer(204 if call.method == "DELETE" else 200)
+        last = HttpAnswer(204 if call.method == "DELETE" else 200)
         operation = self.operations.begin(call, region, last, namespace)
         if self.options.sync:
             self.estate.apply(change)
@@ -161,9 +161,11 @@ class Twin:
             return self.operations.changing(operation, change.answer(shown))
         due = max(time.monotonic() + self.options.settle, operation.ready)
         self.estate.begin(change, operation.number, due)
-        return self.operations.changing(operation, change.answer(change.shown) if call.method == "PUT" else Answer(202))
+        return self.operations.changing(
+            operation, change.answer(change.shown) if call.method == "PUT" else HttpAnswer(202)
+        )
 
-    def _check_free(self, call: Call) -> None:
+    def _check_free(self, call: HttpCall) -> None:
         """One change of a resource at a time; none beside the end of an NSG that it might name, or be named by."""
         top = key("/" + "/".join(call.segments[:8]))
         ends = call.method == "DELETE" and len(call.segments) == 8
@@ -180,7 +182,7 @@ _NSG = ("providers", "microsoft.network", "networksecuritygroups")
 _NIC = ("providers", "microsoft.network", "networkinterfaces")
 _SUBNET = ("providers", "microsoft.network", "virtualnetworks", "subnets")
 
-CHANGES: Mapping[tuple[str, tuple[str, ...], int], Callable[[Estate, Call], Change | None]] = {
+CHANGES: Mapping[tuple[str, tuple[str, ...], int], Callable[[Estate, HttpCall], ResourceChange | None]] = {
     ("PUT", (*_NSG, "securityrules"), 10): rules.put,
     ("DELETE", (*_NSG, "securityrules"), 10): rules.delete,
     ("PUT", _NSG, 8): groups.put,
@@ -197,10 +199,10 @@ KINDS = {
 }
 
 
-def _no_path(call: Call) -> RefusedError:
+def _no_path(call: HttpCall) -> RefusedError:
     return RefusedError(404, "NotFound", f"The twin does not answer {call.method} {call.path[:500]}.")
 
 
-def _not_allowed(call: Call) -> RefusedError:
+def _not_allowed(call: HttpCall) -> RefusedError:
     message = f"The twin does not take {call.method} of {call.path[:500]}: it holds a network, it is not Azure."
     return RefusedError(405, "MethodNotAllowed", message)

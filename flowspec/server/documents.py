@@ -21,15 +21,15 @@ from flowspec.model.inventory import (
     VirtualNetwork,
     Vm,
 )
-from flowspec.server.wire import Json
+from flowspec.server.wire import JsonObject
 
 NETWORK = "Microsoft.Network/"
 SUCCEEDED = "Succeeded"
 
 
-def resource(kind: str, value_id: str, name: str, properties: Json, location: str | None = None) -> Json:
+def resource(kind: str, value_id: str, name: str, properties: JsonObject, location: str | None = None) -> JsonObject:
     """A top-level resource, or a child of one when it has no location of its own."""
-    placed: Json = {} if location in (None, UNKNOWN) else {"location": location}
+    placed: JsonObject = {} if location in (None, UNKNOWN) else {"location": location}
     state = {"provisioningState": SUCCEEDED, **_known(properties)}
     return {"name": name, "id": value_id, "etag": etag(value_id, state), "type": kind, **placed, "properties": state}
 
@@ -38,33 +38,33 @@ def etag(*content: object) -> str:
     return f'W/"{uuid5(NAMESPACE_URL, repr(content))}"'
 
 
-def tagged(document: Json, tags: Sequence[tuple[str, str]]) -> Json:
+def tagged(document: JsonObject, tags: Sequence[tuple[str, str]]) -> JsonObject:
     return document | {"tags": dict(tags)} if tags else document
 
 
-def _known(properties: Json) -> Json:
+def _known(properties: JsonObject) -> JsonObject:
     """Without what is not known: an absent property reads back as not known."""
     return {name: value for name, value in properties.items() if value not in (None, UNKNOWN)}
 
 
-def ref(resource_id: str | None) -> Json | None:
+def ref(resource_id: str | None) -> JsonObject | None:
     return None if resource_id is None else {"id": resource_id}
 
 
-def refs(ids: Iterable[str]) -> list[Json]:
+def refs(ids: Iterable[str]) -> list[JsonObject]:
     return [{"id": one} for one in ids]
 
 
-def texts(name: str, plural: str, values: tuple[str, ...]) -> Json:
+def texts(name: str, plural: str, values: tuple[str, ...]) -> JsonObject:
     """A singular and a plural field of a rule."""
     known = [value for value in values if value != UNKNOWN]
     return {name: known[0], plural: []} if len(known) == 1 else {plural: known}
 
 
-def rule_document(rule: Rule, nsg: str) -> Json:
+def rule_document(rule: Rule, nsg: str) -> JsonObject:
     """A rule of an NSG, as `…/securityRules/{name}` shows it."""
     section = "defaultSecurityRules" if rule.default else "securityRules"
-    properties: Json = {
+    properties: JsonObject = {
         "description": rule.description or None,
         "protocol": rule.protocol,
         **texts("sourcePortRange", "sourcePortRanges", rule.source_ports),
@@ -81,8 +81,8 @@ def rule_document(rule: Rule, nsg: str) -> Json:
     return resource(kind, rule.id or f"{nsg}/{section}/{rule.name}", rule.name, properties)
 
 
-def nsg_document(nsg: Nsg) -> Json:
-    properties: Json = {
+def nsg_document(nsg: Nsg) -> JsonObject:
+    properties: JsonObject = {
         "securityRules": [rule_document(rule, nsg.id) for rule in nsg.rules],
         "defaultSecurityRules": [rule_document(rule, nsg.id) for rule in nsg.default_rules],
     }
@@ -90,12 +90,12 @@ def nsg_document(nsg: Nsg) -> Json:
     return tagged(document, nsg.tags)
 
 
-def subnet_document(subnet: Subnet) -> Json:
+def subnet_document(subnet: Subnet) -> JsonObject:
     """A subnet of the inventory as ARM writes it."""
     one = (
         {"addressPrefix": subnet.prefixes[0]} if len(subnet.prefixes) == 1 else {"addressPrefixes": [*subnet.prefixes]}
     )
-    properties: Json = {
+    properties: JsonObject = {
         **one,
         "networkSecurityGroup": ref(subnet.nsg),
         "routeTable": ref(subnet.route_table),
@@ -105,10 +105,10 @@ def subnet_document(subnet: Subnet) -> Json:
     return resource(f"{NETWORK}virtualNetworks/subnets", subnet.id, subnet.name, properties)
 
 
-def peering_document(peering: Peering) -> Json:
+def peering_document(peering: Peering) -> JsonObject:
     """A peering of the inventory as ARM writes it."""
     space = {"addressPrefixes": [*peering.remote_prefixes]} if peering.remote_prefixes else None
-    properties: Json = {
+    properties: JsonObject = {
         "remoteVirtualNetwork": ref(peering.remote_vnet),
         "peeringState": peering.state,
         "allowVirtualNetworkAccess": peering.allow_access,
@@ -120,8 +120,8 @@ def peering_document(peering: Peering) -> Json:
     return resource(f"{NETWORK}virtualNetworks/virtualNetworkPeerings", peering.id, peering.name, properties)
 
 
-def vnet_document(vnet: VirtualNetwork, subnets: Iterable[Subnet]) -> Json:
-    properties: Json = {
+def vnet_document(vnet: VirtualNetwork, subnets: Iterable[Subnet]) -> JsonObject:
+    properties: JsonObject = {
         "addressSpace": {"addressPrefixes": [*vnet.prefixes]},
         "subnets": [subnet_document(subnet) for subnet in subnets],
         "virtualNetworkPeerings": [peering_document(peering) for peering in vnet.peerings],
@@ -129,9 +129,9 @@ def vnet_document(vnet: VirtualNetwork, subnets: Iterable[Subnet]) -> Json:
     return tagged(resource(f"{NETWORK}virtualNetworks", vnet.id, vnet.name, properties, vnet.location), vnet.tags)
 
 
-def configuration_document(configuration: IpConfiguration) -> Json:
+def configuration_document(configuration: IpConfiguration) -> JsonObject:
     """An ip-configuration of the inventory as ARM writes it."""
-    properties: Json = {
+    properties: JsonObject = {
         "privateIPAddress": configuration.address,
         "privateIPAddressVersion": f"IPv{configuration.family}",
         "subnet": ref(configuration.subnet),
@@ -142,9 +142,9 @@ def configuration_document(configuration: IpConfiguration) -> Json:
     return resource(f"{NETWORK}networkInterfaces/ipConfigurations", configuration.id, configuration.name, properties)
 
 
-def nic_document(nic: Nic) -> Json:
+def nic_document(nic: Nic) -> JsonObject:
     """A NIC of the inventory as ARM writes it."""
-    properties: Json = {
+    properties: JsonObject = {
         "ipConfigurations": [configuration_document(c) for c in nic.ip_configurations],
         "networkSecurityGroup": ref(nic.nsg),
         "virtualMachine": ref(nic.vm),
@@ -155,8 +155,8 @@ def nic_document(nic: Nic) -> Json:
     return tagged(document, nic.tags)
 
 
-def vm_document(vm: Vm) -> Json:
-    properties: Json = {
+def vm_document(vm: Vm) -> JsonObject:
+    properties: JsonObject = {
         "networkProfile": {"networkInterfaces": refs(vm.nics)},
         "instanceView": instance_view(vm),
     }
@@ -164,31 +164,31 @@ def vm_document(vm: Vm) -> Json:
     return tagged(document, vm.tags)
 
 
-def instance_view(vm: Vm) -> Json:
+def instance_view(vm: Vm) -> JsonObject:
     """The statuses; a power state that the inventory does not tell is left out."""
     codes = ["ProvisioningState/succeeded", *([f"PowerState/{vm.power}"] if vm.power else [])]
     return {"statuses": [{"code": code, "level": "Info", "displayStatus": f"VM {code}"} for code in codes]}
 
 
-def route_table_document(table: RouteTable) -> Json:
+def route_table_document(table: RouteTable) -> JsonObject:
     routes = []
     for route in table.routes:
-        hop: Json = {"addressPrefix": route.prefix, "nextHopType": route.next_hop}
+        hop: JsonObject = {"addressPrefix": route.prefix, "nextHopType": route.next_hop}
         hop |= {"nextHopIpAddress": route.next_hop_address} if route.next_hop_address else {}
         routes.append(resource(f"{NETWORK}routeTables/routes", f"{table.id}/routes/{route.name}", route.name, hop))
-    properties: Json = {"routes": routes, "disableBgpRoutePropagation": not table.bgp_propagation}
+    properties: JsonObject = {"routes": routes, "disableBgpRoutePropagation": not table.bgp_propagation}
     return resource(f"{NETWORK}routeTables", table.id, table.name, properties)
 
 
-def gateway_document(gateway: Gateway) -> Json:
+def gateway_document(gateway: Gateway) -> JsonObject:
     """A virtual network gateway of the inventory as ARM writes it."""
     kind = f"{NETWORK}virtualNetworkGateways/ipConfigurations"
     configurations = [
         resource(kind, f"{gateway.id}/ipConfigurations/ip{at}", f"ip{at}", {"subnet": ref(subnet)})
         for at, subnet in enumerate(gateway.subnets)
     ]
-    pool: Json = {"vpnClientAddressPool": {"addressPrefixes": [*gateway.client_prefixes]}}
-    properties: Json = {
+    pool: JsonObject = {"vpnClientAddressPool": {"addressPrefixes": [*gateway.client_prefixes]}}
+    properties: JsonObject = {
         "gatewayType": gateway.kind,
         "enableBgp": gateway.bgp,
         "ipConfigurations": configurations,
@@ -197,18 +197,18 @@ def gateway_document(gateway: Gateway) -> Json:
     return resource(f"{NETWORK}virtualNetworkGateways", gateway.id, gateway.name, properties)
 
 
-def local_gateway_document(gateway: LocalGateway) -> Json:
-    properties: Json = {
+def local_gateway_document(gateway: LocalGateway) -> JsonObject:
+    properties: JsonObject = {
         "localNetworkAddressSpace": {"addressPrefixes": [*gateway.prefixes]},
         "bgpSettings": {} if gateway.bgp else None,
     }
     return resource(f"{NETWORK}localNetworkGateways", gateway.id, gateway.name, properties)
 
 
-def connection_document(connection: Connection) -> Json:
+def connection_document(connection: Connection) -> JsonObject:
     """A connection of a gateway of the inventory as ARM writes it."""
     first, second = (*map(ref, connection.gateways), None, None)[:2]
-    properties: Json = {
+    properties: JsonObject = {
         "virtualNetworkGateway1": first,
         "virtualNetworkGateway2": second,
         "localNetworkGateway2": ref(connection.local_gateway),
@@ -218,7 +218,7 @@ def connection_document(connection: Connection) -> Json:
     return resource(f"{NETWORK}connections", connection.id, connection.name, properties)
 
 
-def public_ip_document(address: PublicIp) -> Json:
+def public_ip_document(address: PublicIp) -> JsonObject:
     document = resource(f"{NETWORK}publicIPAddresses", address.id, address.name, {"ipAddress": address.address})
     return (
         document | {"sku": {"name": address.sku, "tier": "Regional"}}

@@ -9,7 +9,7 @@ from flowspec.network.match import Match
 from flowspec.network.tags import ANYWHERE, Scope, asg, tag
 from flowspec.server.estate import Estate
 from flowspec.server.machine import SECURITY, running_nic, scope_of
-from flowspec.server.wire import Answer, Json, pretty
+from flowspec.server.wire import HttpAnswer, JsonObject, pretty
 from flowspec.sets.address import parse_prefix, prefix_texts
 from flowspec.sets.intervals import V4, V6_BASE
 from flowspec.sets.written import PROTOCOLS, SPELLINGS
@@ -18,45 +18,47 @@ ANY_ADDRESS = "0.0.0.0/0"
 _PROTOCOLS = {"*": "All", "any": "All"} | {name: SPELLINGS[protocol] for name, protocol in PROTOCOLS.items()}
 
 
-def security_groups(estate: Estate, document: Json) -> Answer:
+def security_groups(estate: Estate, document: JsonObject) -> HttpAnswer:
     """The security admin rules of its VNet, its own NSG, that of its subnet."""
     nic = running_nic(estate.inventory, document, SECURITY)
     return pretty({"value": list(_groups(estate, nic))})
 
 
-def _groups(estate: Estate, nic: Nic) -> Iterator[Json]:
+def _groups(estate: Estate, nic: Nic) -> Iterator[JsonObject]:
     inventory = estate.inventory
     endpoint, scope = scope_of(estate.verifier.network, nic)
     subnet = inventory.subnets.get(endpoint.subnet)
-    at_nic: Json = {"networkInterface": {"id": nic.id}}
+    at_nic: JsonObject = {"networkInterface": {"id": nic.id}}
     admin = inventory.admin_rules.get(key(subnet.vnet), ()) if subnet else ()
     if admin:
         manager = admin[0].id.partition("/securityAdminConfigurations/")[0] or "networkManager"
         yield _group(scope, {"networkManager": {"id": manager}} | at_nic, None, admin)
-    at_subnet: Json = {"subnet": {"id": subnet.id}} if subnet else {}
+    at_subnet: JsonObject = {"subnet": {"id": subnet.id}} if subnet else {}
     for nsg_id, association in ((nic.nsg, at_nic), (subnet.nsg if subnet else None, at_subnet)):
         nsg = inventory.nsgs.get(key(nsg_id or ""))
         if nsg is not None:
             yield _group(scope, association, nsg.id, (*nsg.rules, *nsg.default_rules))
 
 
-def _group(scope: Scope, association: Json, nsg: str | None, rules: tuple[Rule, ...]) -> Json:
+def _group(scope: Scope, association: JsonObject, nsg: str | None, rules: tuple[Rule, ...]) -> JsonObject:
     """One NSG; inbound rules first, each direction by priority, and what every tag in them stands for."""
     ordered = sorted(rules, key=lambda rule: (rule.direction is Direction.OUTBOUND, rule.priority))
     tags: dict[str, list[str]] = {}
-    document: Json = {"networkSecurityGroup": {"id": nsg}} if nsg else {}
+    document: JsonObject = {"networkSecurityGroup": {"id": nsg}} if nsg else {}
     shown = [rule_as_applied(scope, rule, rule.display if nsg else rule.name, tags) for rule in ordered]
     return document | {"association": association, "effectiveSecurityRules": shown, "tagMap": tags}
 
 
-def rule_as_applied(scope: Scope, rule: Rule, name: str, tags: dict[str, list[str]], *, expand: bool = True) -> Json:
+def rule_as_applied(
+    scope: Scope, rule: Rule, name: str, tags: dict[str, list[str]], *, expand: bool = True
+) -> JsonObject:
     """A rule as it is applied, under a name; `tags` collects what its tags stand for, told with it if `expand`."""
     sources, destinations = _ports(rule.source_ports), _ports(rule.destination_ports)
     ends = (
         ("Source", _addresses(scope, rule.sources, rule.source_asgs)),
         ("Destination", _addresses(scope, rule.destinations, rule.destination_asgs)),
     )
-    document: Json = {
+    document: JsonObject = {
         "name": name,
         "protocol": _PROTOCOLS.get(rule.protocol.casefold(), rule.protocol),
         "sourcePortRange": sources[0] if sources else None,

@@ -11,14 +11,14 @@ from typing import Any
 from flowspec.ipflowverify.classify import Verifier
 from flowspec.model.inventory import Inventory, Subnet, id_part, key
 from flowspec.server import documents
-from flowspec.server.changes import Change, properties_of, with_etag
+from flowspec.server.changes import ResourceChange, properties_of, with_etag
 from flowspec.server.documents import NETWORK, resource
 from flowspec.server.overlay import laid, says, without_lacks
 from flowspec.server.raw import Raw
 from flowspec.server.regions import DEFAULT_REGION, region_of
-from flowspec.server.wire import Json
+from flowspec.server.wire import JsonObject
 
-Spell = Callable[[Any], Json]
+Spell = Callable[[Any], JsonObject]
 
 SPELLED: Mapping[str, Spell] = {
     "nsgs": documents.nsg_document,
@@ -41,7 +41,7 @@ WATCHER_GROUP = "NetworkWatcherRG"
 class _Running:
     """A change that is not done yet."""
 
-    change: Change
+    change: ResourceChange
     number: str
     due: float
 
@@ -75,7 +75,7 @@ class Estate:
         self._verifier: Verifier | None = None
 
     @staticmethod
-    def _with_one_etag(document: Json) -> Json:
+    def _with_one_etag(document: JsonObject) -> JsonObject:
         tag = document.get("etag")
         return with_etag(document, tag) if isinstance(tag, str) else document
 
@@ -86,12 +86,12 @@ class Estate:
             self._verifier = Verifier(self.inventory)
         return self._verifier
 
-    def begin(self, change: Change, number: str, due: float) -> None:
+    def begin(self, change: ResourceChange, number: str, due: float) -> None:
         """Shows a change as running. It is done when its operation (`number`) is, or at `due` (monotonic seconds)."""
         self._put(change.at, change.shown)
         self._running[change.at] = _Running(change, number, due)
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: ResourceChange) -> None:
         """Makes a change: all answers follow."""
         before = users_of_nsgs(self.inventory)
         self._put(change.at, change.done)
@@ -103,7 +103,7 @@ class Estate:
                 self.held[at] = self._referring(self.held[at], after.get(at, ()))
         self._verifier = None
 
-    def _referring(self, nsg: Json, users: Iterable[str]) -> Json:
+    def _referring(self, nsg: JsonObject, users: Iterable[str]) -> JsonObject:
         """An NSG that shows which NICs and subnets have it; those that the inventory lacks stay."""
         properties = dict(properties_of(nsg))
         tables = {"networkInterfaces": self.inventory.nics, "subnets": self.inventory.subnets}
@@ -136,7 +136,7 @@ class Estate:
         """An operation that deletes a resource."""
         return next((one.number for one in self._running.values() if one.change.done is None), None)
 
-    def _put(self, at: str, document: Json | None) -> None:
+    def _put(self, at: str, document: JsonObject | None) -> None:
         if document is None:
             self.held.pop(at, None)
         elif at in self.held:
@@ -174,13 +174,13 @@ class Estate:
                 counts[region] = counts.get(region, 0) + 1
         return tuple(sorted(counts, key=lambda region: (-counts[region], region))) or (DEFAULT_REGION,)
 
-    def under(self, kind: str, subscription: str, group: str | None) -> list[Json]:
+    def under(self, kind: str, subscription: str, group: str | None) -> list[JsonObject]:
         """The resources of a type (folded) in a subscription, or in one of its groups."""
         prefix = f"/subscriptions/{subscription}/" + (f"resourcegroups/{group}/" if group is not None else "")
         found = [d for at, d in self.held.items() if at.startswith(prefix.casefold())]
         return [d for d in found if str(d.get("type", "")).casefold() == kind]
 
-    def _watchers(self) -> Iterable[Json]:
+    def _watchers(self) -> Iterable[JsonObject]:
         """Azure makes a watcher for each region that has a VNet; an export rarely holds them."""
         have = {
             (str(id_part(w.id, "subscriptions")).casefold(), region_of(w.location))
@@ -199,7 +199,7 @@ class Estate:
                 watcher_id = f"{group}/providers/{NETWORK}networkWatchers/{name}"
                 yield resource(f"{NETWORK}networkWatchers", watcher_id, name, {"runningOperationIds": []}, region)
 
-    def _machines(self) -> Iterable[Json]:
+    def _machines(self) -> Iterable[JsonObject]:
         """VMs with a location: clients look up the watcher by it. Without one of its own, that of a NIC counts."""
         for at, vm in self.inventory.vms.items():
             if not self.held[at].get("location"):
@@ -217,7 +217,7 @@ def subnets_by_vnet(inventory: Inventory) -> Mapping[str, list[Subnet]]:
     return found
 
 
-def _tags(inventory: Inventory) -> dict[str, Json]:
+def _tags(inventory: Inventory) -> dict[str, JsonObject]:
     """The service tags of the model, whose names are in lower case."""
     found = inventory.service_tags.prefixes.items()
     return {name: {"name": name, "properties": {"addressPrefixes": [*prefixes]}} for name, prefixes in found}

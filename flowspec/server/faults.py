@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from flowspec.server.options import Options
-from flowspec.server.wire import JSON_TYPE, Answer, Call, RefusedError, pretty
+from flowspec.server.options import TwinOptions
+from flowspec.server.wire import JSON_TYPE, HttpAnswer, HttpCall, RefusedError, pretty
 
 UNKNOWN = pretty({"access": "Unknown"})
 
@@ -21,11 +21,11 @@ LOST = "lost"
 class Faults:
     """Which calls go wrong, and how."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: TwinOptions) -> None:
         self.options = options
         self._dice = Random(options.seed)
 
-    def pick(self, call: Call) -> str | None:
+    def pick(self, call: HttpCall) -> str | None:
         """The fault of a call, or `LOST`; None when it goes well."""
         path = call.path.casefold()
         may = any(part in path for part in self.options.fault_paths)
@@ -37,22 +37,22 @@ class Faults:
         return LOST if fault == "unknown" and is_write(call) else fault
 
 
-def is_write(call: Call) -> bool:
+def is_write(call: HttpCall) -> bool:
     return call.method in ("PUT", "DELETE")
 
 
-def failed() -> Answer:
+def failed() -> HttpAnswer:
     """A 500 as recorded."""
     failure = RefusedError(500, "InternalServerError", "An error occurred.", []).answer()
     return failure.with_headers(("x-ms-failure-cause", "service"))
 
 
-def spoiled(answer: Answer, fault: str) -> Answer:
+def spoiled(answer: HttpAnswer, fault: str) -> HttpAnswer:
     """The answer after a fault that leaves the connection whole."""
     if fault == "garbage":
-        return Answer(200, answer.body[: len(answer.body) // 2] + b'{"', (JSON_TYPE,))
+        return HttpAnswer(200, answer.body[: len(answer.body) // 2] + b'{"', (JSON_TYPE,))
     if fault == "unknown" and b'"access"' in answer.body:
-        return Answer(answer.status, UNKNOWN.body, answer.headers)
+        return HttpAnswer(answer.status, UNKNOWN.body, answer.headers)
     return failed()
 
 

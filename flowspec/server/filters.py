@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 
 from flowspec.model.inventory import id_part
 from flowspec.server.regions import region_of
-from flowspec.server.wire import Json, RefusedError
+from flowspec.server.wire import JsonObject, RefusedError
 
-Test = Callable[[Json], bool]
+FilterTest = Callable[[JsonObject], bool]
 
 TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z]+)|(?P<sign>[(),]))")
 DEEPEST = 30
 
 
-def passes(text: str) -> Test:
+def passes(text: str) -> FilterTest:
     """The test that a filter is; every resource passes an empty one."""
     if not text.strip():
         return lambda _: True
@@ -63,14 +63,14 @@ class _Reader:
     def is_next(self, word: str) -> bool:
         return self.next is not None and self.next.casefold() == word
 
-    def either(self, depth: int) -> Test:
+    def either(self, depth: int) -> FilterTest:
         tests = [self.both(depth)]
         while self.is_next("or"):
             self.take()
             tests.append(self.both(depth))
         return lambda document: any(test(document) for test in tests)
 
-    def both(self, depth: int) -> Test:
+    def both(self, depth: int) -> FilterTest:
         tests = [self.term(depth)]
         while self.is_next("and"):
             self.take()
@@ -80,7 +80,7 @@ class _Reader:
             test.within(document, names) if isinstance(test, _Tag) else test(document) for test in tests
         )
 
-    def term(self, depth: int) -> Test:
+    def term(self, depth: int) -> FilterTest:
         if depth > DEEPEST:
             raise self.refusal()
         if self.is_next("("):
@@ -100,7 +100,7 @@ class _Reader:
         value = region_of(value) if word == "location" else value
         return lambda document: (FIELDS[word](document) == value) == (sign == "eq")
 
-    def _call(self, word: str) -> Test:
+    def _call(self, word: str) -> FilterTest:
         self.take("(")
         first = self.take()
         self.take(",")
@@ -131,10 +131,10 @@ class _Tag:
     def __init__(self, name: str, value: str) -> None:
         self.name, self.value = name, value
 
-    def __call__(self, document: Json) -> bool:
+    def __call__(self, document: JsonObject) -> bool:
         return self.within(document, [])
 
-    def within(self, document: Json, names: list[str]) -> bool:
+    def within(self, document: JsonObject, names: list[str]) -> bool:
         given = document.get("tags")
         tags = {str(n).casefold(): str(v).casefold() for n, v in given.items()} if isinstance(given, dict) else {}
         if self.name == "tagname":
@@ -142,7 +142,7 @@ class _Tag:
         return any(value == self.value for name, value in tags.items() if not names or name in names)
 
 
-FIELDS: dict[str, Callable[[Json], str]] = {
+FIELDS: dict[str, Callable[[JsonObject], str]] = {
     "resourcetype": lambda document: str(document.get("type", "")).casefold(),
     "name": lambda document: str(document.get("name", "")).casefold(),
     "resourcegroup": lambda document: str(id_part(str(document["id"]), "resourceGroups")).casefold(),

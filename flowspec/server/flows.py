@@ -14,7 +14,7 @@ from flowspec.model.documents.verify import FlowAnswer
 from flowspec.server.estate import Estate
 from flowspec.server.machine import check_region, targeted
 from flowspec.server.options import Lie
-from flowspec.server.wire import Answer, Call, Json, RefusedError, pretty, refused
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, pretty, refused
 
 REASON = "x-flowspec-reason"
 """Why the twin answers Unknown: Azure's body has no place for it."""
@@ -23,7 +23,7 @@ RANGE = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 BOTH = ("TCP", "UDP")
 
 
-def verify(estate: Estate, liar: Liar, call: Call, watcher: Json) -> Answer:
+def verify(estate: Estate, liar: Liar, call: HttpCall, watcher: JsonObject) -> HttpAnswer:
     """The final answer; RefusedError where Azure refuses, PlantedError where a lie says so."""
     printed = call.members()
     given = targeted(printed)
@@ -68,7 +68,7 @@ def _the_same(answers: Mapping[str, FlowAnswer], request: FlowRequest) -> FlowAn
     raise RequestError("InvalidParameter", message)
 
 
-def worded(answer: FlowAnswer) -> Answer:
+def worded(answer: FlowAnswer) -> HttpAnswer:
     """The three keys of a result; Unknown stands alone, as recorded."""
     if answer.access == "Unknown":
         reason = answer.reason.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")
@@ -83,7 +83,7 @@ class Liar:
         self.lies = lies
         self._told: Counter[int] = Counter()
 
-    def answer(self, *spellings: Mapping[str, object]) -> Answer | None:
+    def answer(self, *spellings: Mapping[str, object]) -> HttpAnswer | None:
         """The first planted answer for a request, in one of its spellings; PlantedError when it is an error."""
         asked = {(name, str(value).casefold()) for given in spellings for name, value in given.items()}
         for at, lie in enumerate(self.lies):
@@ -96,15 +96,15 @@ class Liar:
 class PlantedError(RefusedError):
     """A planted answer that is an error: it answers the request itself, as Azure's own errors do."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HttpAnswer) -> None:
         super().__init__(answer.status, "Planted", "")
         self._answer = answer
 
-    def answer(self) -> Answer:
+    def answer(self) -> HttpAnswer:
         return self._answer
 
 
-def planted(answer: Answer) -> Answer:
+def planted(answer: HttpAnswer) -> HttpAnswer:
     if answer.status >= 400:
         raise PlantedError(answer)
     return answer

@@ -19,10 +19,10 @@ from flowspec.server.estate import Estate
 from flowspec.server.login import TENANT
 from flowspec.server.regions import region_of
 from flowspec.server.subscriptions import group_document, subscription_document
-from flowspec.server.wire import Answer, Call, Json, RefusedError, compact
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, compact
 
-Value = Callable[[Json], object]
-Test = Callable[[Json], bool]
+Cell = Callable[[JsonObject], object]
+RowTest = Callable[[JsonObject], bool]
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<number>-?\d+(?:\.\d+)?)"""
@@ -39,7 +39,7 @@ COLUMNS = (
 SPELLED = {name.casefold(): name for name in COLUMNS}
 
 
-def resources(estate: Estate, call: Call) -> Answer:
+def resources(estate: Estate, call: HttpCall) -> HttpAnswer:
     given = call.members()
     query = given.get("query")
     if not isinstance(query, str) or not query.strip():
@@ -63,7 +63,7 @@ def _options(given: object) -> dict[str, object]:
     return {str(name).casefold().lstrip("$"): value for name, value in (given or {}).items()}
 
 
-def _page(rows: list[Json], options: Mapping[str, object]) -> Answer:
+def _page(rows: list[JsonObject], options: Mapping[str, object]) -> HttpAnswer:
     top, skip, mark = (options.get(name) for name in ("top", "skip", "skiptoken"))
     size = top if isinstance(top, int) and not isinstance(top, bool) and 0 < top <= MOST else MOST
     start = skip if isinstance(skip, int) and not isinstance(skip, bool) and skip > 0 else 0
@@ -73,7 +73,7 @@ def _page(rows: list[Json], options: Mapping[str, object]) -> Answer:
         start = int(mark)
     shown = rows[start : start + size]
     more = start + size < len(rows)
-    document: Json = {
+    document: JsonObject = {
         "totalRecords": len(rows),
         "count": len(shown),
         "data": _table(shown) if options.get("resultformat") == "table" else shown,
@@ -83,7 +83,7 @@ def _page(rows: list[Json], options: Mapping[str, object]) -> Answer:
     return compact(document | ({"$skipToken": str(start + size)} if more else {}))
 
 
-def _table(rows: list[Json]) -> Json:
+def _table(rows: list[JsonObject]) -> JsonObject:
     names = list(rows[0]) if rows else []
     columns = [{"name": name, "type": _type_of([row.get(name) for row in rows])} for name in names]
     return {"columns": columns, "rows": [[row.get(name) for name in names] for row in rows]}
@@ -99,11 +99,11 @@ def _type_of(values: list[object]) -> str:
 
 
 def _invalid(message: str) -> RefusedError:
-    details: list[Json] = [{"code": "InvalidQuery", "message": message}]
+    details: list[JsonObject] = [{"code": "InvalidQuery", "message": message}]
     return RefusedError(400, "BadRequest", "Please provide a query that can be read.", details)
 
 
-def _rows(estate: Estate, table: str, wanted: set[str] | None) -> Iterator[Json]:
+def _rows(estate: Estate, table: str, wanted: set[str] | None) -> Iterator[JsonObject]:
     if table == "resources":
         documents = list(estate.held.values())
     else:
@@ -115,7 +115,7 @@ def _rows(estate: Estate, table: str, wanted: set[str] | None) -> Iterator[Json]
             yield _row(document, subscription)
 
 
-def _container(document: Json, subscription: str) -> Json:
+def _container(document: JsonObject, subscription: str) -> JsonObject:
     return {
         "id": document["id"],
         "name": document["displayName"],
@@ -125,13 +125,13 @@ def _container(document: Json, subscription: str) -> Json:
     }
 
 
-def _row(document: Json, subscription: str) -> Json:
+def _row(document: JsonObject, subscription: str) -> JsonObject:
     """A row as Resource Graph shows one: types and groups in lower case, every column there."""
     kind = str(document.get("type", "")).casefold()
     kind = kind.replace("microsoft.resources/resourcegroups", "microsoft.resources/subscriptions/resourcegroups")
     group = str(id_part(str(document["id"]), "resourceGroups") or "").casefold()
     location = document.get("location")
-    row: Json = {name: document.get(name) for name in COLUMNS}
+    row: JsonObject = {name: document.get(name) for name in COLUMNS}
     return row | {
         "type": kind,
         "tenantId": TENANT,
@@ -160,7 +160,7 @@ class _Query:
         self._columns: Mapping[str, str] = SPELLED
         self._kind = COLUMN
 
-    def run(self, estate: Estate, wanted: set[str] | None) -> list[Json]:
+    def run(self, estate: Estate, wanted: set[str] | None) -> list[JsonObject]:
         first = self._tokens[0].text.casefold() if self._tokens else ""
         if first in STEPS:
             rows = self._step(list(_rows(estate, "resources", wanted)))
@@ -174,7 +174,7 @@ class _Query:
             rows = self._step(rows)
         return rows
 
-    def _step(self, rows: list[Json]) -> list[Json]:
+    def _step(self, rows: list[JsonObject]) -> list[JsonObject]:
         token = self._next()
         step = STEPS.get(token.text.casefold()) if token else None
         if step is None:
@@ -182,12 +182,12 @@ class _Query:
         self._at += 1
         return step(self, rows)
 
-    def where(self, rows: list[Json]) -> list[Json]:
+    def where(self, rows: list[JsonObject]) -> list[JsonObject]:
         test = self._either(0)
         return [row for row in rows if test(row)]
 
-    def project(self, rows: list[Json]) -> list[Json]:
-        columns: dict[str, Value] = {}
+    def project(self, rows: list[JsonObject]) -> list[JsonObject]:
+        columns: dict[str, Cell] = {}
         while True:
             start = self._at
             if self._ahead(1) == "=":
@@ -205,10 +205,10 @@ class _Query:
         self._columns = {name.casefold(): name for name in columns}
         return [{name: value(row) for name, value in columns.items()} for row in rows]
 
-    def order(self, rows: list[Json]) -> list[Json]:
+    def order(self, rows: list[JsonObject]) -> list[JsonObject]:
         """By several keys; falling unless `asc` says otherwise, as the language has it."""
         self._take("by")
-        keys: list[tuple[Value, bool]] = []
+        keys: list[tuple[Cell, bool]] = []
         while not keys or self._is(","):
             if keys:
                 self._take(",")
@@ -221,32 +221,32 @@ class _Query:
             rows = sorted(rows, key=partial(_sort_key, value), reverse=falls)
         return rows
 
-    def take(self, rows: list[Json]) -> list[Json]:
+    def take(self, rows: list[JsonObject]) -> list[JsonObject]:
         token = self._next()
         if token is None or not token.text.isdigit() or len(token.text) > 9:
             raise self._not_read()
         self._at += 1
         return rows[: int(token.text)]
 
-    def count(self, rows: list[Json]) -> list[Json]:
+    def count(self, rows: list[JsonObject]) -> list[JsonObject]:
         self._columns = {"count": "Count"}
         return [{"Count": len(rows)}]
 
-    def _either(self, depth: int) -> Test:
+    def _either(self, depth: int) -> RowTest:
         tests = [self._both(depth)]
         while self._is("or"):
             self._at += 1
             tests.append(self._both(depth))
         return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
 
-    def _both(self, depth: int) -> Test:
+    def _both(self, depth: int) -> RowTest:
         tests = [self._term(depth)]
         while self._is("and"):
             self._at += 1
             tests.append(self._term(depth))
         return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
-    def _term(self, depth: int) -> Test:
+    def _term(self, depth: int) -> RowTest:
         if depth > DEEPEST:
             raise _invalid("The query is nested too deeply.")
         if self._is("("):
@@ -274,7 +274,7 @@ class _Query:
         right, compare = self._literal(), SIGNS[sign]
         return lambda row: compare(left(row), right)
 
-    def _among(self, left: Value, sign: str) -> Test:
+    def _among(self, left: Cell, sign: str) -> RowTest:
         self._take("(")
         found = [self._literal()]
         while self._is(","):
@@ -285,7 +285,7 @@ class _Query:
         wanted = not sign.startswith("!")
         return lambda row: any(compare(left(row), one) for one in found) == wanted
 
-    def _value(self, depth: int) -> Value:
+    def _value(self, depth: int) -> Cell:
         """A column or a path, maybe in `tolower(…)` or `tostring(…)`."""
         if depth > DEEPEST:
             raise _invalid("The query is nested too deeply.")
@@ -366,7 +366,7 @@ class _Query:
         )
 
 
-STEPS: Mapping[str, Callable[[_Query, list[Json]], list[Json]]] = {
+STEPS: Mapping[str, Callable[[_Query, list[JsonObject]], list[JsonObject]]] = {
     "where": _Query.where,
     "project": _Query.project,
     "order": _Query.order,
@@ -387,7 +387,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         yield _Token(str(found.lastgroup), found[0].strip())
 
 
-def _at(row: Json, path: list[str]) -> object:
+def _at(row: JsonObject, path: list[str]) -> object:
     """The value of a path; nothing where there is none."""
     value: object = row.get(path[0])
     for name in path[1:]:
@@ -398,7 +398,7 @@ def _at(row: Json, path: list[str]) -> object:
     return value
 
 
-def _sort_key(value: Value, row: Json) -> tuple[int, float, str]:
+def _sort_key(value: Cell, row: JsonObject) -> tuple[int, float, str]:
     return _sortable(value(row))
 
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from flowspec.model.inventory import AZURE_DEFAULT_RULES, Inventory, Rule, key
 from flowspec.server.associations import check_location, without
-from flowspec.server.changes import DONE, RUNS, Change, check_condition, properties_of, with_etag, with_state
+from flowspec.server.changes import DONE, RUNS, ResourceChange, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import NETWORK, resource, rule_document
 from flowspec.server.estate import Estate, users_of_nsgs
 from flowspec.server.overlay import read_as
 from flowspec.server.rules import check_conflicts, check_name, read, with_nsg
-from flowspec.server.wire import Call, Json, refused, unparsed
+from flowspec.server.wire import HttpCall, JsonObject, refused, unparsed
 
 LISTED = f"{NETWORK}networkSecurityGroups"
 
 
-def put(estate: Estate, call: Call) -> Change:
+def put(estate: Estate, call: HttpCall) -> ResourceChange:
     """Creates an NSG, or replaces all rules and tags of one; its default rules and whoever has it stay."""
     name, at = call.segments[7], key("/" + "/".join(call.segments[:8]))
     check_name(name)
@@ -39,7 +39,7 @@ def put(estate: Estate, call: Call) -> Change:
     if nsg is None or nsg.rules != rules:
         raise unparsed("The twin can't read the network security group back as it was given.")
     done = with_etag(with_state(document, DONE))
-    return Change(
+    return ResourceChange(
         at=at,
         shown=with_etag(with_state(_all(document, RUNS["PUT"]), RUNS["PUT"])),
         done=done,
@@ -48,7 +48,7 @@ def put(estate: Estate, call: Call) -> Change:
     )
 
 
-def delete(estate: Estate, call: Call) -> Change | None:
+def delete(estate: Estate, call: HttpCall) -> ResourceChange | None:
     """None when there is no such NSG; refused while a NIC or a subnet has it."""
     at = key("/" + "/".join(call.segments[:8]))
     nsg, held = estate.inventory.nsgs.get(at), estate.held.get(at)
@@ -66,7 +66,7 @@ def delete(estate: Estate, call: Call) -> Change | None:
     def without(inventory: Inventory) -> Inventory:
         return replace(inventory, nsgs={one: value for one, value in inventory.nsgs.items() if one != at})
 
-    return Change(at=at, shown=with_etag(with_state(held, RUNS["DELETE"])), done=None, inventory=without)
+    return ResourceChange(at=at, shown=with_etag(with_state(held, RUNS["DELETE"])), done=None, inventory=without)
 
 
 def _rules(properties: object, nsg: str) -> tuple[Rule, ...]:
@@ -88,7 +88,7 @@ def _rules(properties: object, nsg: str) -> tuple[Rule, ...]:
     return tuple(rules.values())
 
 
-def _all(nsg: Json, state: str) -> Json:
+def _all(nsg: JsonObject, state: str) -> JsonObject:
     """An NSG whose own rules are all in a state, as recorded while it is written."""
     properties = properties_of(nsg)
     rules = properties.get("securityRules")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from flowspec.server.limits import Limits
-from flowspec.server.wire import Call, Headers
+from flowspec.server.limits import TwinLimits
+from flowspec.server.wire import Headers, HttpCall
 
 SERVERS = (("Server", "Microsoft-HTTPAPI/2.0"), ("Server", "Microsoft-HTTPAPI/2.0"))
 
 
-def standard(call: Call, limits: Limits) -> Headers:
+def standard(call: HttpCall, limits: TwinLimits) -> Headers:
     """Told once for each answer; what the answer says itself stands."""
     correlation = str(uuid4())
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -6,8 +6,8 @@ import math
 import time
 from dataclasses import dataclass, field
 
-from flowspec.server.options import Options
-from flowspec.server.wire import Answer, Call, RefusedError
+from flowspec.server.options import TwinOptions
+from flowspec.server.wire import HttpAnswer, HttpCall, RefusedError
 
 READS = 12_000
 READING = ("GET", "HEAD")
@@ -35,17 +35,17 @@ class Bucket:
         return (1 - self.left) / self.rate
 
 
-class Limits:
+class TwinLimits:
     """How often clients may call: the bucket of writes, that of all calls, and the numbers told as remaining."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: TwinOptions) -> None:
         throttle = options.throttle
         self.writes = Bucket(throttle.number, throttle.number / throttle.seconds) if throttle else None
         self.all = Bucket(2 * options.max_rate, options.max_rate)
         self._limit = options.writes
         self._counted = {"writes": 0, "reads": 0}
 
-    def refusal(self, call: Call) -> Answer | None:
+    def refusal(self, call: HttpCall) -> HttpAnswer | None:
         """429 with Retry-After, worded as Azure does; None for a request that may pass."""
         waits = [self.all.take()]
         if self.writes is not None and call.folded[:1] == ("subscriptions",) and call.method not in READING:
@@ -63,7 +63,7 @@ class Limits:
             .with_headers(("Retry-After", str(wait)))
         )
 
-    def remaining(self, call: Call) -> tuple[str, int]:
+    def remaining(self, call: HttpCall) -> tuple[str, int]:
         """What is left of reads or writes: of the bucket, or counting down from the hour's allowance."""
         if call.method not in READING and self.writes is not None:
             return "writes", int(self.writes.left)

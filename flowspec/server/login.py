@@ -7,14 +7,14 @@ import json
 import time
 from uuid import NAMESPACE_URL, uuid5
 
-from flowspec.server.wire import Answer, Call, Json, compact
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, compact
 
 TENANT = str(uuid5(NAMESPACE_URL, "flowspec twin tenant"))
 CLIENT = str(uuid5(NAMESPACE_URL, "flowspec twin client"))
 HOUR = 3600
 
 
-def answer(call: Call) -> Answer | None:
+def answer(call: HttpCall) -> HttpAnswer | None:
     """The answer to a request of a login; None for any other path."""
     path = "/" + "/".join(call.folded)
     if path == "/metadata/endpoints":
@@ -28,16 +28,16 @@ def answer(call: Call) -> Answer | None:
     return None
 
 
-def endpoints(call: Call) -> object:
+def endpoints(call: HttpCall) -> object:
     """The cloud's own description; as a list for the newer api-versions, as Azure does."""
     origin = call.origin
-    login: Json = {
+    login: JsonObject = {
         "loginEndpoint": f"{origin}/adfs",
         "audiences": [origin, f"{origin}/"],
         "tenant": "adfs",
         "identityProvider": "ADFS",
     }
-    document: Json = {
+    document: JsonObject = {
         "name": "flowspec",
         "portal": origin,
         "authentication": login,
@@ -53,7 +53,7 @@ def endpoints(call: Call) -> object:
     return [document] if call.version >= "2020" and call.version < "2022" else document
 
 
-def authority(origin: str, tenant: str) -> Json:
+def authority(origin: str, tenant: str) -> JsonObject:
     """The OpenID metadata of a tenant: where tokens are to be had."""
     base = f"{origin}/{tenant}"
     return {
@@ -67,7 +67,7 @@ def authority(origin: str, tenant: str) -> Json:
     }
 
 
-def token(origin: str) -> Json:
+def token(origin: str) -> JsonObject:
     """A token that no one else takes: unsigned, and it says what it is."""
     return {
         "token_type": "Bearer",
@@ -82,7 +82,7 @@ def token(origin: str) -> Json:
 def jwt(origin: str) -> str:
     """An unsigned token that lasts an hour and says that it is a dummy."""
     now = int(time.time())
-    claims: Json = {
+    claims: JsonObject = {
         "iss": f"{origin}/flowspec-twin",
         "aud": origin,
         "iat": now,
@@ -97,5 +97,5 @@ def jwt(origin: str) -> str:
     return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}.{_part({'dummy': True})}"
 
 
-def _part(document: Json) -> str:
+def _part(document: JsonObject) -> str:
     return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")

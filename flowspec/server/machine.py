@@ -9,7 +9,7 @@ from flowspec.model.inventory import UNKNOWN, Inventory, Nic, key
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope
 from flowspec.server.regions import region_of
-from flowspec.server.wire import Json, RefusedError, refused
+from flowspec.server.wire import JsonObject, RefusedError, refused
 
 SECURITY = ("SecurityGroups", "effective security groups")
 ROUTES = ("Routes", "effective routes")
@@ -33,7 +33,7 @@ def location_of(inventory: Inventory, target: str) -> str | None:
     return next((location for location in found if location and location != UNKNOWN), None)
 
 
-def check_region(inventory: Inventory, watcher: Json, target: str) -> None:
+def check_region(inventory: Inventory, watcher: JsonObject, target: str) -> None:
     """A watcher sees its own region only (azure.md B1.5). A region that nobody tells refuses nothing."""
     here, there = str(watcher.get("location") or ""), location_of(inventory, target)
     if here and there and region_of(here) != region_of(there):
@@ -44,7 +44,7 @@ def check_region(inventory: Inventory, watcher: Json, target: str) -> None:
         raise refused("InvalidParameter", message)
 
 
-def running_nic(inventory: Inventory, document: Json, what: tuple[str, str]) -> Nic:
+def running_nic(inventory: Inventory, document: JsonObject, what: tuple[str, str]) -> Nic:
     """The NIC; NicMustBeAttachedToRunningVm… unless its VM runs. A power state that is not told counts as running."""
     nic = inventory.nics[key(str(document["id"]))]
     vm = inventory.vms.get(key(nic.vm or ""))

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from flowspec.server.options import Options
-from flowspec.server.wire import Answer, Call, Headers, RefusedError, accepted, pretty
+from flowspec.server.options import TwinOptions
+from flowspec.server.wire import Headers, HttpAnswer, HttpCall, RefusedError, accepted, pretty
 
 NETWORK, COMPUTE = "Microsoft.Network", "Microsoft.Compute"
 
@@ -22,7 +22,7 @@ class Operation:
     """`service` is the x-ms-arm-service-request-id that every poll repeats; `status` the URL of the status document."""
 
     number: str
-    answer: Answer
+    answer: HttpAnswer
     ready: float
     location: str
     status: str
@@ -32,12 +32,12 @@ class Operation:
 class Operations:
     """`finish` is told the number of an operation that is found done when it is polled."""
 
-    def __init__(self, options: Options, finish: Callable[[str], None]) -> None:
+    def __init__(self, options: TwinOptions, finish: Callable[[str], None]) -> None:
         self.options = options
         self._finish = finish
         self._begun: OrderedDict[str, Operation] = OrderedDict()
 
-    def begin(self, call: Call, region: str, answer: Answer, namespace: str = NETWORK) -> Operation:
+    def begin(self, call: HttpCall, region: str, answer: HttpAnswer, namespace: str = NETWORK) -> Operation:
         """Remembers an answer until it is asked for."""
         number = str(uuid4())
         place = f"{call.origin}/subscriptions/{call.segments[1]}/providers/{namespace}/locations/{region}"
@@ -57,7 +57,7 @@ class Operations:
             self._begun.popitem(last=False)
         return operation
 
-    def verified(self, call: Call, region: str, answer: Answer) -> Answer:
+    def verified(self, call: HttpCall, region: str, answer: HttpAnswer) -> HttpAnswer:
         """What a POST answers: the result with a Location, or 202 and `null`."""
         operation = self.begin(call, region, answer)
         headers = self._headers(operation)
@@ -66,7 +66,7 @@ class Operations:
         running = accepted(*headers, self._wait())
         return running.with_headers(("Azure-AsyncOperation", operation.status)) if self.options.operations else running
 
-    def changing(self, operation: Operation, answer: Answer) -> Answer:
+    def changing(self, operation: Operation, answer: HttpAnswer) -> HttpAnswer:
         """What a PUT, a DELETE or an action answers that changes something."""
         headers = (("x-ms-request-id", operation.number), ("Azure-AsyncOperation", operation.status))
         located = (("Location", operation.location),) if answer.status == 202 else ()
@@ -84,7 +84,7 @@ class Operations:
         told = (("Location", operation.location), ("x-ms-request-id", operation.number))
         return (*told, ("x-ms-arm-service-request-id", operation.service))
 
-    def result(self, number: str) -> Answer:
+    def result(self, number: str) -> HttpAnswer:
         """A poll of the Location."""
         operation = self._find(number)
         headers = self._headers(operation)
@@ -93,7 +93,7 @@ class Operations:
         self._finish(operation.number)
         return operation.answer.with_headers(*headers)
 
-    def progress(self, number: str) -> Answer:
+    def progress(self, number: str) -> HttpAnswer:
         """A poll of the Azure-AsyncOperation."""
         operation = self._find(number)
         if time.monotonic() < operation.ready:

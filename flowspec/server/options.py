@@ -34,7 +34,7 @@ class Lie:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class TwinOptions:
     """`latency`: seconds that a long-running call takes. `retry_after`: what its 202 tells the client to wait.
 
     `sync`: such calls answer 200 at once, and changes are done at once. `operations`: their 202 has an

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowspec.model.inventory import Subnet, key
-from flowspec.server.wire import Json
+from flowspec.server.wire import JsonObject
 from flowspec.sources.azure_json import read_resource
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import ESSENTIAL
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes
 
 
-def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
+def laid(raw: JsonObject, spelled: JsonObject, *, same: bool) -> JsonObject:
     """What the file says wins where that is what is judged; else what the model says. The rest stands beside it."""
     given, modelled = _properties(raw), _properties(spelled)
     exact = {name.casefold(): name for name in modelled}
@@ -24,26 +24,26 @@ def laid(raw: Json, spelled: Json, *, same: bool) -> Json:
     return raw | spelled | {"properties": kept | modelled}
 
 
-def says(raw: Json, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
+def says(raw: JsonObject, table: str, value: Any, subnets: Sequence[Subnet] = ()) -> bool:
     """Whether a document reads back as a value of a table; a VNet with its subnets."""
     into = _read(raw)
     same: bool = getattr(into.upserts, table).get(key(value.id)) == value
     return same and (table != "vnets" or list(into.upserts.subnets.values()) == list(subnets))
 
 
-def read_as(document: Json, table: str, resource_id: str) -> Any:
+def read_as(document: JsonObject, table: str, resource_id: str) -> Any:
     """The value of a table that a document is, as the sources read it; None when they can't, or not without fault."""
     into = _read(document)
     return None if into.notes.errors else getattr(into.upserts, table).get(key(resource_id))
 
 
-def _read(document: Json) -> Contribution:
+def _read(document: JsonObject) -> Contribution:
     into = Contribution(notes=Notes())
-    read_resource(Node(document, "", "", into.notes), into)
+    read_resource(JsonNode(document, "", "", into.notes), into)
     return into
 
 
-def without_lacks(document: Json, value: Any) -> Json:
+def without_lacks(document: JsonObject, value: Any) -> JsonObject:
     """Without the properties that no source says: what is not known is not shown as none."""
     lacks = {one.field for one in getattr(value, "lacks", ())}
     kind = ESSENTIAL.get(str(document.get("type", "")).casefold())
@@ -54,6 +54,6 @@ def without_lacks(document: Json, value: Any) -> Json:
     return document | {"properties": kept}
 
 
-def _properties(document: Json) -> Json:
+def _properties(document: JsonObject) -> JsonObject:
     properties = document.get("properties")
     return properties if isinstance(properties, dict) else {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowspec.server.wire import Json
+from flowspec.server.wire import JsonObject
 from flowspec.sources.contribution import Documents
 
 TOP = {
@@ -33,8 +33,8 @@ FLAT = {"manageddisk", "diskencryptionset", "sku", "extendedlocation", "identity
 class Raw:
     """`held`: top-level resources by `key(id)`. `tags`: the service tags, as the list API shows one."""
 
-    held: Mapping[str, Json] = field(default_factory=dict)
-    tags: Mapping[str, Json] = field(default_factory=dict)
+    held: Mapping[str, JsonObject] = field(default_factory=dict)
+    tags: Mapping[str, JsonObject] = field(default_factory=dict)
 
 
 def shaped(found: Documents) -> Raw:
@@ -42,11 +42,11 @@ def shaped(found: Documents) -> Raw:
     return Raw({at: rest(value, _id(value)) for at, value in found.resources.items()}, found.tags)
 
 
-def _id(value: Json) -> str:
+def _id(value: JsonObject) -> str:
     return next(str(item) for name, item in value.items() if name.casefold() == "id")
 
 
-def rest(value: Json, resource_id: str) -> Json:
+def rest(value: JsonObject, resource_id: str) -> JsonObject:
     """A resource in REST shape, out of that or of what `az` and Resource Graph print."""
     spelled = {name.casefold(): name for name in TOP}
     top = {spelled[n.casefold()]: v for n, v in value.items() if n.casefold() in spelled and v is not None}
@@ -82,7 +82,7 @@ def _nested(name: str, value: Any, owner: str) -> Any:
     return child | {"properties": dict(_members(rest_of, str(child.get("id", owner))))}
 
 
-def tag_document(tag: Json) -> Json:
+def tag_document(tag: JsonObject) -> JsonObject:
     """A service tag as the list API shows it: numbers are texts there (azure.md B7)."""
     properties = tag.get("properties")
     told = properties if isinstance(properties, dict) else {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from flowspec.server.estate import Estate
-from flowspec.server.wire import Answer, Call, Json, RefusedError, compact, pretty
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, compact, pretty
 
 HELP = "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
 
@@ -20,20 +20,20 @@ def no_child(child: str) -> RefusedError:
     return RefusedError(404, "NotFound", f"Resource {child} not found.", [])
 
 
-def paged(call: Call, values: Sequence[Json], size: int) -> Answer:
+def paged(call: HttpCall, values: Sequence[JsonObject], size: int) -> HttpAnswer:
     """One page, and the link to the next."""
     mark = call.query.get("$skiptoken", "0")
     start = int(mark) if mark.isascii() and mark.isdigit() and len(mark) < 10 else 0
     top = call.query.get("$top", "")
     size = min(size, int(top)) if top.isascii() and top.isdigit() and 0 < len(top) < 5 and int(top) else size
-    document: Json = {"value": list(values[start : start + size])}
+    document: JsonObject = {"value": list(values[start : start + size])}
     if start + size < len(values):
         query = "&".join(f"{quote(n, '$')}={quote(v)}" for n, v in call.query.items() if n != "$skiptoken")
         document["nextLink"] = f"{call.origin}{quote(call.path)}?{query}&$skiptoken={start + size}"
     return pretty(document)
 
 
-def top_level(estate: Estate, call: Call) -> Json:
+def top_level(estate: Estate, call: HttpCall) -> JsonObject:
     """The resource that a path `/subscriptions/…/providers/NAMESPACE/type/name…` names or lies in."""
     segments = call.segments
     found = estate.held.get("/" + "/".join(call.folded[:8]))
@@ -42,7 +42,7 @@ def top_level(estate: Estate, call: Call) -> Json:
     return found
 
 
-def listed(estate: Estate, call: Call, kind: str, group: str | None, size: int) -> Answer:
+def listed(estate: Estate, call: HttpCall, kind: str, group: str | None, size: int) -> HttpAnswer:
     """All resources of a type in a subscription or a group."""
     values = estate.under(kind, call.folded[1], group)
     if kind == "microsoft.compute/virtualmachines":
@@ -50,7 +50,7 @@ def listed(estate: Estate, call: Call, kind: str, group: str | None, size: int) 
     return paged(call, values, size)
 
 
-def one(estate: Estate, call: Call, size: int) -> Answer:
+def one(estate: Estate, call: HttpCall, size: int) -> HttpAnswer:
     """A resource, a child of it, or the list of its children of one kind."""
     found = top_level(estate, call)
     rest = call.segments[8:]
@@ -70,7 +70,7 @@ def one(estate: Estate, call: Call, size: int) -> Answer:
     return answer.with_headers(("ETag", tag)) if isinstance(tag, str) else answer
 
 
-def child_list(document: Json, kind: str) -> list[Json]:
+def child_list(document: JsonObject, kind: str) -> list[JsonObject]:
     """The children of a kind, by the property that lists them; 404 when there is no such kind."""
     for name, value in _properties(document).items():
         if name.casefold() == kind.casefold() and isinstance(value, list):
@@ -96,7 +96,7 @@ def no_type(kind: str) -> RefusedError:
     return RefusedError(404, "InvalidResourceType", message)
 
 
-def machine(document: Json, call: Call) -> Json:
+def machine(document: JsonObject, call: HttpCall) -> JsonObject:
     """A VM without its instance view, unless it is asked for."""
     expanded = call.query.get("$expand", "").casefold() == "instanceview"
     wanted = expanded or call.query.get("statusonly", "").casefold() == "true"
@@ -106,10 +106,10 @@ def machine(document: Json, call: Call) -> Json:
     return document | {"properties": kept}
 
 
-def _is_machine(document: Json) -> bool:
+def _is_machine(document: JsonObject) -> bool:
     return str(document.get("type", "")).casefold() == "microsoft.compute/virtualmachines"
 
 
-def _properties(document: Json) -> Json:
+def _properties(document: JsonObject) -> JsonObject:
     properties = document.get("properties")
     return properties if isinstance(properties, dict) else {}

@@ -12,7 +12,7 @@ from flowspec.network.tags import Scope, tag
 from flowspec.network.virtual_network import is_connected, peer_addresses, virtual_network
 from flowspec.server.estate import Estate
 from flowspec.server.machine import ROUTES, check_region, running_nic, scope_of, target_nic, targeted
-from flowspec.server.wire import Answer, Call, Json, RefusedError, pretty, refused
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, pretty, refused
 from flowspec.sets.address import parse_address, parse_prefix, prefix_set, prefix_texts
 from flowspec.sets.intervals import V6_BASE, AddressSet
 
@@ -39,7 +39,7 @@ class Hop:
         return size, ("User", "VirtualNetworkGateway", "Default").index(self.source)
 
 
-def route_table(estate: Estate, document: Json) -> Answer:
+def route_table(estate: Estate, document: JsonObject) -> HttpAnswer:
     """All routes, Azure's own first; those that a user route overrides are Invalid."""
     nic = running_nic(estate.inventory, document, ROUTES)
     hops = hops_of(estate.verifier.network, nic)
@@ -49,7 +49,7 @@ def route_table(estate: Estate, document: Json) -> Answer:
     return pretty({"value": [_document(hop, table) for hop in hops]})
 
 
-def _document(hop: Hop, table: RouteTable | None) -> Json:
+def _document(hop: Hop, table: RouteTable | None) -> JsonObject:
     return {
         "disableBgpRoutePropagation": table is not None and not table.bgp_propagation,
         "source": hop.source,
@@ -131,7 +131,7 @@ def _hop(route: Route, table: str) -> Hop:
     return Hop(prefix=route.prefix, kind=route.next_hop, source="User", address=route.next_hop_address, table=table)
 
 
-def next_hop(estate: Estate, call: Call, watcher: Json) -> Answer:
+def next_hop(estate: Estate, call: HttpCall, watcher: JsonObject) -> HttpAnswer:
     """Where a NIC sends a destination; `VirtualNetwork` inside the VNet, as recorded."""
     given = {name: str(value) for name, value in targeted(call.members()).items()}
     place = parse_address(given.get("destinationipaddress", ""))
@@ -141,7 +141,11 @@ def next_hop(estate: Estate, call: Call, watcher: Json) -> Answer:
     check_region(estate.inventory, watcher, target)
     found = hop_to(estate.verifier.network, target_nic(estate.inventory, target), place)
     kind = "VirtualNetwork" if found.kind == "VnetLocal" and not found.table else found.kind
-    document: Json = {"nextHopType": kind, "nextHopIpAddress": found.address, "routeTableId": found.table or SYSTEM}
+    document: JsonObject = {
+        "nextHopType": kind,
+        "nextHopIpAddress": found.address,
+        "routeTableId": found.table or SYSTEM,
+    }
     return pretty({name: value for name, value in document.items() if value is not None})
 
 

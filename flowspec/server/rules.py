@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from flowspec.model.inventory import UNKNOWN, Inventory, Nsg, Rule, key
-from flowspec.server.changes import RUNS, Change, check_condition, properties_of, with_etag, with_state
+from flowspec.server.changes import RUNS, ResourceChange, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import rule_document
 from flowspec.server.estate import Estate
-from flowspec.server.wire import Call, Json, RefusedError, refused, unparsed
-from flowspec.sources.node import Node
+from flowspec.server.wire import HttpCall, JsonObject, RefusedError, refused, unparsed
+from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes
 from flowspec.sources.rules import conflicts, read_rule
 
@@ -31,7 +31,7 @@ NEEDED = (
 )  # fmt: skip
 
 
-def put(estate: Estate, call: Call) -> Change:
+def put(estate: Estate, call: HttpCall) -> ResourceChange:
     """Creates or changes the rule that the path names."""
     nsg = _nsg(estate, call, "write")
     name = call.segments[9]
@@ -45,7 +45,7 @@ def put(estate: Estate, call: Call) -> Change:
     documents = {key(str(child["name"])): child for child in children(held)}
     shown = documents | {key(name): with_state(rule_document(rule, nsg.id), RUNS["PUT"])}
     done = documents | {key(name): rule_document(rule, nsg.id)}
-    return Change(
+    return ResourceChange(
         at=key(nsg.id),
         shown=with_etag(with_state(with_rules(held, shown.values()), RUNS["PUT"])),
         done=with_etag(with_rules(held, done.values())),
@@ -55,7 +55,7 @@ def put(estate: Estate, call: Call) -> Change:
     )
 
 
-def delete(estate: Estate, call: Call) -> Change | None:
+def delete(estate: Estate, call: HttpCall) -> ResourceChange | None:
     """None when there is no such rule."""
     nsg = _nsg(estate, call, "delete")
     rule = _found(nsg, call.segments[9])
@@ -65,7 +65,7 @@ def delete(estate: Estate, call: Call) -> Change | None:
     check_condition(call.headers, str(held["etag"]))
     left = [child for child in children(held) if key(str(child["name"])) != key(rule.name)]
     ending = [with_state(c, RUNS["DELETE"]) if key(str(c["name"])) == key(rule.name) else c for c in children(held)]
-    return Change(
+    return ResourceChange(
         at=key(nsg.id),
         shown=with_etag(with_state(with_rules(held, ending), RUNS["PUT"])),
         done=with_etag(with_rules(held, left)),
@@ -73,13 +73,13 @@ def delete(estate: Estate, call: Call) -> Change | None:
     )
 
 
-def children(nsg: Json) -> list[Json]:
+def children(nsg: JsonObject) -> list[JsonObject]:
     """The documents of an NSG's own rules."""
     listed = properties_of(nsg).get("securityRules")
     return [child for child in listed if isinstance(child, dict)] if isinstance(listed, list) else []
 
 
-def with_rules(nsg: Json, rules: Iterable[Json]) -> Json:
+def with_rules(nsg: JsonObject, rules: Iterable[JsonObject]) -> JsonObject:
     return {**nsg, "properties": {**properties_of(nsg), "securityRules": list(rules)}}
 
 
@@ -105,7 +105,7 @@ def check_conflicts(rules: Iterable[Rule], last: Rule) -> None:
         raise refused("SecurityRuleConflict", f"{message} Rules cannot have the same Priority and Direction.")
 
 
-def _nsg(estate: Estate, call: Call, action: str) -> Nsg:
+def _nsg(estate: Estate, call: HttpCall, action: str) -> Nsg:
     parent = "/" + "/".join(call.segments[:8])
     nsg = estate.inventory.nsgs.get(key(parent))
     if nsg is None:
@@ -125,7 +125,7 @@ def read(properties: object, nsg: str, name: str) -> Rule:
         raise unparsed("Required property 'properties' not found in JSON. Path ''.")
     rule_id = f"{nsg}/securityRules/{name}"
     notes = Notes()
-    node = Node({"id": rule_id, "name": name, "properties": properties}, "", "request", notes)
+    node = JsonNode({"id": rule_id, "name": name, "properties": properties}, "", "request", notes)
     _check_fields(node, rule_id)
     rule = read_rule(node, nsg)
     for problem in notes.errors:
@@ -144,7 +144,7 @@ def read(properties: object, nsg: str, name: str) -> Rule:
     return rule
 
 
-def _check_fields(node: Node, rule_id: str) -> None:
+def _check_fields(node: JsonNode, rule_id: str) -> None:
     for names, words in NEEDED:
         if not any(node.fields.get(name) for name in names):
             message = f"Required security rule parameters are missing for security rule with Id: {rule_id}."

@@ -17,11 +17,11 @@ import uvicorn
 
 from flowspec.errors import FlowspecError
 from flowspec.model.inventory import Inventory
-from flowspec.server.app import Tell, application
+from flowspec.server.app import TellRequest, application
 from flowspec.server.bounds import bounded
 from flowspec.server.dispatch import Twin
 from flowspec.server.estate import Estate
-from flowspec.server.options import Address, Options
+from flowspec.server.options import Address, TwinOptions
 from flowspec.server.raw import shaped
 from flowspec.sources import MAX_INPUT, load_with_documents
 
@@ -44,12 +44,12 @@ class RunningTwin:
     def __init__(
         self,
         estate: Estate | Inventory,
-        options: Options | None = None,
+        options: TwinOptions | None = None,
         address: Address | None = None,
-        tell: Tell | None = None,
+        tell: TellRequest | None = None,
     ) -> None:
         self.estate = Estate(estate) if isinstance(estate, Inventory) else estate
-        self.options = options or Options()
+        self.options = options or TwinOptions()
         self.address = address or Address()
         self._authority = trustme.CA() if self.address.tls else None
         if self._authority and self.address.ca:

@@ -8,7 +8,7 @@ from flowspec.server.login import TENANT
 from flowspec.server.raw import tag_document
 from flowspec.server.reads import paged
 from flowspec.server.regions import DEFAULT_REGION, region_of
-from flowspec.server.wire import Answer, Call, Json, RefusedError, compact, pretty
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, compact, pretty
 
 PROVIDERS = ("Microsoft.Compute", "Microsoft.Network", "Microsoft.ResourceGraph", "Microsoft.Resources")
 
@@ -26,7 +26,7 @@ TYPES = {
 """Types that exist although the inventory may hold none of them, as Azure spells them."""
 
 
-def subscription_document(subscription: str) -> Json:
+def subscription_document(subscription: str) -> JsonObject:
     """A subscription as ARM writes it."""
     return {
         "id": f"/subscriptions/{subscription}",
@@ -40,7 +40,7 @@ def subscription_document(subscription: str) -> Json:
     }
 
 
-def held(estate: Estate, call: Call) -> str:
+def held(estate: Estate, call: HttpCall) -> str:
     """The subscription of a path, as the resources spell it."""
     wanted = call.folded[1]
     found = next((s for s in estate.subscriptions if s.casefold() == wanted), None)
@@ -50,7 +50,7 @@ def held(estate: Estate, call: Call) -> str:
     return found
 
 
-def group(estate: Estate, call: Call) -> str:
+def group(estate: Estate, call: HttpCall) -> str:
     """The resource group of a path, as the resources spell it."""
     found = estate.groups.get((call.folded[1], call.folded[3]))
     if found is None:
@@ -58,7 +58,7 @@ def group(estate: Estate, call: Call) -> str:
     return found
 
 
-def group_document(estate: Estate, subscription: str, name: str) -> Json:
+def group_document(estate: Estate, subscription: str, name: str) -> JsonObject:
     """A resource group as ARM writes it, in the region of the first resource that tells one."""
     inside = f"/subscriptions/{subscription}/resourcegroups/{name}/".casefold()
     placed = (str(d["location"]) for at, d in estate.held.items() if at.startswith(inside) and d.get("location"))
@@ -71,7 +71,7 @@ def group_document(estate: Estate, subscription: str, name: str) -> Json:
     }
 
 
-def answer(estate: Estate, call: Call, size: int) -> Answer | None:
+def answer(estate: Estate, call: HttpCall, size: int) -> HttpAnswer | None:
     """The answer to a GET of these; None for any other path."""
     parts = call.folded
     if len(parts) < 4 or (len(parts) == 4 and parts[2] == "resourcegroups") or parts[4:] == ("resources",):
@@ -105,7 +105,7 @@ def answer(estate: Estate, call: Call, size: int) -> Answer | None:
     return None
 
 
-def location(subscription: str, region: str) -> Json:
+def location(subscription: str, region: str) -> JsonObject:
     return {"id": f"/subscriptions/{subscription}/locations/{region}", "name": region, "displayName": region}
 
 
@@ -120,7 +120,7 @@ def no_namespace(name: str) -> RefusedError:
     return RefusedError(404, "InvalidResourceNamespace", f"The resource namespace '{name}' is invalid.")
 
 
-def provider(estate: Estate, subscription: str, name: str) -> Json:
+def provider(estate: Estate, subscription: str, name: str) -> JsonObject:
     """A provider with the types that clients may ask for, and their api-versions, newest first."""
     newest_first = sorted(versions.VERSIONS[name.casefold()], reverse=True)
     regions = sorted(estate.regions)
@@ -146,19 +146,19 @@ def types_of(estate: Estate, name: str) -> list[str]:
     return sorted(spelled.values(), key=str.casefold)
 
 
-def all_resources(estate: Estate, call: Call, inside: str, size: int) -> Answer:
+def all_resources(estate: Estate, call: HttpCall, inside: str, size: int) -> HttpAnswer:
     """The resources under the start of an id that pass `$filter`."""
     wanted = filters.passes(call.query.get("$filter", ""))
     found = [d for at, d in estate.held.items() if at.startswith(inside.casefold()) and wanted(d)]
     return paged(call, [brief(document) for document in found], size)
 
 
-def brief(document: Json) -> Json:
+def brief(document: JsonObject) -> JsonObject:
     """A resource as the list of all resources shows it: without its properties."""
     return {name: value for name, value in document.items() if name not in ("properties", "etag")}
 
 
-def service_tags(estate: Estate, subscription: str) -> Answer:
+def service_tags(estate: Estate, subscription: str) -> HttpAnswer:
     """The list API's answer: the tags that the inventory has data for."""
     return pretty(
         {

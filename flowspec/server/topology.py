@@ -14,14 +14,14 @@ from flowspec.model.inventory import Inventory, Nic, Nsg, Subnet, VirtualNetwork
 from flowspec.server.estate import Estate, subnets_by_vnet
 from flowspec.server.machine import no_match
 from flowspec.server.regions import region_of
-from flowspec.server.wire import Answer, Call, Json, RefusedError, pretty, refused
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, RefusedError, pretty, refused
 
 CONTAINS, ASSOCIATED = "Contains", "Associated"
 Link = tuple[str, str]
 """The id of a resource, and how it is associated."""
 
 
-def topology(estate: Estate, call: Call, watcher: Json) -> Answer:
+def topology(estate: Estate, call: HttpCall, watcher: JsonObject) -> HttpAnswer:
     """What a resource group, VNet or subnet holds in the region of the watcher, and how it is associated."""
     given = {name: value for name, value in call.members().items() if value is not None}
     subscription, region = call.segments[1], region_of(str(watcher.get("location") or ""))
@@ -69,8 +69,8 @@ class Shown:
         self.id, self.location = resource_id, location
         self.links = [link for link in links if link is not None]
 
-    def document(self) -> Json:
-        placed: Json = {"location": region_of(self.location)} if self.location else {}
+    def document(self) -> JsonObject:
+        placed: JsonObject = {"location": region_of(self.location)} if self.location else {}
         associations = [
             {"name": _name(other), "resourceId": other, "associationType": kind} for other, kind in self.links
         ]

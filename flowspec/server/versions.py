@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from flowspec.server.wire import Call, RefusedError
+from flowspec.server.wire import HttpCall, RefusedError
 
 SHAPE = re.compile(r"\d{4}-\d\d-\d\d(-[A-Za-z0-9.-]{1,30})?", re.ASCII)
 
@@ -63,7 +63,7 @@ def exists(version: str, versions: Sequence[str]) -> bool:
     return version in versions or max(one[:10] for one in versions) < day <= datetime.now(UTC).date().isoformat()
 
 
-def check_shape(call: Call) -> None:
+def check_shape(call: HttpCall) -> None:
     """Every request names a version."""
     if not call.version:
         message = "The api-version query parameter (?api-version=) is required for all requests."
@@ -72,13 +72,13 @@ def check_shape(call: Call) -> None:
         raise _invalid(call)
 
 
-def check_own(call: Call) -> None:
+def check_own(call: HttpCall) -> None:
     """A version of Azure Resource Manager itself: subscriptions, groups, providers and the list of all resources."""
     if not exists(call.version, RESOURCES):
         raise _invalid(call)
 
 
-def check_type(call: Call, namespace: str, kind: str, regions: Sequence[str]) -> None:
+def check_type(call: HttpCall, namespace: str, kind: str, regions: Sequence[str]) -> None:
     """A version of a provider's type, both as the path spells them. A provider whose versions nobody knows has all."""
     versions = VERSIONS.get(namespace.casefold())
     if versions is None or exists(call.version, versions):
@@ -98,7 +98,7 @@ def check_type(call: Call, namespace: str, kind: str, regions: Sequence[str]) ->
     raise RefusedError(404, "InvalidResourceType", message)
 
 
-def _invalid(call: Call) -> RefusedError:
+def _invalid(call: HttpCall) -> RefusedError:
     listed = ",".join(reversed(RESOURCES))
     message = f"The api-version '{call.version[:200]}' is invalid. The supported versions are '{listed}'."
     return RefusedError(400, "InvalidApiVersionParameter", message)

@@ -11,13 +11,13 @@ from flowspec.server.documents import NETWORK, rule_document
 from flowspec.server.effective import rule_as_applied
 from flowspec.server.estate import Estate
 from flowspec.server.machine import check_region, no_match, scope_of, targeted
-from flowspec.server.wire import Answer, Call, Json, pretty, refused
+from flowspec.server.wire import HttpAnswer, HttpCall, JsonObject, pretty, refused
 
 NOWHERE = f"/subscriptions//resourceGroups//providers/{NETWORK}networkSecurityGroups//defaultSecurityRules/"
 """The id that every default rule has in this answer, as recorded."""
 
 
-def security_groups(estate: Estate, call: Call, watcher: Json) -> Answer:
+def security_groups(estate: Estate, call: HttpCall, watcher: JsonObject) -> HttpAnswer:
     """A part for each NIC of the VM that has an NSG, or whose subnet has one."""
     target = str(targeted(call.members()).get("targetresourceid", ""))
     vm = estate.inventory.vms.get(key(target))
@@ -37,7 +37,7 @@ def nics_of(estate: Estate, vm: Vm) -> list[Nic]:
     return [nic for at, nic in found if at in named or key(nic.vm or "") == key(vm.id)]
 
 
-def _interface(estate: Estate, nic: Nic) -> Json | None:
+def _interface(estate: Estate, nic: Nic) -> JsonObject | None:
     inventory = estate.inventory
     endpoint, scope = scope_of(estate.verifier.network, nic)
     subnet = inventory.subnets.get(endpoint.subnet)
@@ -45,7 +45,7 @@ def _interface(estate: Estate, nic: Nic) -> Json | None:
     subnets = inventory.nsgs.get(key((subnet.nsg if subnet else None) or ""))
     if own is None and subnets is None:
         return None
-    associations: Json = {}
+    associations: JsonObject = {}
     if own is not None:
         associations["networkInterfaceAssociation"] = _association(estate, nic.id, own)
     if subnets is not None and subnet is not None:
@@ -56,16 +56,16 @@ def _interface(estate: Estate, nic: Nic) -> Json | None:
     return {"id": nic.id, "securityRuleAssociations": associations}
 
 
-def _association(estate: Estate, owner: str, nsg: Nsg) -> Json:
+def _association(estate: Estate, owner: str, nsg: Nsg) -> JsonObject:
     return {"id": owner, "securityRules": properties_of(estate.held[key(nsg.id)]).get("securityRules", [])}
 
 
-def _default(rule: Rule) -> Json:
+def _default(rule: Rule) -> JsonObject:
     document = {name: value for name, value in rule_document(rule, "").items() if name != "etag"}
     return document | {"id": NOWHERE}
 
 
-def _effective(scope: Scope, nsg: Nsg) -> Iterator[Json]:
+def _effective(scope: Scope, nsg: Nsg) -> Iterator[JsonObject]:
     """An NSG's rules: of each direction the host's own last word, the default rules, then the user's."""
     for direction in (Direction.OUTBOUND, Direction.INBOUND):
         yield _last_word(direction)
@@ -75,7 +75,7 @@ def _effective(scope: Scope, nsg: Nsg) -> Iterator[Json]:
                 yield rule_as_applied(scope, rule, f"{kind}_{rule.name}", {}, expand=False)
 
 
-def _last_word(direction: Direction) -> Json:
+def _last_word(direction: Direction) -> JsonObject:
     return {
         "name": f"Default{direction}DenyAll",
         "protocol": "All",

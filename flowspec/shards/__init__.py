@@ -1,6 +1,6 @@
 """The plans of all shards -> the plan of all intents."""
 
 from flowspec.shards.merge import merge
-from flowspec.shards.refusals import Part
+from flowspec.shards.refusals import ShardPlan
 
-__all__ = ["Part", "merge"]
+__all__ = ["ShardPlan", "merge"]

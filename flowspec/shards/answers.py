@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from flowspec.model.documents.plan import Disagreement, IntentResult, Probe, Report, Verification
-from flowspec.model.live import Answer
-from flowspec.verifiers.live import Answers, agrees, flow_of
+from flowspec.model.live import AzureAnswer
+from flowspec.verifiers.live import AzureAnswers, agrees, flow_of
 from flowspec.verifiers.record import addressed, replace_fields, tallied
 
 _Flow = tuple[str, ...]
@@ -23,7 +23,7 @@ def united(reports: Sequence[Report], intents: Sequence[IntentResult]) -> Verifi
     if not told:
         return None
     settled = _settled(intents)
-    answers = Answers(calls=sum(one.calls for one in told))
+    answers = AzureAnswers(calls=sum(one.calls for one in told))
     for probe in settled.values():
         answer = _answer(probe)
         if answer is not None and not answer.not_askable:
@@ -56,12 +56,12 @@ def _rank(probe: Probe) -> int:
     return 2 if answer.kept_on else 1
 
 
-def _answer(probe: Probe) -> Answer | None:
+def _answer(probe: Probe) -> AzureAnswer | None:
     """The answer that a probe was recorded with; None where nobody was asked."""
     live = probe.live
     if live is None:
         return None
-    return Answer(
+    return AzureAnswer(
         access=probe.answered or "",
         rule_name=live.rule_name,
         rule_id=live.rule_id,

@@ -16,12 +16,12 @@ from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, S
 from flowspec.reporting.notes import united as united_notes
 from flowspec.shards.answers import united as united_answers
 from flowspec.shards.changes import Offer, offer
-from flowspec.shards.refusals import Part, problems_of, shard_of
+from flowspec.shards.refusals import ShardPlan, problems_of, shard_of
 
 _T = TypeVar("_T")
 
 
-def merge(parts: Sequence[Part]) -> Report:
+def merge(parts: Sequence[ShardPlan]) -> Report:
     """PlanFileError unless they are all shards of one plan, each once. The digest is left to who writes it."""
     problems = problems_of(parts)
     if problems:

@@ -13,14 +13,14 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShardPlan:
     """A plan and the file that it was read from."""
 
     file: str
     report: Report
 
 
-def problems_of(parts: Sequence[Part]) -> list[Problem]:
+def problems_of(parts: Sequence[ShardPlan]) -> list[Problem]:
     """Everything that keeps plans from being merged, at once; what follows from something else is left out."""
     found = [problem for part in parts for problem in _foreign(part)]
     found = found or [problem for part in parts[1:] for problem in _differences(parts[0], part)]
@@ -37,7 +37,7 @@ def _error(summary: str, detail: str) -> Problem:
     return Problem(Severity.ERROR, summary, detail)
 
 
-def _foreign(part: Part) -> Iterator[Problem]:
+def _foreign(part: ShardPlan) -> Iterator[Problem]:
     shard = part.report.shard
     if shard is None:
         yield _error(
@@ -59,7 +59,7 @@ def _places(shard: Shard) -> range:
 # Shards of different plans
 
 
-def _differences(first: Part, other: Part) -> Iterator[Problem]:
+def _differences(first: ShardPlan, other: ShardPlan) -> Iterator[Problem]:
     one, two = first.report, other.report
     if one.format_version != two.format_version:
         yield _error(
@@ -90,7 +90,7 @@ def _differences(first: Part, other: Part) -> Iterator[Problem]:
         )
 
 
-def _other_networks(first: Part, other: Part) -> Iterator[Problem]:
+def _other_networks(first: ShardPlan, other: ShardPlan) -> Iterator[Problem]:
     ours, theirs = ([source.digest for source in part.report.inventory] for part in (first, other))
     if ours == theirs:
         return
@@ -102,7 +102,7 @@ def _other_networks(first: Part, other: Part) -> Iterator[Problem]:
     )
 
 
-def _other_parts(first: Part, other: Part) -> Iterator[Problem]:
+def _other_parts(first: ShardPlan, other: ShardPlan) -> Iterator[Problem]:
     ours, theirs = shard_of(first.report), shard_of(other.report)
     if ours.of != theirs.of:
         yield _error(
@@ -123,7 +123,7 @@ def _asked(verification: Verification | None) -> str:
 # Shards that are not all there, each once
 
 
-def _doubled(parts: Sequence[Part]) -> Iterator[Problem]:
+def _doubled(parts: Sequence[ShardPlan]) -> Iterator[Problem]:
     files: dict[int, list[str]] = {}
     for part in parts:
         files.setdefault(shard_of(part.report).number, []).append(part.file)
@@ -135,7 +135,7 @@ def _doubled(parts: Sequence[Part]) -> Iterator[Problem]:
             )
 
 
-def _missing(parts: Sequence[Part]) -> Iterator[Problem]:
+def _missing(parts: Sequence[ShardPlan]) -> Iterator[Problem]:
     of = shard_of(parts[0].report).of
     given = {shard_of(part.report).number for part in parts}
     lacking = of - len(given)

@@ -14,7 +14,7 @@ from flowspec.reading import misfit
 from flowspec.sources.complete import complete
 from flowspec.sources.contribution import Contribution, Documents
 from flowspec.sources.files import Budget, paths
-from flowspec.sources.jsontext import Document, document, refusal
+from flowspec.sources.jsontext import JsonText, document, refusal
 from flowspec.sources.locate import locate, locate_all
 from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
@@ -73,7 +73,7 @@ def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None,
     return into
 
 
-def read_live(locator: str, found: Document, into: Contribution) -> None:
+def read_live(locator: str, found: JsonText, into: Contribution) -> None:
     """A snapshot that was taken just now; it brings its digest, which does not count the moment."""
     kind_of(found).read(found, into)
     for words in into.unread:

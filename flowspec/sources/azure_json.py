@@ -10,11 +10,11 @@ from flowspec.model.inventory import key
 from flowspec.sources import arm_id, balancers, effective, gateways, machines, network
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.effective import Page
-from flowspec.sources.jsontext import Document, opens, refusal
-from flowspec.sources.node import Node
+from flowspec.sources.jsontext import JsonText, opens, refusal
+from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes
 
-Reader = Callable[[Node, str, Contribution], None]
+Reader = Callable[[JsonNode, str, Contribution], None]
 
 NETWORK = "microsoft.network/"
 LISTS = ("value", "resources", "data")
@@ -50,7 +50,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-def items(document: Document) -> Iterator[tuple[str, Any]]:
+def items(document: JsonText) -> Iterator[tuple[str, Any]]:
     """The values of a document that may be resources: out of a list, `value`, `resources`, `data`, or the whole."""
     name = list_name(document)
     if document.is_list():
@@ -63,24 +63,24 @@ def items(document: Document) -> Iterator[tuple[str, Any]]:
         yield "", document.whole()
 
 
-def rows(document: Document) -> Iterator[tuple[str, Any]]:
+def rows(document: JsonText) -> Iterator[tuple[str, Any]]:
     """The rows of a Resource Graph answer in its table format: `columns` with names, `rows` with values."""
-    table = Node(document.member("data"), document.pointer("data"), document.file, Notes())
+    table = JsonNode(document.member("data"), document.pointer("data"), document.file, Notes())
     names = [column.text("name") or "" for column in table.children("columns")]
     for at, row in enumerate(table.listed("rows")):
         yield f"{table.at('rows')}/{at}", dict(zip(names, row, strict=False)) if isinstance(row, list) else row
 
 
-def list_name(document: Document) -> str | None:
+def list_name(document: JsonText) -> str | None:
     """The member that holds the resources; None in a resource (a VM has a list `resources` of its extensions)."""
     if "properties" in document.head or ("id" in document.head and "value" not in document.head):
         return None
     return next((name for name in LISTS if document.is_list(name)), None)
 
 
-def read(document: Document, into: Contribution) -> int:
+def read(document: JsonText, into: Contribution) -> int:
     """Reads all resources of a document; the number of values that are none."""
-    outer = Node(
+    outer = JsonNode(
         {document.names[name]: document.member(name) for name in document.head if name in ENVELOPE},
         "", document.file, into.notes,
     )  # fmt: skip
@@ -101,22 +101,22 @@ ENVELOPE = frozenset((
 """What stands beside a list and says that it is not all, or that there is none; names in lower case."""
 
 
-def is_resource(document: Document) -> bool:
+def is_resource(document: JsonText) -> bool:
     return "id" in document.head and list_name(document) is None
 
 
-def note_error(node: Node) -> None:
+def note_error(node: JsonNode) -> None:
     """An answer of Azure that is an error instead of resources, or beside them."""
     error = node.fields.get("error")
     if not error:
         return
-    told = Node(error, node.at("error"), node.file, Notes()) if isinstance(error, dict) else None
+    told = JsonNode(error, node.at("error"), node.file, Notes()) if isinstance(error, dict) else None
     words = (told.text("code"), told.text("message")) if told else (str(error)[:200], "")
     where = Where(node.file, pointer=node.at("error"))
     raise refusal(f"the file holds an error of Azure: {words[0]}", words[1] or "export it again", where)
 
 
-def note_more(node: Node, into: Contribution) -> None:
+def note_more(node: JsonNode, into: Contribution) -> None:
     """A list that goes on elsewhere, in a document or in one of its pages."""
     for name in (*MORE, CUT):
         value = node.fields.get(name)
@@ -139,7 +139,7 @@ def read_value(pointer: str, value: Any, page: Page, into: Contribution) -> int:
         return read_list(value, Page(page.file, pointer, None), into)
     if type(value) is not dict:
         return 1
-    node = Node(value, pointer, page.file, into.notes)
+    node = JsonNode(value, pointer, page.file, into.notes)
     if effective.read(node, page, into) or read_resource(node, into):
         return 0
     if not isinstance(node.fields.get("id"), str):
@@ -157,7 +157,7 @@ def read_list(values: list[Any], page: Page, into: Contribution) -> int:
     return read_values(((f"{page.pointer}/{at}", value) for at, value in enumerate(values)), page, into)
 
 
-def read_resource(node: Node, into: Contribution) -> bool:
+def read_resource(node: JsonNode, into: Contribution) -> bool:
     """Reads one resource by the type in its id; False when it is none."""
     given, kind = node.fields.get("id"), node.fields.get("type")
     parts = arm_id.split(given) if isinstance(given, str) else None
@@ -174,7 +174,7 @@ def read_resource(node: Node, into: Contribution) -> bool:
     return True
 
 
-def refuse_id(node: Node, kind: str) -> bool:
+def refuse_id(node: JsonNode, kind: str) -> bool:
     given = node.fields.get("id")
     what = "has no id" if given in (None, "") else f"has an id that is none of Azure's: {given!r}"
     advice = "an id reads /subscriptions/…/resourceGroups/…/providers/…"

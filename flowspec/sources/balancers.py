@@ -10,16 +10,16 @@ from flowspec.sources import essential
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import lacking
 from flowspec.sources.network import children, name_of
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 
 C = TypeVar("C")
 _ALL_PORTS = (0, 65535)
 
 
-def read_balancer(node: Node, balancer_id: str, into: Contribution) -> None:
+def read_balancer(node: JsonNode, balancer_id: str, into: Contribution) -> None:
     """A load balancer: its frontends, backend pools, rules and inbound NAT rules."""
 
-    def of(kind: str, read: Callable[[Node, str], C]) -> Iterator[C]:
+    def of(kind: str, read: Callable[[JsonNode, str], C]) -> Iterator[C]:
         return iter(children(node, kind.lower(), kind, balancer_id, read))
 
     balancer = LoadBalancer(
@@ -34,7 +34,7 @@ def read_balancer(node: Node, balancer_id: str, into: Contribution) -> None:
     into.add(into.upserts.balancers, balancer)
 
 
-def _frontend(node: Node, frontend_id: str) -> Frontend:
+def _frontend(node: JsonNode, frontend_id: str) -> Frontend:
     version = (node.text("privateipaddressversion") or "").lower()
     address = node.text("privateipaddress")
     return Frontend(
@@ -46,7 +46,7 @@ def _frontend(node: Node, frontend_id: str) -> Frontend:
     )
 
 
-def _pool(node: Node, pool_id: str) -> BackendPool:
+def _pool(node: JsonNode, pool_id: str) -> BackendPool:
     configurations = list(node.refs("backendipconfigurations"))
     addresses: list[tuple[str, str | None]] = []
     network = node.ref("virtualnetwork")
@@ -66,7 +66,7 @@ def _pool(node: Node, pool_id: str) -> BackendPool:
     )
 
 
-def _rule(node: Node, rule_id: str) -> BalancerRule:
+def _rule(node: JsonNode, rule_id: str) -> BalancerRule:
     """A load balancing rule or an inbound NAT rule. Protocol All with port 0 means every port (HA ports)."""
     one = node.ref("backendipconfiguration")
     frontend_ports = _range(node) or _ports(node, "frontendport")
@@ -84,12 +84,12 @@ def _rule(node: Node, rule_id: str) -> BalancerRule:
     )
 
 
-def _range(node: Node) -> tuple[int, int] | None:
+def _range(node: JsonNode) -> tuple[int, int] | None:
     """The frontend ports of an inbound NAT rule for a whole pool: one for each backend."""
     low, high = node.number("frontendportrangestart"), node.number("frontendportrangeend")
     return (low, high) if low and high else None
 
 
-def _ports(node: Node, name: str) -> tuple[int, int] | None:
+def _ports(node: JsonNode, name: str) -> tuple[int, int] | None:
     port = node.number(name)
     return None if port is None else _ALL_PORTS if port == 0 else (port, port)

@@ -187,7 +187,7 @@ def note_missing(into: Contribution) -> Iterator[str]:
     yield from missing("load balancer", behind(into), into.upserts.balancers, into.notes)
 
 
-def behind(into: Contribution) -> Iterator[Reference]:
+def behind(into: Contribution) -> Iterator[NamedBy]:
     """The load balancers that NICs name by a backend pool or an inbound NAT rule."""
     for nic in into.upserts.nics.values():
         for config in nic.ip_configurations:
@@ -199,13 +199,13 @@ EXPORTS = {
     "NSG": "network nsg", "route table": "network route-table", "subnet": "network vnet", "VNet": "network vnet",
     "VM": "vm", "NIC": "network nic", "public IP": "network public-ip", "load balancer": "network lb",
 }  # fmt: skip
-Reference = tuple[str | None, str, Where | None]
+NamedBy = tuple[str | None, str, Where | None]
 
 
-def missing(kind: str, references: Iterable[Reference], present: Iterable[str], notes: Notes) -> Iterator[str]:
+def missing(kind: str, references: Iterable[NamedBy], present: Iterable[str], notes: Notes) -> Iterator[str]:
     """Notes each absent resource once, with who names it."""
     have = set(present)
-    absent: dict[str, list[Reference]] = {}
+    absent: dict[str, list[NamedBy]] = {}
     for reference in references:
         if reference[0] is not None and key(reference[0]) not in have:
             absent.setdefault(key(reference[0]), []).append(reference)

@@ -17,20 +17,20 @@ from flowspec.sources.notes import some
 
 WHAT = {"nsg": "NSG", "route_table": "route table", "subnet": "subnet", "public_ip": "public IP"}
 SETTLE = "export both again, so that they are of one moment"
-Found = dict[tuple[str, str], list[str]]
+Contradiction = dict[tuple[str, str], list[str]]
 """(what disagrees, the place of the one and of the other) -> the names of those that it is about."""
 
 
 def contradict(into: Contribution) -> None:
     """Marks every resource of which another one says otherwise."""
-    found: Found = {}
+    found: Contradiction = {}
     for claim in into.claims:
         _hold(claim, into, found)
     for (summary, places), names in found.items():
         into.notes.warning(f"{summary}: {some(names)}", f"{places}; what hinges on it is unknown: {SETTLE}")
 
 
-def _hold(claim: Claim, into: Contribution, found: Found) -> None:
+def _hold(claim: Claim, into: Contribution, found: Contradiction) -> None:
     """One claim against the resource that it is about, if the inventory has it."""
     nic_id, _, config = claim.id.lower().partition("/ipconfigurations/")
     at = key(claim.id)
@@ -49,7 +49,7 @@ def _hold(claim: Claim, into: Contribution, found: Found) -> None:
             into.upserts.nics[key(nic.id)] = replace(nic, ip_configurations=configs)
 
 
-def _unknown(config: IpConfiguration, claim: Claim, nic: Nic, found: Found) -> IpConfiguration:
+def _unknown(config: IpConfiguration, claim: Claim, nic: Nic, found: Contradiction) -> IpConfiguration:
     """An ip-configuration that two resources see differently: neither is believed."""
     missing = _lack(claim, f"{nic.name}/{config.name}", nic.where, found)
     subnet = None if claim.field == "subnet" else config.subnet
@@ -63,7 +63,7 @@ def _disagrees(claim: Claim, told: Any) -> bool:
     return own is None or key(own) != key(claim.value)
 
 
-def _lack(claim: Claim, name: str, where: Where | None, found: Found) -> Lack:
+def _lack(claim: Claim, name: str, where: Where | None, found: Contradiction) -> Lack:
     kind, other = WHAT[claim.field], arm_id.name(claim.value)
     summary = f"the {kind} {other} lists what does not name it"
     found.setdefault((summary, f"see {place(claim.where)} and {place(where)}"), []).append(name)

@@ -53,7 +53,7 @@ ParentTable = Literal["nsgs", "vnets", "nics", "route_tables"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LooseChild:
     """A child resource that came without its parent: a rule, a route, a peering or an ip-configuration."""
 
     parent: str
@@ -98,7 +98,7 @@ class Effective:
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class FieldPatch:
     """Fields of a resource of an earlier source that change, by their names in the model: the NSG of a subnet."""
 
     id: str
@@ -165,9 +165,9 @@ class Contribution:
     notes: Notes
     upserts: Tables = field(default_factory=Tables)
     deletes: set[str] = field(default_factory=set)
-    patches: list[Patch] = field(default_factory=list)
+    patches: list[FieldPatch] = field(default_factory=list)
     unknown_after_apply: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LooseChild] = field(default_factory=list)
     endpoint_nics: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     claims: list[Claim] = field(default_factory=list)

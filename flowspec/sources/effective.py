@@ -13,7 +13,7 @@ from typing import Any
 from flowspec.errors import Where
 from flowspec.model.inventory import Rule
 from flowspec.sources.contribution import Contribution, Effective
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes
 from flowspec.sources.rules import is_prefix, read_rule
 
@@ -52,7 +52,7 @@ def answer(page: Page, into: Contribution) -> Effective:
     return into.effective.setdefault((page.file, page.pointer), Effective(where=page.where(), scope=scope))
 
 
-def read(node: Node, page: Page, into: Contribution) -> bool:
+def read(node: JsonNode, page: Page, into: Contribution) -> bool:
     """Reads one entry of an effective answer; False when it is none."""
     fields = node.fields
     if "effectivesecurityrules" in fields:
@@ -67,7 +67,7 @@ def read(node: Node, page: Page, into: Contribution) -> bool:
     return True
 
 
-def read_group(node: Node, into: Contribution) -> None:
+def read_group(node: JsonNode, into: Contribution) -> None:
     """One entry of effectiveNetworkSecurityGroups: the rules of one NSG, or of a network manager (azure.md B6.1)."""
     association = node.child("association") or node
     scope = association.ref("networkinterface") or association.ref("subnet")
@@ -83,7 +83,7 @@ def read_group(node: Node, into: Contribution) -> None:
     into.effective[(node.file, node.pointer)] = entry
 
 
-def effective_rule(node: Node, owner: str, *, admin: bool) -> Rule | None:
+def effective_rule(node: JsonNode, owner: str, *, admin: bool) -> Rule | None:
     section, _, name = (node.text("name") or "").rpartition("/")
     node.fields["name"] = name
     if not admin:  # it is only compared with the NSG's own rule, whose faults are told there
@@ -92,7 +92,7 @@ def effective_rule(node: Node, owner: str, *, admin: bool) -> Rule | None:
     return replace(rule, id="") if rule else None
 
 
-def expansions(node: Node) -> dict[str, tuple[str, ...]]:
+def expansions(node: JsonNode) -> dict[str, tuple[str, ...]]:
     """Tag name (folded) -> prefixes, out of `tagMap`, else out of the expanded prefixes beside a rule's only tag."""
     tags = node.fields.get("tagmap")
     if isinstance(tags, dict):
@@ -111,7 +111,7 @@ def is_tag(text: str) -> bool:
     return bool(re.match(r"[A-Za-z]", text)) and not is_prefix(text)
 
 
-def read_route(node: Node, entry: Effective) -> None:
+def read_route(node: JsonNode, entry: Effective) -> None:
     """One effective route; those of a gateway are what it learned."""
     entry.learned = [] if entry.learned is None else entry.learned
     source, state = (node.text("source") or "").lower(), (node.text("state") or "Active").lower()
@@ -119,7 +119,7 @@ def read_route(node: Node, entry: Effective) -> None:
         entry.learned.extend(node.texts("addressprefix", "addressprefixes"))
 
 
-def read_admin_rule(node: Node, entry: Effective) -> None:
+def read_admin_rule(node: JsonNode, entry: Effective) -> None:
     """One rule of listNetworkManagerEffectiveSecurityAdminRules."""
     entry.admin_rules = [] if entry.admin_rules is None else entry.admin_rules
     rule = read_one_admin_rule(node)
@@ -127,7 +127,7 @@ def read_admin_rule(node: Node, entry: Effective) -> None:
         entry.admin_rules.append(rule)
 
 
-def read_one_admin_rule(node: Node) -> Rule | None:
+def read_one_admin_rule(node: JsonNode) -> Rule | None:
     node.fields |= {
         "name": (node.text("id") or node.text("displayname") or "").rpartition("/")[2],
         "sourceaddressprefixes": address_items(node, "sources"),
@@ -136,7 +136,7 @@ def read_one_admin_rule(node: Node) -> Rule | None:
     return read_rule(node, "", admin=True)
 
 
-def read_configuration(node: Node, rule_id: str, into: Contribution) -> None:
+def read_configuration(node: JsonNode, rule_id: str, into: Contribution) -> None:
     """An admin rule of a configuration: whether, and on which VNets, it is deployed is not said (azure.md A15)."""
     essential = ("access", "direction", "priority", "protocol")
     if not all(node.fields.get(name) for name in essential):
@@ -145,6 +145,6 @@ def read_configuration(node: Node, rule_id: str, into: Contribution) -> None:
     into.admin_configuration.append(read_one_admin_rule(node))
 
 
-def address_items(node: Node, name: str) -> list[Any]:
+def address_items(node: JsonNode, name: str) -> list[Any]:
     """The addresses of a side. A network group's members are not in the answer: its id will read as unknown."""
     return [child.text("addressprefix") for child in node.children(name)]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowspec.model.inventory import Lack
-from flowspec.sources.node import Node, plain
+from flowspec.sources.node import JsonNode, plain
 
 NETWORK = "microsoft.network/"
 NOTHING = (None, "")
@@ -29,7 +29,7 @@ class Essential:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class EssentialKind:
     """A type of resource, as messages call it; `export` is what brings all of its properties."""
 
     title: str
@@ -37,55 +37,55 @@ class Kind:
     essentials: tuple[Essential, ...]
 
 
-VNET = Kind("VNet", "az network vnet list -o json", (
+VNET = EssentialKind("VNet", "az network vnet list -o json", (
     Essential(("addressSpace",), ("prefixes",)),
     Essential(("virtualNetworkPeerings",), ("peerings",)),
     Essential(("subnets",), ("subnets",)),
 ))  # fmt: skip
-SUBNET = Kind("subnet", "az network vnet list -o json", (
+SUBNET = EssentialKind("subnet", "az network vnet list -o json", (
     Essential(("addressPrefix", "addressPrefixes"), ("known",), may_be_empty=False),
 ))  # fmt: skip
-PEERING = Kind("peering", "az network vnet list -o json", (
+PEERING = EssentialKind("peering", "az network vnet list -o json", (
     Essential(("allowVirtualNetworkAccess",), ("allow_access",)),
     Essential(("useRemoteGateways",), ("use_remote_gateways",)),
 ))  # fmt: skip
-NSG = Kind("NSG", "az network nsg list -o json", (Essential(("securityRules",), ("rules",)),))
-ROUTE_TABLE = Kind("route table", "az network route-table list -o json", (
+NSG = EssentialKind("NSG", "az network nsg list -o json", (Essential(("securityRules",), ("rules",)),))
+ROUTE_TABLE = EssentialKind("route table", "az network route-table list -o json", (
     Essential(("routes",), ("routes",)),
     Essential(("disableBgpRoutePropagation",), ("bgp_propagation",)),
 ))  # fmt: skip
-NIC = Kind("NIC", "az network nic list -o json", (
+NIC = EssentialKind("NIC", "az network nic list -o json", (
     Essential(("ipConfigurations",), ("ip_configurations", "nsg", "vm", "private_endpoint"), may_be_empty=False),
 ))  # fmt: skip
-IP_CONFIGURATION = Kind("ip-configuration", "az network nic list -o json", (
+IP_CONFIGURATION = EssentialKind("ip-configuration", "az network nic list -o json", (
     Essential(("subnet",), ("subnet", "asgs", "public_ip", "pools", "nat_rules"), may_be_empty=False),
 ))  # fmt: skip
-VM = Kind("VM", "az vm list -o json", (Essential(("networkProfile",), ("nics", "tags")),))
-PRIVATE_ENDPOINT = Kind("private endpoint", "az network private-endpoint list -o json", (
+VM = EssentialKind("VM", "az vm list -o json", (Essential(("networkProfile",), ("nics", "tags")),))
+PRIVATE_ENDPOINT = EssentialKind("private endpoint", "az network private-endpoint list -o json", (
     Essential(("networkInterfaces",), ("nics", "asgs")),
 ))  # fmt: skip
-GATEWAY = Kind("gateway", "az network vnet-gateway list -g GROUP -o json", (
+GATEWAY = EssentialKind("gateway", "az network vnet-gateway list -g GROUP -o json", (
     Essential(("ipConfigurations",), ("subnets", "client_prefixes")),
     Essential(("gatewayType",), ("kind",)),
     Essential(("enableBgp", "bgpSettings"), ("bgp",)),
 ))  # fmt: skip
-LOCAL_GATEWAY = Kind("local network gateway", "az network local-gateway list -g GROUP -o json", (
+LOCAL_GATEWAY = EssentialKind("local network gateway", "az network local-gateway list -g GROUP -o json", (
     Essential(("localNetworkAddressSpace", "bgpSettings"), ("prefixes",)),
 ))  # fmt: skip
-CONNECTION = Kind("connection", "az network vpn-connection list -g GROUP -o json", (
+CONNECTION = EssentialKind("connection", "az network vpn-connection list -g GROUP -o json", (
     Essential(("virtualNetworkGateway1",), ("gateways", "local_gateway")),
     Essential(("connectionType",), ("kind",)),
     Essential(("enableBgp",), ("bgp",)),
 ))  # fmt: skip
 
-LOAD_BALANCER = Kind("load balancer", "az network lb list -o json", (
+LOAD_BALANCER = EssentialKind("load balancer", "az network lb list -o json", (
     Essential(("frontendIPConfigurations",), ("frontends",)),
     Essential(("backendAddressPools",), ("pools",)),
     Essential(("loadBalancingRules",), ("rules",)),
     Essential(("inboundNatRules",), ("rules",)),
 ))  # fmt: skip
 
-ESSENTIAL: Mapping[str, Kind] = {
+ESSENTIAL: Mapping[str, EssentialKind] = {
     f"{NETWORK}virtualnetworks": VNET,
     f"{NETWORK}virtualnetworks/subnets": SUBNET,
     f"{NETWORK}virtualnetworks/virtualnetworkpeerings": PEERING,
@@ -103,7 +103,7 @@ ESSENTIAL: Mapping[str, Kind] = {
 """By the type in lower case. A public IP's `sku` and a subnet's `privateEndpointNetworkPolicies` are None without."""
 
 
-def lacking(node: Node, kind: Kind, resource_id: str) -> tuple[Lack, ...]:
+def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack, ...]:
     """What a document of a kind does not say."""
     found: tuple[Lack, ...] = ()
     fields = node.fields

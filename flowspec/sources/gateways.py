@@ -7,16 +7,16 @@ from flowspec.sources import essential
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import lacking
 from flowspec.sources.network import name_of, space
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 
 
-def learns_by_bgp(node: Node) -> bool:
+def learns_by_bgp(node: JsonNode) -> bool:
     """`enableBgp`; where it is not told, whether there are BGP settings."""
     told = node.flag("enablebgp")
     return told if told is not None else node.child("bgpsettings") is not None
 
 
-def read_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
+def read_gateway(node: JsonNode, gateway_id: str, into: Contribution) -> None:
     """A virtual network gateway: its subnets, whether it speaks BGP, and the prefixes of its VPN clients."""
     subnets = {child.ref("subnet"): None for child in node.children("ipconfigurations")}
     client = node.child("vpnclientconfiguration")
@@ -33,7 +33,7 @@ def read_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
     into.add(into.upserts.gateways, gateway)
 
 
-def read_local_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
+def read_local_gateway(node: JsonNode, gateway_id: str, into: Contribution) -> None:
     """A local network gateway: the prefixes on premises."""
     found, bgp = space(node, "localnetworkaddressspace"), node.child("bgpsettings") is not None
     into.add(
@@ -49,7 +49,7 @@ def read_local_gateway(node: Node, gateway_id: str, into: Contribution) -> None:
     )
 
 
-def read_connection(node: Node, connection_id: str, into: Contribution) -> None:
+def read_connection(node: JsonNode, connection_id: str, into: Contribution) -> None:
     """A connection: the gateways that it ties together."""
     gateways = (node.ref("virtualnetworkgateway1"), node.ref("virtualnetworkgateway2"))
     connection = Connection(
@@ -65,6 +65,6 @@ def read_connection(node: Node, connection_id: str, into: Contribution) -> None:
     into.add(into.upserts.connections, connection)
 
 
-def read_watcher(node: Node, watcher_id: str, into: Contribution) -> None:
+def read_watcher(node: JsonNode, watcher_id: str, into: Contribution) -> None:
     location = node.text("location")
     into.add(into.upserts.watchers, Watcher(watcher_id, name_of(node, watcher_id), location, node.where()))

@@ -27,7 +27,7 @@ FIRST = re.compile(rb"\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class JsonText:
     """One JSON file. `head`: the members of a top-level object, undecoded, names in lower case (`names`: spelled)."""
 
     file: str
@@ -63,7 +63,7 @@ class Document:
         return decode(self.data, Where(self.file))
 
 
-def document(data: bytes, file: str) -> Document:
+def document(data: bytes, file: str) -> JsonText:
     """The document in `data`; SourceError with one line for what is no JSON text in UTF-8."""
     data = data.removeprefix(BOM)
     where = Where(file)
@@ -86,7 +86,7 @@ def document(data: bytes, file: str) -> Document:
     names = {name.lower(): name for name in members}
     if len(names) < len(members):
         refuse_twice(data, where, folded=True)
-    return Document(file, data, {low: members[name] for low, name in names.items()}, names)
+    return JsonText(file, data, {low: members[name] for low, name in names.items()}, names)
 
 
 def as_list(data: bytes) -> bytes | None:

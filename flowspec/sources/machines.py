@@ -9,10 +9,10 @@ from flowspec.sources import essential
 from flowspec.sources.contribution import Claim, Contribution, PrivateEndpoint
 from flowspec.sources.essential import lacking
 from flowspec.sources.network import children, name_of
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 
 
-def read_nic(node: Node, nic_id: str, into: Contribution) -> None:
+def read_nic(node: JsonNode, nic_id: str, into: Contribution) -> None:
     """A NIC with its ip-configurations."""
     endpoint = node.ref("privateendpoint")
     nic = Nic(
@@ -33,7 +33,7 @@ def read_nic(node: Node, nic_id: str, into: Contribution) -> None:
         into.endpoint_nics[key(nic_id)] = endpoint
 
 
-def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
+def read_ip_configuration(node: JsonNode, config_id: str) -> IpConfiguration:
     """An ip-configuration: its address, subnet, ASGs and what is in front of it."""
     address = node.text("privateipaddress")
     family = 6 if (node.text("privateipaddressversion") or "").lower() == "ipv6" else 4
@@ -57,7 +57,7 @@ def read_ip_configuration(node: Node, config_id: str) -> IpConfiguration:
     )
 
 
-def read_vm(node: Node, vm_id: str, into: Contribution) -> None:
+def read_vm(node: JsonNode, vm_id: str, into: Contribution) -> None:
     """A VM: its NICs, and whether it runs."""
     profile = node.child("networkprofile")
     nics = profile.refs("networkinterfaces") if profile else ()
@@ -77,13 +77,13 @@ def read_vm(node: Node, vm_id: str, into: Contribution) -> None:
     into.add(into.upserts.vms, vm)
 
 
-def read_scale_set(node: Node, set_id: str, into: Contribution) -> None:
+def read_scale_set(node: JsonNode, set_id: str, into: Contribution) -> None:
     """A scale set whose instances' NICs are not modelled by themselves: its tags may be what a group asks for."""
     into.unmodelled["microsoft.compute/virtualmachinescalesets", key(set_id)] = name_of(node, set_id)
     into.tagged.append(Tagged(set_id, node.tags()))
 
 
-def power(node: Node) -> str | None:
+def power(node: JsonNode) -> str | None:
     """`running` out of the three ways Azure tells it: the instance view, `az vm list -d`, Resource Graph."""
     extended = node.child("extended") or node
     view = extended.child("instanceview") or node.child("instanceview")
@@ -95,7 +95,7 @@ def power(node: Node) -> str | None:
     return words[-1].lower() if words else None
 
 
-def read_private_endpoint(node: Node, endpoint_id: str, into: Contribution) -> None:
+def read_private_endpoint(node: JsonNode, endpoint_id: str, into: Contribution) -> None:
     """A private endpoint: the NICs that Azure made for it, and its ASGs."""
     nics, asgs = node.refs("networkinterfaces"), node.refs("applicationsecuritygroups")
     endpoint = PrivateEndpoint(
@@ -109,7 +109,7 @@ def read_private_endpoint(node: Node, endpoint_id: str, into: Contribution) -> N
     into.add(into.upserts.endpoints, endpoint)
 
 
-def read_public_ip(node: Node, ip_id: str, into: Contribution) -> None:
+def read_public_ip(node: JsonNode, ip_id: str, into: Contribution) -> None:
     """A public IP: its address and SKU, on which hangs whether it is open without an NSG."""
     sku = node.child("sku") if isinstance(node.fields.get("sku"), dict) else None
     name = sku.text("name") if sku else node.text("sku")

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.model.inventory import IpConfiguration, Peering, Route, Rule, key
 from flowspec.sources import arm_id
-from flowspec.sources.contribution import Contribution, ParentTable, Part, fill, place
+from flowspec.sources.contribution import Contribution, LooseChild, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
 
 CHILD_OF: dict[type, ParentTable] = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
@@ -23,7 +23,7 @@ KINDS = {"nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "
 def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     """One contribution that says what all say together: each changes what those before it came to."""
     base = Contribution(notes=notes)
-    waiting: list[Part] = []
+    waiting: list[LooseChild] = []
     for into in contributions:
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
@@ -113,12 +113,12 @@ def drop_replaced_subnets(base: Contribution, into: Contribution) -> None:
             base.notes.info(f"subnet {gone.name} of an earlier source is gone: a later one lists its VNet without it")
 
 
-def put_in(parts: list[Part], base: Contribution, *, strict: bool) -> list[Part]:
+def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list[LooseChild]:
     """Puts children into their parents; those whose parent isn't there are left over."""
-    groups: dict[tuple[ParentTable, str], list[Part]] = {}
+    groups: dict[tuple[ParentTable, str], list[LooseChild]] = {}
     for part in parts:
         groups.setdefault((CHILD_OF[type(part.value)], key(part.parent)), []).append(part)
-    left: list[Part] = []
+    left: list[LooseChild] = []
     for (table, at), group in groups.items():
         parents = base.upserts.of(table)
         if at in parents:
@@ -128,7 +128,7 @@ def put_in(parts: list[Part], base: Contribution, *, strict: bool) -> list[Part]
     return left
 
 
-def adopt(owner: Any, group: list[Part], notes: Notes | None) -> Any:
+def adopt(owner: Any, group: list[LooseChild], notes: Notes | None) -> Any:
     """The parent with its children; with `notes`, a child that it has already must say the same."""
     for name in sorted({field_of(part.value) for part in group}):
         mine = {child.name.lower(): child for child in getattr(owner, name)}
@@ -141,7 +141,7 @@ def adopt(owner: Any, group: list[Part], notes: Notes | None) -> Any:
     return owner
 
 
-def settled(part: Part, base: Contribution) -> bool:
+def settled(part: LooseChild, base: Contribution) -> bool:
     """Whether the parent has come with a later source, which lists all of its children and so decides."""
     owner = base.upserts.of(CHILD_OF[type(part.value)]).get(key(part.parent))
     if owner is not None and part.value not in getattr(owner, field_of(part.value)):
@@ -154,13 +154,13 @@ def field_of(child: Any) -> str:
     return "default_rules" if isinstance(child, Rule) and child.default else FIELDS[type(child)]
 
 
-def differs(part: Part, other: str, notes: Notes) -> None:
+def differs(part: LooseChild, other: str, notes: Notes) -> None:
     name = f"{part.parent}/{part.value.name}"
     detail = f"the other one is at {other}; keep one of them"
     notes.error(f"{part.value.name} is given twice with different contents: {name}", detail, part.where)
 
 
-def orphan(part: Part, notes: Notes) -> None:
+def orphan(part: LooseChild, notes: Notes) -> None:
     kind = KINDS[CHILD_OF[type(part.value)]]
     summary = f"{part.value.name} belongs to {kind} that is not in the inventory: {part.parent}"
     notes.warning(summary, "add its parent: on its own it decides nothing", part.where)

@@ -18,9 +18,9 @@ from flowspec.model.inventory import (
     key,
 )
 from flowspec.sources import arm_id, essential
-from flowspec.sources.contribution import Claim, Contribution, Part
+from flowspec.sources.contribution import Claim, Contribution, LooseChild
 from flowspec.sources.essential import lacking
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 from flowspec.sources.rules import is_prefix, read_rule
 
 ATTACHED = (
@@ -32,14 +32,14 @@ ATTACHED = (
 NEXT_HOPS = {hop.lower(): hop for hop in ("VirtualNetworkGateway", "VnetLocal", "Internet", "VirtualAppliance", "None")}
 
 
-def name_of(node: Node, resource_id: str) -> str:
+def name_of(node: JsonNode, resource_id: str) -> str:
     """The name as the resource spells it; of a child only its own part."""
     last = arm_id.name(resource_id)
     given = node.text("name") or last
     return given if given.lower() == last.lower() else last
 
 
-def id_of(node: Node, owner: str, kind: str) -> str | None:
+def id_of(node: JsonNode, owner: str, kind: str) -> str | None:
     """The id of a child of `owner`: its own, or made of its name."""
     given, name = node.text("id"), node.text("name")
     if given is None and name is None:
@@ -48,7 +48,7 @@ def id_of(node: Node, owner: str, kind: str) -> str | None:
     return given or f"{owner}/{kind}/{name}"
 
 
-def prefixes(node: Node, *names: str) -> tuple[str, ...]:
+def prefixes(node: JsonNode, *names: str) -> tuple[str, ...]:
     """Address prefixes, refused in Azure's words (InvalidAddressPrefixFormat)."""
     found = node.texts(*names)
     for text in found:
@@ -61,13 +61,13 @@ def prefixes(node: Node, *names: str) -> tuple[str, ...]:
     return found
 
 
-def space(node: Node, name: str) -> tuple[str, ...]:
+def space(node: JsonNode, name: str) -> tuple[str, ...]:
     """The prefixes of an address space object."""
     child = node.child(name)
     return prefixes(child, "addressprefix", "addressprefixes") if child else ()
 
 
-def read_vnet(node: Node, vnet_id: str, into: Contribution) -> None:
+def read_vnet(node: JsonNode, vnet_id: str, into: Contribution) -> None:
     """A VNet with its peerings, and the subnets that stand inside it."""
     name = name_of(node, vnet_id)
     found = space(node, "addressspace")
@@ -94,7 +94,7 @@ def read_vnet(node: Node, vnet_id: str, into: Contribution) -> None:
             read_subnet(child, subnet_id, into)
 
 
-def read_subnet(node: Node, subnet_id: str, into: Contribution) -> None:
+def read_subnet(node: JsonNode, subnet_id: str, into: Contribution) -> None:
     """A subnet: its prefixes, NSG, route table and private endpoint policies."""
     found = prefixes(node, "addressprefix", "addressprefixes")
     subnet = Subnet(
@@ -115,7 +115,7 @@ def read_subnet(node: Node, subnet_id: str, into: Contribution) -> None:
             into.claims.append(Claim(attached, "subnet", subnet_id, node.where()))
 
 
-def children(node: Node, field: str, kind: str, owner: str, read: Callable[[Node, str], Any]) -> Iterator[Any]:
+def children(node: JsonNode, field: str, kind: str, owner: str, read: Callable[[JsonNode, str], Any]) -> Iterator[Any]:
     """The children of a list that can be read, each with the id it has or gets."""
     for child in node.children(field):
         child_id = id_of(child, owner, kind)
@@ -124,7 +124,7 @@ def children(node: Node, field: str, kind: str, owner: str, read: Callable[[Node
             yield value
 
 
-def read_peering(node: Node, peering_id: str) -> Peering:
+def read_peering(node: JsonNode, peering_id: str) -> Peering:
     """The half of a peering that a VNet holds."""
     remote = space(node, "remoteaddressspace") or space(node, "remotevirtualnetworkaddressspace")
     access = node.flag("allowvirtualnetworkaccess")
@@ -143,14 +143,14 @@ def read_peering(node: Node, peering_id: str) -> Peering:
     )
 
 
-def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
+def read_nsg(node: JsonNode, nsg_id: str, into: Contribution) -> None:
     """An NSG with its own and its default rules."""
 
-    def user(child: Node, rule_id: str) -> Rule | None:
+    def user(child: JsonNode, rule_id: str) -> Rule | None:
         note_state(child, into)
         return read_rule(child, nsg_id)
 
-    def default(child: Node, rule_id: str) -> Rule | None:
+    def default(child: JsonNode, rule_id: str) -> Rule | None:
         return read_rule(child, nsg_id, default=True)
 
     note_state(node, into)
@@ -171,23 +171,23 @@ def read_nsg(node: Node, nsg_id: str, into: Contribution) -> None:
     claim(node, ("subnets", "networkinterfaces"), "nsg", nsg_id, into)
 
 
-def note_state(node: Node, into: Contribution) -> None:
+def note_state(node: JsonNode, into: Contribution) -> None:
     """A rule that Azure has not finished writing, or failed to write."""
     state = node.fields.get("provisioningstate")
     if state is not None and state != "Succeeded" and str(state).lower() != "succeeded":
         into.states.append((node.where(), str(state)))
 
 
-def claim(node: Node, lists: tuple[str, ...], field: str, value: str, into: Contribution) -> None:
+def claim(node: JsonNode, lists: tuple[str, ...], field: str, value: str, into: Contribution) -> None:
     """What a resource says of those that it lists: that they name it."""
     into.claims += [Claim(listed, field, value, node.where()) for listed in node.refs(*lists)]
 
 
-def read_asg(node: Node, asg_id: str, into: Contribution) -> None:
+def read_asg(node: JsonNode, asg_id: str, into: Contribution) -> None:
     into.add(into.upserts.asgs, Asg(asg_id, name_of(node, asg_id), node.text("location"), node.where()))
 
 
-def read_route_table(node: Node, table_id: str, into: Contribution) -> None:
+def read_route_table(node: JsonNode, table_id: str, into: Contribution) -> None:
     """A route table with its routes."""
     routes = tuple(children(node, "routes", "routes", table_id, read_route))
     propagation = not node.flag("disablebgproutepropagation")
@@ -204,7 +204,7 @@ def read_route_table(node: Node, table_id: str, into: Contribution) -> None:
     claim(node, ("subnets",), "route_table", table_id, into)
 
 
-def read_route(node: Node, route_id: str) -> Route | None:
+def read_route(node: JsonNode, route_id: str) -> Route | None:
     """A route: a prefix or service tag, and where it sends."""
     prefix, hop = node.text("addressprefix"), node.text("nexthoptype")
     if prefix is None or hop is None:
@@ -222,16 +222,16 @@ def read_route(node: Node, route_id: str) -> Route | None:
     )
 
 
-def standalone(read: Callable[[Node, str], Any]) -> Callable[[Node, str, Contribution], None]:
+def standalone(read: Callable[[JsonNode, str], Any]) -> Callable[[JsonNode, str, Contribution], None]:
     """A reader for a child that comes without its parent."""
 
-    def reader(node: Node, child_id: str, into: Contribution) -> None:
+    def reader(node: JsonNode, child_id: str, into: Contribution) -> None:
         value = read(node, child_id)
         if value is not None:
-            into.parts.append(Part(arm_id.parent(child_id), value, node.where()))
+            into.parts.append(LooseChild(arm_id.parent(child_id), value, node.where()))
 
     return reader
 
 
-def read_lone_rule(node: Node, rule_id: str) -> Rule | None:
+def read_lone_rule(node: JsonNode, rule_id: str) -> Rule | None:
     return read_rule(node, arm_id.parent(rule_id), default="/defaultsecurityrules/" in rule_id.lower())

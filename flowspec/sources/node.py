@@ -30,7 +30,7 @@ def plain(name: str) -> str:
     return name.lower().replace("_", "")
 
 
-class Node:
+class JsonNode:
     """One JSON object of `file` at `pointer`. `fields`: its members and those of `properties`, names in lower case."""
 
     __slots__ = ("fields", "file", "notes", "pointer", "raw")
@@ -165,15 +165,15 @@ class Node:
             items = [str(item) for item in items if item is not None]
         return [item.strip() for item in items if item]
 
-    def child(self, name: str) -> Node | None:
+    def child(self, name: str) -> JsonNode | None:
         value = self.fields.get(name)
         if isinstance(value, dict):
-            return Node(value, self.at(name), self.file, self.notes)
+            return JsonNode(value, self.at(name), self.file, self.notes)
         if value is not None and value != "":
             self.misfit(name, "an object")
         return None
 
-    def children(self, name: str) -> Iterator[Node]:
+    def children(self, name: str) -> Iterator[JsonNode]:
         """The objects of a list."""
         value = self.fields.get(name)
         if value is None or value == "":
@@ -183,7 +183,7 @@ class Node:
             return
         base = self.at(name)
         for at, item in enumerate(value):
-            yield Node(item, f"{base}/{at}", self.file, self.notes)
+            yield JsonNode(item, f"{base}/{at}", self.file, self.notes)
 
     def ref(self, name: str) -> str | None:
         """The id of `{"id": …}`, or an id written as a text."""

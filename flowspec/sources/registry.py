@@ -9,42 +9,42 @@ from typing import TYPE_CHECKING
 from flowspec.errors import Where
 from flowspec.sources import azure_json, service_tags, snapshot
 from flowspec.sources.contribution import Contribution
-from flowspec.sources.jsontext import Document, refusal
+from flowspec.sources.jsontext import JsonText, refusal
 
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SourceKind:
     """One kind of file. `read` gives the number of values in the file that it does not know."""
 
     title: str
-    recognised: Callable[[Document], bool]
-    read: Callable[[Document, Contribution], int]
+    recognised: Callable[[JsonText], bool]
+    read: Callable[[JsonText, Contribution], int]
 
 
-def is_terraform(document: Document) -> bool:
+def is_terraform(document: JsonText) -> bool:
     return any(name in document.head for name in ("planned_values", "terraform_version", "resource_changes"))
 
 
-def is_template(document: Document) -> bool:
+def is_template(document: JsonText) -> bool:
     return "deploymenttemplate.json" in str(document.member("$schema")).lower()
 
 
-def not_read(what: str) -> Callable[[Document, Contribution], int]:
-    def read(document: Document, into: Contribution) -> int:
+def not_read(what: str) -> Callable[[JsonText, Contribution], int]:
+    def read(document: JsonText, into: Contribution) -> int:
         raise refusal(f"{what} can't be read by this version", describe(), Where(document.file))
 
     return read
 
 
-KINDS: dict[str, Kind] = {
-    "terraform": Kind("terraform show -json", is_terraform, not_read("terraform show -json")),
-    "arm-template": Kind("an ARM template", is_template, not_read("an ARM template")),
-    "service-tags": Kind("ServiceTags_Public_*.json", service_tags.recognised, service_tags.read),
-    "snapshot": Kind("a flowspec snapshot", snapshot.recognised, snapshot.read),
-    "azure": Kind(
+KINDS: dict[str, SourceKind] = {
+    "terraform": SourceKind("terraform show -json", is_terraform, not_read("terraform show -json")),
+    "arm-template": SourceKind("an ARM template", is_template, not_read("an ARM template")),
+    "service-tags": SourceKind("ServiceTags_Public_*.json", service_tags.recognised, service_tags.read),
+    "snapshot": SourceKind("a flowspec snapshot", snapshot.recognised, snapshot.read),
+    "azure": SourceKind(
         "Azure resources as JSON (REST, az … -o json, Resource Graph)", lambda document: True, azure_json.read
     ),
 }
@@ -72,5 +72,5 @@ def describe() -> str:
     return f"a source is one of: {', '.join(readable)}, effective answers, a folder of these, azure:SUBSCRIPTION"
 
 
-def kind_of(document: Document) -> Kind:
+def kind_of(document: JsonText) -> SourceKind:
     return next(kind for kind in KINDS.values() if kind.recognised(document))

@@ -14,7 +14,7 @@ from typing import TypeVar
 from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.written import PROTOCOLS, port_span
-from flowspec.sources.node import Node
+from flowspec.sources.node import JsonNode
 
 E = TypeVar("E")
 
@@ -48,7 +48,7 @@ def port_is_valid(text: str) -> bool:
     return port_span(text) is not None
 
 
-def read_rule(node: Node, owner: str, *, default: bool = False, admin: bool = False) -> Rule | None:
+def read_rule(node: JsonNode, owner: str, *, default: bool = False, admin: bool = False) -> Rule | None:
     """The rule of `owner` (the id of its NSG); None when it is refused, which is noted."""
     name = node.text("name") or (node.text("id") or "").rpartition("/")[2]
     section = "defaultSecurityRules" if default else "securityRules"
@@ -87,7 +87,7 @@ class _Fields:
 
     __slots__ = ("node", "rule_id")
 
-    def __init__(self, node: Node, rule_id: str) -> None:
+    def __init__(self, node: JsonNode, rule_id: str) -> None:
         self.node = node
         self.rule_id = rule_id
 

@@ -8,45 +8,45 @@ from pathlib import PurePath
 from flowspec.model.inventory import ServiceTags, key
 from flowspec.sources.azure_json import note_error, note_more
 from flowspec.sources.contribution import Contribution
-from flowspec.sources.jsontext import Document
-from flowspec.sources.node import Node
+from flowspec.sources.jsontext import JsonText
+from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes
 from flowspec.sources.rules import is_prefix
 
 AGAIN = "download the service tag data again"
 
 
-def recognised(document: Document) -> bool:
+def recognised(document: JsonText) -> bool:
     """Both have a list `values` and a change number (azure.md B7)."""
     return document.is_list("values") and any(
         name in document.head for name in ("changenumber", "change_number", "cloud")
     )
 
 
-def read(document: Document, into: Contribution) -> int:
+def read(document: JsonText, into: Contribution) -> int:
     named = {document.names[name]: document.member(name) for name in document.head if name != "values"}
-    head = Node(named, "", document.file, into.notes)
+    head = JsonNode(named, "", document.file, into.notes)
     note_error(head)
     note_more(head, into)
     add(head, document.items("values"), into)
     return 0
 
 
-def read_member(document: Document, name: str, into: Contribution) -> None:
+def read_member(document: JsonText, name: str, into: Contribution) -> None:
     """The list API's answer as a member of another document."""
-    node = Node(document.member(name), document.pointer(name), document.file, into.notes)
+    node = JsonNode(document.member(name), document.pointer(name), document.file, into.notes)
     base = node.at("values")
     note_more(node, into)
     add(node, ((f"{base}/{at}", value) for at, value in enumerate(node.listed("values"))), into)
 
 
-def add(head: Node, tags: Iterable[tuple[str, object]], into: Contribution) -> None:
+def add(head: JsonNode, tags: Iterable[tuple[str, object]], into: Contribution) -> None:
     """The tags behind a header with the change number and the cloud. What can't be read as it must be is refused."""
     number = head.fields.get("changenumber")
     label = PurePath(head.file).name + (f" (change {number})" if number is not None else "")
     prefixes: dict[str, tuple[str, ...]] = {}
     for pointer, value in tags:
-        node = Node(value if isinstance(value, dict) else {}, pointer, head.file, into.notes)
+        node = JsonNode(value if isinstance(value, dict) else {}, pointer, head.file, into.notes)
         name = node.text("name") or node.text("id")
         if name is None:
             into.notes.error("a service tag has no name", where=node.where())
@@ -60,7 +60,7 @@ def add(head: Node, tags: Iterable[tuple[str, object]], into: Contribution) -> N
     into.resources += len(prefixes)
 
 
-def read_prefixes(node: Node, name: str) -> tuple[str, ...]:
+def read_prefixes(node: JsonNode, name: str) -> tuple[str, ...]:
     """The prefixes of a tag; one without the property has no data, which is not the same as none."""
     if node.fields.get("addressprefixes") is None:
         node.notes.error(f"the service tag {name} has no addressPrefixes", AGAIN, node.where())

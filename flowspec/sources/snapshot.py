@@ -9,17 +9,17 @@ from flowspec.errors import Where
 from flowspec.model.digest import compact, snapshot_digest
 from flowspec.sources import azure_json, service_tags
 from flowspec.sources.contribution import Contribution
-from flowspec.sources.jsontext import Document, opens, refusal
+from flowspec.sources.jsontext import JsonText, opens, refusal
 
 VERSION = re.compile(r"1\.\d{1,9}", re.ASCII)
 AGAIN = "take it again with flowspec snapshot"
 
 
-def recognised(document: Document) -> bool:
+def recognised(document: JsonText) -> bool:
     return document.is_list("resources") and "format_version" in document.head
 
 
-def read(document: Document, into: Contribution) -> int:
+def read(document: JsonText, into: Contribution) -> int:
     """Of the header count `taken_at`, `service_tags` (the list API's answer) and `unread` (what was not read)."""
     version = document.member("format_version")
     if not isinstance(version, str) or not VERSION.fullmatch(version):
@@ -36,7 +36,7 @@ def read(document: Document, into: Contribution) -> int:
     return azure_json.read(document, into)
 
 
-def _check_digest(document: Document, unread: list[Any]) -> None:
+def _check_digest(document: JsonText, unread: list[Any]) -> None:
     """The digest is over what the file holds: as it stands, or laid out anew."""
     if "digest" not in document.head:
         return
@@ -49,5 +49,5 @@ def _check_digest(document: Document, unread: list[Any]) -> None:
         raise _refused(document, "digest", "the snapshot is not as it was written: its digest is another")
 
 
-def _refused(document: Document, name: str, summary: str) -> Exception:
+def _refused(document: JsonText, name: str, summary: str) -> Exception:
     return refusal(summary, AGAIN, Where(document.file, pointer=document.pointer(name)))

@@ -50,7 +50,7 @@ Key = tuple[str, tuple[Protocol, int] | None]
 _EVERYONE = ""
 
 
-class Side:
+class AllowedSide:
     """Allow intents by the groups they name on one side; those of a few single ports by port as well, as most are."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class AllowIndex:
         self.spec = spec
         self.known = predeclared() | {name: facts(group) for name, group in spec.groups.items()}
         self.carved: dict[str, list[tuple[Service, ...] | None]] = {}
-        self._sources, self._destinations = Side(), Side()
+        self._sources, self._destinations = AllowedSide(), AllowedSide()
         self._prefixes = PrefixIndex(spec)
         self._overlaps: dict[str, list[str]] = {}
         for intent in spec.intents.values():
@@ -106,7 +106,7 @@ class AllowIndex:
         unique = {intent.name: intent for intent in islice(chain.from_iterable(fewer), CANDIDATES)}
         return iter(unique.values())
 
-    def _meeting(self, names: tuple[str, ...], side: Side, ports: Ports | None) -> list[list[Intent]]:
+    def _meeting(self, names: tuple[str, ...], side: AllowedSide, ports: Ports | None) -> list[list[Intent]]:
         """Lists of the intents that name a group which may share endpoints for sure with one of `names`."""
         if GROUP_ANY in names:
             return side.naming(_EVERYONE, ports)

@@ -15,7 +15,7 @@ from flowspec.spec import hcl, jsonfile
 from flowspec.spec.habits import habit
 from flowspec.spec.names import advice
 from flowspec.spec.schema import arguments
-from flowspec.spec.source import Refused, Source, error
+from flowspec.spec.source import Refused, SpecText, error
 from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node, Unreadable
 
 LABELLED = ("variable", "service", "group", "intent", "boundary", "exception", "assume")
@@ -35,7 +35,7 @@ class Declared:
 
     kind: str
     name: str
-    source: Source
+    source: SpecText
     at: int
     entries: tuple[Entry, ...]
 
@@ -49,7 +49,7 @@ class Declared:
 
 
 @dataclass(slots=True)
-class Document:
+class SpecDocument:
     """All declarations of a spec, by kind and name; a local is a `Declared` with one entry."""
 
     blocks: dict[str, dict[str, Declared]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
@@ -77,9 +77,9 @@ class Document:
             self.problems.append(error(f"{what} is declared twice", detail, declared.where))
 
 
-def read(sources: Iterable[Source]) -> Document:
+def read(sources: Iterable[SpecText]) -> SpecDocument:
     """Everything that the files declare, with the problems of their syntax and structure."""
-    document = Document()
+    document = SpecDocument()
     for source in sources:
         if source.is_json:
             _read_json(source, document)
@@ -92,7 +92,7 @@ def read(sources: Iterable[Source]) -> Document:
     return document
 
 
-def _read_hcl(source: Source, body: Body, document: Document) -> None:
+def _read_hcl(source: SpecText, body: Body, document: SpecDocument) -> None:
     def refuse(at: int, summary: str, detail: str) -> None:
         document.problems.append(source.problem(Refused(at, summary, detail)))
 
@@ -211,7 +211,7 @@ def key_of(entry: Entry) -> str:
     return str(entry.key.value) if isinstance(entry.key, Literal) else ""
 
 
-def _declare(declared: Declared, document: Document) -> None:
+def _declare(declared: Declared, document: SpecDocument) -> None:
     if declared.kind != "locals":
         document.add(declared)
         return
@@ -219,7 +219,7 @@ def _declare(declared: Declared, document: Document) -> None:
         document.add(Declared(kind="locals", name=key_of(entry), source=declared.source, at=entry.at, entries=(entry,)))
 
 
-def _read_json(source: Source, document: Document) -> None:
+def _read_json(source: SpecText, document: SpecDocument) -> None:
     try:
         root = jsonfile.parse(source)
         if not isinstance(root, MapNode):
@@ -238,7 +238,7 @@ def _read_json(source: Source, document: Document) -> None:
             document.lose(source.problem(refused))
 
 
-def _read_json_kind(source: Source, kind: str, entry: Entry, document: Document) -> None:
+def _read_json_kind(source: SpecText, kind: str, entry: Entry, document: SpecDocument) -> None:
     example = f'{{"{kind}": {{"name": {{ … }}}}}}' if kind in LABELLED else f'{{"{kind}": {{ … }}}}'
     entries = _without_comments(_object(entry.value, f'"{kind}" must be an object', f"Write {example}."))
     if kind not in LABELLED:
@@ -256,7 +256,7 @@ def _read_json_kind(source: Source, kind: str, entry: Entry, document: Document)
             document.lose(source.problem(refused))
 
 
-def _templated(entries: tuple[Entry, ...], source: Source, document: Document) -> tuple[Entry, ...]:
+def _templated(entries: tuple[Entry, ...], source: SpecText, document: SpecDocument) -> tuple[Entry, ...]:
     templated: list[Entry] = []
     for entry in entries:
         try:

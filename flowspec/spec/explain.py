@@ -18,24 +18,24 @@ from flowspec.spec.names import advice, nearest
 from flowspec.spec.schema import Schema, followed, gate, innermost, of_kind
 from flowspec.spec.values import Json, kind_of
 
-Pointer = tuple[str | int, ...]
-Step = str | int
+SchemaPointer = tuple[str | int, ...]
+SchemaStep = str | int
 
 MAX_FINDINGS = 100
 """So many items of one list, or keys of one map, are explained: each takes about a tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SchemaFinding:
     """One thing that is wrong in a block: where, whether it is the key rather than its value, what, and what to do."""
 
-    pointer: Pointer
+    pointer: SchemaPointer
     of_key: bool
     summary: str
     detail: str
 
 
-def explain(kind: str, block: Json) -> Iterator[Finding]:
+def explain(kind: str, block: Json) -> Iterator[SchemaFinding]:
     """Everything that is wrong with a block that does not fit: at least one thing."""
     root = of_kind(kind)
     failures = [deepest for failure in _Explainer(root).iter_errors(block) for deepest in _deepest(failure)]
@@ -77,7 +77,7 @@ def _additional(validator: Any, value: Schema | bool, instance: Json, schema: Sc
         yield from (ValidationError(name) for name, _ in islice(extra, MAX_FINDINGS + 1))
 
 
-def _below(validator: Any, schema: Schema, inside: Iterable[tuple[Step, Json]]) -> Iterator[ValidationError]:
+def _below(validator: Any, schema: Schema, inside: Iterable[tuple[SchemaStep, Json]]) -> Iterator[ValidationError]:
     fits = _fitting(schema)
     misfits = ((step, item) for step, item in inside if not fits(item))
     for step, item in islice(misfits, MAX_FINDINGS + 1):
@@ -119,30 +119,30 @@ def _way(failure: ValidationError, root: Schema) -> list[Schema]:
     return way
 
 
-def _explained(failure: ValidationError, kind: str, way: list[Schema]) -> Finding:
-    place: Pointer = tuple(failure.absolute_path)
+def _explained(failure: ValidationError, kind: str, way: list[Schema]) -> SchemaFinding:
+    place: SchemaPointer = tuple(failure.absolute_path)
     known = failure.schema.get("properties", {})
     name = failure.message
     match failure.validator:
         case "additionalProperties":
             detail = habit(kind, name) or advice(name, [one for one in known if one != "//"], "argument here")
-            return Finding((*place, name), True, f'Unsupported argument "{name}"', detail)
+            return SchemaFinding((*place, name), True, f'Unsupported argument "{name}"', detail)
         case "required":
             about = known[name].get("description", "")
-            return Finding((*place, name), True, f'Missing argument "{name}"', f"{about} Required.".strip())
+            return SchemaFinding((*place, name), True, f'Missing argument "{name}"', f"{about} Required.".strip())
     return _explained_value(failure, place, way)
 
 
-def _explained_value(failure: ValidationError, place: Pointer, way: list[Schema]) -> Finding:
+def _explained_value(failure: ValidationError, place: SchemaPointer, way: list[Schema]) -> SchemaFinding:
     message = innermost("errorMessage", way) or "is not what is expected here"
     name = _name(place)
     if failure.validator == "minItems":
-        return Finding(place, False, f"{name} is empty", f"It {message}.")
+        return SchemaFinding(place, False, f"{name} is empty", f"It {message}.")
     detail = _value_advice(failure, name) or innermost("description", way)
-    return Finding(place, False, f"{name} {message}, not {_shown(failure.instance)}", detail)
+    return SchemaFinding(place, False, f"{name} {message}, not {_shown(failure.instance)}", detail)
 
 
-def _name(place: Pointer) -> str:
+def _name(place: SchemaPointer) -> str:
     """`tags.tier` for a tag, which stands in a select; else the argument."""
     names = [step for step in place if isinstance(step, str)]
     return ".".join(names[1:] if names[0] in ("select", "exclude") and len(names) > 1 else names)

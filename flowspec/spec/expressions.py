@@ -10,10 +10,10 @@ from flowspec.spec.names import Names, advice
 from flowspec.spec.source import Refused
 from flowspec.spec.syntax import (
     Attribute,
-    Call,
     Compare,
     Conditional,
     Embedded,
+    FunctionCall,
     ListNode,
     Literal,
     Logical,
@@ -50,7 +50,7 @@ class Broken(Exception):  # noqa: N818
 
 
 @dataclass(slots=True, kw_only=True)
-class Scope:
+class NameScope:
     """What references mean: values, and the declared names by the first word of a reference.
 
     `broken` holds `var.x` and `local.x` whose value is an error told elsewhere; `constant`, if not empty, says why no
@@ -65,7 +65,7 @@ class Scope:
     constant: str = ""
 
 
-def evaluate_all(node: Node, scope: Scope) -> Value:
+def evaluate_all(node: Node, scope: NameScope) -> Value:
     """The value of a whole argument, which must not be larger than a value may be."""
     value = evaluate(node, scope)
     if isinstance(value, list | dict | str) and weight(value, scope.weights) > MAX_ITEMS:
@@ -73,7 +73,7 @@ def evaluate_all(node: Node, scope: Scope) -> Value:
     return value
 
 
-def evaluate(node: Node, scope: Scope) -> Value:
+def evaluate(node: Node, scope: NameScope) -> Value:
     """The value of a node; raises Refused where it has none, Broken where that has been told."""
     if isinstance(node, Literal):
         return node.value
@@ -97,22 +97,22 @@ def roots(node: Node) -> Iterator[tuple[int, str, str]]:
                 pending.extend(children(here))
 
 
-def _embedded(node: Embedded, scope: Scope) -> Value:
+def _embedded(node: Embedded, scope: NameScope) -> Value:
     try:
         return evaluate(node.node, scope)
     except Refused as refused:
         raise Refused(node.at + refused.at, refused.summary, refused.detail) from None
 
 
-def _unreadable(_: Unreadable, __: Scope) -> Value:
+def _unreadable(_: Unreadable, __: NameScope) -> Value:
     raise Broken
 
 
-def _list(node: ListNode, scope: Scope) -> Value:
+def _list(node: ListNode, scope: NameScope) -> Value:
     return [evaluate(item, scope) for item in node.items]
 
 
-def _map(node: MapNode, scope: Scope) -> Value:
+def _map(node: MapNode, scope: NameScope) -> Value:
     result: dict[str, Value] = {}
     for entry in node.entries:
         key = to_text(evaluate(entry.key, scope))
@@ -126,7 +126,7 @@ def _map(node: MapNode, scope: Scope) -> Value:
     return result
 
 
-def _template(node: Template, scope: Scope) -> Value:
+def _template(node: Template, scope: NameScope) -> Value:
     parts: list[str] = []
     for part in node.parts:
         parts.append(_part(part, scope))
@@ -135,7 +135,7 @@ def _template(node: Template, scope: Scope) -> Value:
     return "".join(parts)
 
 
-def _part(node: Node, scope: Scope) -> str:
+def _part(node: Node, scope: NameScope) -> str:
     value = evaluate(node, scope)
     text = to_text(value)
     if text is None:
@@ -147,7 +147,7 @@ def _part(node: Node, scope: Scope) -> str:
     return text
 
 
-def _name(node: Name, scope: Scope) -> Value:
+def _name(node: Name, scope: NameScope) -> Value:
     if node.name in PREFIXES:
         raise Refused(node.at, "Invalid reference", f'"{node.name}" must be followed by a name: {node.name}.example.')
     summary = f'Invalid reference "{node.name}"'
@@ -156,12 +156,12 @@ def _name(node: Name, scope: Scope) -> Value:
     raise Refused(node.at, summary, f'For text, put it in double quotes: "{node.name}".')
 
 
-def addresses(name: str, scope: Scope) -> list[str]:
+def addresses(name: str, scope: NameScope) -> list[str]:
     """What `name` alone may stand for: `group.name`, `var.name` …"""
     return [f"{kind}.{name}" for kind in PREFIXES if name in scope.named.get(kind, ())]
 
 
-def _path(node: Path, scope: Scope) -> Value:
+def _path(node: Path, scope: NameScope) -> Value:
     steps = node.steps
     if isinstance(node.base, Name):
         value = _root(node.base, steps[0], scope)
@@ -173,7 +173,7 @@ def _path(node: Path, scope: Scope) -> Value:
     return value
 
 
-def _root(base: Name, step: Attribute | Subscript, scope: Scope) -> Value:
+def _root(base: Name, step: Attribute | Subscript, scope: NameScope) -> Value:
     """The value of `var.x`, `local.x`, `group.x` …"""
     if base.name not in PREFIXES:
         detail = advice(base.name, PREFIXES, "reference").replace("Known: ", "References start with ")
@@ -186,7 +186,7 @@ def _root(base: Name, step: Attribute | Subscript, scope: Scope) -> Value:
     return (scope.variables if base.name == "var" else scope.locals)[step.name]
 
 
-def check_root(at: int, kind: str, name: str, scope: Scope) -> None:
+def check_root(at: int, kind: str, name: str, scope: NameScope) -> None:
     """`kind.name` is in scope, and has a value."""
     if scope.constant:
         raise Refused(at, "References are not allowed here", scope.constant)
@@ -205,7 +205,7 @@ def undeclared(at: int, kind: str, name: str, known: Collection[str]) -> Refused
     return Refused(at, f"{kind}.{name} is not declared", advice(name, known, what))
 
 
-def _step(value: Value, step: Attribute | Subscript, scope: Scope) -> Value:
+def _step(value: Value, step: Attribute | Subscript, scope: NameScope) -> Value:
     key: Value = step.name if isinstance(step, Attribute) else evaluate(step.key, scope)
     match value:
         case Reference():
@@ -237,11 +237,11 @@ def _item(items: list[Value], key: Value, at: int) -> Value:
     return items[index]
 
 
-def _not(node: Not, scope: Scope) -> Value:
+def _not(node: Not, scope: NameScope) -> Value:
     return not _bool(node.operand, scope, 'The operand of "!"')
 
 
-def _bool(node: Node, scope: Scope, what: str) -> bool:
+def _bool(node: Node, scope: NameScope, what: str) -> bool:
     value = evaluate(node, scope)
     result = to_bool(value)
     if result is None:
@@ -249,18 +249,18 @@ def _bool(node: Node, scope: Scope, what: str) -> bool:
     return result
 
 
-def _logical(node: Logical, scope: Scope) -> Value:
+def _logical(node: Logical, scope: NameScope) -> Value:
     """All operands are evaluated, as in Terraform: a mistake shows whatever the others are."""
     found = [_bool(operand, scope, f'The operand of "{node.operator}"') for operand in node.operands]
     return all(found) if node.operator == "&&" else any(found)
 
 
-def _compare(node: Compare, scope: Scope) -> Value:
+def _compare(node: Compare, scope: NameScope) -> Value:
     same = equal(evaluate(node.left, scope), evaluate(node.right, scope))
     return same if node.operator == "==" else not same
 
 
-def _conditional(node: Conditional, scope: Scope) -> Value:
+def _conditional(node: Conditional, scope: NameScope) -> Value:
     chosen, other = (node.yes, node.no) if _bool(node.test, scope, "The condition") else (node.no, node.yes)
     for at, kind, name in roots(other):
         if kind in PREFIXES and name:
@@ -270,7 +270,7 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
     return evaluate(chosen, scope)
 
 
-def _call(node: Call, scope: Scope) -> Value:
+def _call(node: FunctionCall, scope: NameScope) -> Value:
     if node.name not in functions.FUNCTIONS:
         raise Refused(
             node.at, f'There is no function "{node.name}"', advice(node.name, functions.FUNCTIONS, "function")
@@ -294,5 +294,5 @@ _EVALUATORS: dict[type, Callable[..., Value]] = {
     Logical: _logical,
     Compare: _compare,
     Conditional: _conditional,
-    Call: _call,
+    FunctionCall: _call,
 }

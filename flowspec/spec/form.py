@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from flowspec.errors import Problem, Where
 from flowspec.spec import schema
-from flowspec.spec.document import Declared, Document, key_of
-from flowspec.spec.expressions import Broken, Scope, addresses, evaluate_all
+from flowspec.spec.document import Declared, SpecDocument, key_of
+from flowspec.spec.expressions import Broken, NameScope, addresses, evaluate_all
 from flowspec.spec.names import Names, advice, nearest
 from flowspec.spec.source import Refused, error
 from flowspec.spec.syntax import Entry, ListNode, MapNode, Name, Node
@@ -160,7 +160,7 @@ def _entries(node: Node | None) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, MapNode) else ()
 
 
-def evaluated(document: Document, scope: Scope, kinds: Iterable[str]) -> dict[str, dict[str, Form]]:
+def evaluated(document: SpecDocument, scope: NameScope, kinds: Iterable[str]) -> dict[str, dict[str, Form]]:
     """A form for every declaration of `kinds`, checked against the schema."""
     forms = {
         kind: {name: _form(declared, scope, document) for name, declared in document.blocks[kind].items()}
@@ -176,7 +176,7 @@ def evaluated(document: Document, scope: Scope, kinds: Iterable[str]) -> dict[st
     return forms
 
 
-def _explain_misfits(forms: dict[str, dict[str, Form]], document: Document) -> None:
+def _explain_misfits(forms: dict[str, dict[str, Form]], document: SpecDocument) -> None:
     """Tell what is wrong with each block that does not fit the schema, those first of which nothing is told yet.
 
     Those beyond the bounds are counted.
@@ -219,7 +219,7 @@ def _is_explained(form: Form) -> bool:
     return True
 
 
-def _form(declared: Declared, scope: Scope, document: Document) -> Form:
+def _form(declared: Declared, scope: NameScope, document: SpecDocument) -> Form:
     if declared.source.path in document.torn:
         return _muted(declared)
     form = Form(declared=declared, values={}, problems=document.problems)
@@ -235,7 +235,7 @@ def _form(declared: Declared, scope: Scope, document: Document) -> Form:
     return form
 
 
-def _argument(form: Form, pointer: Pointer, node: Node, scope: Scope) -> Json:
+def _argument(form: Form, pointer: Pointer, node: Node, scope: NameScope) -> Json:
     """The value of a node; None, and the place refused, when it has none."""
     try:
         return _without_nulls(to_json(evaluate_all(node, scope)))

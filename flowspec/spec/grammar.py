@@ -14,10 +14,10 @@ from flowspec.spec.source import Refused
 from flowspec.spec.syntax import (
     MAX_DEPTH,
     Attribute,
-    Call,
     Compare,
     Conditional,
     Entry,
+    FunctionCall,
     ListNode,
     Literal,
     Logical,
@@ -206,7 +206,7 @@ class Parser:
         self.advance()
         if self.kind == "(":
             place, before = self.at, self.enter()
-            return Call(at, name, self.items(")", "f", place, before))
+            return FunctionCall(at, name, self.items(")", "f", place, before))
         if self.kind == "::":
             raise mistakes.unsupported(at, "Functions of providers are")
         return Literal(at, _WORDS[name]) if name in _WORDS else Name(at, name)

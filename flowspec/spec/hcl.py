@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flowspec.errors import Problem
 from flowspec.spec import mistakes, templates
 from flowspec.spec.grammar import Parser
-from flowspec.spec.source import Refused, Source
+from flowspec.spec.source import Refused, SpecText
 from flowspec.spec.syntax import MAX_DEPTH, Block, Body, Entry, Label, Literal, Unreadable
 from flowspec.spec.tokens import Markers, scan
 
@@ -41,7 +41,7 @@ class _Open(NamedTuple):
         return Body(self.brace, tuple(self.attributes.values()), tuple(self.blocks), is_whole)
 
 
-def parse(source: Source, kinds: Sequence[str], problems: list[Problem]) -> Body:
+def parse(source: SpecText, kinds: Sequence[str], problems: list[Problem]) -> Body:
     """All blocks and attributes of a file. `kinds` are the blocks that stand at the left margin."""
     return _Reader(source, kinds, problems).file()
 
@@ -49,7 +49,7 @@ def parse(source: Source, kinds: Sequence[str], problems: list[Problem]) -> Body
 class _Reader:
     """`opened` are the blocks around the place that `parser` stands at."""
 
-    def __init__(self, source: Source, kinds: Sequence[str], problems: list[Problem]) -> None:
+    def __init__(self, source: SpecText, kinds: Sequence[str], problems: list[Problem]) -> None:
         self.source = source
         self.text = source.text
         self.problems = problems

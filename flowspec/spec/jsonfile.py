@@ -10,7 +10,7 @@ import re
 
 from flowspec.spec import templates
 from flowspec.spec.grammar import bare_template, number
-from flowspec.spec.source import Refused, Source
+from flowspec.spec.source import Refused, SpecText
 from flowspec.spec.syntax import MAX_DEPTH, Embedded, Entry, ListNode, Literal, MapNode, Node
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
@@ -21,7 +21,7 @@ _BARE = re.compile(r"[A-Za-z][\w.*/-]*+")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
-def parse(source: Source) -> Node:
+def parse(source: SpecText) -> Node:
     """The value that the whole text is; raises Refused at its first error."""
     reader = _Reader(source)
     at = reader.blank(0)
@@ -58,7 +58,7 @@ def template(text: str, at: int) -> Node:
 class _Reader:
     """A recursive descent; every method takes the place to read at and returns the node and the place behind it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SpecText) -> None:
         self.source = source
         self.text = source.text
 

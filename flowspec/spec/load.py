@@ -14,10 +14,10 @@ from flowspec.errors import Problem, SpecError
 from flowspec.model.collector import without_collector
 from flowspec.model.spec import Spec, SpecFile
 from flowspec.spec import document, lower, variables
-from flowspec.spec.expressions import REFERABLE, Scope
+from flowspec.spec.expressions import REFERABLE, NameScope
 from flowspec.spec.form import evaluated
 from flowspec.spec.names import Names
-from flowspec.spec.source import Source, find_files, read
+from flowspec.spec.source import SpecText, find_files, read
 from flowspec.spec.values import Value, to_json
 
 KINDS = ("flowspec", "variable", "service", "group", "intent", "boundary", "exception", "assume")
@@ -68,7 +68,7 @@ def _load(
     )
 
 
-def _stop_on(found: document.Document) -> None:
+def _stop_on(found: document.SpecDocument) -> None:
     if found.problems:
         ordered = sorted(
             found.problems, key=lambda p: (p.where.file, p.where.line, p.where.column) if p.where else ("", 0, 0)
@@ -77,16 +77,16 @@ def _stop_on(found: document.Document) -> None:
 
 
 def scope_of(
-    found: document.Document,
+    found: document.SpecDocument,
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
-) -> Scope:
+) -> NameScope:
     """Variables, locals and names of blocks. What is wrong with them is added to the problems."""
     kinds = {"var": "variable", "local": "locals", **{kind: kind for kind in REFERABLE}}
     named = {word: Names(found.blocks[kind], not found.is_partial) for word, kind in kinds.items()}
     named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED], not found.is_partial)
-    scope = Scope(named=named)
+    scope = NameScope(named=named)
     variables.check_declared(given, found, "-var")
     values: dict[str, Value] = variables.from_files(variable_files, found, scope)
     from_environment = variables.from_environment(environment)
@@ -96,7 +96,7 @@ def scope_of(
     return scope
 
 
-def _digest(sources: Sequence[Source], values: Mapping[str, Value]) -> str:
+def _digest(sources: Sequence[SpecText], values: Mapping[str, Value]) -> str:
     """Over the contents of the files, in order, and the values of the variables."""
     digest = hashlib.sha256()
     for source in sources:

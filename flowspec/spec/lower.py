@@ -16,10 +16,10 @@ from flowspec.model.spec import (
     Assumption,
     Boundary,
     Carveout,
+    EnforceAt,
     Intent,
     Partition,
     Service,
-    Side,
     Spec,
 )
 from flowspec.spec import version
@@ -154,7 +154,7 @@ def _intent(form: Form, context: Context) -> Intent:
             f"{form.declared.address} has no service",
             'Write service = [service.example], or protocol = "Tcp" and ports = [443].',
         )
-    at = form.choice("at", Side)
+    at = form.choice("at", EnforceAt)
     if at and expect is Access.ALLOW:
         form.refuse(("at",), "at is for Deny intents", "An Allow must pass at both sides: take it out.", of_key=True)
     excepts = _allowing(form, "except", ("group", "intent"), context)
@@ -165,7 +165,7 @@ def _intent(form: Form, context: Context) -> Intent:
         services=services,
         expect=expect or Access.DENY,
         severity=form.choice("severity", Severity) or Severity.ERROR,
-        at=at or Side.EITHER,
+        at=at or EnforceAt.EITHER,
         except_groups=tuple(name for kind, name in excepts if kind == "group"),
         except_intents=tuple(name for kind, name in excepts if kind == "intent"),
         owner=form.text("owner"),

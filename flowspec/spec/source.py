@@ -24,7 +24,7 @@ class Refused(Exception):  # noqa: N818
         self.detail = detail
 
 
-class Source:
+class SpecText:
     """The text of one file. `at` is an offset into it, in characters; lines and columns are found when asked for."""
 
     __slots__ = ("_lines", "digest", "path", "text")
@@ -104,7 +104,7 @@ def _files_of(path: Path, problems: list[Problem]) -> list[Path]:
     return [path]
 
 
-def read(path: Path, problems: list[Problem]) -> Source | None:
+def read(path: Path, problems: list[Problem]) -> SpecText | None:
     """The file as text; None, and a problem, for what is not text."""
     try:
         data = reading.read(path)
@@ -114,7 +114,7 @@ def read(path: Path, problems: list[Problem]) -> Source | None:
     return decode(str(path), data, problems)
 
 
-def decode(path: str, data: bytes, problems: list[Problem]) -> Source | None:
+def decode(path: str, data: bytes, problems: list[Problem]) -> SpecText | None:
     """The bytes of a file as text; None, with the problem noted, for what is not UTF-8 or holds a NUL."""
     try:
         text = data.decode("utf-8-sig")
@@ -126,7 +126,7 @@ def decode(path: str, data: bytes, problems: list[Problem]) -> Source | None:
         summary = f"The file is not UTF-8: byte 0x{data[failure.start]:02x} on line {line}"
         problems.append(error(summary, detail, Where(path, line)))
         return None
-    source = Source(path, text, "sha256:" + hashlib.sha256(data).hexdigest())
+    source = SpecText(path, text, "sha256:" + hashlib.sha256(data).hexdigest())
     if "\0" in text:
         detail = "This is not a text file, or it was saved in another encoding: save it as UTF-8."
         problems.append(error("The file holds a NUL character", detail, source.where(text.index("\0"))))

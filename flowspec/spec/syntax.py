@@ -111,7 +111,7 @@ class Conditional(NamedTuple):
     no: Node
 
 
-class Call(NamedTuple):
+class FunctionCall(NamedTuple):
     """A call of a function: `cidrsubnet("10.0.0.0/8", 8, 1)`."""
 
     at: int
@@ -145,7 +145,7 @@ Node: TypeAlias = (
     | Logical
     | Compare
     | Conditional
-    | Call
+    | FunctionCall
 )
 
 
@@ -180,7 +180,7 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Literal() | Name() | Unreadable():
             return ()
-        case Template(parts=below) | ListNode(items=below) | Logical(operands=below) | Call(arguments=below):
+        case Template(parts=below) | ListNode(items=below) | Logical(operands=below) | FunctionCall(arguments=below):
             return below
         case MapNode(entries=entries):
             return tuple(node for entry in entries for node in (entry.key, entry.value))

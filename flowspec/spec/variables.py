@@ -8,20 +8,22 @@ from pathlib import Path
 
 from flowspec.errors import Problem
 from flowspec.spec import grammar, hcl, jsonfile
-from flowspec.spec.document import Declared, Document, key_of
-from flowspec.spec.expressions import Broken, Scope, evaluate, evaluate_all, roots
+from flowspec.spec.document import Declared, SpecDocument, key_of
+from flowspec.spec.expressions import Broken, NameScope, evaluate, evaluate_all, roots
 from flowspec.spec.names import advice
-from flowspec.spec.source import Refused, Source, error, read
+from flowspec.spec.source import Refused, SpecText, error, read
 from flowspec.spec.syntax import Entry, MapNode, Node
 from flowspec.spec.values import Value, equal, to_text, weight
 
 ENVIRONMENT_PREFIX = "FLOWSPEC_VAR_"
 _QUOTABLE = 200
 """Characters of a value that an advice may write out again."""
-_CONSTANT = Scope(constant="The value of a variable is a constant: it can't refer to anything.")
+_CONSTANT = NameScope(constant="The value of a variable is a constant: it can't refer to anything.")
 
 
-def set_variables(document: Document, given: Mapping[str, Value], texts: Mapping[str, str], scope: Scope) -> None:
+def set_variables(
+    document: SpecDocument, given: Mapping[str, Value], texts: Mapping[str, str], scope: NameScope
+) -> None:
     """Every variable gets its value: from `texts` (typed somewhere), else `given` (by files), else its default."""
     for name, declared in document.blocks["variable"].items():
         if f"var.{name}" in scope.broken:
@@ -107,7 +109,7 @@ def _shown(value: Value) -> str:
     return f'"{text}"' if isinstance(value, str) else (text or "not a plain value")
 
 
-def check_declared(names: Mapping[str, object], document: Document, origin: str) -> None:
+def check_declared(names: Mapping[str, object], document: SpecDocument, origin: str) -> None:
     """Names given for variables that no block declares."""
     known = document.blocks["variable"]
     for name in names:
@@ -123,7 +125,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {key[cut:]: value for key, value in environment.items() if key.startswith(ENVIRONMENT_PREFIX)}
 
 
-def from_files(paths: Sequence[Path], document: Document, scope: Scope) -> dict[str, Value]:
+def from_files(paths: Sequence[Path], document: SpecDocument, scope: NameScope) -> dict[str, Value]:
     """The values of `.tfvars` files (or `.json`), a later one before an earlier one; what can't be read is broken."""
     values: dict[str, Value] = {}
     for path in paths:
@@ -135,7 +137,7 @@ def from_files(paths: Sequence[Path], document: Document, scope: Scope) -> dict[
     return values
 
 
-def _give(source: Source, entry: Entry, values: dict[str, Value], document: Document, scope: Scope) -> None:
+def _give(source: SpecText, entry: Entry, values: dict[str, Value], document: SpecDocument, scope: NameScope) -> None:
     name = key_of(entry)
     try:
         if name not in document.blocks["variable"]:
@@ -151,7 +153,7 @@ def _give(source: Source, entry: Entry, values: dict[str, Value], document: Docu
         scope.broken.add(f"var.{name}")
 
 
-def _entries(source: Source, problems: list[Problem]) -> tuple[Entry, ...]:
+def _entries(source: SpecText, problems: list[Problem]) -> tuple[Entry, ...]:
     try:
         if source.is_json:
             root = jsonfile.parse(source)
@@ -169,7 +171,7 @@ def _entries(source: Source, problems: list[Problem]) -> tuple[Entry, ...]:
     return body.attributes
 
 
-def set_locals(document: Document, scope: Scope) -> None:
+def set_locals(document: SpecDocument, scope: NameScope) -> None:
     """Every local gets its value, after those it rests on; a cycle is an error that names it."""
     declared = document.blocks["locals"]
     for name in _in_order(document, scope):
@@ -185,7 +187,7 @@ def set_locals(document: Document, scope: Scope) -> None:
             scope.broken.add(f"local.{name}")
 
 
-def _in_order(document: Document, scope: Scope) -> Iterator[str]:
+def _in_order(document: SpecDocument, scope: NameScope) -> Iterator[str]:
     """Names of locals, each after its needs; those of a cycle are marked as broken and left out."""
     declared = document.blocks["locals"]
     needs = {name: _needs(block.entries[0].value, declared) for name, block in declared.items()}
@@ -210,7 +212,7 @@ def _needs(node: Node, declared: Mapping[str, Declared]) -> list[str]:
     return [name for _, kind, name in roots(node) if kind == "local" and name in declared]
 
 
-def _report_cycle(names: list[str], document: Document, scope: Scope) -> None:
+def _report_cycle(names: list[str], document: SpecDocument, scope: NameScope) -> None:
     if any(f"local.{name}" in scope.broken for name in names):
         return
     scope.broken.update(f"local.{name}" for name in names)

@@ -8,8 +8,8 @@ from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory
 from flowspec.verifiers import both, live, offline
 from flowspec.verifiers.asking import Asking
-from flowspec.verifiers.live import Answers
+from flowspec.verifiers.live import AzureAnswers
 
-Verifier = Callable[[Sequence[Probe], Inventory, Asking], Answers]
+ProbeVerifier = Callable[[Sequence[Probe], Inventory, Asking], AzureAnswers]
 
-VERIFIERS: dict[str, Verifier] = {"offline": offline.verify, "live": live.verify, "both": both.verify}
+VERIFIERS: dict[str, ProbeVerifier] = {"offline": offline.verify, "live": live.verify, "both": both.verify}

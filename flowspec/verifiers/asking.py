@@ -10,12 +10,12 @@ from typing import Protocol
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import NEVER, Cloud, Deadline, Progress, Tell, Watchers
 from flowspec.verifiers.askable import Ways
-from flowspec.verifiers.executor import Limits, Service
+from flowspec.verifiers.executor import AskingLimits, VerifyService
 
 DAY = 86_400.0
 
 
-class Backend(Service, Protocol):
+class Backend(VerifyService, Protocol):
     """Azure, or what stands for it. `address` is its ARM endpoint."""
 
     @property
@@ -38,7 +38,7 @@ class Asking:
     address: str
     now: float
     folder: Path = Path()
-    limits: Limits = field(default_factory=Limits)
+    limits: AskingLimits = field(default_factory=AskingLimits)
     exhaustive: bool = False
     max_calls: int = 500
     max_age: float = DAY

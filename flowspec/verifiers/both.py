@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory
 from flowspec.verifiers.asking import Asking
-from flowspec.verifiers.live import Answers, Inquiry
+from flowspec.verifiers.live import AzureAnswers, Inquiry
 
 _SHARES = (0.1, 0.3, 0.6)
 """The waits before each new round, as shares of the time for them all: a change takes up to minutes to show."""
 
 
-def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> Answers:
+def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> AzureAnswers:
     """As `live.verify`, with growing waits between rounds of what differs, bounded by `--recheck` and `--timeout`."""
     inquiry = Inquiry(probes, inventory, asking)
     inquiry.run()

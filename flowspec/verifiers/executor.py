@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from flowspec.model.live import Answer, Ask, Kind, Step
-from flowspec.verifiers.gate import Gate
+from flowspec.model.live import Ask, AzureAnswer, LiveStep, StepKind
+from flowspec.verifiers.gate import AskingGate
 
 _FIRST_POLLS = (1.0, 2.0, 4.0, 8.0)
 _IN_A_ROW, _IN_ALL = 6, 20
@@ -22,15 +22,15 @@ _GRACE = 0.5
 """Seconds after the deadline, for all together, in which what was sent may still answer."""
 
 
-class Service(Protocol):
+class VerifyService(Protocol):
     """ipFlowVerify, one exchange at a time; `within` seconds."""
 
-    def begin(self, ask: Ask, within: float) -> Step: ...
-    def poll(self, url: str, within: float) -> Step: ...
+    def begin(self, ask: Ask, within: float) -> LiveStep: ...
+    def poll(self, url: str, within: float) -> LiveStep: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class AskingLimits:
     """In seconds: the whole `run` of calls, one `call`, one `request` of it (an HTTP exchange).
 
     `silence` is how long nobody at all may be heard before the rest is given up, `longest_wait` the ceiling of any
@@ -50,24 +50,24 @@ class Limits:
 class Executor:
     """One run of calls. `answered` is told each answer as it comes, from one thread at a time."""
 
-    service: Service
-    limits: Limits
-    answered: Callable[[Ask, Answer], None]
+    service: VerifyService
+    limits: AskingLimits
+    answered: Callable[[Ask, AzureAnswer], None]
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _answers: dict[Ask, Answer] = field(default_factory=dict)
+    _answers: dict[Ask, AzureAnswer] = field(default_factory=dict)
     _refused: dict[str, str] = field(default_factory=dict)
     _heard: float = 0.0
     _end: float = 0.0
-    _gate: Gate = field(init=False)
+    _gate: AskingGate = field(init=False)
 
-    def run(self, asks: Sequence[Ask]) -> dict[Ask, Answer]:
+    def run(self, asks: Sequence[Ask]) -> dict[Ask, AzureAnswer]:
         """An answer for every ask, whatever happens; what is still open at the deadline says so."""
         waiting: queue.SimpleQueue[Ask] = queue.SimpleQueue()
         unique = list(dict.fromkeys(asks))
         for ask in unique:
             waiting.put(ask)
-        self._gate = Gate(self.limits.parallelism, self._stop)
+        self._gate = AskingGate(self.limits.parallelism, self._stop)
         self._heard = time.monotonic()
         self._end = self._heard + self.limits.run
         workers = [
@@ -82,7 +82,7 @@ class Executor:
         finally:
             self._stop.set()
         with self._lock:
-            late = Answer(problem=LATE)
+            late = AzureAnswer(problem=LATE)
             return {ask: self._answers.get(ask, late) for ask in unique}
 
     def _work(self, waiting: queue.SimpleQueue[Ask]) -> None:
@@ -95,34 +95,34 @@ class Executor:
                 try:
                     answer = self._settle(ask)
                 except Exception as error:  # a bug, or a refusal of our own: told as this ask's, the others go on
-                    answer = Answer(problem=f"{type(error).__name__}: {error}")
+                    answer = AzureAnswer(problem=f"{type(error).__name__}: {error}")
                 finally:
                     self._gate.leave()
                 if answer is not None:
                     self._record(ask, answer)
 
-    def _record(self, ask: Ask, answer: Answer) -> None:
+    def _record(self, ask: Ask, answer: AzureAnswer) -> None:
         with self._lock:
             if not self._stop.is_set() and ask not in self._answers:
                 self._answers[ask] = answer
                 self.answered(ask, answer)
 
-    def _settle(self, ask: Ask) -> Answer | None:
+    def _settle(self, ask: Ask) -> AzureAnswer | None:
         """The answer of one ask; None when the run was stopped."""
         refusal = self._refused.get(ask.watcher)
         if refusal is not None:
-            return Answer(problem=refusal, refused=True)
+            return AzureAnswer(problem=refusal, refused=True)
         answer = _Call(self, ask).run()
         if answer is not None and answer.refused:
             self._refused[ask.watcher] = answer.problem
         return answer
 
-    def exchange(self, send: Callable[[float], Step], deadline: float) -> Step:
+    def exchange(self, send: Callable[[float], LiveStep], deadline: float) -> LiveStep:
         """One exchange within what is left of the deadline, and what the gate learns of it."""
         step = send(max(_LEAST_REQUEST, min(self.limits.request, deadline - time.monotonic())))
-        if step.kind is not Kind.UNREACHABLE:
+        if step.kind is not StepKind.UNREACHABLE:
             self._heard = time.monotonic()
-        if step.kind not in (Kind.THROTTLED, Kind.UNREACHABLE):
+        if step.kind not in (StepKind.THROTTLED, StepKind.UNREACHABLE):
             self._gate.went_well(step.remaining)
         return step
 
@@ -157,59 +157,59 @@ class _Call:
         self._in_a_row = 0
         self._throttled = 0
 
-    def run(self) -> Answer | None:
+    def run(self) -> AzureAnswer | None:
         problem = ""
         while time.monotonic() < self._deadline:
             step = self._executor.exchange(self._send, self._deadline)
-            if step.kind is Kind.DONE:
+            if step.kind is StepKind.DONE:
                 return step.answer
             problem = step.problem or problem
             wait = self._next(step)
             if wait is None:
-                return Answer(problem=problem)
+                return AzureAnswer(problem=problem)
             if wait >= self._deadline - time.monotonic():
                 break
             if not self._executor.pause(wait):
                 return None
         late = LATE if self._deadline >= self._executor.end else "no answer in time"
-        return Answer(problem=f"{late}{f': {problem}' if problem else ''}")
+        return AzureAnswer(problem=f"{late}{f': {problem}' if problem else ''}")
 
-    def _send(self, within: float) -> Step:
+    def _send(self, within: float) -> LiveStep:
         service = self._executor.service
         return service.poll(self._url, within) if self._url else service.begin(self._ask, within)
 
-    def _next(self, step: Step) -> float | None:
+    def _next(self, step: LiveStep) -> float | None:
         """Seconds to wait before the next exchange; None to give up."""
         match step.kind:
-            case Kind.RUNNING:
+            case StepKind.RUNNING:
                 self._url, self._final = step.url, step.final or self._final
                 self._polls, self._in_a_row = self._polls + 1, 0
                 return self._told(step.wait, _FIRST_POLLS[min(self._polls, len(_FIRST_POLLS)) - 1])
-            case Kind.SUCCEEDED if step.final or self._final:
+            case StepKind.SUCCEEDED if step.final or self._final:
                 self._url, self._final = step.final or self._final, ""
                 return 0.0
-            case Kind.THROTTLED:
+            case StepKind.THROTTLED:
                 self._throttled += 1
                 wait = self._told(step.wait, min(2.0**self._throttled, _LONGEST_BACKOFF))
                 wait = self._executor.slow_down(wait)
                 self._deadline = min(self._executor.end, self._deadline + wait)
                 return wait
-            case Kind.GONE:
+            case StepKind.GONE:
                 self._anew()
                 return self._failed(step, counts=True)
-            case Kind.UNREACHABLE:
+            case StepKind.UNREACHABLE:
                 if self._executor.silent_for() > self._limits.silence:
                     return None
                 return self._failed(step, counts=False)
             case _:
-                if self._in_a_row >= 1 or step.kind is Kind.SUCCEEDED:
+                if self._in_a_row >= 1 or step.kind is StepKind.SUCCEEDED:
                     self._anew()  # asking changes nothing, so what fails twice is begun once more
                 return self._failed(step, counts=True)
 
     def _anew(self) -> None:
         self._url = self._final = ""
 
-    def _failed(self, step: Step, *, counts: bool) -> float | None:
+    def _failed(self, step: LiveStep, *, counts: bool) -> float | None:
         self._failures, self._in_a_row = self._failures + counts, self._in_a_row + 1
         if counts and (self._in_a_row >= _IN_A_ROW or self._failures >= _IN_ALL):
             return None

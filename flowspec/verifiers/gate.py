@@ -10,7 +10,7 @@ _CALM = 2.0
 """Seconds after a slow-down in which further 429s are of the same crowd and do not halve again."""
 
 
-class Gate:
+class AskingGate:
     """A semaphore whose limit adapts: halved by a 429, and one more for every full round that went well."""
 
     def __init__(self, limit: int, stop: threading.Event) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flowspec.errors import AzureError, Problem, Severity
 from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory, key
-from flowspec.model.live import Answer, Ask
+from flowspec.model.live import Ask, AzureAnswer
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.executor import Executor
 from flowspec.verifiers.memory import FOLDER, Memory
@@ -22,13 +22,13 @@ _BURST, _REFILL = 200, 10
 
 
 @dataclass(slots=True)
-class Answers:
+class AzureAnswers:
     """One answer for each probe that was to be asked; `calls` counts what was asked of Azure, repeats included."""
 
-    by_probe: dict[Probe, Answer] = field(default_factory=dict)
+    by_probe: dict[Probe, AzureAnswer] = field(default_factory=dict)
     calls: int = 0
 
-    def distinct(self) -> dict[Probe, Answer]:
+    def distinct(self) -> dict[Probe, AzureAnswer]:
         """One probe for each flow at each NIC: two intents may share one."""
         found: dict[tuple[str, ...], Probe] = {}
         for probe in self.by_probe:
@@ -36,7 +36,7 @@ class Answers:
         return {probe: self.by_probe[probe] for probe in found.values()}
 
 
-def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> Answers:
+def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> AzureAnswers:
     """Each probe that can be asked, asked once. AzureError when the budget is too small.
 
     Where nobody answers, each answer says why: whoever reads the record finds a gate that verified nothing.
@@ -50,7 +50,7 @@ class Inquiry:
     def __init__(self, probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> None:
         self._asking = asking
         self.asks: dict[Probe, Ask] = {p: ask_of(p, asking, inventory) for p in probes if not p.not_askable}
-        self.answers: dict[Ask, Answer] = {}
+        self.answers: dict[Ask, AzureAnswer] = {}
         self.calls = 0
         self._names = {ask: name_of(probe, ask, asking.address) for probe, ask in self.asks.items()}
         self._predicted = {ask: probe.predicted for probe, ask in self.asks.items()}
@@ -59,20 +59,20 @@ class Inquiry:
         ways = asking.ways(inventory)
         self._lacks = {ask: lacks for probe, ask in self.asks.items() if (lacks := ways.of(probe.nic).lacks)}
 
-    def run(self) -> Answers:
+    def run(self) -> AzureAnswers:
         """The answers to all probes: those remembered from earlier runs, the rest asked of the watchers."""
         self._memory.open()
         if not self._asking.refresh:
             self._recall()
         for ask in self._lacks.keys() - self.answers.keys():
-            self.answers[ask] = Answer(problem=self._lacks[ask], refused=True, times=0)
+            self.answers[ask] = AzureAnswer(problem=self._lacks[ask], refused=True, times=0)
         open_asks = [ask for ask in dict.fromkeys(self.asks.values()) if ask not in self.answers]
         self._announce(open_asks)
         self.ask(open_asks)
         return self.result()
 
-    def result(self) -> Answers:
-        return Answers({probe: self.answers[ask] for probe, ask in self.asks.items()}, self.calls)
+    def result(self) -> AzureAnswers:
+        return AzureAnswers({probe: self.answers[ask] for probe, ask in self.asks.items()}, self.calls)
 
     def differing(self) -> list[Ask]:
         """The asks whose answer is not as predicted."""
@@ -85,7 +85,7 @@ class Inquiry:
         limits = replace(self._asking.limits, run=min(self._asking.limits.run, self._asking.deadline.left()))
         done = 0
 
-        def answered(ask: Ask, answer: Answer) -> None:
+        def answered(ask: Ask, answer: AzureAnswer) -> None:
             nonlocal done
             done += 1
             if self._asking.progress is not None:
@@ -162,7 +162,7 @@ def name_of(probe: Probe, ask: Ask, address: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
 
 
-def agrees(predicted: str, answer: Answer) -> bool | None:
+def agrees(predicted: str, answer: AzureAnswer) -> bool | None:
     """Whether Azure says what was predicted; None when one of the two says nothing."""
     return None if predicted == "Unknown" or not answer.access else answer.access == predicted
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from flowspec.model.live import Answer
+from flowspec.model.live import AzureAnswer
 from flowspec.reading import read
 
 FOLDER = ".flowspec"
@@ -30,7 +30,7 @@ _SLACK = 200
 class Kept:
     """An answer and when it was given, in seconds since 1970."""
 
-    answer: Answer
+    answer: AzureAnswer
     at: int
 
 
@@ -69,7 +69,7 @@ class Memory:
     def get(self, name: str) -> Kept | None:
         return self._entries.get(name)
 
-    def put(self, name: str, answer: Answer) -> None:
+    def put(self, name: str, answer: AzureAnswer) -> None:
         """Adds an answer, whole or not at all."""
         kept = Kept(answer, int(self.now))
         self._entries[name] = kept
@@ -142,7 +142,7 @@ def _entry(line: bytes) -> tuple[str, Kept] | None:
         name, at, access, rule_name, rule_id = json.loads(body)
     except ValueError:
         return None
-    return str(name), Kept(Answer(access=str(access), rule_name=str(rule_name), rule_id=str(rule_id)), int(at))
+    return str(name), Kept(AzureAnswer(access=str(access), rule_name=str(rule_name), rule_id=str(rule_id)), int(at))
 
 
 def _version(line: bytes) -> int | None:

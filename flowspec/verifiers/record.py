@@ -20,10 +20,10 @@ from flowspec.model.documents.plan import (
     Verification,
 )
 from flowspec.model.inventory import Inventory, key
-from flowspec.model.live import Answer
+from flowspec.model.live import AzureAnswer
 from flowspec.reporting.plan import rule_properties
 from flowspec.verifiers.asking import Asking
-from flowspec.verifiers.live import Answers, agrees, flow_of
+from flowspec.verifiers.live import AzureAnswers, agrees, flow_of
 
 replace_fields = msgspec.structs.replace
 
@@ -42,7 +42,7 @@ def addressed(intents: Iterable[IntentResult]) -> Iterator[tuple[str, Probe]]:
 
 
 def recorded(
-    report: Report, answers: Answers, mode: Literal["live", "both"], inventory: Inventory, asking: Asking
+    report: Report, answers: AzureAnswers, mode: Literal["live", "both"], inventory: Inventory, asking: Asking
 ) -> Report:
     """The report with every answer in its place."""
     found = {probe: _answered(probe, answer) for probe, answer in answers.by_probe.items()}
@@ -65,7 +65,7 @@ def _unasked(probe: Probe) -> Probe:
     return replace_fields(probe, live=None)
 
 
-def _answered(probe: Probe, answer: Answer) -> Probe:
+def _answered(probe: Probe, answer: AzureAnswer) -> Probe:
     live = probe.live or LiveAnswer(policy="")
     live = replace_fields(
         live,
@@ -80,7 +80,7 @@ def _answered(probe: Probe, answer: Answer) -> Probe:
     return replace_fields(probe, answered=answer.access or None, live=live, not_askable=probe.not_askable or reason)
 
 
-def tallied(told: Verification, answers: Answers, not_askable: Iterable[str]) -> Verification:
+def tallied(told: Verification, answers: AzureAnswers, not_askable: Iterable[str]) -> Verification:
     """What was told with all that can be counted of the answers, and of the reasons of what can't be asked."""
     distinct = answers.distinct()
     unasked = tallies(not_askable)
@@ -107,17 +107,17 @@ def tallied(told: Verification, answers: Answers, not_askable: Iterable[str]) ->
     )
 
 
-def _agreeing(answers: Mapping[Probe, Answer]) -> int:
+def _agreeing(answers: Mapping[Probe, AzureAnswer]) -> int:
     return sum(agrees(probe.predicted, answer) is True for probe, answer in answers.items())
 
 
-def _names_other(probe: Probe, answer: Answer) -> bool:
+def _names_other(probe: Probe, answer: AzureAnswer) -> bool:
     """As predicted, but by a rule of another name; what names no rule is no difference."""
     named = bool(probe.rule_name and answer.rule_name) and agrees(probe.predicted, answer) is True
     return named and key(probe.rule_name) != key(answer.rule_name)
 
 
-def _reasons(report: Report, answers: Answers) -> Iterator[str]:
+def _reasons(report: Report, answers: AzureAnswers) -> Iterator[str]:
     unasked = {flow_of(probe): probe.not_askable for probe in probes_in(report) if probe.not_askable}
     yield from unasked.values()
     yield from (answer.problem for answer in answers.distinct().values() if answer.not_askable)
@@ -130,7 +130,7 @@ def tallies(reasons: Iterable[str]) -> tuple[Tally, ...]:
 
 
 def _disagreements(
-    report: Report, answers: Answers, found: Mapping[Probe, Probe], inventory: Inventory, asking: Asking
+    report: Report, answers: AzureAnswers, found: Mapping[Probe, Probe], inventory: Inventory, asking: Asking
 ) -> Iterator[Disagreement]:
     addresses: dict[tuple[str, ...], dict[str, None]] = {}
     for address, probe in addressed(report.intents):

@@ -11,8 +11,8 @@ from flowspec.model.documents.plan import (
     Change,
     IntentProblem,
     IntentResult,
-    Place,
     Report,
+    SourceLine,
     Status,
     UnknownPairs,
 )
@@ -20,7 +20,7 @@ from flowspec.views.changes import alike, fix_phrase, is_exact, proof_phrases, s
 from flowspec.views.findings import Copied, Finding, JointCause
 from flowspec.views.flows import count_phrase, example_phrase, named_phrase, phrase
 from flowspec.views.layout import beside, fill, visible
-from flowspec.views.names import Names, once, shortened
+from flowspec.views.names import DisplayNames, once, shortened
 from flowspec.views.style import Style
 
 HEADS = {
@@ -42,7 +42,7 @@ _SYMBOL_COLOURS: dict[Action, str] = {"create": "green", "update": "yellow", "de
 class Blocks:
     """Writes the blocks of one report in one style. `missing`: what is told elsewhere (as `settle` has it)."""
 
-    def __init__(self, report: Report, names: Names, style: Style, missing: Collection[str] = ()) -> None:
+    def __init__(self, report: Report, names: DisplayNames, style: Style, missing: Collection[str] = ()) -> None:
         self._report = report
         self._names = names
         self._style = style
@@ -220,14 +220,14 @@ class Blocks:
         return beside(fill(text, self._style.width, first), place, self._style.width, len(first))
 
 
-def place_text(place: Place | None) -> str:
+def place_text(place: SourceLine | None) -> str:
     """`file:line`; the column is left to the JSON document."""
     if place is None:
         return ""
     return f"{visible(place.file)}:{place.line}" if place.line else visible(place.file)
 
 
-def _places(places: Sequence[Place]) -> str:
+def _places(places: Sequence[SourceLine]) -> str:
     """The first, and how many others there are."""
     if not places:
         return ""

@@ -8,7 +8,7 @@ from flowspec.model.documents.plan import Action, Change, IntentChange, Proof, R
 from flowspec.views.findings import Finding, grouped
 from flowspec.views.flows import amount_phrase, destinations_phrase, listed, rule_phrase, side_phrase, sources_phrase
 from flowspec.views.layout import visible
-from flowspec.views.names import Names, once, shortened
+from flowspec.views.names import DisplayNames, once, shortened
 
 _OTHERS = 3
 """So many sentences about other intents, where the changes of a finding differ in them."""
@@ -16,12 +16,12 @@ _NAMED = 3
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-"}
 
 
-def rule_name(change: Change, names: Names) -> str:
+def rule_name(change: Change, names: DisplayNames) -> str:
     """`nsg-web/securityRules/tmp-allow-ssh`."""
     return f"{names.of(change.nsg)}/securityRules/{visible(change.rule)}"
 
 
-def fix_phrase(change: Change, names: Names) -> str:
+def fix_phrase(change: Change, names: DisplayNames) -> str:
     """`- delete nsg-web/securityRules/tmp-allow-ssh`, with what a new rule holds or what of the old one differs."""
     action = change.change.action
     text = f"{SYMBOLS[action]} {action} {rule_name(change, names)}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
-from flowspec.model.documents.plan import Decider, IntentProblem, Source
+from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import INDENT, place_text
 from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.layout import beside, fill, join, visible
-from flowspec.views.names import Names, shortened
+from flowspec.views.names import DisplayNames, shortened
 from flowspec.views.style import Style
 
 ALIKE = "No difference in what is known of both networks; what is not known may differ."
@@ -47,7 +47,7 @@ class _Text:
         self._style = style
         ids = {e for cause in diff.causes for e in cause.endpoints} | {p.id for p in (*diff.added, *diff.removed)}
         ids |= {decider.nsg for cause in diff.causes for decider in (*cause.old, *cause.new) if decider.nsg}
-        self._names = Names(ids, diff.vms)
+        self._names = DisplayNames(ids, diff.vms)
 
     def head(self) -> list[str]:
         style = self._style
@@ -89,7 +89,7 @@ class _Text:
             told.append(f"{shortened([self._names.of(of) for of in alone], 6)}, attached to nothing")
         return " and ".join(told)
 
-    def _deciders(self, label: str, deciders: tuple[Decider, ...]) -> list[str]:
+    def _deciders(self, label: str, deciders: tuple[DecidedBy, ...]) -> list[str]:
         shown = deciders if self._style.everything or len(deciders) <= _DECIDERS + 1 else deciders[:_DECIDERS]
         lines: list[str] = []
         for at, decider in enumerate(shown):
@@ -98,7 +98,7 @@ class _Text:
             lines += self._labelled("", f"and {len(deciders) - len(shown):,} more rules (--all lists them)")
         return lines
 
-    def _decider(self, decider: Decider) -> str:
+    def _decider(self, decider: DecidedBy) -> str:
         if not decider.rule:
             of = f"no rule of {self._names.of(decider.nsg)}: " if decider.nsg else "no rule: "
             return f"{of}{visible(decider.note) or 'no NSG applied'}"
@@ -178,7 +178,7 @@ def _turn(cause: DiffCause) -> str:
     return f"was {before}, is {after}: may {may}"
 
 
-def _source(source: Source) -> str:
+def _source(source: InventorySource) -> str:
     about = [f"{source.resources:,} resources"] if source.resources else []
     about += [f"taken {visible(source.taken_at[:10])}"] if source.taken_at else []
     return visible(source.source) + (f" ({', '.join(about)})" if about else "")

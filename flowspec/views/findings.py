@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
-from flowspec.model.documents.plan import Cause, Change, Decider, IntentResult, Place, Report, Status
+from flowspec.model.documents.plan import Cause, Change, DecidedBy, IntentResult, Report, SourceLine, Status
 from flowspec.views.flows import services_of
 from flowspec.views.names import once
 
@@ -21,9 +21,9 @@ _Key = tuple[object, ...]
 class Copied:
     """A rule that decided, in one NSG or copied into several: `nsgs` are their ids, `places` where it is written."""
 
-    rule: Decider
+    rule: DecidedBy
     nsgs: tuple[str, ...]
-    places: tuple[Place, ...]
+    places: tuple[SourceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class JointCause:
     @property
     def deciders(self) -> list[Copied]:
         """What decided, each rule once."""
-        found: dict[_Key, list[Decider]] = {}
+        found: dict[_Key, list[DecidedBy]] = {}
         for decider in (decider for cause in self.causes for decider in cause.deciders):
             found.setdefault(_rule(decider), []).append(decider)
         return [
@@ -133,5 +133,5 @@ def _cause(cause: Cause) -> _Key:
     return (cause.direction, rules, cause.remote, bool(cause.changes), reason)
 
 
-def _rule(decider: Decider) -> _Key:
+def _rule(decider: DecidedBy) -> _Key:
     return (decider.rule, decider.priority, decider.access, decider.note, decider.direction, bool(decider.nsg))

@@ -19,7 +19,7 @@ _READ = 1_000_000
 """The largest number of flows that is told."""
 
 
-class Product(NamedTuple):
+class ShownProduct(NamedTuple):
     """All flows of all `services` (protocol and destination port, `TCP/22`) from `source` to `destination`."""
 
     services: tuple[str, ...]
@@ -140,16 +140,17 @@ def _as_pair(box: SideBox, inbound: bool) -> Pair:
                 destination_ports=ports)  # fmt: skip
 
 
-def _merged(pairs: tuple[Pair, ...]) -> list[Product]:
+def _merged(pairs: tuple[Pair, ...]) -> list[ShownProduct]:
     """The pairs as products, joined as long as two differ in one respect only."""
     products = [
-        Product(_services(p), p.source, p.source_ports or ALL_PORTS, p.destination, _SELF[p.except_self]) for p in pairs
+        ShownProduct(_services(p), p.source, p.source_ports or ALL_PORTS, p.destination, _SELF[p.except_self])
+        for p in pairs
     ]
     before = 0
     while len(products) != before:
         before = len(products)
         for part in ("services", "source", "destination"):
-            products = _joined(products, Product._fields.index(part))
+            products = _joined(products, ShownProduct._fields.index(part))
     return products
 
 
@@ -157,16 +158,16 @@ def _services(pair: Pair) -> tuple[str, ...]:
     return tuple(f"{pair.protocol}/{ports}" for ports in pair.destination_ports or ("",))
 
 
-def _joined(products: list[Product], part: int) -> list[Product]:
+def _joined(products: list[ShownProduct], part: int) -> list[ShownProduct]:
     """Products that are equal but for the field number `part`, joined there, in order of appearance."""
     joined: dict[tuple[tuple[str, ...], ...], dict[str, None]] = {}
     for product in products:
         rest = product[:part] + product[part + 1 :]
         joined.setdefault(rest, {}).update(dict.fromkeys(product[part]))
-    return [Product._make([*rest[:part], tuple(values), *rest[part:]]) for rest, values in joined.items()]
+    return [ShownProduct._make([*rest[:part], tuple(values), *rest[part:]]) for rest, values in joined.items()]
 
 
-def _product(product: Product, endpoints: str, direction: str) -> str:
+def _product(product: ShownProduct, endpoints: str, direction: str) -> str:
     source = endpoints if endpoints and direction == "Outbound" else _addresses(product.source)
     destination = endpoints if endpoints and direction == "Inbound" else _addresses(product.destination)
     text = f"{_service_phrase(product.services)} from {source}"

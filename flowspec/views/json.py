@@ -8,13 +8,13 @@ import msgspec
 
 from flowspec.errors import PlanFileError, Problem, Severity
 from flowspec.json_escapes import escaped
-from flowspec.model.documents.plan import FORMAT_VERSION, Report, Value
+from flowspec.model.documents.plan import FORMAT_VERSION, DocumentValue, Report
 from flowspec.views.style import Style
 
 _AGAIN = "Run flowspec plan --out again and use the new file."
 
 
-def view(document: Value, style: Style) -> str:
+def view(document: DocumentValue, style: Style) -> str:
     """Any document, two blanks to a level, in the order of its type; a plan is sealed. Ends with a line break."""
     written: object = _sealed(document) if isinstance(document, Report) else document
     return escaped(msgspec.json.format(msgspec.json.encode(written), indent=2).decode()) + "\n"

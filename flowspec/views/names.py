@@ -14,7 +14,7 @@ _SHOWN = 6
 _T = TypeVar("_T")
 
 
-class Names:
+class DisplayNames:
     """Names of the resources of one report: the bare name; where two share it, `group/name`, else the whole id.
 
     A NIC goes by the name of its VM, where `vms` has one.
@@ -50,9 +50,9 @@ class Names:
         return " and ".join(kinds)
 
 
-def names_of(report: Report) -> Names:
+def names_of(report: Report) -> DisplayNames:
     """The names of every resource that a view of the report may show."""
-    return Names(_ids(report), report.vms)
+    return DisplayNames(_ids(report), report.vms)
 
 
 def once(items: Iterable[_T]) -> tuple[_T, ...]:

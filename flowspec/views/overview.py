@@ -12,7 +12,7 @@ from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import far_phrase, rule_phrase
 from flowspec.views.layout import clipped, fill, visible
 from flowspec.views.missing import owners_phrase
-from flowspec.views.names import Names, once
+from flowspec.views.names import DisplayNames, once
 from flowspec.views.style import Style
 
 SCREEN = 24
@@ -26,7 +26,7 @@ class Overview:
     """Writes the first screen of one report."""
 
     report: Report
-    names: Names
+    names: DisplayNames
     blocks: Blocks
     style: Style
 

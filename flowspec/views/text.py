@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, Report, Source, Status
+from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, InventorySource, Report, Status
 from flowspec.views import live
 from flowspec.views.blocks import Blocks
 from flowspec.views.findings import Finding, findings
@@ -74,7 +74,7 @@ def _header(report: Report, style: Style) -> list[str]:
     return lines + (join(assumed, "; ", style.width, "Assumed    ") if assumed else [])
 
 
-def _source(source: Source) -> str:
+def _source(source: InventorySource) -> str:
     about = [f"{source.resources:,} resources"] if source.resources else []
     about += [f"taken {visible(source.taken_at[:10])}"] if source.taken_at else []
     return visible(source.source) + (f" ({', '.join(about)})" if about else "")

@@ -12,20 +12,20 @@ from pathlib import Path
 from flowspec.model.documents.plan import Probe, Report, Verification
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Cloud
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.server.options import Address
-from flowspec.server.options import Options as TwinOptions
+from flowspec.server.options import TwinOptions as TwinOptions
 from flowspec.server.run import RunningTwin
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 from flowspec.verifiers.asking import Asking, through_azure
-from flowspec.verifiers.executor import Limits
+from flowspec.verifiers.executor import AskingLimits
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOP = EXAMPLES / "shop"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 TODAY = date(2026, 11, 21)
-LIMITS = Limits(parallelism=10, run=60.0, call=30.0, request=3.0, silence=5.0, longest_wait=0.5, backoff=0.05)
+LIMITS = AskingLimits(parallelism=10, run=60.0, call=30.0, request=3.0, silence=5.0, longest_wait=0.5, backoff=0.05)
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Example:
 
     def plan(self, asking: Asking, verify: str = "both", inventory: Inventory | None = None) -> Report:
         spec = load_spec([self.folder], {}, [], {})
-        options = Options(today=TODAY, verify=verify, asking=asking)  # type: ignore[arg-type]
+        options = PlanOptions(today=TODAY, verify=verify, asking=asking)  # type: ignore[arg-type]
         return run(spec, inventory or self.inventory(), options)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flowspec.server.options import Lie, Options
+from flowspec.server.options import Lie, TwinOptions
 from tests.azure.live import SHOP, SUBSCRIPTION, twin
 from tests.cli.command import flowspec
 from tests.document import fits
@@ -51,7 +51,7 @@ def test_a_live_plan_says_what_azure_said(tmp_path: Path) -> None:
 def test_a_disagreement_is_exit_code_2_and_all_of_it_is_told(tmp_path: Path) -> None:
     answer = {"access": "Deny", "ruleName": "securityRules/allow-https", "ruleId": ""}
     lie = Lie(frozenset({("localport", "443")}), answer)
-    with twin(Options(sync=True, lies=(lie,))) as running:
+    with twin(TwinOptions(sync=True, lies=(lie,))) as running:
         options = ("--arm-endpoint", running.url, "--recheck", "0.3s", "--verify", "both")
         fine = flowspec("plan", SPEC, "-i", NETWORK, "--target", "intent.web-to-app", *options, cwd=tmp_path)
         done = flowspec("plan", SPEC, "-i", NETWORK, "--target", "intent.customers-to-web", *options, cwd=tmp_path)

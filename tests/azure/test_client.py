@@ -15,14 +15,14 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from flowspec.azure import require_sdk
 from flowspec.azure.client import Session, connect
-from flowspec.azure.clouds import CLOUDS, Endpoint, endpoint_of
+from flowspec.azure.clouds import CLOUDS, CloudEndpoint, endpoint_of
 from flowspec.azure.credential import Warm, credential_for, told
 from flowspec.azure.parallel import side_by_side
 from flowspec.azure.redact import redact, shown_url
 from flowspec.azure.verify import IpFlowVerify
 from flowspec.errors import AzureError
-from flowspec.model.live import Cloud, Kind
-from flowspec.server.options import Options as TwinOptions
+from flowspec.model.live import Cloud, StepKind
+from flowspec.server.options import TwinOptions as TwinOptions
 from flowspec.sources import load_inventory
 from flowspec.verifiers.asking import through_azure
 from flowspec.views import Style
@@ -81,7 +81,7 @@ def test_a_link_to_another_host_is_not_followed() -> None:
     with serving(answer) as server:
         service = IpFlowVerify(Session(Cloud(arm_endpoint=server.url)))
         step = service.begin(ask(1), 5)
-        assert step.kind is Kind.RUNNING
+        assert step.kind is StepKind.RUNNING
         with pytest.raises(AzureError, match="refused to follow"):
             service.poll(step.url, 5)
 
@@ -96,7 +96,7 @@ def test_a_retry_after_that_is_a_date_does_not_trip_the_sdk() -> None:
     headers = {"Location": "/op?api-version=1", "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
     with serving(lambda asked: Response(202, headers=headers)) as server:
         step = IpFlowVerify(Session(Cloud(arm_endpoint=server.url))).begin(ask(1), 5)
-    assert (step.kind, step.wait) == (Kind.RUNNING, 0.0)
+    assert (step.kind, step.wait) == (StepKind.RUNNING, 0.0)
 
 
 def test_the_body_is_as_recorded() -> None:
@@ -251,7 +251,7 @@ def test_a_real_token_travels_over_https_and_is_shown_nowhere(
 
     with twin(TwinOptions(sync=True, fault_rate=0.1, seed=3), ca=ca) as running:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca))
-        endpoint = Endpoint(running.url, "https://arm.example", "login.example")
+        endpoint = CloudEndpoint(running.url, "https://arm.example", "login.example")
         monkeypatch.setattr("flowspec.azure.client.endpoint_of", lambda name, url: endpoint)
         monkeypatch.setattr(
             "flowspec.azure.client.credential_for", lambda endpoint: Warm(Given, "https://arm.example/.default")

@@ -16,12 +16,12 @@ from azure.core.credentials import AccessToken
 
 from flowspec.azure import clouds
 from flowspec.azure.client import Session, connect
-from flowspec.azure.clouds import Endpoint
+from flowspec.azure.clouds import CloudEndpoint
 from flowspec.azure.credential import Warm
 from flowspec.azure.redact import keep_secret, redact, scrubbed
 from flowspec.cli.app import run
 from flowspec.model.live import Cloud
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 from flowspec.verifiers.asking import through_azure
 from tests.azure.live import SHOP, SUBSCRIPTION, Example, asking, assert_all_answered, assert_nothing_verified, twin
 from tests.azure.server import Asked, Fault, Response, failing, listing, proxy, serving
@@ -85,7 +85,7 @@ def test_what_reading_took_is_not_left_for_asking(capsys: pytest.CaptureFixture[
         time.sleep(0.2)  # ten lists, eight at a time, and what follows them
         return None
 
-    with twin(Options(sync=True)) as running, proxy(running.url, fault) as server:
+    with twin(TwinOptions(sync=True)) as running, proxy(running.url, fault) as server:
         started = time.monotonic()
         code = run(["plan", SPEC, "-i", LIVE, "--verify", "both", "--arm-endpoint", server.url, "--timeout", "4s"])
         took = time.monotonic() - started
@@ -97,7 +97,7 @@ def test_what_reading_took_is_not_left_for_asking(capsys: pytest.CaptureFixture[
 def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowspec.cli.progress._LOGGED", 0.25)
     fault = nsgs(Response(late=60))
-    with twin(Options(sync=True)) as running, proxy(running.url, fault) as server:
+    with twin(TwinOptions(sync=True)) as running, proxy(running.url, fault) as server:
         run(["plan", SPEC, "-i", LIVE, "--arm-endpoint", server.url, "--timeout", "1s"])
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Reading Azure")]
     assert 2 <= len(lines) <= 4
@@ -142,9 +142,9 @@ class Logins:
 def planned(logins: Logins, folder: Path, monkeypatch: pytest.MonkeyPatch, **limits: object) -> Any:
     """A plan over https with a bearer token, as with Azure."""
     ca = folder / "ca.pem"
-    with twin(Options(latency=0.01, retry_after=0)) as running, proxy(running.url, logins.fault, ca) as server:
+    with twin(TwinOptions(latency=0.01, retry_after=0)) as running, proxy(running.url, logins.fault, ca) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca))
-        endpoint = Endpoint(server.url, "https://arm.example", "login.example")
+        endpoint = CloudEndpoint(server.url, "https://arm.example", "login.example")
         monkeypatch.setattr("flowspec.azure.client.endpoint_of", lambda name, url: endpoint)
         warm = Warm(logins.credential, "https://arm.example/.default")
         monkeypatch.setattr("flowspec.azure.client.credential_for", lambda endpoint: warm)
@@ -256,7 +256,7 @@ def test_no_secret_is_shown_wherever_azure_repeats_it(
             return Response(body=json.dumps({"access": text}).encode())
         return None
 
-    with twin(Options(sync=True)) as running, proxy(running.url, fault) as server:
+    with twin(TwinOptions(sync=True)) as running, proxy(running.url, fault) as server:
         where = ["--arm-endpoint", server.url, "--debug", "--timeout", "5s"]
         run(["plan", SPEC, "-i", LIVE, "--verify", "both", *where, "--out", "p.json", "--recheck", "0s",
              "--target", "intent.web-to-app"])  # fmt: skip
@@ -336,7 +336,7 @@ def test_an_azure_stack_s_own_login_host_is_asked_and_nobody_else(
     given = {"AZURE_TENANT_ID": tenant, "AZURE_CLIENT_ID": "app", "AZURE_CLIENT_SECRET": "s3cr3t-value"}
     for name, value in {**given, "REQUESTS_CA_BUNDLE": str(ca)}.items():
         monkeypatch.setenv(name, value)
-    with twin(Options(sync=True), ca=ca) as running:
+    with twin(TwinOptions(sync=True), ca=ca) as running:
         session = Session(Cloud(arm_endpoint=running.url))
         reply = session.send(
             "GET", f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Network/networkWatchers?api-version=2024-05-01"

@@ -10,11 +10,11 @@ from flowspec.azure.client import Reply
 from flowspec.azure.lists import VERIFY
 from flowspec.azure.policies import seconds_of
 from flowspec.azure.verify import step_of
-from flowspec.model.live import Answer, Kind, Step
+from flowspec.model.live import AzureAnswer, LiveStep, StepKind
 
 RESULT = b'{\r\n  "access": "Deny",\r\n  "ruleName": "defaultSecurityRules/DenyAllInBound",\r\n  "ruleId": ""\r\n}'
 LACKING = f"(the caller's role must have {VERIFY}: flowspec init --azure-role)"
-DENIED = Answer(access="Deny", rule_name="defaultSecurityRules/DenyAllInBound")
+DENIED = AzureAnswer(access="Deny", rule_name="defaultSecurityRules/DenyAllInBound")
 PLACE = "https://management.azure.com/subscriptions/s/providers/Microsoft.Network/locations/westus/operationResults/1"
 
 
@@ -25,79 +25,89 @@ def error(code: str, message: str) -> bytes:
 @pytest.mark.parametrize(
     ("reply", "step"),
     [
-        (Reply(200, {}, RESULT), Step(kind=Kind.DONE, answer=DENIED)),
-        (Reply(200, {"Location": PLACE, "Retry-After": "10"}, RESULT), Step(kind=Kind.DONE, answer=DENIED)),
+        (Reply(200, {}, RESULT), LiveStep(kind=StepKind.DONE, answer=DENIED)),
+        (Reply(200, {"Location": PLACE, "Retry-After": "10"}, RESULT), LiveStep(kind=StepKind.DONE, answer=DENIED)),
         (
             Reply(200, {"x-ms-ratelimit-remaining-subscription-writes": "1199"}, RESULT),
-            Step(kind=Kind.DONE, answer=DENIED, remaining=1199),
+            LiveStep(kind=StepKind.DONE, answer=DENIED, remaining=1199),
         ),
-        (Reply(200, {}, b'{"ACCESS": "allow"}'), Step(kind=Kind.DONE, answer=Answer(access="Allow"))),
+        (Reply(200, {}, b'{"ACCESS": "allow"}'), LiveStep(kind=StepKind.DONE, answer=AzureAnswer(access="Allow"))),
         (
             Reply(202, {"Location": PLACE, "Retry-After": "10"}, b"null"),
-            Step(kind=Kind.RUNNING, url=PLACE, wait=10.0),
+            LiveStep(kind=StepKind.RUNNING, url=PLACE, wait=10.0),
         ),
         (
             Reply(202, {"azure-asyncoperation": "https://a", "location": PLACE}, b"null"),
-            Step(kind=Kind.RUNNING, url="https://a", final=PLACE),
+            LiveStep(kind=StepKind.RUNNING, url="https://a", final=PLACE),
         ),
-        (Reply(202, {}, b"null"), Step(kind=Kind.AGAIN, problem="a 202 that names no operation")),
-        (Reply(200, {}, b'{"status": "InProgress"}'), Step(kind=Kind.RUNNING)),
+        (Reply(202, {}, b"null"), LiveStep(kind=StepKind.AGAIN, problem="a 202 that names no operation")),
+        (Reply(200, {}, b'{"status": "InProgress"}'), LiveStep(kind=StepKind.RUNNING)),
         (
             Reply(200, {}, b'{"status": "Succeeded"}'),
-            Step(kind=Kind.SUCCEEDED, problem="an operation that succeeded without a result"),
+            LiveStep(kind=StepKind.SUCCEEDED, problem="an operation that succeeded without a result"),
         ),
         (
             Reply(200, {}, b'{"status": "Succeeded", "properties": ' + RESULT + b"}"),
-            Step(kind=Kind.DONE, answer=DENIED),
+            LiveStep(kind=StepKind.DONE, answer=DENIED),
         ),
-        (Reply(200, {}, b'{"access": "Unknown"}'), Step(kind=Kind.AGAIN, problem="Azure answered access 'Unknown'")),
-        (Reply(200, {}, b"<html>"), Step(kind=Kind.AGAIN, problem="an answer that is no JSON object")),
-        (Reply(200, {}, b"null"), Step(kind=Kind.AGAIN, problem="an answer that is no JSON object")),
-        (Reply(200, {}, b"[" * 100_000), Step(kind=Kind.AGAIN, problem="an answer that is no JSON object")),
+        (
+            Reply(200, {}, b'{"access": "Unknown"}'),
+            LiveStep(kind=StepKind.AGAIN, problem="Azure answered access 'Unknown'"),
+        ),
+        (Reply(200, {}, b"<html>"), LiveStep(kind=StepKind.AGAIN, problem="an answer that is no JSON object")),
+        (Reply(200, {}, b"null"), LiveStep(kind=StepKind.AGAIN, problem="an answer that is no JSON object")),
+        (Reply(200, {}, b"[" * 100_000), LiveStep(kind=StepKind.AGAIN, problem="an answer that is no JSON object")),
         (
             Reply(429, {"Retry-After": "17"}, b""),
-            Step(kind=Kind.THROTTLED, wait=17.0, problem="Azure asked to slow down (429)"),
+            LiveStep(kind=StepKind.THROTTLED, wait=17.0, problem="Azure asked to slow down (429)"),
         ),
         (
             Reply(500, {}, error("InternalServerError", "An error occurred.")),
-            Step(kind=Kind.AGAIN, problem="InternalServerError: An error occurred."),
+            LiveStep(kind=StepKind.AGAIN, problem="InternalServerError: An error occurred."),
         ),
-        (Reply(502, {}, b"<html>Bad Gateway"), Step(kind=Kind.AGAIN, problem="HTTP 502 without an error of Azure's")),
-        (Reply(0, problem="refused"), Step(kind=Kind.UNREACHABLE, problem="refused")),
+        (
+            Reply(502, {}, b"<html>Bad Gateway"),
+            LiveStep(kind=StepKind.AGAIN, problem="HTTP 502 without an error of Azure's"),
+        ),
+        (Reply(0, problem="refused"), LiveStep(kind=StepKind.UNREACHABLE, problem="refused")),
         (
             Reply(400, {}, error("NsgsNotAppliedOnNic", "No NSG applied on nic")),
-            Step(kind=Kind.DONE, answer=Answer(access="NsgsNotAppliedOnNic")),
+            LiveStep(kind=StepKind.DONE, answer=AzureAnswer(access="NsgsNotAppliedOnNic")),
         ),
         (
             Reply(400, {}, error("VMNotAllocated", "The virtual machine x is not allocated.")),
-            Step(
-                kind=Kind.DONE,
-                answer=Answer(problem="VMNotAllocated: The virtual machine x is not allocated.", not_askable=True),
+            LiveStep(
+                kind=StepKind.DONE,
+                answer=AzureAnswer(problem="VMNotAllocated: The virtual machine x is not allocated.", not_askable=True),
             ),
         ),
         (
             Reply(403, {}, error("AuthorizationFailed", "No.")),
-            Step(kind=Kind.DONE, answer=Answer(problem=f"AuthorizationFailed: No. {LACKING}", refused=True)),
+            LiveStep(
+                kind=StepKind.DONE, answer=AzureAnswer(problem=f"AuthorizationFailed: No. {LACKING}", refused=True)
+            ),
         ),
         (
             Reply(403, {}, error("AuthorizationFailed", f"May not {VERIFY}.")),
-            Step(kind=Kind.DONE, answer=Answer(problem=f"AuthorizationFailed: May not {VERIFY}.", refused=True)),
+            LiveStep(
+                kind=StepKind.DONE, answer=AzureAnswer(problem=f"AuthorizationFailed: May not {VERIFY}.", refused=True)
+            ),
         ),
         (
             Reply(401, {}, error("InvalidAuthenticationToken", "Old.")),
-            Step(kind=Kind.DONE, answer=Answer(problem="InvalidAuthenticationToken: Old.", refused=True)),
+            LiveStep(kind=StepKind.DONE, answer=AzureAnswer(problem="InvalidAuthenticationToken: Old.", refused=True)),
         ),
         (
             Reply(404, {}, error("ResourceNotFound", "Gone.")),
-            Step(kind=Kind.DONE, answer=Answer(problem="ResourceNotFound: Gone.")),
+            LiveStep(kind=StepKind.DONE, answer=AzureAnswer(problem="ResourceNotFound: Gone.")),
         ),
         (
             Reply(200, {}, b'{"status": "Failed", "error": {"code": "Agent", "message": "VM is deallocated"}}'),
-            Step(kind=Kind.DONE, answer=Answer(problem="Agent: VM is deallocated", not_askable=True)),
+            LiveStep(kind=StepKind.DONE, answer=AzureAnswer(problem="Agent: VM is deallocated", not_askable=True)),
         ),
     ],
 )
-def test_what_an_exchange_means(reply: Reply, step: Step) -> None:
+def test_what_an_exchange_means(reply: Reply, step: LiveStep) -> None:
     assert step_of(reply) == step
 
 

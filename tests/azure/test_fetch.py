@@ -14,9 +14,9 @@ from flowspec.azure.snapshot import snapshot
 from flowspec.errors import AzureError
 from flowspec.model.inventory import may_hold_nics
 from flowspec.model.live import Cloud
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.schema_files import read_schema
-from flowspec.server.options import Options as TwinOptions
+from flowspec.server.options import TwinOptions as TwinOptions
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 from tests.azure.live import EXAMPLES, SHOP, SUBSCRIPTION, TODAY, Example, twin
@@ -48,7 +48,7 @@ def test_a_plan_of_the_live_network_is_the_plan_of_its_files(folder: Path) -> No
     with twin(TwinOptions(sync=True, page_size=2), folder) as running:
         live = load_inventory([f"azure:{','.join(sorted(subscriptions))}"], cloud=Cloud(arm_endpoint=running.url))
     spec = load_spec([folder], {}, [], {})
-    plans = [run(spec, network, Options(today=TODAY)) for network in (inventory, live)]
+    plans = [run(spec, network, PlanOptions(today=TODAY)) for network in (inventory, live)]
     first, second = ([(i.address, i.status, i.flows.drift) for i in plan.intents] for plan in plans)
     assert first == second
     assert not live.unread
@@ -69,7 +69,7 @@ def test_a_subscription_that_is_not_there_is_told_and_the_other_goes_on() -> Non
     with twin() as running:
         live = load_inventory([f"azure:{SUBSCRIPTION},{OTHER}"], cloud=Cloud(arm_endpoint=running.url))
         spec = load_spec([SHOP], {}, [], {})
-        report = run(spec, live, Options(today=TODAY))
+        report = run(spec, live, PlanOptions(today=TODAY))
     assert [words for words in live.unread if OTHER in words and "SubscriptionNotFound" in words]
     assert len(live.unread) == 1
     assert not report.complete and live.nics

@@ -14,7 +14,7 @@ import pytest
 from flowspec.cli.app import run
 from flowspec.cli.live import gate
 from flowspec.model.documents.plan import Tally, Verification
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 from tests.azure.live import SHOP, SUBSCRIPTION, twin
 from tests.azure.server import Asked, Fault, Response, failing, listing, proxy
 
@@ -165,7 +165,7 @@ def test_a_gate_that_verified_nothing_does_not_pass(
     if case.spec:
         spec = tmp_path / "own.flow.hcl"
         spec.write_text(case.spec)
-    with twin(Options(sync=True)) as running, proxy(running.url, case.fault) as server:
+    with twin(TwinOptions(sync=True)) as running, proxy(running.url, case.fault) as server:
         started = time.monotonic()
         code = run(["plan", str(spec), "-i", case.source, "--target", case.target, "--verify", mode, "--timeout",
                     case.timeout, "--arm-endpoint", server.url, "--recheck", "0.1s", "--out", "plan.json"])  # fmt: skip
@@ -210,7 +210,7 @@ def test_shards_that_have_nothing_to_ask_leave_it_to_their_merge(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.flow.hcl").write_text(ICMP)
-    with twin(Options(sync=True)) as running:
+    with twin(TwinOptions(sync=True)) as running:
         for shard in ("1", "2"):
             command = ["plan", "-i", FILES, "--verify", mode, "--arm-endpoint", running.url, "--shard", f"{shard}/2"]
             assert run([*command, "-o", f"json=shard-{shard}.json", "--today", "2026-11-21"]) == 0

@@ -14,15 +14,15 @@ import pytest
 
 from flowspec.azure.client import Session
 from flowspec.azure.verify import IpFlowVerify
-from flowspec.model.live import Answer, Ask, Cloud
-from flowspec.verifiers.executor import Executor, Limits
+from flowspec.model.live import Ask, AzureAnswer, Cloud
+from flowspec.verifiers.executor import AskingLimits, Executor
 from tests.azure.server import Asked, Response, serving
 
 CORPUS = Path(os.environ.get("FLOWSPEC_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 DATA: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "ipflow.json").read_bytes())
 ROWS: list[dict[str, Any]] = [*DATA["rows"], *DATA["exceptions"]]
 GROUP = "/subscriptions/s/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
-LIMITS = Limits(parallelism=4, run=30, call=10, silence=5, longest_wait=0.01, backoff=0.001)
+LIMITS = AskingLimits(parallelism=4, run=30, call=10, silence=5, longest_wait=0.01, backoff=0.001)
 
 
 def ask_of(request: dict[str, str], watcher: str) -> Ask:
@@ -42,7 +42,7 @@ def ask_of(request: dict[str, str], watcher: str) -> Ask:
     )
 
 
-def answers_of(url: str, asks: list[Ask]) -> dict[Ask, Answer]:
+def answers_of(url: str, asks: list[Ask]) -> dict[Ask, AzureAnswer]:
     service = IpFlowVerify(Session(Cloud(arm_endpoint=url)))
     return Executor(service=service, limits=LIMITS, answered=lambda asked, answer: None).run(asks)
 
@@ -52,15 +52,15 @@ def pretty(document: object) -> bytes:
     return json.dumps(document, indent=2).replace("\n", "\r\n").encode()
 
 
-def expected(row: dict[str, Any]) -> Answer:
+def expected(row: dict[str, Any]) -> AzureAnswer:
     """What the client makes of a recorded answer."""
     if "error" in row:
         code, message = row["error"]["code"], row["error"]["message"]
-        return Answer(access=code) if code == "NsgsNotAppliedOnNic" else Answer(problem=f"{code}: {message}")
+        return AzureAnswer(access=code) if code == "NsgsNotAppliedOnNic" else AzureAnswer(problem=f"{code}: {message}")
     response = row["response"]
     if response["access"] not in ("Allow", "Deny"):
-        return Answer(problem=f"Azure answered access {response['access']!r}")
-    return Answer(
+        return AzureAnswer(problem=f"Azure answered access {response['access']!r}")
+    return AzureAnswer(
         access=response["access"], rule_name=response.get("ruleName") or "", rule_id=response.get("ruleId") or ""
     )
 
@@ -115,7 +115,7 @@ class Replay:
         return Response(exchange["status"], pretty(exchange["response_body"]), headers)
 
 
-def last_answer(exchanges: list[dict[str, Any]], at: int) -> Answer | None:
+def last_answer(exchanges: list[dict[str, Any]], at: int) -> AzureAnswer | None:
     """The result that a call came to, by hand; None where the recording does not hold it."""
     exchange = exchanges[at]
     place = (exchange["response_headers"].get("location") or [""])[0]

@@ -11,9 +11,9 @@ import pytest
 
 from flowspec.errors import AzureError
 from flowspec.model.live import Cloud
-from flowspec.server.options import FAULTS, Lie, Options, Throttle
+from flowspec.server.options import FAULTS, Lie, Throttle, TwinOptions
 from flowspec.sources import load_inventory
-from flowspec.verifiers.executor import Limits
+from flowspec.verifiers.executor import AskingLimits
 from tests.azure.live import (
     EXAMPLES,
     LIMITS,
@@ -30,11 +30,11 @@ from tests.azure.live import (
 
 SHOP = Example(EXAMPLES / "shop")
 WAYS = {
-    "200": Options(sync=True),
-    "202": Options(latency=0.02, retry_after=0),
-    "operations": Options(latency=0.02, retry_after=0, operations=True),
+    "200": TwinOptions(sync=True),
+    "202": TwinOptions(latency=0.02, retry_after=0),
+    "operations": TwinOptions(latency=0.02, retry_after=0, operations=True),
 }
-GIVES_UP = Limits(run=20, call=10, silence=0.5, backoff=0.05)
+GIVES_UP = AskingLimits(run=20, call=10, silence=0.5, backoff=0.05)
 FOLDERS = [folder for folder in sorted(EXAMPLES.iterdir()) if (folder / "network").is_dir()]
 
 
@@ -70,35 +70,37 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, hasty:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_are_overcome(fault: str, way: str, tmp_path: Path) -> None:
     sync = way == "200"
-    options = Options(sync=sync, latency=0.0 if sync else 0.01, retry_after=0, fault_rate=0.15, faults=(fault,), seed=7)
+    options = TwinOptions(
+        sync=sync, latency=0.0 if sync else 0.01, retry_after=0, fault_rate=0.15, faults=(fault,), seed=7
+    )
     with twin(options) as running:
         report = SHOP.plan(asking(running.url, tmp_path, exhaustive=True))
     assert_all_answered(report)
 
 
 def test_a_storm_of_429(tmp_path: Path) -> None:
-    with twin(Options(sync=True, throttle=Throttle(4, 0.5))) as running:
+    with twin(TwinOptions(sync=True, throttle=Throttle(4, 0.5))) as running:
         assert_all_answered(SHOP.plan(asking(running.url, tmp_path, exhaustive=True)))
 
 
 def test_slow_answers(tmp_path: Path) -> None:
     started = time.monotonic()
-    with twin(Options(sync=True, latency=0.3)) as running:
+    with twin(TwinOptions(sync=True, latency=0.3)) as running:
         assert_all_answered(SHOP.plan(asking(running.url, tmp_path)))
     assert time.monotonic() - started < 5
 
 
 def test_a_twin_that_is_too_slow_for_the_deadline(tmp_path: Path) -> None:
-    with twin(Options(sync=True, latency=10)) as running:
+    with twin(TwinOptions(sync=True, latency=10)) as running:
         started = time.monotonic()
-        report = SHOP.plan(asking(running.url, tmp_path, limits=Limits(run=1, call=1)))
+        report = SHOP.plan(asking(running.url, tmp_path, limits=AskingLimits(run=1, call=1)))
         assert time.monotonic() - started < 4
     assert_nothing_verified(report, "no answer")
 
 
 @pytest.mark.parametrize("way", ["200", "202"])
 def test_killed_and_restarted_in_the_middle(way: str, tmp_path: Path) -> None:
-    options = Options(sync=way == "200", latency=0.1, retry_after=0)
+    options = TwinOptions(sync=way == "200", latency=0.1, retry_after=0)
     running = twin(options).start()
 
     def restart() -> None:
@@ -151,7 +153,7 @@ ALLOWED = [("10.20.1.4", "443"), ("10.20.1.5", "443"), ("10.20.2.4", "8080")]
 
 
 def test_each_planted_lie_is_found(tmp_path: Path) -> None:
-    with twin(Options(sync=True, lies=lies(ALLOWED, None))) as running:
+    with twin(TwinOptions(sync=True, lies=lies(ALLOWED, None))) as running:
         report = SHOP.plan(asking(running.url, tmp_path, exhaustive=True))
     found = told(report).disagreements
     asked = {
@@ -169,7 +171,7 @@ def test_each_planted_lie_is_found(tmp_path: Path) -> None:
 
 def test_every_lie_about_any_probe_is_found(tmp_path: Path) -> None:
     every = Lie(frozenset({("protocol", "tcp")}), {"access": "Deny", "ruleName": "securityRules/lie", "ruleId": ""})
-    with twin(Options(sync=True, lies=(every,))) as running:
+    with twin(TwinOptions(sync=True, lies=(every,))) as running:
         report = SHOP.plan(asking(running.url, tmp_path, recheck=0.0))
     allowed = [probe for probe in answered(report) if probe.protocol == "TCP" and probe.predicted == "Allow"]
     assert (
@@ -178,14 +180,14 @@ def test_every_lie_about_any_probe_is_found(tmp_path: Path) -> None:
 
 
 def test_a_passing_disagreement_is_asked_again_and_not_reported(tmp_path: Path) -> None:
-    with twin(Options(sync=True, lies=lies(ALLOWED, 1))) as running:
+    with twin(TwinOptions(sync=True, lies=lies(ALLOWED, 1))) as running:
         report = SHOP.plan(asking(running.url, tmp_path))
     assert_all_answered(report)
     assert told(report).calls > told(report).asked
 
 
 def test_live_asks_once(tmp_path: Path) -> None:
-    with twin(Options(sync=True, lies=lies(ALLOWED, 1))) as running:
+    with twin(TwinOptions(sync=True, lies=lies(ALLOWED, 1))) as running:
         report = SHOP.plan(asking(running.url, tmp_path), "live")
     assert told(report).disagreements
     assert told(report).calls == told(report).asked
@@ -219,8 +221,8 @@ def test_a_kept_answer_is_of_one_endpoint(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_resumes(tmp_path: Path) -> None:
-    with twin(Options(sync=True, latency=0.2)) as running:
-        hurried = Limits(parallelism=2, run=0.7, call=0.7)
+    with twin(TwinOptions(sync=True, latency=0.2)) as running:
+        hurried = AskingLimits(parallelism=2, run=0.7, call=0.7)
         report = SHOP.plan(asking(running.url, tmp_path, limits=hurried))
         assert told(report).unanswered and told(report).asked
         again = told(SHOP.plan(asking(running.url, tmp_path)))
@@ -251,6 +253,6 @@ def test_who_may_not_ask_is_told_once(tmp_path: Path) -> None:
     also = Lie(
         frozenset({("direction", "outbound")}), {"error": {"code": "AuthorizationFailed", "message": words}}, 403
     )
-    with twin(Options(sync=True, lies=(no, also))) as running:
+    with twin(TwinOptions(sync=True, lies=(no, also))) as running:
         report = SHOP.plan(asking(running.url, tmp_path, limits=LIMITS))
     assert_nothing_verified(report, "AuthorizationFailed: .*--azure-role")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flowspec.comparison.difference import Difference, difference
-from flowspec.comparison.places import ON_ITS_OWN, Place
+from flowspec.comparison.places import ON_ITS_OWN, JudgedPlace
 from flowspec.model.inventory import Direction, key
 from flowspec.sets.address import parse_address
 from flowspec.sets.flows import Flow
@@ -146,7 +146,7 @@ class Pair:
         ports = [None if port == NO_PORT else port for port in (flow.source_port, flow.destination_port)]
         return Packet(flow.protocol.name.capitalize(), ends[0], ports[0], ends[1], ports[1])
 
-    def naive(self, place: Place, direction: Direction, packet: Packet) -> tuple[str, str]:
+    def naive(self, place: JudgedPlace, direction: Direction, packet: Packet) -> tuple[str, str]:
         """Before and after; Deny where nothing is."""
         found = []
         for twins, judged in ((self.old, place.old), (self.new, place.new)):
@@ -154,7 +154,7 @@ class Pair:
             found.append("Deny" if where is None else side(twins.naive, where, str(direction), packet).access)
         return found[0], found[1]
 
-    def told(self, place: Place, direction: Direction, flow: Flow) -> list[tuple[str, str]]:
+    def told(self, place: JudgedPlace, direction: Direction, flow: Flow) -> list[tuple[str, str]]:
         """What the difference says of a flow at a place: before and after, once at most."""
         return [
             (_word(cause.before), _word(cause.after))

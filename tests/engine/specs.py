@@ -15,12 +15,12 @@ from flowspec.model.spec import (
     Assumption,
     Boundary,
     Carveout,
+    EnforceAt,
     Group,
     Intent,
     Partition,
     Select,
     Service,
-    Side,
     Spec,
 )
 from flowspec.sets.intervals import Protocol
@@ -109,7 +109,7 @@ class Wish:
             destinations=self.destinations,
             services=tuple(map(service, self.services)),
             expect=Access(self.expect),
-            at=Side(self.at),
+            at=EnforceAt(self.at),
             except_groups=self.except_groups,
             except_intents=self.except_wishes,
         )

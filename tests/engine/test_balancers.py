@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from flowspec.comparison.places import Place, Stay, places
+from flowspec.comparison.places import JudgedPlace, Stay, places
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.questions import Planner
@@ -290,7 +290,7 @@ def test_a_diff_covers_both(block: range) -> None:
                 compare_place(pair, place, dice)
 
 
-def has_nsg(pair: Pair, place: Place) -> bool:
+def has_nsg(pair: Pair, place: JudgedPlace) -> bool:
     """Before and after: else it matters whose public IP the flow comes by."""
     found = []
     for twins, judged in ((pair.old, place.old), (pair.new, place.new)):
@@ -300,7 +300,7 @@ def has_nsg(pair: Pair, place: Place) -> bool:
     return all(found)
 
 
-def compare_place(pair: Pair, place: Place, dice: random.Random) -> None:
+def compare_place(pair: Pair, place: JudgedPlace, dice: random.Random) -> None:
     direction = place.others or Direction.INBOUND
     for _ in range(6):
         local = dice.choice(BEYOND) if place.others else address_text(place.addresses.spans[0][0])

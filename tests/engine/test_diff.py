@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pytest
 
 from flowspec.comparison import ground
-from flowspec.comparison.difference import Difference, Found, difference
-from flowspec.comparison.places import Place, Stay, places
+from flowspec.comparison.difference import Difference, DifferenceFound, difference
+from flowspec.comparison.places import JudgedPlace, Stay, places
 from flowspec.model.documents.diff import Effect
 from flowspec.model.inventory import Access, Direction, key
 from flowspec.network.index import Endpoint
@@ -58,7 +58,7 @@ def compare_packets(pair: Pair) -> None:
                     assert told == [] or told == [("Unknown", "Unknown")] == [(before, after)], question
 
 
-def is_of(place: Place, where: str) -> bool:
+def is_of(place: JudgedPlace, where: str) -> bool:
     assert place.old is not None
     return key(place.old.configuration.id if isinstance(place.old, Endpoint) else place.old) == key(where)
 
@@ -76,7 +76,7 @@ def compare_told(pair: Pair, dice: random.Random) -> None:
                 compare_flow(pair, cause, flow, judged)
 
 
-def compare_flow(pair: Pair, cause: Found, flow: Flow, judged: Iterable[Place]) -> None:
+def compare_flow(pair: Pair, cause: DifferenceFound, flow: Flow, judged: Iterable[JudgedPlace]) -> None:
     for place in judged:
         if local(flow, cause.direction) in place.addresses:
             before, after = pair.naive(place, cause.direction, pair.packet(flow))
@@ -141,7 +141,7 @@ def test_those_are_named_whom_the_flows_touch(block: range) -> None:
                 assert set(cause.places) == set(touched(cause)), (seed, cause.direction)
 
 
-def touched(cause: Found) -> Iterable[str]:
+def touched(cause: DifferenceFound) -> Iterable[str]:
     """Ids of the places that hold the judged end of some flow, box by box."""
     for shift, judged in cause.shifts:
         for box in (*shift.boxes, *(box for one in shift.diagrams for box in one.boxes().boxes)):

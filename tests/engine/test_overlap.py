@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flowspec.model.documents.plan import Status
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 
@@ -76,7 +76,7 @@ def status(tmp_path: Path, *networks: list[object], spec_text: str = SPEC) -> St
     resources = [resource for found in networks for resource in found]
     (tmp_path / "net.json").write_text(json.dumps(resources))
     spec = load_spec([tmp_path / "s.flow.hcl"])
-    report = run(spec, load_inventory([str(tmp_path / "net.json")]), Options(today=date(2026, 11, 21)))
+    report = run(spec, load_inventory([str(tmp_path / "net.json")]), PlanOptions(today=date(2026, 11, 21)))
     return report.intents[0].status
 
 

@@ -95,8 +95,8 @@ MISTAKES = (
     planted(
         "spec: at either is at the source",
         "spec/lower.py",
-        "at=at or Side.EITHER",
-        "at=at or Side.SOURCE",
+        "at=at or EnforceAt.EITHER",
+        "at=at or EnforceAt.SOURCE",
         LOAD,
         EDGES,
     ),

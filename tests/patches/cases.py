@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowspec.model.documents.plan import Change, ChangeDetail, Reference, Report, RuleProperties
+from flowspec.model.documents.plan import Change, ChangeDetail, Report, RuleProperties, RuleReference
 from tests.views.sample import CREATE_DB, DELETE_TMP_SSH, SAMPLE, UPDATE_DB, nsg
 
 replace = msgspec.structs.replace
@@ -74,7 +74,7 @@ def plan(*changes: Change) -> Report:
 
 LONG = tuple(f"10.{number}.0.0/16" for number in range(30))
 GROUP = nsg("x").replace("networkSecurityGroups/x", "applicationSecurityGroups/asg-web")
-GROUPS = (Reference(id=GROUP), Reference(id=f"{GROUP}2"))
+GROUPS = (RuleReference(id=GROUP), RuleReference(id=f"{GROUP}2"))
 SHAPES = [
     create("lists", source_address_prefix=None, source_address_prefixes=LONG, destination_port_range=None,
            destination_port_ranges=("80", "8000-8100")),

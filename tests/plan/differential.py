@@ -11,7 +11,7 @@ import msgspec
 from flowspec.model.documents.plan import Change, IntentResult, Proof, Report, Status
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Assumption
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from tests.document import fitting
 from tests.engine.generated import INTERNET, documents
 from tests.engine.loading import load_documents
@@ -24,7 +24,7 @@ from tests.plan.drawn_specs import TODAY, DrawnSpec, draw_spec
 from tests.plan.patching import patched
 from tests.plan.sampling import Names, around, corners, pair_of, places_of
 
-OPTIONS = Options(today=TODAY)
+OPTIONS = PlanOptions(today=TODAY)
 RANK = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
 

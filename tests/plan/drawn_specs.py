@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.spec import Boundary, Carveout, Group, Intent, Partition, Select, Service, Side, Spec
+from flowspec.model.spec import Boundary, Carveout, EnforceAt, Group, Intent, Partition, Select, Service, Spec
 from flowspec.sets.intervals import Protocol
 from tests.naive.dice import Dice
 from tests.naive.drawn_rules import OPAQUE_TAGS, PREFIXES
@@ -106,7 +106,7 @@ class _Drawing:
             destinations=tuple(n.group for n in ends[1]),
             services=(service_of(service),),
             expect=Access(naive["expect"]),
-            at=Side(naive["at"]),
+            at=EnforceAt(naive["at"]),
             except_groups=tuple(n.group for n in excepted),
         )
 

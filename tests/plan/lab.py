@@ -9,7 +9,7 @@ from typing import Any
 
 from flowspec.model.documents.plan import Change, IntentResult, Report
 from flowspec.model.spec import Spec
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.spec import load_spec
 from tests.document import fitting
 from tests.engine.loading import load_documents
@@ -115,7 +115,7 @@ def plan(
     if tags:
         values = [{"name": n, "id": n, "properties": {"addressPrefixes": p}} for n, p in tags.items()]
         found["tags.json"] = {"changeNumber": 1, "values": values}
-    return fitting(run(spec_of(text), load_documents(found), Options(**{"today": TODAY, **more})))
+    return fitting(run(spec_of(text), load_documents(found), PlanOptions(**{"today": TODAY, **more})))
 
 
 def only(report: Report) -> IntentResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec.fixes.prove import Draft, Effect, Prover
+from flowspec.fixes.prove import Draft, Prover, Trial
 from flowspec.intents.case import Case
 from flowspec.intents.judgements import Judgements
 from flowspec.model.inventory import Access, Direction, Rule
@@ -15,7 +15,7 @@ def prover_of(text: str, *resources: Json) -> Prover:
     return Prover(case.planner, case.judge, Judgements(case.judge, case.questions))
 
 
-def harmed(text: str, rule: Rule, *resources: Json, of: str = "nsg-snet") -> tuple[Effect, list[str]]:
+def harmed(text: str, rule: Rule, *resources: Json, of: str = "nsg-snet") -> tuple[Trial, list[str]]:
     """What a rule in an NSG does, and the intents that come to harm by it."""
     prover = prover_of(text, *resources)
     effect = prover.effect([draft(rule, of)])

@@ -19,7 +19,7 @@ from flowspec import workers
 from flowspec.intents.case import Case as EngineCase
 from flowspec.intents.summary import holds
 from flowspec.model.documents.plan import Report, Status
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.views import VIEWS, Style
 from flowspec.workers import Workers
 from tests.cli.command import environment
@@ -27,7 +27,7 @@ from tests.cli.shop import SSH, lay_out
 from tests.plan.differential import Case
 from tests.plan.drawn_specs import TODAY
 
-EVERYTHING = Options(today=TODAY)
+EVERYTHING = PlanOptions(today=TODAY)
 ROOMS = (0, 40, 400, EVERYTHING.room)
 LINUX = sys.platform == "linux"
 
@@ -63,7 +63,7 @@ class Drawn:
         return bool(self.spec.intents or self.spec.boundaries)
 
 
-def planned(drawn: Drawn, options: Options) -> Report:
+def planned(drawn: Drawn, options: PlanOptions) -> Report:
     return run(drawn.spec, drawn.inventory, options)
 
 

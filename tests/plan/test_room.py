@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from flowspec.model.documents.plan import IntentResult, Status
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.views import VIEWS, Style
 from tests.document import fitting
 from tests.plan.differential import Case
 from tests.plan.drawn_specs import TODAY
 
-WHOLE = Options(today=TODAY)
+WHOLE = PlanOptions(today=TODAY)
 
 
 def without_lists(intent: IntentResult) -> IntentResult:

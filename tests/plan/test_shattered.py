@@ -12,7 +12,7 @@ from flowspec.decide.exact import TooManyError, Verdict
 from flowspec.fixes import search as suggest
 from flowspec.intents import judge
 from flowspec.model.documents.plan import IntentResult, Report, Status
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import FlowSet
 from tests.document import fitting
@@ -21,7 +21,7 @@ from tests.plan.lab import group, intent, nsg, only, plan, vnet, why_not, within
 from tests.plan.test_farm import Drawn, document, threads
 from tests.plan.test_fixes import NO_A_TO_B, PAIR, A, B
 
-OPTIONS = Options(today=TODAY)
+OPTIONS = PlanOptions(today=TODAY)
 
 
 def numbers(intent: IntentResult) -> tuple[Status, str, str, str]:
@@ -35,7 +35,7 @@ def shattering(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "_BOXES", -1)
 
 
-def planned(drawn: Drawn, options: Options = OPTIONS) -> Report:
+def planned(drawn: Drawn, options: PlanOptions = OPTIONS) -> Report:
     return fitting(run(drawn.spec, drawn.inventory, options))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowspec.fixes.search import Batch, _keep_compatible
+from flowspec.fixes.search import RuleBatch, _keep_compatible
 from flowspec.intents import judge
 from flowspec.model.inventory import Access
 from tests.plan.lab import group, intent, nic, nics, nsg, vnet, within
@@ -23,7 +23,7 @@ def test_of_two_fixes_that_spoil_each_other_the_last_is_dropped(port: str, left:
     """The second also denies a port of p: nothing that passes now, but what the first would open."""
     prover = prover_of(SPEC, *NETWORK)
     offered = {
-        address: Batch(address, tuple(drafts), prover.effect(drafts))
+        address: RuleBatch(address, tuple(drafts), prover.effect(drafts))
         for address, drafts in {
             "intent.one": [draft(inbound(Access.ALLOW, 290, "20.0.0.0/24", "443"), "nsg-b")],
             "intent.two": [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowspec.server.options import Address, Options
+from flowspec.server.options import Address, TwinOptions
 from flowspec.server.run import RunningTwin, load
 from tests.server.asking import SHOP
 
@@ -18,7 +18,7 @@ Start = Callable[..., RunningTwin]
 @pytest.fixture(scope="module")
 def shop() -> Iterator[RunningTwin]:
     """Answers 202 first, as Azure mostly does; tells clients to come back at once."""
-    with RunningTwin(load([SHOP]), Options(retry_after=0)) as twin:
+    with RunningTwin(load([SHOP]), TwinOptions(retry_after=0)) as twin:
         yield twin
 
 
@@ -26,7 +26,7 @@ def shop() -> Iterator[RunningTwin]:
 def secure_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTwin]:
     """The same over https, answering 200 at once."""
     address = Address(tls=True, ca=tmp_path_factory.mktemp("twin") / "ca.pem")
-    with RunningTwin(load([SHOP]), Options(sync=True, retry_after=0), address) as twin:
+    with RunningTwin(load([SHOP]), TwinOptions(sync=True, retry_after=0), address) as twin:
         yield twin
 
 
@@ -36,6 +36,6 @@ def start() -> Iterator[Start]:
     with ExitStack() as stack:
 
         def run(source: str | Path = SHOP, **options: object) -> RunningTwin:
-            return stack.enter_context(RunningTwin(load([str(source)]), Options(**options)))  # type: ignore[arg-type]
+            return stack.enter_context(RunningTwin(load([str(source)]), TwinOptions(**options)))  # type: ignore[arg-type]
 
         yield run

@@ -234,9 +234,9 @@ def test_planted_errors_come_where_they_are_planted(
     ],
 )
 def test_single_quotes(body: str, reads: Json | None) -> None:
-    from flowspec.server.wire import Call, RefusedError
+    from flowspec.server.wire import HttpCall, RefusedError
 
-    call = Call(method="POST", path="/", query={}, body=body.encode(), origin="", headers={})
+    call = HttpCall(method="POST", path="/", query={}, body=body.encode(), origin="", headers={})
     if reads is None:
         with pytest.raises(RefusedError):
             call.members()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flowspec.server import graph
 from flowspec.server.estate import Estate
 from flowspec.server.run import RunningTwin, load
-from flowspec.server.wire import Call, RefusedError
+from flowspec.server.wire import HttpCall, RefusedError
 from flowspec.sources import load_inventory
 from tests.server.asking import SHOP, SUBSCRIPTION, Json, Reply, ask
 from tests.server.networks import SUB, contoso, written
@@ -155,7 +155,7 @@ WORDS = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(words=st.lists(WORDS, max_size=14))
 def test_any_query_is_answered_or_refused(words: list[str]) -> None:
-    call = Call(
+    call = HttpCall(
         method="POST", path="/", query={}, body=json.dumps({"query": " ".join(words)}).encode(), origin="", headers={}
     )
     try:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from flowspec.model.inventory import key
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 from flowspec.server.run import RunningTwin, load
 from tests.engine.loading import recorded
 from tests.server.asking import Json, Reply, ask
 
-SYNC = Options(sync=True)
+SYNC = TwinOptions(sync=True)
 FLOWS = recorded("ipflow")["rows"]
 DIAGNOSTICS = recorded("diagnostic")["rows"]
 EFFECTIVE = [row for row in recorded("effective")["rows"] if "groups" in row]

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from flowspec.errors import FlowspecError
 from flowspec.server.app import _is_local
-from flowspec.server.options import Address, Options
+from flowspec.server.options import Address, TwinOptions
 from flowspec.server.run import RunningTwin, is_loopback, load
-from flowspec.server.wire import Answer, Call
+from flowspec.server.wire import HttpAnswer, HttpCall
 from tests.server.asking import BASE, FLOW, NETWORK, NIC, NSG, RULE, SHOP, WATCHER, ask
 from tests.server.conftest import Start
 
@@ -162,17 +162,17 @@ def twin_in_process() -> Iterator[tuple[object, object]]:
     from flowspec.server.dispatch import Twin
 
     estate = load([SHOP])
-    yield Twin(estate, Options(sync=True)), estate
+    yield Twin(estate, TwinOptions(sync=True)), estate
 
 
-def answered(twin: object, method: str, path: str, body: bytes) -> Answer:
+def answered(twin: object, method: str, path: str, body: bytes) -> HttpAnswer:
     from flowspec.server.dispatch import Twin
     from flowspec.server.wire import RefusedError
 
     assert isinstance(twin, Twin)
     try:
         return twin.answer(
-            Call(
+            HttpCall(
                 method=method,
                 path=path,
                 query={"api-version": "2024-05-01"},
@@ -270,7 +270,7 @@ def test_a_bug_shows_no_traceback(start: Start, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_port_that_is_taken_is_told(shop: RunningTwin) -> None:
     with pytest.raises(FlowspecError, match=f"Can't listen on 127.0.0.1:{shop.address.port}: Address already in use"):
-        RunningTwin(load([SHOP]), Options(), Address(port=shop.address.port)).start()
+        RunningTwin(load([SHOP]), TwinOptions(), Address(port=shop.address.port)).start()
 
 
 def test_what_a_login_gives_is_worth_nothing(secure_shop: RunningTwin, monkeypatch: pytest.MonkeyPatch) -> None:

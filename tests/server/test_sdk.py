@@ -13,7 +13,7 @@ from azure.core.exceptions import (  # noqa: TID251
 )
 from azure.mgmt.network import NetworkManagementClient  # noqa: TID251
 
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 from flowspec.server.run import RunningTwin, load
 from tests.server.asking import FLOW, NIC, RULE, SHOP, VM, ask, network_client
 from tests.server.conftest import Start
@@ -145,7 +145,7 @@ def test_a_certificate_that_no_one_vouches_for_is_refused(secure_shop: RunningTw
 
 def test_a_twin_that_was_away(start: Start) -> None:
     """Stopped and started again it listens on its old port; what ran is forgotten, as after a crash."""
-    with RunningTwin(load([SHOP]), Options(retry_after=0)) as twin:
+    with RunningTwin(load([SHOP]), TwinOptions(retry_after=0)) as twin:
         url, begun = twin.url, ask(twin, "POST", f"{NIC}/effectiveRouteTable")
         twin.stop()
         with pytest.raises(ConnectionError):

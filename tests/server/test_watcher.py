@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowspec.model.inventory import key
-from flowspec.server.options import Options
+from flowspec.server.options import TwinOptions
 from flowspec.server.run import RunningTwin, load
 from tests.engine.loading import recorded
 from tests.server.asking import Json, Reply, ask
@@ -32,7 +32,7 @@ class Twins:
         if (name, state) not in self.running:
             file = self.folder / f"{name}-{state}.json"
             file.write_text(json.dumps(recorded(name)["states"][state]), "utf-8")
-            self.running[name, state] = RunningTwin(load([str(file)]), Options(sync=True)).start()
+            self.running[name, state] = RunningTwin(load([str(file)]), TwinOptions(sync=True)).start()
         return self.running[name, state]
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import msgspec
 
 from flowspec.model.documents.plan import IntentResult, Report
-from flowspec.shards import Part, merge
+from flowspec.shards import ShardPlan, merge
 from flowspec.views import VIEWS, Style
 from flowspec.views.json import read
 from tests.document import fits, fitting
@@ -19,9 +19,9 @@ Planned = Callable[[tuple[int, int] | None], Report]
 """The plan of one shard (number, of how many), or of all intents."""
 
 
-def parts_of(planned: Planned, of: int) -> list[Part]:
+def parts_of(planned: Planned, of: int) -> list[ShardPlan]:
     """The shards as `show` reads them."""
-    return [Part(f"{n}.json", read(document(planned((n, of))))) for n in range(1, of + 1)]
+    return [ShardPlan(f"{n}.json", read(document(planned((n, of))))) for n in range(1, of + 1)]
 
 
 def document(report: Report) -> str:

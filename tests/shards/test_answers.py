@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from flowspec.model.documents.plan import Disagreement, LiveAnswer, Probe, Report, Tally, Verification
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.server.options import Lie
-from flowspec.server.options import Options as TwinOptions
+from flowspec.server.options import TwinOptions as TwinOptions
 from flowspec.shards import merge
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
@@ -39,7 +39,7 @@ def test_shards_of_a_live_plan_count_as_the_whole_does(mode: Any, lies: tuple[Li
 
         def planned(shard: tuple[int, int] | None) -> Report:
             how = asking(running.url, tmp_path, refresh=True)
-            return run(spec, inventory, Options(today=TODAY, verify=mode, asking=how, shard=shard))
+            return run(spec, inventory, PlanOptions(today=TODAY, verify=mode, asking=how, shard=shard))
 
         whole = planned(None)
         parts = parts_of(planned, 3)

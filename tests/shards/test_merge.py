@@ -14,7 +14,7 @@ import pytest
 from flowspec.model.documents.plan import Report, Status
 from flowspec.model.spec import Assumption
 from flowspec.patches import render
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.shards import merge
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
@@ -47,7 +47,7 @@ MOST = 4
 
 def example(folder: Path) -> Planned:
     spec, inventory = load_spec([folder], {}, [], {}), load_inventory([str(folder / "network")])
-    return cache(lambda shard: run(spec, inventory, Options(today=date(2026, 11, 21), shard=shard)))
+    return cache(lambda shard: run(spec, inventory, PlanOptions(today=date(2026, 11, 21), shard=shard)))
 
 
 def drawn(seed: int) -> Planned:
@@ -59,7 +59,7 @@ def drawn(seed: int) -> Planned:
     )
     spec = replace(draw_spec(network).spec, assumptions={a.name: a for a in assumed})
     inventory = load_documents(documents(network))
-    return cache(lambda shard: run(spec, inventory, Options(today=TODAY, shard=shard)))
+    return cache(lambda shard: run(spec, inventory, PlanOptions(today=TODAY, shard=shard)))
 
 
 def holds(planned: Planned, seen: Counter[str]) -> None:

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from flowspec.errors import PlanFileError
-from flowspec.model.documents.plan import Report, Source, Verification
-from flowspec.shards import Part, merge
+from flowspec.model.documents.plan import InventorySource, Report, Verification
+from flowspec.shards import ShardPlan, merge
 from tests.shards.planned import SSH_B, SSH_C, WEB_B, lab, parts_of
 
 PLANNED = lab(SSH_B, SSH_C, WEB_B)
@@ -21,16 +21,16 @@ def with_fields(value: Any, **changes: Any) -> Any:
     return msgspec.structs.replace(value, **changes)
 
 
-def second(**changes: Any) -> list[Part]:
+def second(**changes: Any) -> list[ShardPlan]:
     """All shards, the second with other fields."""
-    return [PARTS[0], Part("2.json", with_fields(PARTS[1].report, **changes)), PARTS[2]]
+    return [PARTS[0], ShardPlan("2.json", with_fields(PARTS[1].report, **changes)), PARTS[2]]
 
 
-def second_shard(**changes: Any) -> list[Part]:
+def second_shard(**changes: Any) -> list[ShardPlan]:
     return second(shard=with_fields(PARTS[1].report.shard, **changes))
 
 
-def told(parts: list[Part]) -> list[str]:
+def told(parts: list[ShardPlan]) -> list[str]:
     with pytest.raises(PlanFileError) as refused:
         merge(parts)
     return [f"{problem.summary} {problem.detail}" for problem in refused.value.problems]
@@ -38,7 +38,7 @@ def told(parts: list[Part]) -> list[str]:
 
 SOURCE = PARTS[0].report.inventory[0]
 LIVE = Verification(mode="both", endpoint="AzureCloud")
-WHOLE = Part("all.json", PLANNED(None))
+WHOLE = ShardPlan("all.json", PLANNED(None))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ WHOLE = Part("all.json", PLANNED(None))
             f"2.json was planned from another spec than 1.json: {OTHER}, not sha256:",
         ),
         (
-            second(inventory=(SOURCE, Source(source="tags.json", digest=OTHER, resources=0))),
+            second(inventory=(SOURCE, InventorySource(source="tags.json", digest=OTHER, resources=0))),
             "2.json was planned over another inventory than 1.json: tags.json differs.",
         ),
         (second(inventory=()), "2.json was planned over another inventory than 1.json. Give all shards"),
@@ -68,17 +68,17 @@ WHOLE = Part("all.json", PLANNED(None))
         (second_shard(intents=9), "2.json does not hold the intents of shard 2 of 3."),
         (PARTS[:2], "1 of 3 shards is missing: 3/3. Give the plans of all; to make one: flowspec plan --shard 3/3"),
         (PARTS[1:2], "2 of 3 shards are missing: 1/3, 3/3."),
-        ([*PARTS, Part("copy.json", PARTS[1].report)], "Shard 2 of 3 is given 2 times: 2.json, copy.json."),
+        ([*PARTS, ShardPlan("copy.json", PARTS[1].report)], "Shard 2 of 3 is given 2 times: 2.json, copy.json."),
     ],
 )  # fmt: skip
-def test_what_is_refused(parts: list[Part], words: str) -> None:
+def test_what_is_refused(parts: list[ShardPlan], words: str) -> None:
     (problem,) = told(parts)
     assert words in problem
 
 
 def test_everything_that_differs_is_told_at_once() -> None:
     first, *others = second(today="2026-11-22", flowspec_version="9.9")
-    assert len(told([first, *others[:1], Part("3.json", with_fields(PARTS[2].report, today="2026-11-23"))])) == 3
+    assert len(told([first, *others[:1], ShardPlan("3.json", with_fields(PARTS[2].report, today="2026-11-23"))])) == 3
 
 
 def test_what_is_missing_and_what_is_doubled_are_told_together() -> None:
@@ -88,7 +88,7 @@ def test_what_is_missing_and_what_is_doubled_are_told_together() -> None:
 def test_many_missing_shards_are_a_short_line() -> None:
     one = with_fields(PARTS[0].report, shard=with_fields(PARTS[0].report.shard, of=10**9))
     one = with_fields(one, intents=one.intents[:1])
-    (problem,) = told([Part("1.json", one), Part("1b.json", one)][:1])
+    (problem,) = told([ShardPlan("1.json", one), ShardPlan("1b.json", one)][:1])
     assert len(problem) < 300
 
 
@@ -101,5 +101,5 @@ def test_where_the_files_lie_does_not_matter() -> None:
         )
         for part in PARTS[1:]
     ]
-    found = merge([PARTS[0], *(Part(f"{n}.json", report) for n, report in enumerate(elsewhere))])
+    found = merge([PARTS[0], *(ShardPlan(f"{n}.json", report) for n, report in enumerate(elsewhere))])
     assert found.spec == PARTS[0].report.spec

@@ -19,7 +19,7 @@ from flowspec.ipflowverify.classify import FlowRequest, Verifier
 from flowspec.model.documents.targets import Target
 from flowspec.model.inventory import Inventory, key
 from flowspec.model.spec import Spec
-from flowspec.pipeline import Options, run
+from flowspec.pipeline import PlanOptions, run
 from flowspec.reporting.diff import describe
 from flowspec.reporting.targets import targets_of
 from flowspec.server.estate import Estate
@@ -284,7 +284,7 @@ def answers(verifier: Verifier) -> Iterator[str]:
 
 
 def plan(inventory: Inventory) -> Iterator[str]:
-    report = run(spec(), inventory, Options(today=date(2026, 11, 21)))
+    report = run(spec(), inventory, PlanOptions(today=date(2026, 11, 21)))
     yield from (str(intent.status) for intent in report.intents)
 
 

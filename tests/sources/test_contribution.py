@@ -10,7 +10,7 @@ from flowspec.errors import Where
 from flowspec.model.inventory import Inventory, Lack, key
 from flowspec.sources.azure_json import read
 from flowspec.sources.complete import complete
-from flowspec.sources.contribution import Contribution, Part, Patch
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild
 from flowspec.sources.jsontext import document
 from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
@@ -54,7 +54,7 @@ def test_what_comes_after_a_deletion_counts(tmp_path: Path) -> None:
 
 def test_patches_change_single_fields(tmp_path: Path) -> None:
     notes = Notes()
-    loose = Contribution(notes=notes, patches=[Patch(SUBNET, (("nsg", None),), HERE)])
+    loose = Contribution(notes=notes, patches=[FieldPatch(SUBNET, (("nsg", None),), HERE)])
     found = after(notes, below(notes, tmp_path), loose)
     assert found.subnets[key(SUBNET)].nsg is None
     assert found.subnets[key(SUBNET)].prefixes == ("10.1.0.0/24",)
@@ -62,7 +62,7 @@ def test_patches_change_single_fields(tmp_path: Path) -> None:
 
 def test_a_patch_of_what_is_not_there_is_told(tmp_path: Path) -> None:
     notes = Notes()
-    after(notes, below(notes, tmp_path), Contribution(notes=notes, patches=[Patch(f"{VNET}/subnets/x", (), HERE)]))
+    after(notes, below(notes, tmp_path), Contribution(notes=notes, patches=[FieldPatch(f"{VNET}/subnets/x", (), HERE)]))
     assert any("changes x, which is not in the inventory" in problem.summary for problem in notes.problems)
 
 
@@ -84,7 +84,7 @@ def test_a_lone_rule_goes_into_its_nsg(tmp_path: Path) -> None:
     notes = Notes()
     allow = after(notes, below(notes, tmp_path)).nsgs[key(NSG)].rules[0]
     first = Contribution(notes=notes)
-    first.parts.append(Part(NSG, allow.__class__(**{n: getattr(allow, n) for n in allow.__slots__} | {
+    first.parts.append(LooseChild(NSG, allow.__class__(**{n: getattr(allow, n) for n in allow.__slots__} | {
         "name": "first", "priority": 100, "access": "Allow", "id": f"{NSG}/securityRules/first"}), HERE))  # fmt: skip
     found = after(notes, below(notes, tmp_path), first)
     assert [rule.name for rule in found.nsgs[key(NSG)].rules] == ["r", "first"]

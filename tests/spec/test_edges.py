@@ -8,7 +8,7 @@ import pytest
 
 from flowspec.errors import SpecError
 from flowspec.model.inventory import Direction
-from flowspec.model.spec import Side
+from flowspec.model.spec import EnforceAt
 from flowspec.spec import contradictions, version
 from flowspec.spec.network import BadValue, port_range, prefix
 from tests.spec.specs import load, refused
@@ -71,7 +71,7 @@ def test_what_is_not_written(tmp_path: Path) -> None:
     text = of_intent('  protocol = "Tcp"') + 'boundary "b" {\n  around = [group.g]\n}\n'
     text += 'assume "a" {\n  gateway = "vgw"\n  learned_prefixes = []\n}\n'
     spec = load(tmp_path, text)
-    assert (spec.intents["i"].at, spec.intents["i"].enabled) == (Side.EITHER, True)
+    assert (spec.intents["i"].at, spec.intents["i"].enabled) == (EnforceAt.EITHER, True)
     boundary = spec.boundaries["b"]
     assert (boundary.directions, boundary.remote) == ((Direction.INBOUND, Direction.OUTBOUND), None)
     assert not spec.assumptions["a"].path, "what a gateway learns is no path"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowspec.spec.expressions import Scope, evaluate
+from flowspec.spec.expressions import NameScope, evaluate
 from flowspec.spec.grammar import expression as parse_expression
 from flowspec.spec.jsonfile import template
 from flowspec.spec.names import Names
@@ -17,7 +17,7 @@ from flowspec.spec.source import Refused
 from flowspec.spec.values import Reference, Value, equal, to_json
 
 WEB, DB = Reference("group", "web"), Reference("group", "db")
-SCOPE = Scope(
+SCOPE = NameScope(
     variables={"env": "prod", "on": True, "n": 2, "list": ["a", "b"], "yes": "true", "none": None},
     locals={"m": {"k": ["x", "y"], "p q": 1}, "empty": [], "group": {"x": 7}},
     named={
@@ -131,7 +131,7 @@ def test_equality_is_symmetric_and_reflexive(left: Value, right: Value) -> None:
 
 @given(st.lists(SCALARS, max_size=6), st.lists(SCALARS, max_size=6))
 def test_laws_of_lists(left: list[Value], right: list[Value]) -> None:
-    scope = Scope(variables={"l": left, "r": right}, named={"var": Names(("l", "r"))})
+    scope = NameScope(variables={"l": left, "r": right}, named={"var": Names(("l", "r"))})
 
     def of(text: str) -> Value:
         return evaluate(parse_expression(text), scope)
@@ -147,4 +147,4 @@ def test_a_string_in_json_without_a_template_is_itself(text: str) -> None:
     if "${" not in text and "%{" not in text:
         import unicodedata
 
-        assert evaluate(template(text, 0), Scope()) == unicodedata.normalize("NFC", text)
+        assert evaluate(template(text, 0), NameScope()) == unicodedata.normalize("NFC", text)

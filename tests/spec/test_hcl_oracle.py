@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from flowspec.errors import Problem
 from flowspec.spec import hcl
-from flowspec.spec.expressions import Scope, evaluate
-from flowspec.spec.source import Source
+from flowspec.spec.expressions import NameScope, evaluate
+from flowspec.spec.source import SpecText
 
 VALID = """flowspec {
   name = "shop" # a comment
@@ -77,7 +77,7 @@ def refusal(text: str) -> str | None:
 
 def ours(text: str) -> tuple[list[Problem], hcl.Body]:
     problems: list[Problem] = []
-    body = hcl.parse(Source("x.hcl", text.removeprefix("\ufeff")), (), problems)
+    body = hcl.parse(SpecText("x.hcl", text.removeprefix("\ufeff")), (), problems)
     return problems, body
 
 
@@ -150,7 +150,7 @@ def test_hcl_that_a_spec_does_not_have_says_so(text: str, words: str) -> None:
 def test_values_are_the_same(text: str) -> None:
     problems, body = ours(f"a = {text}")
     assert problems == []
-    assert evaluate(body.attributes[0].value, Scope()) == pygohcl.loads(f"a = {text}")["a"]
+    assert evaluate(body.attributes[0].value, NameScope()) == pygohcl.loads(f"a = {text}")["a"]
 
 
 PLACES = [

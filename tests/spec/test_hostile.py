@@ -17,7 +17,7 @@ from flowspec.spec.form import evaluated
 from flowspec.spec.jsonfile import parse
 from flowspec.spec.load import KINDS, scope_of
 from flowspec.spec.schema import arguments
-from flowspec.spec.source import Refused, Source
+from flowspec.spec.source import Refused, SpecText
 from tests.spec.specs import SHOP_JSON_TEXT, problems
 from tests.spec.test_hcl_oracle import EXTRA, PIECES, mutated
 from tests.spec.test_schema import SCALARS
@@ -180,7 +180,7 @@ EDITS = st.tuples(
 )
 
 
-def assert_told(source: Source) -> None:
+def assert_told(source: SpecText) -> None:
     """Whatever reads as absent because it is wrong is an error that is told, so that no spec is judged without it."""
     found = document.read([source])
     scope = scope_of(found, {"env": "prod"} if "env" in found.blocks["variable"] else {}, [], {})
@@ -192,7 +192,7 @@ def assert_told(source: Source) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(EDITS, min_size=1, max_size=3))
 def test_nothing_is_left_out_untold(edits: list[tuple[int, str, str]]) -> None:
-    assert_told(Source("a.flow.hcl", mutated(PIECES, edits)))
+    assert_told(SpecText("a.flow.hcl", mutated(PIECES, edits)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -203,7 +203,7 @@ def test_no_value_is_left_out_untold(kind: str) -> None:
             spec = json.loads(SHOP_JSON_TEXT)
             block = spec[kind] if kind == "flowspec" else next(iter(spec[kind].values()))
             block[argument] = value
-            assert_told(Source("a.flow.json", json.dumps(spec)))
+            assert_told(SpecText("a.flow.json", json.dumps(spec)))
 
 
 @settings(max_examples=300, deadline=None)
@@ -227,7 +227,7 @@ def test_mutated_json_is_json_exactly_when_it_is(
     except ValueError:
         good = False
     try:
-        parse(Source("x.json", text))
+        parse(SpecText("x.json", text))
         ours = True
     except Refused:
         ours = False

@@ -15,7 +15,7 @@ import pytest
 
 from flowspec.errors import Severity, SpecError
 from flowspec.model.inventory import Access, Direction
-from flowspec.model.spec import Partition, Select, Service, Side
+from flowspec.model.spec import EnforceAt, Partition, Select, Service
 from flowspec.sets.intervals import Protocol
 from flowspec.spec import load_spec
 from tests.spec.specs import SHOP_HCL, SHOP_JSON_TEXT, listing, load, problems, refused
@@ -54,7 +54,7 @@ def test_what_the_shop_means(tmp_path: Path) -> None:
     )
     assert (intent.expect, intent.severity, intent.owner) == (Access.ALLOW, Severity.WARNING, "team-shop")
     deny = spec.intents["no-ssh"]
-    assert (deny.sources, deny.destinations, deny.at) == (("public",), ("web", "db"), Side.BOTH)
+    assert (deny.sources, deny.destinations, deny.at) == (("public",), ("web", "db"), EnforceAt.BOTH)
     assert (deny.except_groups, deny.except_intents) == (("office",), ("web-to-db",))
     assert spec.boundaries["db"].directions == (Direction.INBOUND,)
     spokes = spec.boundaries["spokes"]

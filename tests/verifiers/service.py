@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from flowspec.model.live import Answer, Ask, Kind, Step, Watchers
+from flowspec.model.live import Ask, AzureAnswer, LiveStep, StepKind, Watchers
 
 WATCHER = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/networkWatchers/nw"
 
@@ -27,20 +27,20 @@ def ask(number: int, watcher: str = WATCHER) -> Ask:
     )
 
 
-def allowed(number: int) -> Answer:
+def allowed(number: int) -> AzureAnswer:
     """The right answer of an ask, different for each."""
-    return Answer(access="Allow" if number % 2 else "Deny", rule_name=f"securityRules/{number}")
+    return AzureAnswer(access="Allow" if number % 2 else "Deny", rule_name=f"securityRules/{number}")
 
 
-def done(asked: Ask) -> Step:
-    return Step(kind=Kind.DONE, answer=allowed(int(asked.remote_port)))
+def done(asked: Ask) -> LiveStep:
+    return LiveStep(kind=StepKind.DONE, answer=allowed(int(asked.remote_port)))
 
 
 @dataclass
 class Scripted:
     """`script(ask, how many times it was begun before)` gives each step; polls end the operation."""
 
-    script: Callable[[Ask, int], Step] = lambda asked, before: done(asked)
+    script: Callable[[Ask, int], LiveStep] = lambda asked, before: done(asked)
     address: str = "scripted"
     begun: Counter[Ask] = field(default_factory=Counter)
     polled: Counter[str] = field(default_factory=Counter)
@@ -50,7 +50,7 @@ class Scripted:
     lock: threading.Lock = field(default_factory=threading.Lock)
     operations: dict[str, Ask] = field(default_factory=dict)
 
-    def begin(self, asked: Ask, within: float) -> Step:
+    def begin(self, asked: Ask, within: float) -> LiveStep:
         with self.lock:
             before = self.begun[asked]
             self.begun[asked] += 1
@@ -61,14 +61,16 @@ class Scripted:
         step = self.script(asked, before)
         with self.lock:
             self.busy -= 1
-            if step.kind is Kind.RUNNING:
+            if step.kind is StepKind.RUNNING:
                 self.operations[step.url] = asked
         return step
 
-    def poll(self, url: str, within: float) -> Step:
+    def poll(self, url: str, within: float) -> LiveStep:
         with self.lock:
             self.polled[url] += 1
-            return done(self.operations[url]) if self.polled[url] > 1 else Step(kind=Kind.RUNNING, url=url, wait=0)
+            return (
+                done(self.operations[url]) if self.polled[url] > 1 else LiveStep(kind=StepKind.RUNNING, url=url, wait=0)
+            )
 
     def watchers(self, subscriptions: Iterable[str]) -> Watchers:
         return Watchers()

@@ -10,10 +10,10 @@ import pytest
 
 from flowspec.model.documents.plan import Disagreement, LiveAnswer, Probe, Tally, Verification
 from flowspec.model.inventory import Inventory, Nic, Vm, Watcher, key
-from flowspec.model.live import Answer, Kind, Step
+from flowspec.model.live import AzureAnswer, LiveStep, StepKind
 from flowspec.verifiers import VERIFIERS
 from flowspec.verifiers.asking import Asking
-from flowspec.verifiers.executor import Limits
+from flowspec.verifiers.executor import AskingLimits
 from flowspec.verifiers.live import agrees, duration, estimate
 from flowspec.views.live import disagreement, summary
 from flowspec.views.style import Style
@@ -36,13 +36,13 @@ def probe(port: int, predicted: str = "Allow", policy: str = "p") -> Probe:
 
 
 def asking(service: Scripted, folder: Path, **changes: object) -> Asking:
-    limits = Limits(run=10, call=2, silence=0.3, longest_wait=0.05, backoff=0.01)
+    limits = AskingLimits(run=10, call=2, silence=0.3, longest_wait=0.05, backoff=0.01)
     given: dict[str, object] = {"now": time.time(), "folder": folder, "limits": limits, "recheck": 0.02}
     return Asking(backend=lambda: service, address="scripted", **(given | changes))  # type: ignore[arg-type]
 
 
 def says(access: str) -> Scripted:
-    return Scripted(lambda asked, before: Step(kind=Kind.DONE, answer=Answer(access=access)))
+    return Scripted(lambda asked, before: LiveStep(kind=StepKind.DONE, answer=AzureAnswer(access=access)))
 
 
 @pytest.mark.parametrize("mode", ["live", "both"])
@@ -69,7 +69,9 @@ def test_a_disagreement_is_asked_three_times_more_and_never_kept(tmp_path: Path)
 
 def test_an_answer_is_not_lost_when_the_second_round_fails(tmp_path: Path) -> None:
     service = Scripted(
-        lambda a, before: Step(kind=Kind.DONE, answer=Answer(access="Deny" if before == 0 else "", problem="broken"))
+        lambda a, before: LiveStep(
+            kind=StepKind.DONE, answer=AzureAnswer(access="Deny" if before == 0 else "", problem="broken")
+        )
     )
     found = VERIFIERS["both"]([probe(1)], NETWORK, asking(service, tmp_path))
     assert next(iter(found.by_probe.values())).access == "Deny"
@@ -89,16 +91,16 @@ def test_a_budget_of_exactly_the_calls_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("predicted", "answer", "agreed"),
     [
-        ("Allow", Answer(access="Allow", rule_name="other"), True),
-        ("Allow", Answer(access="Deny"), False),
-        ("NsgsNotAppliedOnNic", Answer(access="NsgsNotAppliedOnNic"), True),
-        ("Allow", Answer(access="NsgsNotAppliedOnNic"), False),
-        ("NsgsNotAppliedOnNic", Answer(access="Allow"), False),
-        ("Unknown", Answer(access="Allow"), None),
-        ("Allow", Answer(problem="late"), None),
+        ("Allow", AzureAnswer(access="Allow", rule_name="other"), True),
+        ("Allow", AzureAnswer(access="Deny"), False),
+        ("NsgsNotAppliedOnNic", AzureAnswer(access="NsgsNotAppliedOnNic"), True),
+        ("Allow", AzureAnswer(access="NsgsNotAppliedOnNic"), False),
+        ("NsgsNotAppliedOnNic", AzureAnswer(access="Allow"), False),
+        ("Unknown", AzureAnswer(access="Allow"), None),
+        ("Allow", AzureAnswer(problem="late"), None),
     ],
 )
-def test_what_agrees(predicted: str, answer: Answer, agreed: bool | None) -> None:
+def test_what_agrees(predicted: str, answer: AzureAnswer, agreed: bool | None) -> None:
     assert agrees(predicted, answer) is agreed
 
 

@@ -12,13 +12,13 @@ from flowspec.azure.redact import redact
 from flowspec.errors import AzureError
 from flowspec.model.documents.plan import Verification
 from flowspec.model.inventory import Direction
-from flowspec.model.live import Answer
+from flowspec.model.live import AzureAnswer
 from flowspec.network.index import Network
 from flowspec.policy.policies import Policies
 from flowspec.verifiers import VERIFIERS
 from flowspec.verifiers.fingerprint import fingerprint
-from flowspec.verifiers.gate import Gate
-from flowspec.verifiers.live import Answers
+from flowspec.verifiers.gate import AskingGate
+from flowspec.verifiers.live import AzureAnswers
 from flowspec.verifiers.record import tallied
 from tests.engine.loading import load_documents
 from tests.plan.lab import nic, nsg, vnet, within
@@ -46,19 +46,19 @@ def test_a_kept_answer_is_no_disagreement(tmp_path: Path) -> None:
     assert (answer.access, answer.kept_on) == ("Allow", "")
 
 
-def is_let_in(gate: Gate) -> bool:
+def is_let_in(gate: AskingGate) -> bool:
     return gate.enter(time.monotonic() + 0.02)
 
 
 def test_as_many_as_the_limit_are_let_in() -> None:
-    gate = Gate(2, threading.Event())
+    gate = AskingGate(2, threading.Event())
     assert [is_let_in(gate) for _ in range(3)] == [True, True, False]
     gate.leave()
     assert [is_let_in(gate) for _ in range(2)] == [True, False]
 
 
 def test_a_429_halves_the_limit_and_holds_everybody_back() -> None:
-    gate = Gate(8, threading.Event())
+    gate = AskingGate(8, threading.Event())
     assert gate.slow_down(0.05) >= 0.04
     assert (gate.limit, is_let_in(gate)) == (4, False)
     gate.slow_down(0)
@@ -68,7 +68,7 @@ def test_a_429_halves_the_limit_and_holds_everybody_back() -> None:
 
 
 def test_the_limit_grows_by_one_for_a_full_round_and_no_further_than_it_was() -> None:
-    gate = Gate(4, threading.Event())
+    gate = AskingGate(4, threading.Event())
     gate.slow_down(0)
     limits = []
     for _ in range(12):
@@ -81,21 +81,21 @@ def test_the_limit_grows_by_one_for_a_full_round_and_no_further_than_it_was() ->
 
 def test_a_run_that_is_stopped_lets_nobody_in() -> None:
     stop = threading.Event()
-    gate = Gate(2, stop)
+    gate = AskingGate(2, stop)
     stop.set()
     assert not is_let_in(gate)
 
 
 def test_only_what_was_predicted_and_came_counts_as_agreed() -> None:
     """Each probe stands for two more NICs, for which its answer counts if it is not against the prediction."""
-    answers = Answers(
+    answers = AzureAnswers(
         {
-            probe(1, "Allow"): Answer(access="Allow"),
-            probe(2, "Allow"): Answer(access="Deny"),
-            probe(3, "Unknown"): Answer(access="Deny"),
-            probe(4, "Allow"): Answer(problem="no answer in time"),
-            probe(5, "Deny"): Answer(access="Deny", kept_on="2026-11-20"),
-            probe(6, "Unknown"): Answer(access="Allow", kept_on="2026-11-19"),
+            probe(1, "Allow"): AzureAnswer(access="Allow"),
+            probe(2, "Allow"): AzureAnswer(access="Deny"),
+            probe(3, "Unknown"): AzureAnswer(access="Deny"),
+            probe(4, "Allow"): AzureAnswer(problem="no answer in time"),
+            probe(5, "Deny"): AzureAnswer(access="Deny", kept_on="2026-11-20"),
+            probe(6, "Unknown"): AzureAnswer(access="Allow", kept_on="2026-11-19"),
         }
     )
     told = tallied(Verification(mode="live", endpoint="scripted"), answers, ())

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowspec.model.live import Answer, Ask, Kind, Step
-from flowspec.verifiers.executor import Executor, Limits
+from flowspec.model.live import Ask, AzureAnswer, LiveStep, StepKind
+from flowspec.verifiers.executor import AskingLimits, Executor
 from tests.verifiers.service import Scripted, allowed, ask, done
 
-QUICK = Limits(parallelism=8, run=120, call=60, silence=60, longest_wait=0.05, backoff=0.01)
+QUICK = AskingLimits(parallelism=8, run=120, call=60, silence=60, longest_wait=0.05, backoff=0.01)
 """Short waits, and limits that a busy machine does not reach: a test of a limit sets its own."""
 
 
-def run(service: Scripted, number: int, limits: Limits = QUICK) -> tuple[dict[Ask, Answer], Counter[Ask]]:
+def run(service: Scripted, number: int, limits: AskingLimits = QUICK) -> tuple[dict[Ask, AzureAnswer], Counter[Ask]]:
     told: Counter[Ask] = Counter()
     answers = Executor(service=service, limits=limits, answered=lambda asked, answer: told.update([asked])).run(
         [ask(n) for n in range(number)]
@@ -26,7 +26,7 @@ def run(service: Scripted, number: int, limits: Limits = QUICK) -> tuple[dict[As
     return answers, told
 
 
-def is_right(answers: dict[Ask, Answer]) -> bool:
+def is_right(answers: dict[Ask, AzureAnswer]) -> bool:
     return all(answer == allowed(int(asked.remote_port)) for asked, answer in answers.items())
 
 
@@ -46,30 +46,30 @@ def test_the_same_ask_twice_is_one_call() -> None:
 def test_no_more_than_parallelism_at_once() -> None:
     four = threading.Barrier(4, timeout=60)
 
-    def script(asked: Ask, before: int) -> Step:
+    def script(asked: Ask, before: int) -> LiveStep:
         four.wait()
         return done(asked)
 
     service = Scripted(script, latency=0.01)
-    answers, _ = run(service, 60, Limits(parallelism=4, run=120))
+    answers, _ = run(service, 60, AskingLimits(parallelism=4, run=120))
     assert is_right(answers) and service.most == 4
 
 
 def test_operations_are_polled() -> None:
-    service = Scripted(lambda asked, before: Step(kind=Kind.RUNNING, url=f"op-{asked.nic}", wait=0))
+    service = Scripted(lambda asked, before: LiveStep(kind=StepKind.RUNNING, url=f"op-{asked.nic}", wait=0))
     answers, _ = run(service, 30)
     assert is_right(answers)
     assert set(service.polled.values()) == {2}
 
 
-def faulty(asked: Ask, before: int) -> Step:
+def faulty(asked: Ask, before: int) -> LiveStep:
     """Every kind of trouble in turn, then the answer."""
     troubles = [
-        Step(kind=Kind.AGAIN, problem="InternalServerError"),
-        Step(kind=Kind.UNREACHABLE, problem="refused"),
-        Step(kind=Kind.THROTTLED, wait=0.01),
-        Step(kind=Kind.AGAIN, problem="garbage"),
-        Step(kind=Kind.GONE),
+        LiveStep(kind=StepKind.AGAIN, problem="InternalServerError"),
+        LiveStep(kind=StepKind.UNREACHABLE, problem="refused"),
+        LiveStep(kind=StepKind.THROTTLED, wait=0.01),
+        LiveStep(kind=StepKind.AGAIN, problem="garbage"),
+        LiveStep(kind=StepKind.GONE),
     ]
     return troubles[(int(asked.remote_port) + before) % 5] if before < 3 else done(asked)
 
@@ -82,21 +82,25 @@ def test_what_may_be_retried_is_retried() -> None:
 
 def test_a_storm_of_429_is_waited_out_with_few_calls_at_once() -> None:
     calm_at = time.monotonic() + 0.5
-    service = Scripted(lambda a, b: done(a) if time.monotonic() > calm_at else Step(kind=Kind.THROTTLED, wait=0.05))
+    service = Scripted(
+        lambda a, b: done(a) if time.monotonic() > calm_at else LiveStep(kind=StepKind.THROTTLED, wait=0.05)
+    )
     answers, _ = run(service, 50)
     assert is_right(answers)
     assert sum(service.begun.values()) < 50 + 200
 
 
 def test_a_wait_that_azure_asks_for_has_a_ceiling() -> None:
-    service = Scripted(lambda a, before: done(a) if before else Step(kind=Kind.THROTTLED, wait=3600))
+    service = Scripted(lambda a, before: done(a) if before else LiveStep(kind=StepKind.THROTTLED, wait=3600))
     started = time.monotonic()
     answers, _ = run(service, 4)
     assert is_right(answers) and time.monotonic() - started < 60
 
 
 def test_what_keeps_failing_is_given_up_and_the_others_go_on() -> None:
-    service = Scripted(lambda a, b: Step(kind=Kind.AGAIN, problem="broken") if a.remote_port == "3" else done(a))
+    service = Scripted(
+        lambda a, b: LiveStep(kind=StepKind.AGAIN, problem="broken") if a.remote_port == "3" else done(a)
+    )
     answers, _ = run(service, 10)
     assert answers[ask(3)].problem == "broken" and not answers[ask(3)].access
     assert is_right({a: x for a, x in answers.items() if a != ask(3)})
@@ -106,13 +110,13 @@ def test_what_keeps_failing_is_given_up_and_the_others_go_on() -> None:
 def test_the_run_ends_at_its_deadline_whatever_hangs() -> None:
     hang = threading.Event()
 
-    def script(asked: Ask, before: int) -> Step:
+    def script(asked: Ask, before: int) -> LiveStep:
         if asked.remote_port == "5":
             hang.wait(120)
         return done(asked)
 
     started = time.monotonic()
-    answers, _ = run(Scripted(script), 10, Limits(parallelism=4, run=2))
+    answers, _ = run(Scripted(script), 10, AskingLimits(parallelism=4, run=2))
     assert time.monotonic() - started < 60
     assert "--timeout" in answers[ask(5)].problem
     assert is_right({a: x for a, x in answers.items() if a != ask(5)})
@@ -123,7 +127,7 @@ def test_a_late_answer_is_not_told() -> None:
     told: list[Ask] = []
     begun, over = threading.Event(), threading.Event()
 
-    def script(asked: Ask, before: int) -> Step:
+    def script(asked: Ask, before: int) -> LiveStep:
         begun.set()
         over.wait(120)
         return done(asked)
@@ -131,7 +135,7 @@ def test_a_late_answer_is_not_told() -> None:
     others = set(threading.enumerate())
     answers = Executor(
         service=Scripted(script),
-        limits=Limits(parallelism=1, run=0.5),
+        limits=AskingLimits(parallelism=1, run=0.5),
         answered=lambda asked, answer: told.append(asked),
     ).run([ask(1)])
     assert begun.wait(60) and "--timeout" in answers[ask(1)].problem
@@ -143,21 +147,23 @@ def test_a_late_answer_is_not_told() -> None:
 
 def test_a_service_that_is_gone_is_given_up_after_a_silence() -> None:
     started = time.monotonic()
-    silent = Limits(parallelism=8, run=120, call=120, silence=0.3, longest_wait=0.05, backoff=0.01)
-    answers, _ = run(Scripted(lambda a, b: Step(kind=Kind.UNREACHABLE, problem="refused")), 50, silent)
+    silent = AskingLimits(parallelism=8, run=120, call=120, silence=0.3, longest_wait=0.05, backoff=0.01)
+    answers, _ = run(Scripted(lambda a, b: LiveStep(kind=StepKind.UNREACHABLE, problem="refused")), 50, silent)
     assert time.monotonic() - started < 60
     assert {answer.problem for answer in answers.values()} == {"refused"}
 
 
 def test_a_refusal_is_not_repeated_for_the_same_watcher() -> None:
-    service = Scripted(lambda a, b: Step(kind=Kind.DONE, answer=Answer(problem="AuthorizationFailed", refused=True)))
-    answers, _ = run(service, 100, Limits(parallelism=2, run=120))
+    service = Scripted(
+        lambda a, b: LiveStep(kind=StepKind.DONE, answer=AzureAnswer(problem="AuthorizationFailed", refused=True))
+    )
+    answers, _ = run(service, 100, AskingLimits(parallelism=2, run=120))
     assert {a.problem for a in answers.values()} == {"AuthorizationFailed"}
     assert sum(service.begun.values()) <= 2
 
 
 def test_a_bug_in_the_service_is_told_and_the_others_go_on() -> None:
-    def script(asked: Ask, before: int) -> Step:
+    def script(asked: Ask, before: int) -> LiveStep:
         if asked.remote_port == "1":
             raise KeyError("x")
         return done(asked)
@@ -169,33 +175,37 @@ def test_a_bug_in_the_service_is_told_and_the_others_go_on() -> None:
 
 def test_few_writes_left_mean_few_calls_at_once() -> None:
     service = Scripted(latency=0.005)
-    service.script = lambda a, b: Step(kind=Kind.DONE, answer=allowed(int(a.remote_port)), remaining=1)
-    answers, _ = run(service, 40, Limits(parallelism=20, run=120))
+    service.script = lambda a, b: LiveStep(kind=StepKind.DONE, answer=allowed(int(a.remote_port)), remaining=1)
+    answers, _ = run(service, 40, AskingLimits(parallelism=20, run=120))
     assert is_right(answers)
 
 
 STEPS = st.sampled_from(
     [
-        Step(kind=Kind.AGAIN),
-        Step(kind=Kind.UNREACHABLE),
-        Step(kind=Kind.THROTTLED, wait=0.0),
-        Step(kind=Kind.GONE),
-        Step(kind=Kind.RUNNING, url=""),
+        LiveStep(kind=StepKind.AGAIN),
+        LiveStep(kind=StepKind.UNREACHABLE),
+        LiveStep(kind=StepKind.THROTTLED, wait=0.0),
+        LiveStep(kind=StepKind.GONE),
+        LiveStep(kind=StepKind.RUNNING, url=""),
     ]
 )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(STEPS, max_size=4), min_size=1, max_size=12), st.integers(1, 6))
-def test_whatever_comes_first_the_answer_is_the_right_one(scripts: list[list[Step]], parallelism: int) -> None:
-    def script(asked: Ask, before: int) -> Step:
+def test_whatever_comes_first_the_answer_is_the_right_one(scripts: list[list[LiveStep]], parallelism: int) -> None:
+    def script(asked: Ask, before: int) -> LiveStep:
         steps = scripts[int(asked.remote_port)]
         if before >= len(steps):
             return done(asked)
         step = steps[before]
-        return Step(kind=Kind.RUNNING, url=f"{asked.nic}-{before}", wait=0) if step.kind is Kind.RUNNING else step
+        return (
+            LiveStep(kind=StepKind.RUNNING, url=f"{asked.nic}-{before}", wait=0)
+            if step.kind is StepKind.RUNNING
+            else step
+        )
 
-    limits = Limits(parallelism=parallelism, run=120, call=60, silence=60, longest_wait=0.002, backoff=0.001)
+    limits = AskingLimits(parallelism=parallelism, run=120, call=60, silence=60, longest_wait=0.002, backoff=0.001)
     answers, told = run(Scripted(script), len(scripts), limits)
     assert is_right(answers) and len(answers) == len(scripts)
     assert set(told.values()) == {1}

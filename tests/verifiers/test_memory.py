@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
-from flowspec.model.live import Answer
+from flowspec.model.live import AzureAnswer
 from flowspec.verifiers.memory import FILE, HEAD, Memory
 
 NOW = 1_795_300_000.0
@@ -18,8 +18,8 @@ def memory(folder: Path, now: float = NOW, max_age: float = DAY) -> Memory:
     return found
 
 
-def answer(number: int) -> Answer:
-    return Answer(access="Allow", rule_name=f"securityRules/r-{number}", rule_id=f"/subscriptions/ü/{number}")
+def answer(number: int) -> AzureAnswer:
+    return AzureAnswer(access="Allow", rule_name=f"securityRules/r-{number}", rule_id=f"/subscriptions/ü/{number}")
 
 
 def filled(folder: Path, number: int) -> bytes:

@@ -8,7 +8,7 @@ from flowspec.model.documents.plan import (
     Change,
     ChangeDetail,
     Check,
-    Decider,
+    DecidedBy,
     Decision,
     ExampleFlow,
     ExceptionNote,
@@ -16,15 +16,15 @@ from flowspec.model.documents.plan import (
     IntentFlows,
     IntentProblem,
     IntentResult,
+    InventorySource,
     Pair,
-    Place,
     Probe,
     Proof,
-    Reference,
     Report,
     RuleProperties,
+    RuleReference,
     SideBox,
-    Source,
+    SourceLine,
     SpecSource,
     Status,
     Summary,
@@ -88,13 +88,13 @@ SSH_EXAMPLE = ExampleFlow(
 )
 SSH_TOTAL = Total(count="50331648", example=SSH_EXAMPLE)
 SSH_BOX = box("TCP", "10.20.4.4/32 10.20.4.5/32 10.20.4.6/32", "22", "198.51.100.0/24")
-TMP_SSH = Decider(
+TMP_SSH = DecidedBy(
     nsg=nsg("nsg-web"),
     rule="securityRules/tmp-allow-ssh",
     access="Allow",
     priority=190,
     rule_id=f"{nsg('nsg-web')}/securityRules/tmp-allow-ssh",
-    where=Place(file="az-export/nsgs.json", line=212, column=9),
+    where=SourceLine(file="az-export/nsgs.json", line=212, column=9),
 )
 WEB_NICS = (nic("vm-web-01"), nic("vm-web-02"), nic("vm-web-03"))
 
@@ -105,7 +105,7 @@ NO_SSH = IntentResult(
     status=Status.DRIFTED,
     severity="error",
     owner="team-shop",
-    where=Place(file="prod.flow.hcl", line=61, column=1),
+    where=SourceLine(file="prod.flow.hcl", line=61, column=1),
     endpoints=3,
     flows=IntentFlows(passing=(SSH,), drift=(SSH,), passing_total=SSH_TOTAL, drift_total=SSH_TOTAL),
     causes=(
@@ -196,15 +196,15 @@ WEB_TO_DB = IntentResult(
     severity="error",
     owner="team-shop",
     description="the shop reads its database",
-    where=Place(file="prod.flow.hcl", line=21),
+    where=SourceLine(file="prod.flow.hcl", line=21),
     endpoints=4,
     flows=IntentFlows(stopped=(DB_FLOWS, *LOG_FLOWS), drift=(DB_FLOWS, *LOG_FLOWS), drift_total=DB_TOTAL),
     causes=(
         Cause(
             deciders=(
-                Decider(nsg=nsg("nsg-db"), rule="securityRules/deny-all", access="Deny", priority=4000,
-                        where=Place(file="az-export/network-security-groups-of-production.json", line=48)),
-                Decider(nsg=nsg("nsg-db", "rg-db"), rule="defaultSecurityRules/DenyAllInBound", access="Deny",
+                DecidedBy(nsg=nsg("nsg-db"), rule="securityRules/deny-all", access="Deny", priority=4000,
+                        where=SourceLine(file="az-export/network-security-groups-of-production.json", line=48)),
+                DecidedBy(nsg=nsg("nsg-db", "rg-db"), rule="defaultSecurityRules/DenyAllInBound", access="Deny",
                         priority=65500),
             ),
             flows=(DB_FLOWS,),
@@ -214,7 +214,7 @@ WEB_TO_DB = IntentResult(
             changes=(1, 2),
         ),
         Cause(
-            deciders=(Decider(nsg="", rule="adminRules/no-syslog", access="Deny", priority=10, note="hub-manager"),),
+            deciders=(DecidedBy(nsg="", rule="adminRules/no-syslog", access="Deny", priority=10, note="hub-manager"),),
             flows=LOG_FLOWS,
             endpoints=(nic("vm-db-01", "rg-db"),),
             direction="Outbound",
@@ -230,7 +230,9 @@ NEW_RULE = RuleProperties(
     direction="Inbound",
     access="Allow",
     protocol="Tcp",
-    source_application_security_groups=(Reference(id=f"{NETWORK.format('rg-web')}applicationSecurityGroups/asg-web"),),
+    source_application_security_groups=(
+        RuleReference(id=f"{NETWORK.format('rg-web')}applicationSecurityGroups/asg-web"),
+    ),
     source_port_range="*",
     destination_address_prefixes=("10.20.5.4", "10.20.5.5"),
     destination_port_range="5432",
@@ -275,11 +277,11 @@ BOUNDARY = IntentResult(
     expect="Deny",
     status=Status.DRIFTED,
     severity="warning",
-    where=Place(file="prod.flow.hcl", line=80),
+    where=SourceLine(file="prod.flow.hcl", line=80),
     endpoints=9,
     causes=(
         Cause(
-            deciders=(Decider(nsg="", rule="", access="Allow"),),
+            deciders=(DecidedBy(nsg="", rule="", access="Allow"),),
             flows=(
                 pair("*", "0.0.0.0/0 ::/0", "10.20.7.4/32", ""),
             ),
@@ -302,7 +304,7 @@ PARTNERS = IntentResult(
     expect="Allow",
     status=Status.UNKNOWN,
     severity="warning",
-    where=Place(file="prod.flow.hcl", line=44),
+    where=SourceLine(file="prod.flow.hcl", line=44),
     endpoints=48,
     flows=IntentFlows(
         unknown=(
@@ -351,7 +353,7 @@ TO_DNS = IntentResult(
     expect="Allow",
     status=Status.UNKNOWN,
     severity="error",
-    where=Place(file="prod.flow.hcl", line=52),
+    where=SourceLine(file="prod.flow.hcl", line=52),
     endpoints=2,
     flows=IntentFlows(
         unknown=(
@@ -369,13 +371,13 @@ CONTRADICTION = IntentResult(
     expect="Allow",
     status=Status.ERRORED,
     severity="info",
-    where=Place(file="ops.flow.json", line=3),
+    where=SourceLine(file="ops.flow.json", line=3),
     problems=(
         IntentProblem(
             severity="error",
             summary="intent.ops and intent.no-ssh-from-outside contradict each other",
             detail="Both hold Tcp 203.0.113.9:1 -> 10.20.4.4:22. Name intent.ops in the other's except, or narrow one.",
-            where=Place(file="ops.flow.json", line=3),
+            where=SourceLine(file="ops.flow.json", line=3),
         ),
     ),
 )
@@ -386,7 +388,7 @@ FINE = IntentResult(
     status=Status.SATISFIED,
     severity="info",
     owner="team-ops",
-    where=Place(file="prod.flow.hcl", line=9),
+    where=SourceLine(file="prod.flow.hcl", line=9),
     endpoints=7,
     problems=(IntentProblem(severity="warning", summary="vm-old is deallocated", detail="Its rules are judged."),),
 )
@@ -396,7 +398,7 @@ ALSO_FINE = IntentResult(
     expect="Deny",
     status=Status.SATISFIED,
     severity="error",
-    where=Place(file="prod.flow.hcl", line=15),
+    where=SourceLine(file="prod.flow.hcl", line=15),
     endpoints=1,
 )
 
@@ -408,8 +410,10 @@ SAMPLE = Report(
     errored=True,
     applyable=True,
     inventory=(
-        Source(source="az-export/", digest="sha256:" + "a" * 64, resources=612, taken_at="2026-11-20T06:00:00Z"),
-        Source(source="ServiceTags_Public_20251028.json", digest="sha256:" + "b" * 64, resources=0),
+        InventorySource(
+            source="az-export/", digest="sha256:" + "a" * 64, resources=612, taken_at="2026-11-20T06:00:00Z"
+        ),
+        InventorySource(source="ServiceTags_Public_20251028.json", digest="sha256:" + "b" * 64, resources=0),
     ),
     spec=SpecSource(files=("ops.flow.json", "prod.flow.hcl"), digest="sha256:" + "c" * 64, name="shop"),
     assumptions=(
@@ -418,7 +422,7 @@ SAMPLE = Report(
     ),
     exceptions=(
         ExceptionNote(address="exception.vendor-rdp", expires="2026-11-30", days=9, owner="team-sap",
-                      reason="CHG-1234", where=Place(file="prod.flow.hcl", line=99)),
+                      reason="CHG-1234", where=SourceLine(file="prod.flow.hcl", line=99)),
         ExceptionNote(address="exception.old", expires="2026-11-20", days=-1),
         ExceptionNote(address="exception.far", expires="2027-11-20", days=364),
     ),
@@ -431,7 +435,7 @@ SAMPLE = Report(
             severity="warning",
             summary="snet-aks lists an ip-configuration that no NIC of the inventory has",
             detail="aks-agentpool-1-vmss; what hinges on the members of snet-aks is unknown.",
-            where=Place(file="az-export/vnets.json", line=31),
+            where=SourceLine(file="az-export/vnets.json", line=31),
         ),
     ),
 )  # fmt: skip

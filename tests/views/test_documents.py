@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from flowspec.model.documents.diff import Diff
-from flowspec.model.documents.plan import Report, Value
+from flowspec.model.documents.plan import DocumentValue, Report
 from flowspec.model.documents.targets import Targets
 from flowspec.model.documents.validate import Validation
 from flowspec.model.documents.verify import FlowAnswer
@@ -17,7 +17,7 @@ from flowspec.schema_files import read_schema
 from flowspec.views import VIEWS, Style, Views
 from tests.document import assert_is_the_type, fits
 
-TYPES: dict[str, type[Value]] = {
+TYPES: dict[str, type[DocumentValue]] = {
     "plan": Report, "diff": Diff, "targets": Targets, "validate": Validation, "verify": FlowAnswer}  # fmt: skip
 RESULTS = [
     (FlowAnswer(access="Allow", rule_name="securityRules/a", rule_id="/x"), '{"access":"Allow","ruleName":"securityRules/a","ruleId":"/x"}'),  # noqa: E501

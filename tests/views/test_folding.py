@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from flowspec.model.documents.plan import IntentProblem, Place, Report, Status
+from flowspec.model.documents.plan import IntentProblem, Report, SourceLine, Status
 from flowspec.views.style import Style
 from flowspec.views.text import view
 from tests.views.sample import NETWORK, SAMPLE
@@ -22,7 +22,7 @@ def missing(number: int, severity: Literal["error", "warning", "info"] = "warnin
         severity=severity,
         summary=f"NSG {name} is not in the inventory, but subnet snet-{number} names it",
         detail=f"what hinges on it is unknown; add az network nsg list -o json ({nsg})",
-        where=Place(file="vnets.json", line=number + 1),
+        where=SourceLine(file="vnets.json", line=number + 1),
     )
 
 

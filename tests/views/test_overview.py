@@ -7,7 +7,7 @@ import pytest
 
 from flowspec.model.documents.plan import (
     Cause,
-    Decider,
+    DecidedBy,
     IntentFlows,
     IntentResult,
     Report,
@@ -28,7 +28,7 @@ SCREEN = 24
 
 def drift(number: int, owner: str = "", port: str = "", **cause: object) -> IntentResult:
     """An intent of its own: another rule in another NSG, for another port."""
-    decider = Decider(nsg=nsg(f"nsg-{number:02}"), rule=f"securityRules/rule-{number}", access="Allow", priority=100)
+    decider = DecidedBy(nsg=nsg(f"nsg-{number:02}"), rule=f"securityRules/rule-{number}", access="Allow", priority=100)
     found = Cause(deciders=(decider,), flows=(pair("TCP", "8.8.8.0/24", f"10.0.0.{number}/32", port or str(number)),),
                   endpoints=(nic(f"vm-{number:02}"),), direction="Inbound", total=Total(count="1"))  # fmt: skip
     return replace(NO_SSH, address=f"intent.i-{number:02}", owner=owner, description="",
@@ -92,7 +92,7 @@ def test_only_what_an_owner_owns() -> None:
 
 def test_copies_of_a_rule_are_one_cause() -> None:
     """Of one intent and of several; but not where the flows are of other services, or the other side has a name."""
-    copied = Decider(nsg="", rule="securityRules/tmp", access="Allow", priority=190)
+    copied = DecidedBy(nsg="", rule="securityRules/tmp", access="Allow", priority=190)
 
     def one(number: int, port: str = "22", **cause: object) -> IntentResult:
         return drift(number, port=port, deciders=(replace(copied, nsg=nsg(f"nsg-{number}")),), **cause)

@@ -10,7 +10,7 @@ import pytest
 
 from flowspec.model.documents.plan import (
     Cause,
-    Decider,
+    DecidedBy,
     IntentFlows,
     Pair,
     Report,
@@ -117,7 +117,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_does_not_act(name: str) -> None:
-    decider = Decider(nsg=nic(name), rule=f"securityRules/{name}", access="Allow", note=name)
+    decider = DecidedBy(nsg=nic(name), rule=f"securityRules/{name}", access="Allow", note=name)
     cause = Cause(deciders=(decider,), flows=(pair("TCP", "10.0.0.0/8", "10.0.0.4/32", "1"),), endpoints=(nic(name),),
                   no_change=name)  # fmt: skip
     intent = replace(NO_SSH, causes=(cause,), owner=name, description=name, address=f"intent.{name}")
@@ -246,13 +246,17 @@ def test_a_plan_that_is_not_complete_says_so() -> None:
 @pytest.mark.parametrize(
     ("expect", "decider", "words"),
     [
-        ("Deny", Decider(nsg="", rule="", access="Allow"), "Expected Deny, but without an NSG these are permitted:"),
-        ("Allow", Decider(nsg="", rule="", access="Deny"), "Expected Allow, but without an NSG these are denied:"),
-        ("Allow", Decider(nsg=nic("nsg-x"), rule="", access="Deny"), "Expected Allow, but NSGs deny"),
-        ("Allow", Decider(nsg="", rule="adminRules/x", access="Deny"), "Expected Allow, but security admin rules deny"),
+        ("Deny", DecidedBy(nsg="", rule="", access="Allow"), "Expected Deny, but without an NSG these are permitted:"),
+        ("Allow", DecidedBy(nsg="", rule="", access="Deny"), "Expected Allow, but without an NSG these are denied:"),
+        ("Allow", DecidedBy(nsg=nic("nsg-x"), rule="", access="Deny"), "Expected Allow, but NSGs deny"),
+        (
+            "Allow",
+            DecidedBy(nsg="", rule="adminRules/x", access="Deny"),
+            "Expected Allow, but security admin rules deny",
+        ),
     ],
 )
-def test_who_decided(expect: str, decider: Decider, words: str) -> None:
+def test_who_decided(expect: str, decider: DecidedBy, words: str) -> None:
     cause = replace(NO_SSH.causes[0], deciders=(decider,))
     told = text(replace(SAMPLE, intents=(replace(NO_SSH, expect=expect, causes=(cause,)),)), Style(width=200))
     assert words in told

@@ -5,10 +5,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from flowspec.model.documents.plan import Attachment, Decider, IntentProblem, Pair, Source, Total, Value
+from flowspec.model.documents.plan import (
+    Attachment,
+    DecidedBy,
+    DocumentValue,
+    IntentProblem,
+    InventorySource,
+    Pair,
+    Total,
+)
 
 FORMAT_VERSION = "1.0"
-Answer = Literal["Allow", "Deny", "Unknown"]
+ShownAccess = Literal["Allow", "Deny", "Unknown"]
 
 
 class Effect(StrEnum):
@@ -19,7 +27,7 @@ class Effect(StrEnum):
     UNKNOWN = "unknown"
 
 
-class DiffCause(Value, frozen=True, kw_only=True):
+class DiffCause(DocumentValue, frozen=True, kw_only=True):
     """Flows that fare otherwise than before, for one reason.
 
     `effect` is `unknown` where one of the answers is: such flows may open or close. `endpoints` are the NICs, subnets
@@ -29,33 +37,33 @@ class DiffCause(Value, frozen=True, kw_only=True):
 
     effect: Effect
     direction: Literal["Inbound", "Outbound"]
-    before: Answer
-    after: Answer
+    before: ShownAccess
+    after: ShownAccess
     endpoints: tuple[str, ...]
     flows: tuple[Pair, ...]
     total: Total
-    old: tuple[Decider, ...]
-    new: tuple[Decider, ...]
+    old: tuple[DecidedBy, ...]
+    new: tuple[DecidedBy, ...]
     reason: str = ""
     settle: str = ""
     truncated: bool = False
 
 
-class Presence(Value, frozen=True, kw_only=True):
+class Presence(DocumentValue, frozen=True, kw_only=True):
     """A NIC or subnet (its id) that one inventory alone has, at these addresses."""
 
     id: str
     addresses: tuple[str, ...]
 
 
-class Gap(Value, frozen=True, kw_only=True):
+class Gap(DocumentValue, frozen=True, kw_only=True):
     """A part of a network, in words, that could not be read; `side` says of which."""
 
     what: str
     side: Literal["old", "new", "both"]
 
 
-class DiffSummary(Value, frozen=True, kw_only=True):
+class DiffSummary(DocumentValue, frozen=True, kw_only=True):
     """`compared`: NICs, subnets and NSGs attached to nothing that were looked at."""
 
     causes: int = 0
@@ -67,14 +75,14 @@ class DiffSummary(Value, frozen=True, kw_only=True):
     compared: int = 0
 
 
-class Diff(Value, frozen=True, kw_only=True):
+class Diff(DocumentValue, frozen=True, kw_only=True):
     """The diff document. `complete` is False where a part of either network is not known: one of `unread`."""
 
     format_version: str
     flowspec_version: str
     complete: bool
-    old: tuple[Source, ...]
-    new: tuple[Source, ...]
+    old: tuple[InventorySource, ...]
+    new: tuple[InventorySource, ...]
     not_judged: tuple[str, ...]
     summary: DiffSummary
     causes: tuple[DiffCause, ...]

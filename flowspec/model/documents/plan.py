@@ -25,11 +25,11 @@ class Status(StrEnum):
     ERRORED = "errored"
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentValue(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all parts of the document: immutable, named fields; unknown fields of newer minor versions ignored."""
 
 
-class Place(Value, frozen=True, kw_only=True):
+class SourceLine(DocumentValue, frozen=True, kw_only=True):
     """A file with its line and column, counted from 1; 0 where not known."""
 
     file: str
@@ -37,7 +37,7 @@ class Place(Value, frozen=True, kw_only=True):
     column: int = 0
 
 
-class Pair(Value, frozen=True, kw_only=True):
+class Pair(DocumentValue, frozen=True, kw_only=True):
     """A box of flows seen from outside. Addresses are prefixes, or names in angle brackets for what has no number.
 
     `protocol` is `TCP`, `UDP`, `ICMP`, `ESP`, `AH`, `OTHER` or `*` (all of them, on all ports). The lists of ports are
@@ -52,7 +52,7 @@ class Pair(Value, frozen=True, kw_only=True):
     except_self: bool = False
 
 
-class SideBox(Value, frozen=True, kw_only=True):
+class SideBox(DocumentValue, frozen=True, kw_only=True):
     """A box of flows seen from one end, as ipFlowVerify names it."""
 
     protocol: str
@@ -62,7 +62,7 @@ class SideBox(Value, frozen=True, kw_only=True):
     remote_ports: tuple[str, ...]
 
 
-class ExampleFlow(Value, frozen=True, kw_only=True):
+class ExampleFlow(DocumentValue, frozen=True, kw_only=True):
     """One concrete flow. Ports are None for protocols without ports."""
 
     protocol: str
@@ -72,7 +72,7 @@ class ExampleFlow(Value, frozen=True, kw_only=True):
     destination_port: int | None
 
 
-class Total(Value, frozen=True, kw_only=True):
+class Total(DocumentValue, frozen=True, kw_only=True):
     """Of a list of boxes: the exact number of flows, one of them, and whether the list was cut at `--max-boxes`.
 
     `count` is text: it easily exceeds what JSON readers hold exactly.
@@ -83,7 +83,7 @@ class Total(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class UnknownPairs(Value, frozen=True, kw_only=True):
+class UnknownPairs(DocumentValue, frozen=True, kw_only=True):
     """Flows that can't be decided, why, and what would settle it.
 
     `endpoints` are the NICs (or subnets) they concern, by id; empty where the whole intent is concerned.
@@ -97,7 +97,7 @@ class UnknownPairs(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class UnknownSide(Value, frozen=True, kw_only=True):
+class UnknownSide(DocumentValue, frozen=True, kw_only=True):
     """Flows that one side of a check can neither permit nor deny for sure: why, and what would settle it."""
 
     flows: tuple[SideBox, ...]
@@ -107,7 +107,7 @@ class UnknownSide(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class Decider(Value, frozen=True, kw_only=True):
+class DecidedBy(DocumentValue, frozen=True, kw_only=True):
     """What decided: a rule of an NSG, an admin rule, or none (`rule` empty, `nsg` empty: no NSG applied).
 
     `rule` is spelt as ipFlowVerify does (`securityRules/x`, `defaultSecurityRules/x`; `adminRules/x` for admin rules);
@@ -121,10 +121,10 @@ class Decider(Value, frozen=True, kw_only=True):
     priority: int | None = None
     rule_id: str = ""
     note: str = ""
-    where: Place | None = None
+    where: SourceLine | None = None
 
 
-class Decision(Decider, frozen=True, kw_only=True):
+class Decision(DecidedBy, frozen=True, kw_only=True):
     """The flows that one rule decided."""
 
     flows: tuple[SideBox, ...]
@@ -142,7 +142,7 @@ _PROBE_NAMES = {
 }
 
 
-class LiveAnswer(Value, frozen=True, kw_only=True, rename={"rule_name": "ruleName", "rule_id": "ruleId"}):
+class LiveAnswer(DocumentValue, frozen=True, kw_only=True, rename={"rule_name": "ruleName", "rule_id": "ruleId"}):
     """How a probe was settled by Azure; `answered` of the probe is its word.
 
     `policy` is the digest of the effective policy, and `infers` the number of other NICs that have it and so must get
@@ -159,7 +159,7 @@ class LiveAnswer(Value, frozen=True, kw_only=True, rename={"rule_name": "ruleNam
     problem: str = ""
 
 
-class Probe(Value, frozen=True, kw_only=True, rename=_PROBE_NAMES):
+class Probe(DocumentValue, frozen=True, kw_only=True, rename=_PROBE_NAMES):
     """One 5-tuple for ipFlowVerify. `not_askable` says why it can't be asked; "" when it can."""
 
     nic: str
@@ -177,7 +177,7 @@ class Probe(Value, frozen=True, kw_only=True, rename=_PROBE_NAMES):
     live: LiveAnswer | None = None
 
 
-class Check(Value, frozen=True, kw_only=True):
+class Check(DocumentValue, frozen=True, kw_only=True):
     """One side: the NICs (and subnets judged as a whole) that share a policy and a verdict, in one direction."""
 
     nics: tuple[str, ...]
@@ -194,7 +194,7 @@ class Check(Value, frozen=True, kw_only=True):
     no_nsg: bool = False
 
 
-class IntentFlows(Value, frozen=True, kw_only=True):
+class IntentFlows(DocumentValue, frozen=True, kw_only=True):
     """Both sides together. `truncated`: one of the lists was cut; its total tells which."""
 
     passing: tuple[Pair, ...] = ()
@@ -209,7 +209,7 @@ class IntentFlows(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class Cause(Value, frozen=True, kw_only=True):
+class Cause(DocumentValue, frozen=True, kw_only=True):
     """Drifted flows that the same rules decided: one block of the report.
 
     `endpoints` are the NICs (or subnets) on the judged side, by id, and `direction` tells which side that is: Inbound,
@@ -219,7 +219,7 @@ class Cause(Value, frozen=True, kw_only=True):
     there: `group.public but not group.office`; "" where they have none.
     """
 
-    deciders: tuple[Decider, ...]
+    deciders: tuple[DecidedBy, ...]
     flows: tuple[Pair, ...]
     remote: str = ""
     endpoints: tuple[str, ...]
@@ -230,16 +230,16 @@ class Cause(Value, frozen=True, kw_only=True):
     no_change: str = ""
 
 
-class IntentProblem(Value, frozen=True, kw_only=True):
+class IntentProblem(DocumentValue, frozen=True, kw_only=True):
     """What is wrong, or worth a look, about an intent or an inventory: in a few words, in detail, and where."""
 
     severity: Literal["error", "warning", "info"]
     summary: str
     detail: str = ""
-    where: Place | None = None
+    where: SourceLine | None = None
 
 
-class IntentResult(Value, frozen=True, kw_only=True):
+class IntentResult(DocumentValue, frozen=True, kw_only=True):
     """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
 
     `checks_left_out` counts the checks for which the document had no room: then none of this intent is listed.
@@ -252,7 +252,7 @@ class IntentResult(Value, frozen=True, kw_only=True):
     severity: Literal["error", "warning", "info"]
     owner: str = ""
     description: str = ""
-    where: Place | None = None
+    where: SourceLine | None = None
     endpoints: int = 0
     flows: IntentFlows = IntentFlows()
     causes: tuple[Cause, ...] = ()
@@ -261,13 +261,13 @@ class IntentResult(Value, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...] = ()
 
 
-class Reference(Value, frozen=True, kw_only=True):
+class RuleReference(DocumentValue, frozen=True, kw_only=True):
     """A resource named by another, as ARM does it."""
 
     id: str
 
 
-class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
+class RuleProperties(DocumentValue, frozen=True, kw_only=True, rename="camel"):
     """The `properties` of a security rule as ARM spells them, every list in its plural or singular form.
 
     `sources`, `source_ports`, `destinations` and `destination_ports` read both forms as one, `source_asgs` and
@@ -280,12 +280,12 @@ class RuleProperties(Value, frozen=True, kw_only=True, rename="camel"):
     protocol: str
     source_address_prefix: str | None = None
     source_address_prefixes: tuple[str, ...] = ()
-    source_application_security_groups: tuple[Reference, ...] = ()
+    source_application_security_groups: tuple[RuleReference, ...] = ()
     source_port_range: str | None = None
     source_port_ranges: tuple[str, ...] = ()
     destination_address_prefix: str | None = None
     destination_address_prefixes: tuple[str, ...] = ()
-    destination_application_security_groups: tuple[Reference, ...] = ()
+    destination_application_security_groups: tuple[RuleReference, ...] = ()
     destination_port_range: str | None = None
     destination_port_ranges: tuple[str, ...] = ()
     description: str = ""
@@ -319,7 +319,7 @@ def _both(singular: str | None, plural: tuple[str, ...]) -> tuple[str, ...]:
     return ((singular,) if singular else ()) + plural
 
 
-class ChangeDetail(Value, frozen=True, kw_only=True):
+class ChangeDetail(DocumentValue, frozen=True, kw_only=True):
     """`actions`: create, update or delete, as Terraform's plan has it; `action` sums the list up and is not a field."""
 
     actions: tuple[Action, ...]
@@ -332,7 +332,7 @@ class ChangeDetail(Value, frozen=True, kw_only=True):
         return "delete" if "delete" in self.actions else self.actions[0]
 
 
-class IntentChange(Value, frozen=True, kw_only=True):
+class IntentChange(DocumentValue, frozen=True, kw_only=True):
     """Another intent whose status the change would move."""
 
     address: str
@@ -340,7 +340,7 @@ class IntentChange(Value, frozen=True, kw_only=True):
     after: Status
 
 
-class Together(Value, frozen=True, kw_only=True):
+class Together(DocumentValue, frozen=True, kw_only=True):
     """What only several rules of a batch do, in one direction: none of them would by itself."""
 
     opens: tuple[SideBox, ...] = ()
@@ -350,7 +350,7 @@ class Together(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class Proof(Value, frozen=True, kw_only=True):
+class Proof(DocumentValue, frozen=True, kw_only=True):
     """What putting a rule in, with all of its batch, does: decided by the same engine.
 
     `opens` and `closes` are the rule's own share, at every NIC behind its NSG and in its direction: no other rule of
@@ -370,7 +370,7 @@ class Proof(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
-class Change(Value, frozen=True, kw_only=True):
+class Change(DocumentValue, frozen=True, kw_only=True):
     """One rule to create, update or delete. Changes that mend only together share a `batch`."""
 
     nsg: str
@@ -380,10 +380,10 @@ class Change(Value, frozen=True, kw_only=True):
     proof: Proof
     batch: int = 0
     note: str = ""
-    where: Place | None = None
+    where: SourceLine | None = None
 
 
-class Source(Value, frozen=True, kw_only=True):
+class InventorySource(DocumentValue, frozen=True, kw_only=True):
     """An inventory source as it was named, its digest (sha256), and how many resources it gave."""
 
     source: str
@@ -392,7 +392,7 @@ class Source(Value, frozen=True, kw_only=True):
     taken_at: str | None = None
 
 
-class SpecSource(Value, frozen=True, kw_only=True):
+class SpecSource(DocumentValue, frozen=True, kw_only=True):
     """The files of the spec; `name` as the spec calls itself.
 
     `digest` (sha256) is over all files and the values of the variables, `file_digests` over the bytes of each file.
@@ -404,14 +404,14 @@ class SpecSource(Value, frozen=True, kw_only=True):
     file_digests: tuple[str, ...] = ()
 
 
-class AssumptionNote(Value, frozen=True, kw_only=True):
+class AssumptionNote(DocumentValue, frozen=True, kw_only=True):
     """What the spec told flowspec to take as given, by the address of its block."""
 
     address: str
     text: str
 
 
-class ExceptionNote(Value, frozen=True, kw_only=True):
+class ExceptionNote(DocumentValue, frozen=True, kw_only=True):
     """An exception with its day: `days` from today, negative once it is past."""
 
     address: str
@@ -419,10 +419,10 @@ class ExceptionNote(Value, frozen=True, kw_only=True):
     days: int
     owner: str = ""
     reason: str = ""
-    where: Place | None = None
+    where: SourceLine | None = None
 
 
-class Disagreement(Value, frozen=True, kw_only=True):
+class Disagreement(DocumentValue, frozen=True, kw_only=True):
     """A probe on which Azure and the prediction differ however often it was asked: all that a bug report needs.
 
     `predicted_rule` and `answered_rule` are the rules as the inventory has them, None where it has no such rule.
@@ -436,14 +436,14 @@ class Disagreement(Value, frozen=True, kw_only=True):
     answered_rule: RuleProperties | None = None
 
 
-class Tally(Value, frozen=True, kw_only=True):
+class Tally(DocumentValue, frozen=True, kw_only=True):
     """How many probes share a reason."""
 
     reason: str
     probes: int
 
 
-class Verification(Value, frozen=True, kw_only=True):
+class Verification(DocumentValue, frozen=True, kw_only=True):
     """What Azure was asked. All numbers count distinct probes, however many intents share one.
 
     `probes` are all, `askable` those that ipFlowVerify takes: its answer is due, and `unanswered` says where it lacks.
@@ -475,14 +475,14 @@ class Verification(Value, frozen=True, kw_only=True):
         return self.probes > 0 and not self.asked + self.kept
 
 
-class Attachment(Value, frozen=True, kw_only=True):
+class Attachment(DocumentValue, frozen=True, kw_only=True):
     """A NIC of which drift or doubt is told, and the VM of which it is the only one."""
 
     nic: str
     vm: str
 
 
-class Summary(Value, frozen=True, kw_only=True):
+class Summary(DocumentValue, frozen=True, kw_only=True):
     """How many of each there are in the plan. `checks`: one side of an intent at one NIC or subnet each."""
 
     intents: int = 0
@@ -496,7 +496,7 @@ class Summary(Value, frozen=True, kw_only=True):
     changes: int = 0
 
 
-class Shard(Value, frozen=True, kw_only=True):
+class Shard(DocumentValue, frozen=True, kw_only=True):
     """The part of a plan that one of several jobs judges: the k-th intent, counted from 0, is of shard k % of + 1.
 
     `intents` counts those of all shards, and `chosen` is the digest of their addresses, the same in each shard.
@@ -510,7 +510,7 @@ class Shard(Value, frozen=True, kw_only=True):
     complete: bool
 
 
-class Report(Value, frozen=True, kw_only=True):
+class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
     `incomplete` says why it is not `complete`, but for being a shard.
@@ -523,7 +523,7 @@ class Report(Value, frozen=True, kw_only=True):
     errored: bool
     applyable: bool
     digest: str = ""
-    inventory: tuple[Source, ...]
+    inventory: tuple[InventorySource, ...]
     spec: SpecSource
     assumptions: tuple[AssumptionNote, ...]
     exceptions: tuple[ExceptionNote, ...]

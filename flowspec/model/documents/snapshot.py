@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flowspec.model.documents.plan import Value
+from flowspec.model.documents.plan import DocumentValue
 
 
-class Snapshot(Value, frozen=True, kw_only=True):
+class Snapshot(DocumentValue, frozen=True, kw_only=True):
     """`text` is the document, JSON in UTF-8: Azure's own, so not typed here. It holds so many `resources`.
 
     `unread` names, in words, what could not be read.

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flowspec.model.documents.plan import IntentProblem, Value
+from flowspec.model.documents.plan import DocumentValue, IntentProblem
 
 FORMAT_VERSION = "1.0"
 
 
-class Candidate(Value, frozen=True, kw_only=True):
+class Candidate(DocumentValue, frozen=True, kw_only=True):
     """Something that may belong to a group (its id), and why that is not known."""
 
     id: str
     reason: str
 
 
-class Target(Value, frozen=True, kw_only=True):
+class Target(DocumentValue, frozen=True, kw_only=True):
     """A group with its members: ids of NICs and of whole subnets, frontends, prefixes and service tags."""
 
     address: str
@@ -27,7 +27,7 @@ class Target(Value, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...] = ()
 
 
-class Targets(Value, frozen=True, kw_only=True):
+class Targets(DocumentValue, frozen=True, kw_only=True):
     """The targets document: every group of the spec, in its order."""
 
     format_version: str

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flowspec.model.documents.plan import Value
+from flowspec.model.documents.plan import DocumentValue
 
 FORMAT_VERSION = "1.0"
 
 
-class Position(Value, frozen=True, kw_only=True):
+class Position(DocumentValue, frozen=True, kw_only=True):
     """A line and a column, counted from 1; 0 where not known."""
 
     line: int
     column: int
 
 
-class Range(Value, frozen=True, kw_only=True):
+class Range(DocumentValue, frozen=True, kw_only=True):
     """A place in a file. Both ends are the one position that is known."""
 
     filename: str
@@ -27,7 +27,7 @@ class Range(Value, frozen=True, kw_only=True):
     end: Position
 
 
-class Diagnostic(Value, frozen=True, kw_only=True, omit_defaults=True):
+class Diagnostic(DocumentValue, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is wrong, and what to do. `range` is left out where it is wrong nowhere in particular."""
 
     severity: Literal["error", "warning", "info"]
@@ -36,7 +36,7 @@ class Diagnostic(Value, frozen=True, kw_only=True, omit_defaults=True):
     range: Range | None = None
 
 
-class BlockCounts(Value, frozen=True, kw_only=True):
+class BlockCounts(DocumentValue, frozen=True, kw_only=True):
     """How many blocks of each kind the spec has; none where it can't be read."""
 
     intents: int = 0
@@ -45,7 +45,7 @@ class BlockCounts(Value, frozen=True, kw_only=True):
     exceptions: int = 0
 
 
-class Validation(Value, frozen=True, kw_only=True):
+class Validation(DocumentValue, frozen=True, kw_only=True):
     """The validate document. `valid`: no diagnostic is an error."""
 
     format_version: str

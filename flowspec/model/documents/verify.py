@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flowspec.model.documents.plan import Value
+from flowspec.model.documents.plan import DocumentValue
 
 _REST_NAMES = {"rule_name": "ruleName", "rule_id": "ruleId"}
 
 
-class FlowAnswer(Value, frozen=True, kw_only=True, omit_defaults=True, rename=_REST_NAMES):
+class FlowAnswer(DocumentValue, frozen=True, kw_only=True, omit_defaults=True, rename=_REST_NAMES):
     """`access` is Allow or Deny, or Unknown with a `reason`. What is None or empty is left out of the document.
 
     `rule_name` is None where no rule matched, or where a doubt leaves open which of several decides. `rule_id` is ""
