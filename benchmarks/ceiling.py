@@ -1,4 +1,4 @@
-"""The C program of ceiling.c, compiled on the spot, over the tables of a `Batch`."""
+"""The C program of ceiling.c, compiled on the spot, over the tables of a `PolicyBatch`."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def agree(policy: Policy, flows: list[Flow]) -> None:
     compiled = Compiled(policy)
     vectors = Vectors(compiled)
     columns = {f"{name}s": np.array([getattr(flow, name) for flow in flows], np.int64) for name in FIELDS}
-    answers = batch.Batch(compiled, vectors).answer(batch.FlowColumns(**columns))
+    answers = batch.PolicyBatch(compiled, vectors).answer(batch.FlowColumns(**columns))
     for at, flow in enumerate(flows):
         assert answers.parts[answers.which[at]] == vectors.part(*(getattr(flow, name) for name in FIELDS)), flow
 

@@ -167,7 +167,7 @@ def test_the_command_with_processes(tmp_path: Path) -> None:
     assert (together.returncode, together.stdout, together.stderr) == (alone.returncode, alone.stdout, "")
 
 
-@pytest.mark.parametrize("where", ["nobody", "processes:0", "processes:x", "dask:/h", ""])
+@pytest.mark.parametrize("where", ["nobody", "processes:0", "processes:x", "dask:/h"])
 def test_an_executor_that_is_none(where: str, tmp_path: Path) -> None:
     done = plan(lay_out(tmp_path), "--executor", where)
     assert (done.returncode, done.stdout) == (1, "")
