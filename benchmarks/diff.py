@@ -142,7 +142,11 @@ def attached(old: list[Json]) -> list[Json]:
          "properties": {"addressPrefix": space, "networkSecurityGroup": {"id": nsg["id"]}}}
         for nsg, space in zip(nsgs(found), ("10.1.0.0/17", "10.1.128.0/17"), strict=True)
     ]  # fmt: skip
-    properties = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": subnets}
+    properties = {
+        "addressSpace": {"addressPrefixes": ["10.1.0.0/16"]},
+        "virtualNetworkPeerings": [],
+        "subnets": subnets,
+    }
     return [*found, {"id": vnet, "name": "vnet", "location": "westeurope",
                      "type": "Microsoft.Network/virtualNetworks", "properties": properties}]  # fmt: skip
 

@@ -131,7 +131,8 @@ def one_nsg(folder: Path, count: int = 1000, seed: int = 1) -> tuple[Path, Path]
     dice = random.Random(seed)
     nsg = item("networkSecurityGroups", "nsg", securityRules=list(rules(dice, count, "10.0.0.0")))
     subnet = {"name": "snet", "properties": {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg["id"]}}}
-    vnet = item("virtualNetworks", "vnet", addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, subnets=[subnet])
+    vnet = item("virtualNetworks", "vnet", addressSpace={"addressPrefixes": ["10.0.0.0/16"]},
+                virtualNetworkPeerings=[], subnets=[subnet])  # fmt: skip
     nics = [nic(f"nic-{n:03}", f"10.0.0.{4 + n}", f"{vnet['id']}/subnets/snet") for n in range(20)]
     write(folder / "network" / "network.json", {"value": [nsg, vnet, *nics]})
     write(folder / "network" / "ServiceTags_Public.json", service_tags(seed))
@@ -182,7 +183,8 @@ def shattering(folder: Path, count: int = 1000, seed: int = 1) -> tuple[Path, Pa
     ]
     nsg = item("networkSecurityGroups", "nsg", securityRules=cutting)
     subnet = {"name": "snet", "properties": {"addressPrefix": "10.0.0.0/24", "networkSecurityGroup": {"id": nsg["id"]}}}
-    vnet = item("virtualNetworks", "vnet", addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, subnets=[subnet])
+    vnet = item("virtualNetworks", "vnet", addressSpace={"addressPrefixes": ["10.0.0.0/16"]},
+                virtualNetworkPeerings=[], subnets=[subnet])  # fmt: skip
     nics = [nic(f"nic-{n:03}", f"10.0.0.{4 + n}", f"{vnet['id']}/subnets/snet") for n in range(100)]
     write(folder / "network" / "network.json", {"value": [nsg, vnet, *nics]})
     spec = folder / "shattering.flow.hcl"

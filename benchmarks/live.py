@@ -71,7 +71,11 @@ def network(nics: int) -> list[dict[str, object]]:
             "name": "vnet",
             "type": "Microsoft.Network/virtualNetworks",
             "location": "westeurope",
-            "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/8"]}, "subnets": subnets},
+            "properties": {
+                "addressSpace": {"addressPrefixes": ["10.0.0.0/8"]},
+                "virtualNetworkPeerings": [],
+                "subnets": subnets,
+            },
         }
     )
     for number in range(nics):

@@ -188,7 +188,12 @@ def document(nsgs: list[list[Json]]) -> list[Json]:
     configuration = {"id": f"{NIC}/ipConfigurations/ip", "name": "ip", "properties": {
         "privateIPAddress": ADDRESS, "primary": True, "subnet": {"id": subnet["id"]}}}  # fmt: skip
     found = [
-        _item(VNET, addressSpace={"addressPrefixes": ["10.20.0.0/16", "10.21.0.0/16"]}, subnets=[subnet]),
+        _item(
+            VNET,
+            addressSpace={"addressPrefixes": ["10.20.0.0/16", "10.21.0.0/16"]},
+            virtualNetworkPeerings=[],
+            subnets=[subnet],
+        ),
         _item(NIC, networkSecurityGroup={"id": NSGS[1]}, virtualMachine={"id": VM}, ipConfigurations=[configuration]),
         _item(VM, networkProfile={"networkInterfaces": [{"id": NIC}]}),
     ]
