@@ -46,7 +46,7 @@ class Trial:
     judged: Mapping[str, Judgement]
 
     def worse(self, before: Mapping[str, Judgement]) -> list[str]:
-        """The intents that the drafts harm: a worse status, or drift they did not have."""
+        """The intents that the drafts harm: a worse status, drift they did not have, or flows that were sure before."""
         return [address for address, after in self.judged.items() if _is_worse(before[address], after)]
 
 
@@ -55,7 +55,16 @@ def _is_worse(before: Judgement, after: Judgement) -> bool:
         return _WORSE[after.status] > _WORSE[before.status]
     if before.shattered is not None or after.shattered is not None:
         return _drifts_more(before, after)
-    return bool(after.drift.subtract(before.drift))
+    return bool(after.drift.subtract(before.drift)) or bool(_undecided(after).subtract(_not_as_wished(before)))
+
+
+def _undecided(judgement: Judgement) -> FlowSet:
+    return FlowSet.union_all(unsure.flows for unsure in judgement.unsure)
+
+
+def _not_as_wished(judgement: Judgement) -> FlowSet:
+    """What drifts, and what may."""
+    return _undecided(judgement).union(judgement.drift)
 
 
 def _drifts_more(before: Judgement, after: Judgement) -> bool:

@@ -31,6 +31,18 @@ def test_more_drift_is_harm_to_what_drifts_already() -> None:
     assert not worse
 
 
+def test_what_is_no_longer_known_is_harm_to_what_drifts_already() -> None:
+    """Port 80 is denied; with the rule, 443 hinges on a tag without data."""
+    spec = group("p", 'prefixes = ["20.0.0.0/24"]') + nics("b") + intent("i", "group.p", "group.b", "Allow", "80, 443")
+    rules = ("web 100 In Deny Tcp * -> *|80", "opaque 110 In Allow * Storage -> *", "all 310 In Allow Tcp * -> *")
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", *rules), B]
+    effect, worse = harmed(spec, inbound(Access.DENY, 200, "20.0.0.0/25", "443"), *network)
+    assert effect.judged["intent.i"].status == "drifted", "as before"
+    assert worse == ["intent.i"]
+    _, worse = harmed(spec, inbound(Access.DENY, 200, "20.0.0.0/25", "80"), *network)
+    assert not worse
+
+
 def test_a_fix_by_which_another_intent_drifts_more_is_not_offered() -> None:
     """The prefix may be in the tag, of which a part drifts already."""
     spec = group("p", 'prefixes = ["20.0.0.0/24"]') + group("tag", 'service_tags = ["Storage"]') + nics("b")
