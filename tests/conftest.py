@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """A run that was started with nohup or in the background ignores signals, and so would what tests start."""
+    for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            with suppress(ValueError):  # not in the main thread
+                signal.signal(number, usual)
     for kind, (_, does) in KINDS.items():
         config.addinivalue_line("markers", f"{kind}: {does}")
 
