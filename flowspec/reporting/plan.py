@@ -35,6 +35,7 @@ from flowspec.model.documents.plan import (
     SourceLine,
     SpecSource,
     Status,
+    Step,
     Together,
     Total,
     UnknownPairs,
@@ -327,6 +328,11 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
         for draft, own in zip(batch.drafts, shares.own, strict=True)
     )
+
+
+def steps_of(changes: Iterable[Change]) -> tuple[Step, ...]:
+    """The changes as ARM calls."""
+    return tuple(Step(nsg=one.nsg, rule=one.rule, before=one.change.before, after=one.change.after) for one in changes)
 
 
 _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: health probes of load balancers, DNS"

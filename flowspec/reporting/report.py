@@ -15,7 +15,16 @@ from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
 from flowspec.reporting import unjudged
 from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
-from flowspec.reporting.plan import Describer, attachments, describe_changes, problem, sources_of, spec_source, wheres
+from flowspec.reporting.plan import (
+    Describer,
+    attachments,
+    describe_changes,
+    problem,
+    sources_of,
+    spec_source,
+    steps_of,
+    wheres,
+)
 from flowspec.reporting.room import shared
 from flowspec.version import __version__
 
@@ -63,6 +72,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         summary=_summary(intents, found.judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,
+        steps=steps_of(changes),
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),

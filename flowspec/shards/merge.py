@@ -14,6 +14,7 @@ import msgspec
 from flowspec.errors import PlanFileError
 from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Summary
 from flowspec.reporting.notes import united as united_notes
+from flowspec.reporting.plan import steps_of
 from flowspec.shards.answers import united as united_answers
 from flowspec.shards.changes import Offer, offer
 from flowspec.shards.refusals import ShardPlan, problems_of, shard_of
@@ -42,6 +43,7 @@ def merge(parts: Sequence[ShardPlan]) -> Report:
         summary=_summary(reports, len(offered.changes)),
         intents=offered.intents,
         suggested_changes=offered.changes,
+        steps=steps_of(offered.changes),
         problems=(*_once(report.problems for report in reports), *_not_together(offered)),
         vms=tuple(sorted(_once(report.vms for report in reports), key=lambda one: one.nic)),
         verification=united_answers(reports, offered.intents),

@@ -88,6 +88,7 @@ def counted(report: Report) -> Report:
         applyable=False,
         intents=(),
         suggested_changes=(),
+        steps=(),
         problems=(),
         summary=msgspec.structs.replace(report.summary, changes=0),
     )

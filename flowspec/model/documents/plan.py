@@ -371,16 +371,29 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
 
 
 class Change(DocumentValue, frozen=True, kw_only=True):
-    """One rule to create, update or delete. Changes that mend only together share a `batch`."""
+    """One rule to create, update or delete. Changes that mend only together share a `batch`.
+
+    `mends` are the addresses of intents, and `helps` of those that are mended in part only.
+    """
 
     nsg: str
     rule: str
     change: ChangeDetail
     mends: tuple[str, ...]
+    helps: tuple[str, ...] = ()
     proof: Proof
     batch: int = 0
     note: str = ""
     where: SourceLine | None = None
+
+
+class Step(DocumentValue, frozen=True, kw_only=True):
+    """One ARM call: what it leaves of a rule (`after` None deletes) that is as `before` (None: not there yet)."""
+
+    nsg: str
+    rule: str
+    before: RuleProperties | None
+    after: RuleProperties | None
 
 
 class InventorySource(DocumentValue, frozen=True, kw_only=True):
@@ -513,7 +526,8 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
-    `incomplete` says why it is not `complete`, but for being a shard.
+    `steps` are the suggested changes in the order in which to make them. `incomplete` says why it is not `complete`,
+    but for being a shard.
     """
 
     format_version: str
@@ -531,6 +545,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     summary: Summary
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
+    steps: tuple[Step, ...] = ()
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
     incomplete: tuple[str, ...] = ()
