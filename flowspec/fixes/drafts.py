@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want
 from flowspec.fixes.ownership import description_of, name_of
-from flowspec.fixes.prove import Draft, Prover
+from flowspec.fixes.prove import Prover
 from flowspec.fixes.slots import LOWEST, free_priority
 from flowspec.fixes.wording import Fields, Speller, UnspeakableError, rule_terms, spell_flows, widened
 from flowspec.intents.judgement import Judgement
@@ -31,13 +32,13 @@ class Drafter:
     _taken: dict[Gate, set[int]] = field(default_factory=dict)
     _names: set[tuple[str, str]] = field(default_factory=set)
 
-    def keep(self, drafts: Iterable[Draft]) -> None:
+    def keep(self, drafts: Iterable[Edit]) -> None:
         """These will be there: nobody else gets their priorities and names."""
         for draft in drafts:
             self._taken.setdefault(draft.gate, set()).add(draft.rule.priority)
             self._names.add((key(draft.nsg), draft.rule.name.casefold()))
 
-    def drafts(self, judgement: Judgement, want: Want, others: Iterable[Draft]) -> Iterator[Draft]:
+    def drafts(self, judgement: Judgement, want: Want, others: Iterable[Edit]) -> Iterator[Edit]:
         """The rules for a want, beside `others` of the same intent; NoRoomError, UnspeakableError."""
         fields = self._spelt(judgement, want)
         nsg, direction = self.planner.network.inventory.nsgs[want.gate[0]], want.gate[1]
@@ -52,13 +53,14 @@ class Drafter:
             before = min((rule.priority for rule in want.in_the_way), default=LOWEST + 1)
             priority = free_priority(taken, before, self.planner.spec.fixes)
             if priority is None:
-                raise NoRoomError(f"{nsg.name} has no free priority" + (f" before {before}" if before <= LOWEST else ""))
+                where = f" before {before}" if before <= LOWEST else ""
+                raise NoRoomError(f"{nsg.name} has no free priority{where}")
             there = {name for place, name in names if place == key(nsg.id)}
             name = name_of(judgement.question.of.name, access, direction, there)
             taken.add(priority)
             names.add((key(nsg.id), name.casefold()))
             rule = replace(self._rule(judgement, want, one), access=access, name=name, priority=priority)
-            yield Draft(nsg.id, replace(rule, id=f"{nsg.id}/securityRules/{name}"))
+            yield Edit(nsg.id, None, replace(rule, id=f"{nsg.id}/securityRules/{name}"))
 
     def _spelt(self, judgement: Judgement, want: Want) -> list[tuple[Access, Fields]]:
         """The rules to be, each behind those that follow it.

@@ -20,7 +20,7 @@ _MANY = re.compile(r"[1-9][0-9]* intents?, sha256:[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """What a rule says of itself: the intents and boundaries it was made for, or their digest where they are too many."""
+    """The intents and boundaries that a rule says it was made for, or their digest where they are too many."""
 
     addresses: tuple[str, ...] = ()
     digest: str = ""

@@ -1,4 +1,4 @@
-"""An order of rules -> a priority for each: as few as can be of those that exist are moved, and room is left between."""
+"""An order of rules -> a priority for each: the fewest of those that exist are moved, and room is left between."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HIGHEST, LOWEST = 100, 4096
 
 
 def free_priority(taken: Collection[int], before: int, wished: FixSettings) -> int | None:
-    """The last free priority before a number: where the spec wishes it, else wherever there is one; None without any."""
+    """The last free priority before a number: where the spec wishes it, else wherever one is; None without any."""
     places = (place for place, _ in _wished(HIGHEST - 1, before, wished))
     return next((priority for place in places for priority in reversed(place) if priority not in taken), None)
 

@@ -10,13 +10,13 @@ from flowspec.fixes.ownership import Maker, description_of, is_digest, is_made_f
 from flowspec.model.inventory import Access, Direction, Rule
 
 WEB = ("intent.web-to-db",)
-ADDRESSES = st.lists(st.from_regex(r"(intent|boundary)\\.[a-z_][a-z0-9_-]{0,60}", fullmatch=True), min_size=1, max_size=6)
+ADDRESSES = st.lists(
+    st.from_regex(r"(intent|boundary)\\.[a-z_][a-z0-9_-]{0,60}", fullmatch=True), min_size=1, max_size=6
+)
 
 
 def rule(name: str, description: str) -> Rule:
-    return Rule(
-        name=name, priority=100, direction=Direction.INBOUND, access=Access.ALLOW, description=description
-    )
+    return Rule(name=name, priority=100, direction=Direction.INBOUND, access=Access.ALLOW, description=description)
 
 
 @pytest.mark.parametrize(("spec", "addresses", "text"), [
@@ -51,12 +51,20 @@ def test_a_rule_is_known_again_by_its_spec_only(spec: str, mine: list[str], othe
     assert other == spec or maker_of(rule("flowspec-x", text), other) is None
 
 
-@pytest.mark.parametrize(("name", "description"), [
-    ("flowspec-web-to-db-in", ""), ("flowspec-web-to-db-in", "opened for the release"), ("web-to-db", "flowspec shop: intent.web-to-db"),
-    ("flowspec-x-in", "flowspec shop: intent.web-to-db and more"), ("flowspec-x-in", "flowspec shop: "), ("flowspec-x-in", "flowspec: intent.x"),
-    ("flowspec-x-in", "flowspec shop2: intent.x"), ("flowspec-x-in", "Flowspec shop: intent.x"),
-    ("flowspec-x-in", ("flowspec (shop): intent." + "x" * 140)[:140]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("flowspec-web-to-db-in", ""),
+        ("flowspec-web-to-db-in", "opened for the release"),
+        ("web-to-db", "flowspec shop: intent.web-to-db"),
+        ("flowspec-x-in", "flowspec shop: intent.web-to-db and more"),
+        ("flowspec-x-in", "flowspec shop: "),
+        ("flowspec-x-in", "flowspec: intent.x"),
+        ("flowspec-x-in", "flowspec shop2: intent.x"),
+        ("flowspec-x-in", "Flowspec shop: intent.x"),
+        ("flowspec-x-in", ("flowspec (shop): intent." + "x" * 140)[:140]),
+    ],
+)
 def test_what_is_not_known_to_be_ours(name: str, description: str) -> None:
     assert maker_of(rule(name, description), "shop") is None
     assert maker_of(rule(name, description), "") is None

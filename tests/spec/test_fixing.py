@@ -29,7 +29,8 @@ def test_without_it_every_priority_may_be_taken_and_ten_are_left_between(tmp_pat
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ('priorities = "1000"', "must be a range"), ('priorities = ""', "must be a range"), ("priorities = 1000", "must be a range"),
+    ('priorities = "1000"', "must be a range"), ('priorities = ""', "must be a range"),
+    ("priorities = 1000", "must be a range"),
     ('priorities = "3000-1000"', "ends before it begins"),
     ('priorities = "99-4096"', "Value provided: 99 Allowed range 100-4096."),
     ('priorities = "100-4097"', "Value provided: 4097 Allowed range 100-4096."),
