@@ -11,7 +11,7 @@ from flowspec.model.inventory import Access, Direction, Rule
 
 WEB = ("intent.web-to-db",)
 ADDRESSES = st.lists(
-    st.from_regex(r"(intent|boundary)\\.[a-z_][a-z0-9_-]{0,60}", fullmatch=True), min_size=1, max_size=6
+    st.from_regex(r"(intent|boundary)\.[a-z_][a-z0-9_-]{0,60}", fullmatch=True), min_size=1, max_size=6
 )
 
 
