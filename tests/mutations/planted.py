@@ -102,8 +102,8 @@ JUDGING = (
     planted(
         "a public IP of unknown SKU open",
         "policy/policies.py",
-        'in (None, UNKNOWN):\n            return "unknown"',
-        'in (None, UNKNOWN):\n            return "closed"',
+        'address.sku is None:\n            return "unknown"',
+        'address.sku is None:\n            return "closed"',
         PACKETS,
     ),
     planted(
