@@ -29,7 +29,7 @@ class ConfigModule:
 
     resources: dict[str, Json] = field(default_factory=dict)
     calls: dict[str, tuple[Json, ConfigModule]] = field(default_factory=dict)
-    outputs: Json = NOTHING
+    outputs: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -37,8 +37,8 @@ class Configuration:
     """The root module, the providers as they are configured, and the values of the root's variables."""
 
     root: ConfigModule = field(default_factory=ConfigModule)
-    providers: Json = NOTHING
-    variables: Json = NOTHING
+    providers: Json = field(default_factory=dict)
+    variables: Json = field(default_factory=dict)
 
     def module(self, path: ModulePath) -> ConfigModule | None:
         """The module that an instance is of."""

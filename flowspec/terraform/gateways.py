@@ -25,7 +25,12 @@ def draw_gateways(world: World, picture: Picture) -> None:
             "gatewayType": world.value(one, "type"),
             "enableBgp": flag(world, one, False, "bgp_enabled", "enable_bgp"),
             "ipConfigurations": [
-                {"name": f"ip{at}", "properties": said({"subnet": ref(world.meant(one, ("ip_configuration", at, "subnet_id"), SUBNET))})}
+                {
+                    "name": f"ip{at}",
+                    "properties": said(
+                        {"subnet": ref(world.meant(one, ("ip_configuration", at, "subnet_id"), SUBNET))}
+                    ),
+                }
                 for at in blocks
             ],
             "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": clients[0]}} if clients else None,
@@ -33,7 +38,7 @@ def draw_gateways(world: World, picture: Picture) -> None:
         picture.add(framed(world, one, properties), one.where)
     for one in world.of("azurerm_local_network_gateway"):
         space = {"localNetworkAddressSpace": {"addressPrefixes": world.value(one, "address_space") or []}}
-        bgp = {"bgpSettings": {}} if one.blocks("bgp_settings") else {}
+        bgp: Document = {"bgpSettings": {}} if one.blocks("bgp_settings") else {}
         picture.add(framed(world, one, space | bgp), one.where)
     for one in world.of("azurerm_virtual_network_gateway_connection"):
         properties = {

@@ -47,7 +47,7 @@ class Instance:
 
 
 def provider_of(name: str) -> str:
-    """`registry.terraform.io/hashicorp/azurerm`, `provider["…/azurerm"].x`, `provider.azurerm`, `azurerm` -> `azurerm`."""
+    """`azurerm` of `registry.terraform.io/hashicorp/azurerm`, `provider["…/azurerm"].x` or `provider.azurerm`."""
     inside = name.partition('["')[2].partition('"]')[0] or name
     return inside.rpartition("/")[2].removeprefix("provider.").partition(".")[0]
 

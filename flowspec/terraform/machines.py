@@ -34,7 +34,9 @@ def draw_nics(world: World, picture: Picture) -> None:
     """NICs with their ip-configurations. Addresses that Azure gives are not known before."""
     for one in world.of("azurerm_network_interface"):
         blocks = one.blocks("ip_configuration")
-        configs: list[Document] | str = [_configuration(world, one, at, block, len(blocks)) for at, block in enumerate(blocks)]
+        configs: list[Document] | str = [
+            _configuration(world, one, at, block, len(blocks)) for at, block in enumerate(blocks)
+        ]
         if is_unknown(one.values.get("ip_configuration")):
             configs = str(world.value(one, "ip_configuration"))
         vm = one.values.get("virtual_machine_id")
@@ -42,13 +44,19 @@ def draw_nics(world: World, picture: Picture) -> None:
             "ipConfigurations": configs,
             "enableIPForwarding": flag(world, one, False, "ip_forwarding_enabled", "enable_ip_forwarding"),
             "networkSecurityGroup": ref(world.meant(one, ("network_security_group_id",), NSG))
-            if world.is_written(one, "network_security_group_id") or not is_unknown(one.values.get("network_security_group_id"))
+            if world.is_written(one, "network_security_group_id")
+            or not is_unknown(one.values.get("network_security_group_id"))
             else None,
             "virtualMachine": named(vm) if isinstance(vm, str) and vm and not is_unknown(vm) else None,
         }
         picture.add(framed(world, one, properties), one.where)
         if not one.is_new:
-            fields = [*(("nsg",) if "networkSecurityGroup" not in said(properties) else ()), "asgs", "pools", "nat_rules"]
+            fields = [
+                *(("nsg",) if "networkSecurityGroup" not in said(properties) else ()),
+                "asgs",
+                "pools",
+                "nat_rules",
+            ]
             picture.assume(world.id_of(one), fields, NOT_SAID)
 
 
@@ -60,7 +68,9 @@ def _configuration(world: World, one: Instance, at: int, block: Values, count: i
         address = one.values.get("private_ip_address")
     name = block.get("name")
     public = world.meant(one, (*path, "public_ip_address_id"), PUBLIC_IP)
-    written = public.written() if not is_unknown(block.get("public_ip_address_id")) else _if_written(world, one, at, public)
+    written = (
+        public.written() if not is_unknown(block.get("public_ip_address_id")) else _if_written(world, one, at, public)
+    )
     properties: Document = {
         "privateIPAddress": None if is_unknown(address) else address,
         "privateIPAddressVersion": None if is_unknown(block.get("private_ip_address_version"))
@@ -72,7 +82,11 @@ def _configuration(world: World, one: Instance, at: int, block: Values, count: i
     for listed, prop, kind in LISTS:
         if listed in block and not (is_unknown(block[listed]) and one.is_new):
             properties[prop] = refs(*world.members(one, (*path, listed), kind))
-    known = name if isinstance(name, str) and name and not is_unknown(name) else f"‹{one.address}.ip_configuration[{at}].name›"
+    known = (
+        name
+        if isinstance(name, str) and name and not is_unknown(name)
+        else f"‹{one.address}.ip_configuration[{at}].name›"
+    )
     return {"name": known, "properties": said(properties)}
 
 
@@ -80,10 +94,9 @@ def _if_written(world: World, one: Instance, at: int, meant: Meant) -> str | Non
     """A public IP that is held back; where the configuration names none, there is none."""
     config = world.configuration.resource(one.modules, one.resource)
     blocks = (config.get("expressions") or {}).get("ip_configuration")
-    if isinstance(blocks, list) and len(blocks) == len(one.blocks("ip_configuration")):
-        if "public_ip_address_id" not in blocks[at]:
-            return None
-    return meant.written()
+    if not isinstance(blocks, list) or len(blocks) != len(one.blocks("ip_configuration")):
+        return meant.written()
+    return meant.written() if "public_ip_address_id" in blocks[at] else None
 
 
 def draw_nic_associations(world: World, picture: Picture) -> None:
@@ -113,7 +126,9 @@ def _join(world: World, picture: Picture, one: Instance, given: Meant, prop: str
     wanted = one.values.get("ip_configuration_name")
     configs = document["properties"].get("ipConfigurations")
     for config in configs if isinstance(configs, list) else ():
-        if isinstance(config, dict) and (not wanted or is_unknown(wanted) or config["name"].lower() == str(wanted).lower()):
+        if isinstance(config, dict) and (
+            not wanted or is_unknown(wanted) or config["name"].lower() == str(wanted).lower()
+        ):
             held = config["properties"].setdefault(prop, [])
             entry = {"id": given.written()}
             if entry not in held:
@@ -157,7 +172,9 @@ def draw_scale_sets(world: World, picture: Picture) -> None:
         for at, pool in enumerate(pools):
             path = ("default_node_pool", at) if one.type == "azurerm_kubernetes_cluster" else ()
             for attribute in ("vnet_subnet_id", "pod_subnet_id"):
-                if pool.get(attribute) and (not is_unknown(pool[attribute]) or world.is_written(one, str((*path, attribute)[0]))):
+                if pool.get(attribute) and (
+                    not is_unknown(pool[attribute]) or world.is_written(one, str((*path, attribute)[0]))
+                ):
                     endpoint = f"{world.id_of(one)}/virtualMachineScaleSets/{pool.get('name')}"
                     _sits(picture, one, world.meant(one, (*path, attribute), SUBNET), endpoint)
 

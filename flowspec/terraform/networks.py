@@ -16,7 +16,7 @@ from flowspec.terraform.world import Meant, World
 
 VNET, SUBNET = AZURE["azurerm_virtual_network"], AZURE["azurerm_subnet"]
 TABLE, NSG = AZURE["azurerm_route_table"], AZURE["azurerm_network_security_group"]
-NOT_SAID = "nothing in the Terraform document gives it one"
+NOT_SAID = "what Terraform does not mention is taken not to be there"
 
 
 def draw_vnets(world: World, picture: Picture) -> None:
@@ -138,7 +138,7 @@ def draw_peerings(world: World, picture: Picture) -> None:
             }),
         }  # fmt: skip
         picture.places.put(found, one.where)
-        picture.assume(peering_id, ("state",), "its state is not in Terraform")
+        picture.assume(peering_id, ("state",), "the state of a peering is not in Terraform")
         vnet = parent_of(world, one, "virtual_network_name", VNET, picture)
         owner = picture.get(vnet.sure) if vnet.sure is not None else None
         if owner is not None:
@@ -169,9 +169,7 @@ def draw_tables(world: World, picture: Picture, gone: frozenset[str]) -> None:
         if isinstance(blocks, list) and isinstance(routes, list):
             every = [_route(world, one, ("route", at), block, picture) for at, block in enumerate(blocks)]
             routes += [r for r in every if key(f"{table_id}/routes/{r['name']}") not in gone]
-        propagation = flag(
-            world, one, True, "bgp_route_propagation_enabled", inverted="disable_bgp_route_propagation"
-        )
+        propagation = flag(world, one, True, "bgp_route_propagation_enabled", inverted="disable_bgp_route_propagation")
         off = not propagation if isinstance(propagation, bool) else propagation
         picture.add(framed(world, one, {"routes": routes, "disableBgpRoutePropagation": off}), one.where)
     for one in world.of("azurerm_route"):
@@ -217,9 +215,7 @@ def draw_subnet_associations(world: World, picture: Picture) -> None:
             attach(picture, one, subnet, given, prop, field, "subnets")
 
 
-def attach(
-    picture: Picture, one: Instance, owner: Meant, given: Meant, prop: str, field: str, table: str
-) -> None:
+def attach(picture: Picture, one: Instance, owner: Meant, given: Meant, prop: str, field: str, table: str) -> None:
     """Says of a resource, be it here or elsewhere, what an association gives it."""
     if owner.sure is None:
         words = f"{one.address} is an association of what is not known"

@@ -1,4 +1,4 @@
-"""What one moment has of the network, in Azure's JSON: whole resources, and what is said of others that are elsewhere."""
+"""What one moment has of the network, in Azure's JSON: whole resources, and what is said of others elsewhere."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ class Picture:
     places: Places = field(default_factory=Places)
 
     def add(self, document: Document, where: Where) -> Document:
-        """Adds a whole resource; the first of an id counts."""
-        return self.resources.setdefault(key(document["id"]), self.places.put(document, where))
+        """Adds a whole resource; the last of an id counts."""
+        self.resources[key(document["id"])] = self.places.put(document, where)
+        return document
 
     def get(self, resource_id: str) -> Document | None:
         """The document of a resource that is here."""

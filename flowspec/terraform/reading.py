@@ -88,8 +88,9 @@ def kept(raw: Json, where: Where) -> Iterator[Instance]:
             continue
         attributes = item.get("attributes")
         values = attributes if isinstance(attributes, dict) else nested(item.get("attributes_flat") or {})
-        yield _filed(modules, resource, str(raw.get("type")), item.get("index_key"), str(raw.get("provider", "")), values,
-                     Where(where.file, pointer=f"{where.pointer}/instances/{at}/attributes"))  # fmt: skip
+        place = Where(where.file, pointer=f"{where.pointer}/instances/{at}/attributes")
+        provider, key = str(raw.get("provider", "")), item.get("index_key")
+        yield _filed(modules, resource, str(raw.get("type")), key, provider, values, place)
 
 
 def kept_long_ago(module: Json, where: Where) -> Iterator[Instance]:
@@ -128,5 +129,3 @@ def _filed(
 def written(key: InstanceKey) -> str:
     """The key of an instance as addresses have it."""
     return "" if key is None else f"[{key}]" if isinstance(key, int) else f'["{key}"]'
-
-

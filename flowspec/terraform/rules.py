@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, key
-from flowspec.model.unknown import is_unknown, unknown
+from flowspec.model.unknown import is_unknown
 from flowspec.terraform.instances import Instance, Values
 from flowspec.terraform.picture import Document, Picture
 from flowspec.terraform.shape import block_list, framed, refs, said
@@ -59,7 +59,9 @@ def _inside(world: World, one: Instance, at: int, block: Values, picture: Pictur
         "properties": properties(world, one, ("security_rule", at), block),
     }
     where = one.where
-    return picture.places.put(rule, Where(where.file, pointer=f"{where.pointer}/security_rule/{at}", address=one.address))
+    return picture.places.put(
+        rule, Where(where.file, pointer=f"{where.pointer}/security_rule/{at}", address=one.address)
+    )
 
 
 def properties(world: World, one: Instance, path: Path, values: Values) -> Document:
@@ -91,7 +93,7 @@ def draw_rules(world: World, picture: Picture, gone: frozenset[str]) -> None:
 
 def _draw_rule(world: World, one: Instance, picture: Picture) -> None:
     nsg = parent_of(world, one, "network_security_group_name", AZURE["azurerm_network_security_group"], picture)
-    rule = {
+    rule: Document = {
         "id": world.id_of(one),
         "name": world.name_of(one),
         "type": AZURE[one.type],
@@ -108,7 +110,8 @@ def _draw_rule(world: World, one: Instance, picture: Picture) -> None:
         return
     rules = owner["properties"].setdefault("securityRules", [])
     if isinstance(rules, list):
-        rules[:] = [other for other in rules if other.get("name", "").lower() != rule["name"].lower()] + [rule]
+        name = str(rule["name"]).lower()
+        rules[:] = [other for other in rules if str(other.get("name", "")).lower() != name] + [rule]
 
 
 def _somewhere(one: Instance, nsg: Meant, picture: Picture) -> None:
@@ -129,7 +132,7 @@ def parent_of(world: World, one: Instance, attribute: str, kind: str, picture: P
         return world.meant(one, (attribute,), kind)
     parent = "/".join(world.id_of(one).split("/")[:-2])
     if picture.get(parent) is None and "‹" in parent:
-        namesakes = [d["id"] for d in picture.resources.values()
-                     if key(d["id"]).endswith(f"/{kind.rpartition('/')[2]}/{one.values.get(attribute)}".lower())]  # fmt: skip
+        end = f"/{kind.rpartition('/')[2]}/{one.values.get(attribute)}".lower()
+        namesakes = [d["id"] for d in picture.resources.values() if key(d["id"]).endswith(end)]
         return Meant(tuple(namesakes), open=True, reason=f"known after apply: the id of {one.address}")
     return Meant((parent,))

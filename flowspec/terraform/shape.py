@@ -1,4 +1,4 @@
-"""What all translations of resources share: the frame of an Azure document, and properties that are said or held back."""
+"""What all translations of resources share: the frame of an Azure document, and properties said or held back."""
 
 from __future__ import annotations
 

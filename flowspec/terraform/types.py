@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 NETWORK = "Microsoft.Network"
 COMPUTE = "Microsoft.Compute"
+ADMIN = "networkManagers/securityAdminConfigurations"
 
 AZURE: Mapping[str, str] = {
     "azurerm_resource_group": "Microsoft.Resources/resourceGroups",
@@ -39,7 +40,7 @@ AZURE: Mapping[str, str] = {
     "azurerm_local_network_gateway": f"{NETWORK}/localNetworkGateways",
     "azurerm_virtual_network_gateway_connection": f"{NETWORK}/connections",
     "azurerm_network_watcher": f"{NETWORK}/networkWatchers",
-    "azurerm_network_manager_admin_rule": f"{NETWORK}/networkManagers/securityAdminConfigurations/ruleCollections/rules",
+    "azurerm_network_manager_admin_rule": f"{NETWORK}/{ADMIN}/ruleCollections/rules",
 }
 """azure.md B9.1. What is not here plays no part in verdicts."""
 

@@ -69,7 +69,9 @@ class _Search:
 class World:
     """The instances by module and resource; and what is known of the subscriptions of their providers."""
 
-    def __init__(self, instances: Iterable[Instance], configuration: Configuration, subscriptions: Iterable[str]) -> None:
+    def __init__(
+        self, instances: Iterable[Instance], configuration: Configuration, subscriptions: Iterable[str]
+    ) -> None:
         self.instances = list(instances)
         self.configuration = configuration
         self.paired: dict[str, str] = {}
@@ -111,9 +113,9 @@ class World:
         names = [name]
         if one.type in PARENT:
             parent_type, attribute = PARENT[one.type]
-            parent = None if one.text(attribute) else self.meant(one, (attribute,), AZURE[parent_type]).sure
-            if parent is not None:
-                return f"{parent}/{segments[-1]}/{name}"
+            above = None if one.text(attribute) else self.meant(one, (attribute,), AZURE[parent_type]).sure
+            if above is not None:
+                return f"{above}/{segments[-1]}/{name}"
             names = [self._known(one, attribute), name]
         scope = f"{scope}/{self._known(one, 'resource_group_name')}/providers/{namespace}"
         return "/".join((scope, *(f"{segment}/{part}" for segment, part in zip(segments, names, strict=True))))
@@ -294,9 +296,7 @@ class World:
             if isinstance(text, str) and (is_of(text, search.wanted) if search.wanted else text.startswith("/")):
                 search.ids[text] = None
 
-    def _output(
-        self, name: str, rest: Sequence[Any], scope: _Scope, search: _Search, by_key: bool, depth: int
-    ) -> None:
+    def _output(self, name: str, rest: Sequence[Any], scope: _Scope, search: _Search, by_key: bool, depth: int) -> None:
         """An output of a module that is called here, of one of its instances or of all."""
         given = rest[0].value if rest and isinstance(rest[0], Key) else None
         left = rest[1:] if given is not None else rest
@@ -335,9 +335,7 @@ class World:
         config = self.configuration.resource(modules, resource)
         return "count_expression" in config or "for_each_expression" in config
 
-    def _narrowed(
-        self, keys: list[InstanceKey], scope: _Scope, by_key: bool, what: str
-    ) -> list[InstanceKey]:
+    def _narrowed(self, keys: list[InstanceKey], scope: _Scope, by_key: bool, what: str) -> list[InstanceKey]:
         """The instance of the same key, where every one of them has a counterpart; else all."""
         if by_key and scope.key in keys and scope.key is not None and scope.keys <= set(keys):
             if len(keys) > 1:
