@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -20,7 +20,7 @@ class Where:
     line: int = 0
     column: int = 0
     pointer: str = ""
-    address: str = ""
+    address: str = field(default="", kw_only=True)
 
     def text(self) -> str:
         """`file:line:column`, leaving out what is not known."""

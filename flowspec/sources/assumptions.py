@@ -14,13 +14,13 @@ WORDS = {
     "nsg": "NSG", "route_table": "route table", "peerings": "peering", "asgs": "application security group",
     "pools": "backend pool", "nat_rules": "inbound NAT rule", "rules": "rule",
 }  # fmt: skip
-Told = dict[tuple[str, str], dict[str, None]]
+Untold = dict[tuple[str, str], dict[str, None]]
 """(name of a resource, why nobody knows it) -> what it is taken not to have."""
 
 
 def settle(into: Contribution) -> None:
     """Takes what only is assumed for true."""
-    told: Told = {}
+    told: Untold = {}
     peerings: dict[str, dict[str, None]] = {}
     for table in into.upserts.every():
         for at, resource in table.items():
@@ -40,7 +40,7 @@ def settle(into: Contribution) -> None:
     into.assumed += [f"no other {' or '.join(what)} of {some(names)}: {why}" for (what, why), names in alike.items()]
 
 
-def _settled(resource: Any, name: str, told: Told) -> Any:
+def _settled(resource: Any, name: str, told: Untold) -> Any:
     """A resource, or a part of one, without the lacks that are assumptions."""
     lacks = getattr(resource, "lacks", ())
     if not any(one.assumed for one in lacks):

@@ -163,6 +163,7 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
 
 
 def note_conflicts(into: Contribution) -> None:
+    """Refuses rules of one priority; of those that are yet to be applied Azure will refuse one, nobody knows which."""
     for at, nsg in into.upserts.nsgs.items():
         for first, second in conflicts(nsg.rules):
             message = f"Security rule {second.name} conflicts with rule {first.name}."

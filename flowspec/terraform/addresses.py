@@ -14,24 +14,24 @@ ESCAPE = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Bracketed:
     """What stands in brackets: the key of an instance, or an index."""
 
     value: int | str
 
 
-Part = str | Key
+AddressPart = str | Bracketed
 
 
 @lru_cache(maxsize=1 << 16)
-def parts(address: str) -> tuple[Part, ...]:
+def parts(address: str) -> tuple[AddressPart, ...]:
     """`module.a["x"].azurerm_subnet.b[0].id` -> its names and keys in order."""
-    found: list[Part] = []
+    found: list[AddressPart] = []
     for match in PART.finditer(address):
         if match["number"] is not None:
-            found.append(Key(int(match["number"])))
+            found.append(Bracketed(int(match["number"])))
         elif match["text"] is not None:
-            found.append(Key(ESCAPE.sub(r"\1", match["text"])))
+            found.append(Bracketed(ESCAPE.sub(r"\1", match["text"])))
         elif match["name"] is not None and match["name"] != "*":
             found.append(match["name"])
     return tuple(found)
@@ -48,8 +48,8 @@ def module_path(address: str) -> ModulePath:
     left = list(parts(address))
     while len(left) >= 2 and left[0] == "module":
         name, key = str(left[1]), left[2] if len(left) > 2 else None
-        found.append((name, key.value if isinstance(key, Key) else None))
-        left = left[3 if isinstance(key, Key) else 2 :]
+        found.append((name, key.value if isinstance(key, Bracketed) else None))
+        left = left[3 if isinstance(key, Bracketed) else 2 :]
     return tuple(found)
 
 
@@ -57,7 +57,7 @@ def split_address(address: str) -> tuple[ModulePath, str, InstanceKey]:
     """The modules, `type.name` (`data.type.name`) and the key of a resource's address."""
     modules = module_path(address)
     left = parts(address)[sum(2 if key is None else 3 for _, key in modules) :]
-    key = left[-1].value if left and isinstance(left[-1], Key) else None
+    key = left[-1].value if left and isinstance(left[-1], Bracketed) else None
     return modules, ".".join(part for part in left if isinstance(part, str)), key
 
 

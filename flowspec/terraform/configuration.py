@@ -11,8 +11,8 @@ from typing import Any
 
 from flowspec.terraform.addresses import ModulePath
 
-Json = Mapping[str, Any]
-NOTHING: Json = {}
+ConfigJson = Mapping[str, Any]
+NOTHING: ConfigJson = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Expression:
 class ConfigModule:
     """One module of the configuration: its resources by `type.name`, and the modules that it calls."""
 
-    resources: dict[str, Json] = field(default_factory=dict)
-    calls: dict[str, tuple[Json, ConfigModule]] = field(default_factory=dict)
-    outputs: Json = field(default_factory=dict)
+    resources: dict[str, ConfigJson] = field(default_factory=dict)
+    calls: dict[str, tuple[ConfigJson, ConfigModule]] = field(default_factory=dict)
+    outputs: ConfigJson = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -37,8 +37,8 @@ class Configuration:
     """The root module, the providers as they are configured, and the values of the root's variables."""
 
     root: ConfigModule = field(default_factory=ConfigModule)
-    providers: Json = field(default_factory=dict)
-    variables: Json = field(default_factory=dict)
+    providers: ConfigJson = field(default_factory=dict)
+    variables: ConfigJson = field(default_factory=dict)
 
     def module(self, path: ModulePath) -> ConfigModule | None:
         """The module that an instance is of."""
@@ -47,7 +47,7 @@ class Configuration:
             found = found.calls.get(name, (NOTHING, None))[1] if found is not None else None
         return found
 
-    def resource(self, path: ModulePath, resource: str) -> Json:
+    def resource(self, path: ModulePath, resource: str) -> ConfigJson:
         """What the configuration says of a resource; nothing where it is not in it."""
         module = self.module(path)
         return module.resources.get(resource, NOTHING) if module is not None else NOTHING
@@ -64,7 +64,7 @@ def read_configuration(document: Any, variables: Any) -> Configuration:
     )
 
 
-def _module(raw: Json) -> ConfigModule:
+def _module(raw: ConfigJson) -> ConfigModule:
     found = ConfigModule(outputs=raw.get("outputs") or NOTHING)
     for resource in raw.get("resources") or ():
         prefix = "data." if resource.get("mode") == "data" else ""
@@ -94,7 +94,7 @@ def _references(raw: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def expression_at(resource: Json, path: Sequence[str | int]) -> Expression | None:
+def expression_at(resource: ConfigJson, path: Sequence[str | int]) -> Expression | None:
     """The expression of an attribute; of an attribute inside blocks that of its block, where each has one of its own.
 
     Blocks that an attribute stands for (`security_rule`) share one expression; those of `dynamic` have none.

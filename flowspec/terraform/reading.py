@@ -11,10 +11,10 @@ from flowspec.terraform.addresses import InstanceKey, ModulePath, module_path, s
 from flowspec.terraform.flatmap import nested
 from flowspec.terraform.instances import NO_VALUES, Instance, held_back, provider_of
 
-Json = dict[str, Any]
+RawResource = dict[str, Any]
 
 
-def changed(raw: Json, where: Where) -> tuple[Instance | None, Instance | None]:
+def changed(raw: RawResource, where: Where) -> tuple[Instance | None, Instance | None]:
     """An entry of `resource_changes`: the instance before and after. What is forgotten stays as it is."""
     change = raw.get("change") or {}
     actions = tuple(change.get("actions") or ())
@@ -36,14 +36,14 @@ def changed(raw: Json, where: Where) -> tuple[Instance | None, Instance | None]:
     return old, replace(new, is_new=is_new)
 
 
-def replace_values(frame: Instance, values: Json, sensitive: Any, name: str) -> Instance:
+def replace_values(frame: Instance, values: RawResource, sensitive: Any, name: str) -> Instance:
     """The instance with its values before or after."""
     where = frame.where
     place = Where(where.file, pointer=f"{where.pointer}/change/{name}", address=frame.address)
     return replace(frame, values=values, sensitive=sensitive, where=place)
 
 
-def instance_of(raw: Json, where: Where) -> Instance:
+def instance_of(raw: RawResource, where: Where) -> Instance:
     """What a resource of a plan or of `terraform show -json` says of itself."""
     address = str(raw.get("address", ""))
     modules, resource, key = split_address(address)
@@ -78,7 +78,7 @@ def shown(module: Any, where: Where) -> Iterator[Instance]:
         yield from shown(inner, Where(where.file, pointer=f"{where.pointer}/child_modules/{at}"))
 
 
-def kept(raw: Json, where: Where) -> Iterator[Instance]:
+def kept(raw: RawResource, where: Where) -> Iterator[Instance]:
     """A resource of a state file of version 4, with its instances."""
     modules = module_path(str(raw.get("module", "")))
     is_data = raw.get("mode") == "data"
@@ -93,7 +93,7 @@ def kept(raw: Json, where: Where) -> Iterator[Instance]:
         yield _filed(modules, resource, str(raw.get("type")), key, provider, values, place)
 
 
-def kept_long_ago(module: Json, where: Where) -> Iterator[Instance]:
+def kept_long_ago(module: RawResource, where: Where) -> Iterator[Instance]:
     """A module of a state file of version 3."""
     modules: ModulePath = tuple((str(name), None) for name in (module.get("path") or ["root"])[1:])
     for name, raw in (module.get("resources") or {}).items():
@@ -109,7 +109,7 @@ def kept_long_ago(module: Json, where: Where) -> Iterator[Instance]:
 
 
 def _filed(
-    modules: ModulePath, resource: str, kind: str, key: InstanceKey, provider: str, values: Json, where: Where
+    modules: ModulePath, resource: str, kind: str, key: InstanceKey, provider: str, values: RawResource, where: Where
 ) -> Instance:
     inside = "".join(f"module.{name}{written(at)}." for name, at in modules)
     address = f"{inside}{resource}{written(key)}"

@@ -9,7 +9,7 @@ from flowspec.terraform.instances import Instance, Values
 from flowspec.terraform.picture import Document, Picture
 from flowspec.terraform.shape import block_list, framed, refs, said
 from flowspec.terraform.types import AZURE
-from flowspec.terraform.world import Meant, Path, World, at
+from flowspec.terraform.world import AttributePath, Meant, World, at
 
 FIELDS = {
     "description": "description",
@@ -64,7 +64,7 @@ def _inside(world: World, one: Instance, at: int, block: Values, picture: Pictur
     )
 
 
-def properties(world: World, one: Instance, path: Path, values: Values) -> Document:
+def properties(world: World, one: Instance, path: AttributePath, values: Values) -> Document:
     """The properties of a rule as Azure has them."""
     found: Document = {}
     for name, azure in FIELDS.items():

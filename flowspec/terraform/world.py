@@ -12,12 +12,12 @@ from typing import Any
 
 from flowspec.model.inventory import id_part
 from flowspec.model.unknown import is_unknown, opaque, unknown, why
-from flowspec.terraform.addresses import InstanceKey, Key, ModulePath, longest, parts
-from flowspec.terraform.configuration import Configuration, Expression, Json, expression, expression_at
+from flowspec.terraform.addresses import Bracketed, InstanceKey, ModulePath, longest, parts
+from flowspec.terraform.configuration import ConfigJson, Configuration, Expression, expression, expression_at
 from flowspec.terraform.instances import Instance
 from flowspec.terraform.types import AZURE, CHILD_OF_ID, PARENT
 
-Path = tuple[str | int, ...]
+AttributePath = tuple[str | int, ...]
 DEEPEST = 30
 
 
@@ -52,7 +52,7 @@ class _Scope:
 
     modules: ModulePath
     key: InstanceKey
-    owner: Json
+    owner: ConfigJson
     keys: frozenset[InstanceKey]
 
 
@@ -193,7 +193,7 @@ class World:
         config = self.configuration.resource(one.modules, one.resource)
         return not config or name in (config.get("expressions") or {})
 
-    def meant(self, one: Instance, path: Path, wanted: str) -> Meant:
+    def meant(self, one: Instance, path: AttributePath, wanted: str) -> Meant:
         """The resource that an attribute names, by its id or its name. `wanted`: its Azure type, "" for any."""
         found = at(one.values, path)
         if not is_unknown(found):
@@ -206,7 +206,7 @@ class World:
         return Meant(tuple(search.ids), search.open or not search.ids, why(str(self.value(one, *path)))[0])
 
     def members(
-        self, one: Instance, path: Path, wanted: str, *, distinct: bool = False
+        self, one: Instance, path: AttributePath, wanted: str, *, distinct: bool = False
     ) -> tuple[list[str], Meant | None]:
         """A list of references: those that surely are in it, and what else may be.
 
@@ -228,7 +228,7 @@ class World:
         told = self.meant(one, path, wanted)
         return ([told.sure], None) if told.sure is not None else ([], told)
 
-    def _expression(self, one: Instance, path: Path) -> Expression | None:
+    def _expression(self, one: Instance, path: AttributePath) -> Expression | None:
         config = self.configuration.resource(one.modules, one.resource)
         if len(path) > 2 and isinstance(path[1], int):
             blocks, here = (config.get("expressions") or {}).get(path[0]), at(one.values, path[:1])
@@ -298,7 +298,7 @@ class World:
 
     def _output(self, name: str, rest: Sequence[Any], scope: _Scope, search: _Search, by_key: bool, depth: int) -> None:
         """An output of a module that is called here, of one of its instances or of all."""
-        given = rest[0].value if rest and isinstance(rest[0], Key) else None
+        given = rest[0].value if rest and isinstance(rest[0], Bracketed) else None
         left = rest[1:] if given is not None else rest
         module = self.configuration.module((*scope.modules, (name, None)))
         if module is None:
@@ -320,7 +320,7 @@ class World:
     ) -> None:
         """The instances of a resource that a reference may mean, and what of them it may mean."""
         group = self._groups.get((scope.modules, resource), {})
-        if rest and isinstance(rest[0], Key):
+        if rest and isinstance(rest[0], Bracketed):
             found = [group[rest[0].value]] if rest[0].value in group else []
             rest = rest[1:]
         else:
@@ -328,7 +328,9 @@ class World:
         if not group and not self._is_empty(scope.modules, resource):
             search.open = True
         for one in found:
-            self._attribute(one, tuple(part.value if isinstance(part, Key) else part for part in rest), search, depth)
+            self._attribute(
+                one, tuple(part.value if isinstance(part, Bracketed) else part for part in rest), search, depth
+            )
 
     def _is_empty(self, modules: ModulePath, resource: str) -> bool:
         """Whether a resource surely has no instance: it counts to none."""
@@ -344,7 +346,7 @@ class World:
             return [scope.key]
         return keys
 
-    def _attribute(self, one: Instance, path: Path, search: _Search, depth: int) -> None:
+    def _attribute(self, one: Instance, path: AttributePath, search: _Search, depth: int) -> None:
         """What an attribute of an instance comes to: the instance itself, an id it holds, or what that is made of."""
         own = self.azure_type(one)
         if own and search.wanted in ("", own) and path[:1] in ((), ("id",), ("name",)):

@@ -77,7 +77,8 @@ def live(folder: Path, *rules: dict[str, Any]) -> str:
                 {"id": subnet, "name": "s", "properties": {
                     "addressPrefix": "10.0.1.0/24", "networkSecurityGroup": {"id": NSG}}}]}},
         {"id": ids["i"], "name": "i", "type": "Microsoft.Network/networkInterfaces", "properties": {
-            "ipConfigurations": [{"name": "ip", "properties": {"privateIPAddress": "10.0.1.4", "subnet": {"id": subnet}}}]}},
+            "ipConfigurations": [{"name": "ip", "properties": {
+                "privateIPAddress": "10.0.1.4", "subnet": {"id": subnet}}}]}},
     ]  # fmt: skip
     path = folder / "live.json"
     path.write_text(json.dumps(resources), "utf-8")
