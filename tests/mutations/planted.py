@@ -5,7 +5,19 @@ Here those in how flows are decided and intents are judged; the others have file
 
 from __future__ import annotations
 
-from tests.mutations import cli, concrete, contradictions, diagrams, fixes, patches, server, spec, verifiers, views
+from tests.mutations import (
+    cli,
+    concrete,
+    contradictions,
+    diagrams,
+    fixes,
+    gating,
+    patches,
+    server,
+    spec,
+    verifiers,
+    views,
+)
 from tests.mutations.mutation import Mutation, planted
 
 PACKETS = "tests/engine/test_differential.py::test_packets"
@@ -690,6 +702,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *concrete.MISTAKES,
     *contradictions.MISTAKES,
     *fixes.MISTAKES,
+    *gating.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,
     *verifiers.MISTAKES,
