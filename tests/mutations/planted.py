@@ -14,6 +14,7 @@ from tests.mutations import (
     gating,
     patches,
     server,
+    slots,
     spec,
     verifiers,
     views,
@@ -102,8 +103,8 @@ JUDGING = (
     planted(
         "a public IP of unknown SKU open",
         "policy/policies.py",
-        'in (None, UNKNOWN):\n            return "unknown"',
-        'in (None, UNKNOWN):\n            return "closed"',
+        'address.sku is None:\n            return "unknown"',
+        'address.sku is None:\n            return "closed"',
         PACKETS,
     ),
     planted(
@@ -703,6 +704,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *contradictions.MISTAKES,
     *fixes.MISTAKES,
     *gating.MISTAKES,
+    *slots.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,
     *verifiers.MISTAKES,
