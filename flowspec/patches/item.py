@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from flowspec.model.documents.plan import Action, Change, ChangeDetail, Proof, Report, RuleProperties, Step
@@ -105,36 +105,33 @@ class _Labels:
     def rule(self, change: Change) -> str:
         """The rule's name, or the NSG's and the rule's, or that with a number: the first that is free."""
         plain = _identifier(change.rule)
-        return self._free(plain if plain not in self._taken else _identifier(f"{_nsg_name(change)}_{change.rule}"))
+        label = _free(
+            plain if plain not in self._taken else _identifier(f"{_nsg_name(change)}_{change.rule}"), self._taken
+        )
+        self._taken.add(label)
+        return label
 
     def nsg(self, change: Change) -> str:
         """One for each NSG, in a space of names of its own."""
         at = key(change.nsg)
         if at not in self._nsgs:
-            base, number = _identifier(_nsg_name(change)), 2
-            label = base
-            while label in self._nsgs.values():
-                label, number = f"{base}_{number}", number + 1
-            self._nsgs[at] = label
+            self._nsgs[at] = _free(_identifier(_nsg_name(change)), self._nsgs.values())
         return self._nsgs[at]
 
-    def _free(self, base: str) -> str:
-        label, number = base, 2
-        while label in self._taken:
-            label, number = f"{base}_{number}", number + 1
-        self._taken.add(label)
-        return label
+
+def _free(base: str, taken: Collection[str]) -> str:
+    """The name, or the first of it with a number, that is not taken."""
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    return name
 
 
 def _providers(changes: Sequence[Change]) -> dict[str, str]:
     """Subscription (in lower case) -> its alias, where there are several."""
     found: dict[str, str] = {}
     for subscription in dict.fromkeys(map(_subscription, changes)):
-        base, number = _identifier(f"subscription_{subscription}"), 2
-        name = base
-        while name in found.values():
-            name, number = f"{base}_{number}", number + 1
-        found[subscription] = name
+        found[subscription] = _free(_identifier(f"subscription_{subscription}"), found.values())
     return found if len(found) > 1 else {}
 
 

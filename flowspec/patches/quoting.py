@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowspec.errors import RenderError
 
-_HCL_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_BICEP_ESCAPES = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_HCL_ESCAPES = {**_ESCAPES, '"': '\\"'}
+_BICEP_ESCAPES = {**_ESCAPES, "'": "\\'"}
 _ACTS_IN_DOUBLE_QUOTES = re.compile(r'["$`\\!]')
 _SLASHES = re.compile(r"(?<![\w:])//")
 _ESCAPED_SLASHES = r"/\\u{2f}"

@@ -36,4 +36,5 @@ def deletion(item: ChangeItem) -> str:
         when = "Once this is deployed"
     else:
         when = f"Between the deployment of {item.waits_for.name} and of what follows"
-    return f"A deployment deletes nothing. {comment(when)}: az network nsg rule delete --ids {comment(shell(item.rule_id))}"
+    command = f"az network nsg rule delete --ids {shell(item.rule_id)}"
+    return f"A deployment deletes nothing. {comment(when)}: {comment(command)}"

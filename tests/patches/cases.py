@@ -152,8 +152,15 @@ def _swapped() -> Report:
         replace(rule, change=ChangeDetail(actions=("update",), before=_at(rule, way[0]), after=_at(rule, way[-1])))
         for rule, way in zip(rules, ways, strict=True)
     ]
-    steps = [Step(nsg=rules[which].nsg, rule=rules[which].rule, before=_at(rules[which], before),
-                  after=_at(rules[which], after)) for which, before, after in ((0, 100, 150), (1, 200, 100), (0, 150, 200))]
+    steps = [
+        Step(
+            nsg=rules[which].nsg,
+            rule=rules[which].rule,
+            before=_at(rules[which], before),
+            after=_at(rules[which], after),
+        )
+        for which, before, after in ((0, 100, 150), (1, 200, 100), (0, 150, 200))
+    ]
     return replace(plan(*changes), steps=tuple(steps))
 
 

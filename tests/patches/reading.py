@@ -25,7 +25,11 @@ def bicep_resources(text: str) -> dict[str, dict[str, Any]]:
         assert node.type == "resource_declaration", node
         symbol, kind = node.named_children[0], node.named_children[1]
         body = node.named_children[-1]
-        found[_text(symbol)] = {"type": _bicep(kind), "existing": " existing " in text_before(node, body), **_bicep(body)}
+        found[_text(symbol)] = {
+            "type": _bicep(kind),
+            "existing": " existing " in text_before(node, body),
+            **_bicep(body),
+        }
     return found
 
 

@@ -1,4 +1,4 @@
-"""Words of a command line -> what the Azure CLI takes them for, by its own code. Run as a program, apart from the tests.
+"""Words of a command line -> what the Azure CLI takes them for, by its own code: a program.
 
 Standard input: a list of command lines as JSON, each `[FOLDER, "network", "nsg", "rule", "create", "--name", …]`.
 Standard output: for each the values by option, as they would be sent.

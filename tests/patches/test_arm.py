@@ -143,9 +143,8 @@ def test_values_of_every_shape() -> None:
 def test_a_deletion_is_a_command_in_the_metadata() -> None:
     old = delete(create("old"))
     template = json.loads(one(plan(create("a"), old), "arm").text)
-    assert template["metadata"]["deletions"] == [
-        f"A deployment deletes nothing. Once this is deployed: az network nsg rule delete --ids {old.nsg}/securityRules/old"
-    ]
+    command = f"az network nsg rule delete --ids {old.nsg}/securityRules/old"
+    assert template["metadata"]["deletions"] == [f"A deployment deletes nothing. Once this is deployed: {command}"]
     assert json.loads(one(plan(old), "arm").text)["resources"] == []
 
 

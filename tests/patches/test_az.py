@@ -35,7 +35,11 @@ def calls(text: str, folder: Path) -> list[list[str]]:
     fake.chmod(0o755)
     script, made = folder / "script.sh", folder / "calls"
     script.write_text(text, encoding="utf-8", newline="\n")
-    environment = {"TMPDIR": str(folder), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "AZ_CALLS": str(made)}
+    environment = {
+        "TMPDIR": str(folder),
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "AZ_CALLS": str(made),
+    }
     subprocess.run(["bash", script], check=True, env=environment, cwd=folder)
     words = made.read_bytes().decode().split("\0")[:-1]
     found = []

@@ -80,8 +80,8 @@ def test_files_of_one_group_in_two_subscriptions_have_names_of_their_own() -> No
 
 def test_names_of_files_stay_in_their_folder() -> None:
     at = "/subscriptions/s/resourceGroups/{0}/providers/Microsoft.Network/networkSecurityGroups/n"
-    changes = [replace(create(f"r{number}"), nsg=at.format(name))
-               for number, name in enumerate([*(name for name in HOSTILE if "/" not in name), "..", "-", "a\\b", "x" * 300])]  # fmt: skip
+    names = [*(name for name in HOSTILE if "/" not in name), "..", "-", "a\\b", "x" * 300]
+    changes = [replace(create(f"r{number}"), nsg=at.format(name)) for number, name in enumerate(names)]
     files = [patch.file for patch in render(plan(*changes), "bicep")]
     assert len(set(files)) == len(files)
     assert all(file.startswith("flowspec-") and file.endswith(".bicep") and len(file) < 90 for file in files)

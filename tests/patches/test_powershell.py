@@ -1,4 +1,4 @@
-"""The PowerShell dialect: a script that parses, in ASCII, whose commands get exactly the names and values of the rules."""
+"""The PowerShell dialect: a script in ASCII that parses, and whose commands get the names and values of the rules."""
 
 from __future__ import annotations
 
@@ -91,6 +91,7 @@ def test_twins_in_other_subscriptions_are_changed_there() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_string_is_a_literal(text: str) -> None:
-    script = f"$rule = @{{\n  A = {powershell(text)}\n  L = {powershell_list([text, 'a'])}\n}}\nSet-It @rule -Text {powershell(text)}\n"
+    single, several = powershell(text), powershell_list([text, "a"])
+    script = f"$rule = @{{\n  A = {single}\n  L = {several}\n}}\nSet-It @rule -Text {single}\n"
     assert script.isascii()
     assert powershell_commands(script) == [("Set-It", {"A": text, "L": [text, "a"], "Text": text})]
