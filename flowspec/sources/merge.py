@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.model.inventory import IpConfiguration, Lack, Peering, Route, Rule, key
 from flowspec.sources import arm_id
-from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, ParentTable, fill, place
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
 
 CHILD_OF: dict[type, ParentTable] = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
@@ -104,6 +104,8 @@ def patch(base: Contribution, into: Contribution) -> None:
         else:
             changed = replace(table[key(change.id)], **dict(change.fields))
             table[key(change.id)] = known(changed, {name for name, _ in change.fields})
+    for one in into.memberships:
+        put_into(base, one)
     for at, lacks in into.unknown_after_apply.items():
         for table in base.upserts.every():
             if at in table:
@@ -118,6 +120,21 @@ def doubt_all(table: dict[str, Any], missing: Lack) -> None:
     """Something that may be so of any resource of a table."""
     for at, resource in table.items():
         table[at] = replace(resource, lacks=(*resource.lacks, missing))
+
+
+def put_into(base: Contribution, one: Membership) -> None:
+    """Puts ip-configurations of a NIC into something, or takes them out."""
+    nic = base.upserts.nics.get(key(one.nic))
+    if nic is None:
+        return
+    configs = []
+    for config in nic.ip_configurations:
+        if one.config is None or config.name.lower() == one.config.lower():
+            left = tuple(held for held in getattr(config, one.field) if key(held) != key(one.value))
+            changed: dict[str, Any] = {one.field: left if one.gone else (*left, one.value)}
+            config = known(replace(config, **changed), {one.field})
+        configs.append(config)
+    base.upserts.nics[key(one.nic)] = replace(nic, ip_configurations=tuple(configs))
 
 
 def patch_configuration(base: Contribution, change: FieldPatch) -> None:

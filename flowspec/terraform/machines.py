@@ -9,7 +9,7 @@ from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import is_unknown, unknown
 from flowspec.terraform.instances import Instance, Values
 from flowspec.terraform.networks import NOT_SAID, NSG, SUBNET, attach, doubt
-from flowspec.terraform.picture import Document, Picture
+from flowspec.terraform.picture import Document, Joining, Picture
 from flowspec.terraform.shape import flag, framed, named, ref, refs, said
 from flowspec.terraform.types import AZURE
 from flowspec.terraform.world import Meant, World
@@ -120,6 +120,11 @@ def draw_nic_associations(world: World, picture: Picture) -> None:
 def _join(world: World, picture: Picture, one: Instance, given: Meant, prop: str, field: str) -> None:
     nic = world.meant(one, ("network_interface_id",), NIC)
     document = picture.get(nic.sure) if nic.sure is not None else None
+    name = one.values.get("ip_configuration_name")
+    if document is None and nic.sure is not None and given.sure is not None and not is_unknown(name):
+        joining = Joining(nic=nic.sure, config=name or None, field=field, value=given.sure, where=one.where)
+        picture.joinings.append(joining)
+        return
     if document is None:
         doubt(picture, "nics", nic, field, f"{one.address} gives it something that is not known")
         return

@@ -49,7 +49,7 @@ def test_a_separate_rule_stands_over_the_refreshed_list(tmp_path: Path) -> None:
     old = named("n", id=NSG, security_rule=[rule(id=f"{NSG}/securityRules/ssh")])
     plan = base(nsg=named("n", security_rule=[], id=LATER))
     plan.changes = [change for change in plan.changes if change["type"] != "azurerm_network_security_group"]
-    plan.add("azurerm_network_security_group.n", old, before=old)
+    plan.add("azurerm_network_security_group.n", old, before=old, refreshed=("id", "security_rule"))
     mine = {"resource_group_name": "rg", "network_security_group_name": "n", "id": f"{NSG}/securityRules/ssh"}
     denied = copy.deepcopy(plan)
     denied.add("azurerm_network_security_rule.r", rule(access="Deny") | mine, before=rule() | mine)
