@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flowspec.sources import load_inventory
+from tests.terraform import test_plans as plans
 from tests.terraform.documents import LATER, Plan, base, constant, judged, named, refs, rule, verdict
 
 Json = dict[str, Any]
@@ -17,6 +18,8 @@ OPEN = named("n", security_rule=[rule()], id=LATER)
 SHUT = named("n", security_rule=[], id=LATER)
 ASSOCIATION = "azurerm_subnet_network_security_group_association.a"
 BOTH = {"subnet_id": LATER, "network_security_group_id": LATER, "id": LATER}
+WEB, NSG = refs("azurerm_application_security_group.web.id"), refs("azurerm_network_security_group.n.id")
+NAME, ADDRESS = refs("azurerm_network_security_group.n.name"), refs("azurerm_public_ip.x.ip_address")
 TO_SUBNET = {"subnet_id": refs("azurerm_subnet.s.id")}
 
 
@@ -90,9 +93,11 @@ def moduled() -> Plan:
     plan.add("module.guard.azurerm_network_security_group.g", named("g", security_rule=[rule()], id=LATER))
     plan.outputs["guard"] = {"nsg_id": {"expression": refs("azurerm_network_security_group.g.id")}}
     plan.calls["tie"] = {"expressions": {
-        "subnet": refs("azurerm_subnet.s.id"), "nsg": {"references": ["module.guard.nsg_id", "module.guard"]}}}  # fmt: skip
+        "subnet": refs("azurerm_subnet.s.id"),
+        "nsg": {"references": ["module.guard.nsg_id", "module.guard"]}}}  # fmt: skip
     return plan.add(f"module.tie.{ASSOCIATION}", BOTH, {
-        "subnet_id": {"references": ["var.subnet"]}, "network_security_group_id": {"references": ["var.nsg"]}})  # fmt: skip
+        "subnet_id": {"references": ["var.subnet"]},
+        "network_security_group_id": {"references": ["var.nsg"]}})  # fmt: skip
 
 
 def by_each(*, constants: bool) -> Callable[[], Plan]:
@@ -137,7 +142,7 @@ def group(**expressions: Json) -> Callable[[], Plan]:
         plan.add("azurerm_application_security_group.db", named("db", id=LATER))
         plan.add("azurerm_network_security_rule.r", {
             "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER, **allowed,
-        }, {"destination_application_security_group_ids": refs("azurerm_application_security_group.web.id")})  # fmt: skip
+        }, {"destination_application_security_group_ids": WEB})  # fmt: skip
         return plan.add("azurerm_network_interface_application_security_group_association.g", {
             "network_interface_id": LATER, "application_security_group_id": LATER, "id": LATER,
         }, {"network_interface_id": refs("azurerm_network_interface.i.id")} | expressions)  # fmt: skip
@@ -163,7 +168,7 @@ D, S, U = "drifted", "satisfied", "unknown"
 KNOWN = "known after apply"
 TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     # Fields of rules: a rule that may match anything
-    "a source": (field("source_address_prefix"), U, f"{KNOWN}: azurerm_network_security_group.n.security_rule[0].source"),
+    "a source": (field("source_address_prefix"), U, f"{KNOWN}: azurerm_network_security_group.n.security_rule[0]"),
     "sources": (field("source_address_prefixes"), D, ""),
     "one of the sources": (field("source_address_prefixes", ["*", LATER]), D, ""),
     "a port": (field("destination_port_range"), U, KNOWN),
@@ -174,12 +179,12 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     "a priority": (field("priority"), U, KNOWN),
     "a name": (field("name"), D, ""),
     # Rules of their own
-    "a separate source": (separate("source_address_prefix", source_address_prefix=refs("azurerm_public_ip.x.ip_address")),
+    "a separate source": (separate("source_address_prefix", source_address_prefix=ADDRESS),
                           U, f"{KNOWN}: azurerm_public_ip.x.ip_address"),
     "a separate access": (separate("access"), U, KNOWN),
     "a separate priority": (separate("priority"), U, KNOWN),
     "the name of its NSG, by reference": (
-        separate("network_security_group_name", network_security_group_name=refs("azurerm_network_security_group.n.name")),
+        separate("network_security_group_name", network_security_group_name=NAME),
         D, ""),
     "the name of its NSG": (separate("network_security_group_name"), U, KNOWN),
     "its group, by a local": (separate("resource_group_name", resource_group_name=refs("local.rg")), U, KNOWN),
@@ -187,7 +192,7 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     "no rules inside": (lambda: base(nsg=named("n", security_rule=LATER, id=LATER)), S, ""),
     "rules by an expression": (lambda: base_with("security_rule", refs("local.rules")), U, KNOWN),
     # Associations
-    "an NSG by reference": (attached(refs("azurerm_network_security_group.n.id")), D, ""),
+    "an NSG by reference": (attached(NSG), D, ""),
     "the shut NSG by reference": (attached(refs("azurerm_network_security_group.shut.id")), S, ""),
     "one of two NSGs": (attached(refs("azurerm_network_security_group.n.id", "azurerm_network_security_group.shut.id")),
                         U, "azurerm_network_security_group.n.id, azurerm_network_security_group.shut.id"),
@@ -196,7 +201,7 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     "an NSG by something else that is not known": (
         attached(refs("azurerm_network_security_group.shut.id", "random_id.x.hex")), U, "random_id.x.hex"),
     "a subnet by a local": (attached(refs("azurerm_network_security_group.shut.id"), subnet={
-        "subnet_id": refs("local.subnet")}), U, "is an association of what is not known"),  # fmt: skip
+        "subnet_id": refs("local.subnet")}), U, "is an association of what is not known"),
     "NSGs by count": (counted("count.index", many=2), S, ""),
     "more NSGs than subnets, by count": (counted("count.index", many=3), S, ""),
     "too few NSGs, by count": (counted("count.index", many=1), D, ""),
@@ -206,7 +211,7 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     # NICs
     "a subnet of a NIC by a local": (bare_nic(name=constant("ip"), subnet_id=refs("local.x")), U, KNOWN),
     "one of two subnets": (one_of_two_subnets, U, "azurerm_subnet.s.id, azurerm_subnet.t.id"),
-    "a group of the NIC": (group(application_security_group_id=refs("azurerm_application_security_group.web.id")), D, ""),
+    "a group of the NIC": (group(application_security_group_id=WEB), D, ""),
     "another group of the NIC": (group(application_security_group_id=refs("azurerm_application_security_group.db.id")),
                                  S, ""),
     "a group of the NIC by a local": (group(application_security_group_id=refs("local.g")), U, KNOWN),
@@ -258,12 +263,10 @@ def test_a_name_in_part_matches_what_it_may(tmp_path: Path) -> None:
 
 
 def test_an_unknown_value_over_a_live_network_is_unknown_too(tmp_path: Path) -> None:
-    from tests.terraform.test_plans import NSG, live
-
-    below = live(tmp_path, rule())
-    old = named("n", id=NSG, security_rule=[rule()])
-    plan = Plan().add("azurerm_network_security_group.n", old | {"security_rule": [rule() | {"source_address_prefix": LATER}]},
-                      before=old)  # fmt: skip
+    below = plans.live(tmp_path, rule())
+    old = named("n", id=plans.NSG, security_rule=[rule()])
+    new = old | {"security_rule": [rule() | {"source_address_prefix": LATER}]}
+    plan = Plan().add("azurerm_network_security_group.n", new, before=old)
     assert verdict(plan.load(tmp_path, below), tmp_path)[0] == U
     whole = Plan().add("azurerm_network_security_group.n", old | {"security_rule": LATER},
                        {"security_rule": refs("local.x")}, before=old)  # fmt: skip
