@@ -56,6 +56,7 @@ ROUTE_TABLE = EssentialKind("route table", "az network route-table list -o json"
 ))  # fmt: skip
 NIC = EssentialKind("NIC", "az network nic list -o json", (
     Essential(("ipConfigurations",), ("ip_configurations", "nsg", "vm", "private_endpoint"), may_be_empty=False),
+    Essential(("enableIPForwarding",), ("ip_forwarding",)),
 ))  # fmt: skip
 IP_CONFIGURATION = EssentialKind("ip-configuration", "az network nic list -o json", (
     Essential(("subnet",), ("subnet", "asgs", "public_ip", "pools", "nat_rules"), may_be_empty=False),

@@ -39,7 +39,8 @@ def network(*rules: Json, asgs: tuple[str, ...] = (FULL, EMPTY), space: str = "1
         resource(VNET, "Microsoft.Network/virtualNetworks", addressSpace={"addressPrefixes": [space]},
                  subnets=[subnet], virtualNetworkPeerings=[]),
         resource(NSG, "Microsoft.Network/networkSecurityGroups", securityRules=list(rules)),
-        resource(NIC, "Microsoft.Network/networkInterfaces", ipConfigurations=[config], virtualMachine=ref(VM)),
+        resource(NIC, "Microsoft.Network/networkInterfaces", enableIPForwarding=False, ipConfigurations=[config],
+                 virtualMachine=ref(VM)),
         resource(VM, "Microsoft.Compute/virtualMachines", networkProfile={"networkInterfaces": [ref(NIC)]}),
         *(resource(asg, "Microsoft.Network/applicationSecurityGroups") for asg in asgs),
     ]  # fmt: skip
