@@ -43,6 +43,13 @@ JUDGING = (
         "if question.untold and shift is None:",
         FORWARDERS,
     ),
+    planted(
+        "members of a group in two VNets are believed",
+        "sources/contradictions.py",
+        "replace(config, asgs=(), lacks=lacks)",
+        "config",
+        "tests/sources/test_unsaid.py",
+    ),
     # Layers and rules
     planted(
         "NSG order swapped",
