@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from flowspec.errors import FlowspecError, Problem, Severity, Where
-from flowspec.fixes.search import suggest
+from flowspec.fixes.proposals import propose
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -59,9 +59,8 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         case = Case(spec, inventory, options.today, options.targets, options.shard or (1, 1), options.progress)
         every = Judgements(case.judge, case.questions, _outlines(case, options))
         judgements = _judgements(case, every, options.progress)
-        found = Findings(
-            case, judgements, every, suggest(case.planner, case.judge, judgements, every, options.progress)
-        )
+        proposed = propose(case.planner, case.judge, judgements, every, options.progress)
+        found = Findings(case, judgements, every, proposed.suggestions, proposed.steps)
         scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)

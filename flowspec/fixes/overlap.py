@@ -52,7 +52,7 @@ def _ports_cover(wide: Rule, narrow: Rule) -> bool:
         return True
     return all(
         any(
-            not (mine.facts or theirs.facts)
+            set(mine.facts) <= set(theirs.facts)
             and theirs.protocols.is_subset(mine.protocols)
             and theirs.source_ports.is_subset(mine.source_ports)
             and theirs.destination_ports.is_subset(mine.destination_ports)

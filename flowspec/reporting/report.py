@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flowspec.errors import Problem, Severity, Where
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.search import Suggestions
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
@@ -19,10 +20,10 @@ from flowspec.reporting.plan import (
     Describer,
     attachments,
     describe_changes,
+    describe_steps,
     problem,
     sources_of,
     spec_source,
-    steps_of,
     wheres,
 )
 from flowspec.reporting.room import shared
@@ -31,12 +32,16 @@ from flowspec.version import __version__
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a run found: the judgements of its own intents, in their order; any of all intents; the changes on offer."""
+    """What a run found: the judgements of its own intents, in their order; any of all intents; the changes on offer.
+
+    `steps` are these in the order in which to make them.
+    """
 
     case: Case
     judgements: Sequence[Judgement]
     every: Judgements
     suggestions: Suggestions
+    steps: tuple[Edit, ...]
 
     def wheres(self) -> list[Where]:
         """Every place that the report shows a line of."""
@@ -72,7 +77,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         summary=_summary(intents, found.judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,
-        steps=steps_of(changes),
+        steps=describe_steps(found.steps),
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),

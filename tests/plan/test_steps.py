@@ -79,18 +79,19 @@ def drawn(dice: Dice) -> tuple[dict[str, Nsg], list[Edit]]:
         before = _rules(dice, room, "old")
         kept = [one for one in before if dice.chance(0.5)]
         after: list[Rule] = list(kept)
-        for one in before:
-            if one not in kept and dice.chance(0.6):
-                after.append(replace(_rule(dice, one.name, 0), access=one.access) if dice.chance(0.6) else one)
+        after += [
+            replace(_rule(dice, one.name, 0), access=one.access) if dice.chance(0.6) else one
+            for one in before
+            if one not in kept and dice.chance(0.6)
+        ]
         after += _rules(dice, range(dice.randint(0, 3)), "new")
         free = [number for number in room if number not in {one.priority for one in kept}]
         places = dice.sample(free, min(len(free), len(after) - len(kept)))
-        moved = [replace(one, priority=number) for one, number in zip(after[len(kept):], places, strict=False)]  # fmt: skip
+        changed = after[len(kept) :]
+        moved = [replace(one, priority=number) for one, number in zip(changed, places, strict=False)]
         nsgs[key(name)] = Nsg(id=name, name=name, rules=tuple(before))
         then = {one.name: one for one in (*kept, *moved)}
-        for one in before:
-            if then.get(one.name) != one:
-                edits.append(Edit(name, one, then.get(one.name)))
+        edits += [Edit(name, one, then.get(one.name)) for one in before if then.get(one.name) != one]
         edits += [Edit(name, None, one) for one in moved if one.name.startswith("new")]
     return nsgs, edits
 
@@ -120,3 +121,53 @@ def test_nothing_is_cut_or_opened_on_the_way(first: int) -> None:
         found["more" if len(steps) > len(edits) else "found"] += 1
     assert found["none"] <= 0.3 * SEEDS // 3, found
     assert min(found["found"], found["more"]) >= 0.1 * SEEDS // 3, found
+
+
+# Cases by hand
+
+
+def test_a_rule_that_is_kept_is_there_before_what_would_cut_it() -> None:
+    nsg = Nsg(id=NSGS[0], name="a", rules=(rule("all", 300, "Allow", 80, 85),))
+    keep, deny = rule("keep", 100, "Allow", 81, 81), rule("deny", 110, "Deny", 80, 85)
+    edits = [Edit(NSGS[0], None, deny), Edit(NSGS[0], nsg.rules[0], None), Edit(NSGS[0], None, keep)]
+    steps = ordered(edits, {NSGS[0]: nsg})
+    assert steps is not None and [step.rule.name for step in steps] == ["keep", "deny", "all"]
+
+
+def test_what_closes_goes_before_what_opens_in_another_nsg() -> None:
+    nsgs = {name: Nsg(id=name, name=name, rules=(rule("x", 300, "Allow", 80, 80),)) for name in NSGS}
+    opens, closes = rule("opens", 100, "Allow", 81, 81), rule("closes", 100, "Deny", 81, 81)
+    steps = ordered([Edit(NSGS[0], None, opens), Edit(NSGS[1], None, closes)], nsgs)
+    assert steps is not None and [step.rule.name for step in steps] == ["closes", "opens"]
+
+
+def test_rules_give_way_before_their_priority_is_taken() -> None:
+    old = [rule(f"r{number}", number, "Allow", 80, 80) for number in (100, 101, 103)]
+    nsg = Nsg(id=NSGS[0], name="a", rules=tuple(old))
+    edits = [
+        Edit(NSGS[0], None, rule("new", 100, "Deny", 80, 80)),
+        Edit(NSGS[0], old[0], replace(old[0], priority=101)),
+        Edit(NSGS[0], old[1], replace(old[1], priority=102)),
+    ]
+    steps = ordered(edits, {NSGS[0]: nsg})
+    assert steps is not None and [step.rule.name for step in steps] == ["r101", "r100", "new"]
+
+
+def test_two_rules_change_places() -> None:
+    one, two = rule("one", 100, "Allow", 80, 82), rule("two", 101, "Deny", 81, 83)
+    nsg = Nsg(id=NSGS[0], name="a", rules=(one, two))
+    edits = [Edit(NSGS[0], one, replace(one, priority=101)), Edit(NSGS[0], two, replace(two, priority=100))]
+    nsgs = {key(name): replace(nsg, id=name) for name in NSGS}
+    steps = ordered(edits, nsgs)
+    assert steps is not None and len(steps) == 3
+    assert_safe(nsgs, edits, steps)
+
+
+def test_a_rule_written_anew_where_it_both_puts_in_and_takes_out() -> None:
+    """It moves behind another that would then decide some of what it matches."""
+    one, deny = rule("one", 100, "Allow", 80, 81), rule("deny", 110, "Deny", 81, 82)
+    nsgs = {key(name): Nsg(id=name, name=name, rules=(one, deny)) for name in NSGS}
+    edits = [Edit(NSGS[0], one, replace(one, priority=120, destination_ports=("80-83",)))]
+    steps = ordered(edits, nsgs)
+    assert steps is not None
+    assert_safe(nsgs, edits, steps)
