@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flowspec.errors import Problem, Severity, Where
-from flowspec.fixes.edits import Edit
-from flowspec.fixes.search import Suggestions
+from flowspec.fixes.proposals import Proposals
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -32,16 +31,12 @@ from flowspec.version import __version__
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a run found: the judgements of its own intents, in their order; any of all intents; the changes on offer.
-
-    `steps` are these in the order in which to make them.
-    """
+    """What a run found: the judgements of its own intents, in their order; any of all intents; the changes on offer."""
 
     case: Case
     judgements: Sequence[Judgement]
     every: Judgements
-    suggestions: Suggestions
-    steps: tuple[Edit, ...]
+    proposals: Proposals
 
     def wheres(self) -> list[Where]:
         """Every place that the report shows a line of."""
@@ -52,7 +47,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
     """The report. `room`: how many addresses and NICs it may list of what no person reads; `shard` as in the case."""
     case = found.case
     intents = _intents(found, describer, room)
-    changes = describe_changes(describer, found.suggestions, found.every)
+    changes = describe_changes(describer, found.proposals.suggestions, found.every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     incomplete = tuple(_incomplete(case))
     problems = (
@@ -77,7 +72,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         summary=_summary(intents, found.judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,
-        steps=describe_steps(found.steps),
+        steps=describe_steps(found.proposals.steps),
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),
@@ -101,7 +96,7 @@ def _not_targeted(case: Case) -> Iterator[Problem]:
 
 def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
     """The intents in their order."""
-    remedies = found.suggestions.remedies
+    remedies = found.proposals.suggestions.remedies
     described = {
         judgement.question.address: describer.intent(judgement, remedies.get(judgement.question.address, ()), listing)
         for judgement, listing in shared(found.judgements, found.every, room)
