@@ -9,11 +9,11 @@ from typing import Any
 from flowspec.arm.render import Places
 from flowspec.arm.scope import DeploymentScope
 from flowspec.arm.template import DEPLOYMENT, Given, Instance, Run, Template, member, spelled, value_of
-from flowspec.arm.values import Budget, Json, Unknown, is_partial, unknown_part
+from flowspec.arm.values import Budget, Json, Unknown, hole, is_partial, unknown_part
 from flowspec.errors import Where
 from flowspec.model.unknown import unknown
 
-SECRETS = frozenset(("osprofile", "virtualmachineprofile", "extensionprofile", "settings", "protectedsettings"))
+SECRETS = frozenset(("osprofile", "extensionprofile", "protectedsettings", "customdata", "userdata"))
 """Properties of machines that hold passwords, and nothing of the network."""
 NAMES = frozenset(("name", "id"))
 
@@ -97,12 +97,15 @@ def _azure(value: Json, name: str, run: Run) -> Any:
     """A value as Azure's JSON has it."""
     run.budget.spend()
     if isinstance(value, Unknown):
-        return unknown(value.why)
+        return hole(value.words) if name == "name" else unknown(value.why)
     if isinstance(value, dict):
-        made = {inner: _azure(one, inner.casefold(), run) for inner, one in value.items() if inner.casefold() not in SECRETS}
+        told = ((inner, one) for inner, one in value.items() if inner.casefold() not in SECRETS)
+        made: dict[str, Any] = {inner: _azure(one, inner.casefold(), run) for inner, one in told}
         where = run.places.of(value)
         if where is not None:
             run.places.put(made, where)
+        if made.get("name") == "":
+            made["name"] = hole(f"no name, {run.made()}")
         if "privateipaddress" in {inner.casefold() for inner in made}:
             _without_dynamic(made)
         return made

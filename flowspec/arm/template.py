@@ -36,7 +36,12 @@ class Run:
     places: Places = field(default_factory=Places)
     instances: dict[str, list[Instance]] = field(default_factory=dict)
     """By id, folded: one that is deployed twice has two."""
-    external: list[tuple[Instance, str]] = field(default_factory=list)
+    _made: int = 0
+
+    def made(self) -> int:
+        """A number that no other thing of this run has."""
+        self._made += 1
+        return self._made
 
 
 @dataclass(slots=True, eq=False)
@@ -307,7 +312,7 @@ class Template:
             return
         kind = str(member(raw, "type") or "")
         told = rendered(member(raw, "name"), where, here, places)
-        name = hole(told.words) if isinstance(told, Unknown) else str(told)
+        name = hole(told.words) if isinstance(told, Unknown) else named_at(str(told), where)
         if above_kind:
             kind = kind if kind.casefold().startswith(f"{above_kind.casefold()}/") else f"{above_kind}/{kind}"
             name = name if name.count("/") == kind.count("/") - 1 else f"{above_name}/{name}"
@@ -373,6 +378,12 @@ class _Own:
         if function in ("variables", "reference"):
             return Unknown(function, f"a function of the template can't use {function}()")
         return self.template.named(function, arguments)
+
+
+def named_at(name: str, where: Where) -> str:
+    """The name of a resource; parts that are empty, which Azure refuses, stand for some name."""
+    parts = [part or hole(f"no name at {where.pointer.replace('/', ' ')}") for part in name.strip().split("/")]
+    return "/".join(parts)
 
 
 def id_of(scope_id: str, kind: str, name: str) -> str:

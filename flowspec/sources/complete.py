@@ -12,12 +12,15 @@ from flowspec.sources import arm_id, contradictions, essential, placing, service
 from flowspec.sources.contradictions import contradict
 from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
+from flowspec.sources.fresh import join_peerings, settle_fresh
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import conflicts
 
 
 def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
     """The inventory of a merged contribution; problems go to its notes."""
+    settle_fresh(into)
+    join_peerings(into)
     join_machines(into)
     join_endpoints(into)
     name_subnets(into)
@@ -127,6 +130,8 @@ def find_unlisted(into: Contribution) -> Iterator[Unlisted]:
         for attached in subnet.attached:
             if key(attached) not in listed:
                 yield Unlisted(attached, subnet.id)
+        for attached in into.attached.get(key(subnet.id), ()):
+            yield Unlisted(attached, subnet.id)
 
 
 def note_lacks(into: Contribution) -> Iterator[str]:

@@ -29,6 +29,8 @@ from flowspec.model.inventory import (
     Watcher,
     key,
 )
+from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
+from flowspec.sources.jsontext import JsonText
 from flowspec.sources.notes import Notes
 
 
@@ -159,7 +161,10 @@ class Contribution:
     `upserts` add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes`
     (keys of ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
     applied. `whole` holds the VNets that list all their subnets, `claims` what resources say of each other. `raw` are
-    the resources as they stand in the source, where they were asked for.
+    the resources as they stand in the source, where they were asked for. `templates` and `parameter_files` say how a
+    template is deployed, `beside` are the origins of those files. `attached` is what subnets (keys) will list of
+    endpoints nobody else has, `fresh` (keys) the resources that are written anew: what they do not set is none, unless
+    an earlier source has it.
     """
 
     notes: Notes
@@ -182,6 +187,11 @@ class Contribution:
     taken_at: str | None = None
     raw: Documents | None = None
     origin: Origin | None = None
+    templates: TemplateOptions = NO_TEMPLATES
+    parameter_files: tuple[JsonText, ...] = ()
+    beside: tuple[Origin, ...] = ()
+    attached: dict[str, list[str]] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""

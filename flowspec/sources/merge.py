@@ -50,6 +50,9 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.admin_configuration += into.admin_configuration
     base.tagged += into.tagged
     base.states += into.states
+    base.fresh |= into.fresh
+    for at, users in into.attached.items():
+        base.attached.setdefault(at, []).extend(users)
     base.effective |= into.effective
     base.service_tags += into.service_tags
     base.unread += into.unread

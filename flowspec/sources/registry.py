@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowspec.errors import Where
-from flowspec.sources import azure_json, service_tags, snapshot
+from flowspec.sources import azure_json, service_tags, snapshot, templates
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.jsontext import JsonText, refusal
 
@@ -28,8 +28,11 @@ def is_terraform(document: JsonText) -> bool:
     return any(name in document.head for name in ("planned_values", "terraform_version", "resource_changes"))
 
 
-def is_template(document: JsonText) -> bool:
-    return "deploymenttemplate.json" in str(document.member("$schema")).lower()
+def read_parameters(document: JsonText, into: Contribution) -> int:
+    """A parameter file says nothing without its template."""
+    advice = "give it behind its template: -i TEMPLATE --parameters FILE"
+    into.notes.info("a parameter file is no source of its own: left out", advice, Where(document.file))
+    return 0
 
 
 def not_read(what: str) -> Callable[[JsonText, Contribution], int]:
@@ -41,7 +44,8 @@ def not_read(what: str) -> Callable[[JsonText, Contribution], int]:
 
 KINDS: dict[str, SourceKind] = {
     "terraform": SourceKind("terraform show -json", is_terraform, not_read("terraform show -json")),
-    "arm-template": SourceKind("an ARM template", is_template, not_read("an ARM template")),
+    "arm-template": SourceKind("an ARM template", templates.is_template, templates.read),
+    "arm-parameters": SourceKind("its parameters (--parameters)", templates.is_parameters, read_parameters),
     "service-tags": SourceKind("ServiceTags_Public_*.json", service_tags.recognised, service_tags.read),
     "snapshot": SourceKind("a flowspec snapshot", snapshot.recognised, snapshot.read),
     "azure": SourceKind(
@@ -68,7 +72,7 @@ SCHEMES: dict[str, Callable[[str, Cloud | None], bytes]] = {"azure:": live}
 
 def describe() -> str:
     """The kinds, for the message about a source that is none of them."""
-    readable = [kind.title for name, kind in KINDS.items() if name not in ("terraform", "arm-template")]
+    readable = [kind.title for name, kind in KINDS.items() if name != "terraform"]
     return f"a source is one of: {', '.join(readable)}, effective answers, a folder of these, azure:SUBSCRIPTION"
 
 
