@@ -7,21 +7,22 @@ from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from flowspec.arm.texts import Mistake, NotTold, number, text, whole, written
-from flowspec.arm.values import OPEN, Unknown, is_partial, labels, may_equal
+from flowspec.arm.texts import MistakenArgumentError, NotToldError, number, text, whole, written
+from flowspec.arm.values import Unknown, is_partial, labels, may_equal
+from flowspec.model.unknown import CLOSE, OPEN
 
 MOST_ITEMS = 10_000
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal, letter case included; NotTold where what is not known decides."""
+    """Whether two values are equal, letter case included; NotToldError where what is not known decides."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         if one == other:
             return True
-        raise NotTold
+        raise NotToldError
     if isinstance(one, str) and isinstance(other, str):
         if one != other and may_equal(one, other):
-            raise NotTold
+            raise NotToldError
         return one == other
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
@@ -39,16 +40,17 @@ def held(value: Any, name: str) -> str | None:
 
 
 def contains(where: Any, what: Any) -> bool:
+    """Of an object a name in any letter case, of an array an item, of a text a part in its letter case."""
     if isinstance(where, dict):
         return held(where, whole(what)) is not None
     if isinstance(where, list):
         return _has(where, what)
     found = text(where)
     part = whole(what if isinstance(what, str) else str(number(what)))
-    if any(part in piece for piece in found.replace("›", OPEN).split(OPEN)[::2]):
+    if any(part in piece for piece in found.replace(CLOSE, OPEN).split(OPEN)[::2]):
         return True
     if is_partial(found):
-        raise NotTold
+        raise NotToldError
     return False
 
 
@@ -58,21 +60,21 @@ def _has(items: list[Any], what: Any) -> bool:
         try:
             if same(item, what):
                 return True
-        except NotTold:
+        except NotToldError:
             unsure = True
     if unsure:
-        raise NotTold
+        raise NotToldError
     return False
 
 
 def empty(value: Any) -> bool:
     if isinstance(value, str) and is_partial(value):
-        if value.startswith(OPEN) and len(labels(value)) == 1 and value.endswith("›"):
-            raise NotTold
+        if value.startswith(OPEN) and len(labels(value)) == 1 and value.endswith(CLOSE):
+            raise NotToldError
         return False
     if value is None or isinstance(value, (str, list, dict)):
         return not value
-    raise Mistake("empty takes a text, an array or an object")
+    raise MistakenArgumentError("empty takes a text, an array or an object")
 
 
 def length(value: Any) -> int:
@@ -80,12 +82,12 @@ def length(value: Any) -> int:
         return len(whole(value))
     if isinstance(value, (list, dict)):
         return len(value)
-    raise Mistake("length takes a text, an array or an object")
+    raise MistakenArgumentError("length takes a text, an array or an object")
 
 
 def listed(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise Mistake("an argument is no array")
+        raise MistakenArgumentError("an argument is no array")
     return value
 
 
@@ -115,7 +117,7 @@ def skip(value: Any, count: Any) -> Any:
 
 def union(*values: Any) -> Any:
     if all(isinstance(value, dict) for value in values):
-        return reduce(_merged, values, {})
+        return reduce(_merged, values, dict[str, Any]())
     found: list[Any] = []
     for value in values:
         found += [item for item in listed(value) if item not in found]
@@ -143,19 +145,19 @@ def intersection(*values: Any) -> Any:
 
 def range_(start: Any, count: Any) -> list[int]:
     if not 0 <= number(count) <= MOST_ITEMS:
-        raise Mistake(f"range makes 0 to {MOST_ITEMS} items")
+        raise MistakenArgumentError(f"range makes 0 to {MOST_ITEMS} items")
     return list(range(number(start), start + count))
 
 
 def create_object(*values: Any) -> dict[str, Any]:
     if len(values) % 2:
-        raise Mistake("createObject takes a value for each name")
+        raise MistakenArgumentError("createObject takes a value for each name")
     return {text(name): value for name, value in zip(values[::2], values[1::2], strict=True)}
 
 
 def items(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, dict):
-        raise Mistake("items takes an object")
+        raise MistakenArgumentError("items takes an object")
     return [{"key": name, "value": value[name]} for name in sorted(value)]
 
 
@@ -167,7 +169,7 @@ def int_(value: Any) -> int:
     try:
         return int(whole(value)) if isinstance(value, str) else int(value)
     except (ValueError, TypeError, OverflowError):
-        raise Mistake("the text is no number") from None
+        raise MistakenArgumentError("the text is no number") from None
 
 
 def bool_(value: Any) -> bool:
@@ -175,7 +177,7 @@ def bool_(value: Any) -> bool:
         return value.lower() in ("true", "1")
     if isinstance(value, (bool, int)):
         return bool(value)
-    raise Mistake("the value is neither true nor false")
+    raise MistakenArgumentError("the value is neither true nor false")
 
 
 def string(value: Any) -> str:
@@ -187,21 +189,21 @@ def string(value: Any) -> str:
 def numbers(values: tuple[Any, ...]) -> list[int]:
     found = listed(values[0]) if len(values) == 1 and isinstance(values[0], list) else list(values)
     if not found:
-        raise Mistake("there is no number")
+        raise MistakenArgumentError("there is no number")
     return [number(value) for value in found]
 
 
 def divided(one: Any, by: Any, *, rest: bool = False) -> int:
     """Towards zero, as .NET divides."""
     if number(by) == 0:
-        raise Mistake("it divides by zero")
+        raise MistakenArgumentError("it divides by zero")
     quotient = abs(number(one)) // abs(by) * (1 if (one < 0) == (by < 0) else -1)
     return int(one - quotient * by if rest else quotient)
 
 
 def limited(value: int) -> int:
     if abs(value) >= 1 << 63:
-        raise Mistake("the number is too large")
+        raise MistakenArgumentError("the number is too large")
     return value
 
 
@@ -215,23 +217,23 @@ def network(value: Any) -> IPv4Network | IPv6Network:
     try:
         return ip_network(whole(value), strict=False)
     except ValueError:
-        raise Mistake(f"{value!r} is no prefix") from None
+        raise MistakenArgumentError(f"{value!r} is no prefix") from None
 
 
 def cidr_subnet(prefix: Any, bits: Any, index: Any) -> str:
     whole_range = network(prefix)
     if not whole_range.prefixlen <= number(bits) <= whole_range.max_prefixlen:
-        raise Mistake("the new prefix is larger than the range, or longer than an address")
+        raise MistakenArgumentError("the new prefix is larger than the range, or longer than an address")
     size = 1 << (whole_range.max_prefixlen - bits)
     if not 0 <= number(index) < whole_range.num_addresses // size:
-        raise Mistake("the range has no subnet with this index")
+        raise MistakenArgumentError("the range has no subnet with this index")
     return f"{whole_range.network_address + index * size}/{bits}"
 
 
 def cidr_host(prefix: Any, index: Any) -> str:
     whole_range = network(prefix)
     if not 0 <= number(index) < whole_range.num_addresses - (2 if whole_range.version == 4 else 1):
-        raise Mistake("the range has no host with this index")
+        raise MistakenArgumentError("the range has no host with this index")
     return str(whole_range.network_address + index + 1)
 
 

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowspec.arm.render import Places
+from flowspec.arm.render import Places, below
 from flowspec.arm.scope import DeploymentScope
-from flowspec.arm.template import DEPLOYMENT, Given, Instance, Run, Template, member, spelled, value_of
-from flowspec.arm.values import Budget, Json, Unknown, hole, is_partial, unknown_part
+from flowspec.arm.sections import NO_VALUE, Given, member, spelled
+from flowspec.arm.template import DEPLOYMENT, ArmTemplate, Instance, Run, value_of
+from flowspec.arm.values import Json, Steps, Unknown, hole, is_partial, unknown_part
 from flowspec.errors import Where
 from flowspec.model.unknown import unknown
 
 SECRETS = frozenset(("osprofile", "extensionprofile", "protectedsettings", "customdata", "userdata"))
 """Properties of machines that hold passwords, and nothing of the network."""
 NAMES = frozenset(("name", "id"))
+GIVE = "give it with --parameters FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,15 @@ class Deployment:
 
 
 def deployed(raw: dict[str, Any], file: str, scope: DeploymentScope, given: dict[str, Given]) -> Deployment:
-    """What a template comes to with these parameters. TooMuch for one that no one could deploy."""
-    run = Run(Budget(), Places())
+    """What a template comes to with these parameters. TooMuchError for one that no one could deploy."""
+    run = Run(Steps(), Places())
     schema = str(member(raw, "$schema")).casefold()
     if "subscriptiondeploymenttemplate" in schema:
         scope = scope.moved(scope.subscription, "", scope.location)
-    root = Template(run, raw, Where(file), scope, given)
+    for one in given.values():
+        if isinstance(one.value, (dict, list)):
+            run.places.put_all(one.value, one.where, run.steps)
+    root = ArmTemplate(run, raw, Where(file), scope, given)
     found = Deployment(places=run.places)
     for instance, unsure in _walk(root, "", found):
         found.resources.append(_made(instance, unsure, run))
@@ -58,12 +63,12 @@ def parameters(raw: dict[str, Any], file: str) -> dict[str, Given]:
     section = member(raw, "parameters")
     base = f"/{spelled(raw, 'parameters')}"
     return {
-        name: Given(value_of(name, declared), Where(file, pointer=f"{base}/{name}"))
+        name: Given(value_of(name, declared), below(Where(file, pointer=base), name, "value"))
         for name, declared in (section.items() if isinstance(section, dict) else ())
     }
 
 
-def _walk(template: Template, unsure: str, found: Deployment) -> Iterator[tuple[Instance, str]]:
+def _walk(template: ArmTemplate, unsure: str, found: Deployment) -> Iterator[tuple[Instance, str]]:
     """Every resource, those of inline deployments too."""
     for instance in template.instances():
         why = unsure or instance.unsure
@@ -95,9 +100,9 @@ def _made(instance: Instance, unsure: str, run: Run) -> Deployed:
 
 def _azure(value: Json, name: str, run: Run) -> Any:
     """A value as Azure's JSON has it."""
-    run.budget.spend()
+    run.steps.spend()
     if isinstance(value, Unknown):
-        return hole(value.words) if name == "name" else unknown(value.why)
+        return hole(value.words) if name == "name" else unknown(value.why, GIVE if value.why.endswith(NO_VALUE) else "")
     if isinstance(value, dict):
         told = ((inner, one) for inner, one in value.items() if inner.casefold() not in SECRETS)
         made: dict[str, Any] = {inner: _azure(one, inner.casefold(), run) for inner, one in told}

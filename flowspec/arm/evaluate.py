@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flowspec.arm.arrays import ARRAYS, bool_, held
-from flowspec.arm.expressions import FunctionCall, Literal, NoExpression, Part, Tree, parsed
-from flowspec.arm.texts import TEXTS, Mistake, NotTold
-from flowspec.arm.values import Budget, Json, Settings, Unknown, hole, is_partial, short, unknown_in, words_of
+from flowspec.arm.expressions import Constant, ExpressionError, PartOf, TemplateCall, Tree, parsed
+from flowspec.arm.texts import TEXTS, MistakenArgumentError, NotToldError
+from flowspec.arm.values import Json, Settings, Steps, Unknown, hole, is_partial, short, unknown_in, words_of
 
 TAKES_PARTS = frozenset(("concat", "format", "tolower", "toupper", "trim", "replace"))
 """Functions that make a text of texts: an argument that is not known leaves a gap in it."""
@@ -47,7 +47,7 @@ class Evaluator:
     """Evaluates expressions of one template."""
 
     around: Surroundings
-    budget: Budget
+    steps: Steps
     loops: Loops = Loops()
     variables: Mapping[str, Json] = field(default_factory=dict)
     """Of a lambda, or the parameters of a user's function."""
@@ -56,23 +56,23 @@ class Evaluator:
         """The value of a text in brackets; what can't be known says which expression stopped it."""
         try:
             found = self.value(parsed(expression))
-        except NoExpression as error:
+        except ExpressionError as error:
             return Unknown(short(expression), f"{quoted(expression)} can't be read: {error}")
-        if isinstance(found, Unknown) and quoted(expression) not in found.why:
+        if isinstance(found, Unknown) and quoted(expression)[1:-1] not in found.why:
             return replace(found, why=f"{quoted(expression)}: {found.why}")
         return found
 
     def value(self, tree: Tree) -> Json:
-        self.budget.spend()
+        self.steps.spend()
         match tree:
-            case Literal(value):
+            case Constant(value):
                 return value
-            case Part():
+            case PartOf():
                 return self.part(tree)
-            case FunctionCall(name, arguments):
+            case TemplateCall(name, arguments):
                 return self.call(name, arguments)
 
-    def part(self, tree: Part) -> Json:
+    def part(self, tree: PartOf) -> Json:
         of, at = self.value(tree.of), self.value(tree.at)
         for one in (of, at):
             if isinstance(one, Unknown):
@@ -105,42 +105,49 @@ class Evaluator:
         return f".{at}" if isinstance(at, str) else f"[{self.words(at)}]"
 
     def words(self, value: Json) -> str:
-        return words_of(value, self.budget)
+        return words_of(value, self.steps)
 
     def call(self, name: str, trees: tuple[Tree, ...]) -> Json:
+        """A function: one that looks at its arguments itself, one that asks the template, or any other."""
         lazy = LAZY.get(name)
         if lazy is not None:
             return lazy(self, trees)
         arguments = tuple(map(self.value, trees))
-        words = short(f"{SPELLED.get(name, name)}({', '.join(map(self.words, arguments))})")
         if name in MADE_UP:
-            return hole(words)
+            return hole(self.worded(name, arguments))
         try:
             return self.around.named(name, arguments)
         except KeyError:
-            pass
-        return self.function(name, arguments, words)
+            return self.function(name, arguments)
 
-    def function(self, name: str, arguments: tuple[Json, ...], words: str) -> Json:
+    def worded(self, name: str, arguments: tuple[Json, ...]) -> str:
+        """A function with its arguments, in words that no other value has."""
+        return short(f"{SPELLED.get(name, name)}({', '.join(map(self.words, arguments))})")
+
+    def function(self, name: str, arguments: tuple[Json, ...]) -> Json:
+        """One of the functions that need nothing but their arguments."""
         function = TEXTS.get(name) or ARRAYS.get(name)
         if function is None:
-            return Unknown(words, f"{name}() is known only after the deployment, if at all")
+            return Unknown(self.worded(name, arguments), f"{name}() is known only after the deployment, if at all")
         if name in TAKES_PARTS and not any(isinstance(one, (list, dict)) for one in arguments):
             arguments = tuple(hole(one.words) if isinstance(one, Unknown) else one for one in arguments)
         stopped = next((one for one in arguments if isinstance(one, Unknown)), None)
         if name in WHOLE and stopped is None:
-            stopped = next(filter(None, (unknown_in(one, self.budget) for one in arguments)), None)
+            stopped = next(filter(None, (unknown_in(one, self.steps) for one in arguments)), None)
         if stopped is not None and name not in TOLERANT:
-            return stopped.of(words)
-        self.budget.spend(sum(len(one) for one in arguments if isinstance(one, (str, list, dict))) // 8)
+            return stopped.of(self.worded(name, arguments))
+        self.steps.spend(sum(len(one) for one in arguments if isinstance(one, (str, list, dict))) // 8)
         try:
             return function(*arguments)
-        except NotTold:
-            why = next(filter(None, (unknown_in(one, self.budget) for one in arguments)), None)
+        except NotToldError:
+            why = next(filter(None, (unknown_in(one, self.steps) for one in arguments)), None)
+            words = self.worded(name, arguments)
             return Unknown(words, why.why if why else f"{words} is not known before the deployment")
-        except Mistake as error:
+        except MistakenArgumentError as error:
+            words = self.worded(name, arguments)
             return Unknown(words, f"{words}: {error}")
         except TypeError:
+            words = self.worded(name, arguments)
             return Unknown(words, f"{words} has too few or too many arguments")
 
     def bound(self, names: Mapping[str, Json]) -> Evaluator:
@@ -176,7 +183,7 @@ def _if(here: Evaluator, trees: tuple[Tree, ...]) -> Json:
         return condition.of(f"if({', '.join(map(here.words, (condition, *both)))})")
     try:
         return here.value(trees[1 if bool_(condition) else 2])
-    except (Mistake, NotTold):
+    except (MistakenArgumentError, NotToldError):
         return Unknown("if()", f"the condition {here.words(condition)} is neither true nor false")
 
 
@@ -193,7 +200,7 @@ def _junction(ends: bool) -> Callable[[Evaluator, tuple[Tree, ...]], Json]:
             try:
                 if bool_(found) is ends:
                     return ends
-            except (Mistake, NotTold):
+            except (MistakenArgumentError, NotToldError):
                 unsure = unsure or Unknown(here.words(found), f"{here.words(found)} is neither true nor false")
         return unsure.of(f"{'or' if ends else 'and'}({unsure.words}, …)") if unsure else not ends
 
@@ -245,8 +252,8 @@ def _looping(name: str) -> Callable[[Evaluator, tuple[Tree, ...]], Json]:
 
     def loop(here: Evaluator, trees: tuple[Tree, ...]) -> Json:
         values = [tree if _is_lambda(tree) else here.value(tree) for tree in trees]
-        plain = [one for one in values if not isinstance(one, FunctionCall)]
-        calls = [one for one in values if isinstance(one, FunctionCall)]
+        plain = [one for one in values if not isinstance(one, TemplateCall)]
+        calls = [one for one in values if isinstance(one, TemplateCall)]
         words = short(f"{name}({', '.join(map(here.words, plain))}, …)")
         if plain and isinstance(plain[0], Unknown):
             return plain[0].of(words)
@@ -259,22 +266,22 @@ def _looping(name: str) -> Callable[[Evaluator, tuple[Tree, ...]], Json]:
 
 
 def _is_lambda(tree: Tree) -> bool:
-    return isinstance(tree, FunctionCall) and tree.name == "lambda"
+    return isinstance(tree, TemplateCall) and tree.name == "lambda"
 
 
-def _applied(here: Evaluator, made: FunctionCall, *values: Json) -> Json:
+def _applied(here: Evaluator, made: TemplateCall, *values: Json) -> Json:
     """A lambda for some values: its last argument is the expression, those before it name its variables."""
     *names, body = made.arguments[: MOST_LAMBDA_VARIABLES + 1]
     named = {here.value(name).casefold(): value for name, value in zip(names, values, strict=False)}
     return here.bound(named).value(body)
 
 
-def _map(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Json:
+def _map(here: Evaluator, given: list[Json], calls: list[TemplateCall]) -> Json:
     with_index = len(calls[0].arguments) > 2
     return [_applied(here, calls[0], item, *([at] if with_index else [])) for at, item in enumerate(given[0])]
 
 
-def _filter(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Json:
+def _filter(here: Evaluator, given: list[Json], calls: list[TemplateCall]) -> Json:
     kept: list[Json] = []
     for at, item in enumerate(given[0]):
         keep = _applied(here, calls[0], item, at)
@@ -285,14 +292,14 @@ def _filter(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Js
     return kept
 
 
-def _reduce(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Json:
+def _reduce(here: Evaluator, given: list[Json], calls: list[TemplateCall]) -> Json:
     found = given[1] if len(given) > 1 else None
     for at, item in enumerate(given[0]):
         found = _applied(here, calls[0], found, item, at)
     return found
 
 
-def _to_object(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Json:
+def _to_object(here: Evaluator, given: list[Json], calls: list[TemplateCall]) -> Json:
     found: dict[str, Json] = {}
     for item in given[0]:
         name = _applied(here, calls[0], item)
@@ -302,7 +309,7 @@ def _to_object(here: Evaluator, given: list[Json], calls: list[FunctionCall]) ->
     return found
 
 
-def _sort(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Json:
+def _sort(here: Evaluator, given: list[Json], calls: list[TemplateCall]) -> Json:
     """By insertion: the lambda says of two whether the first comes first."""
     found: list[Json] = []
     for item in given[0]:
@@ -318,7 +325,7 @@ def _sort(here: Evaluator, given: list[Json], calls: list[FunctionCall]) -> Json
     return found
 
 
-LOOPS: dict[str, Callable[[Evaluator, list[Json], list[FunctionCall]], Json]] = {
+LOOPS: dict[str, Callable[[Evaluator, list[Json], list[TemplateCall]], Json]] = {
     "map": _map, "filter": _filter, "reduce": _reduce, "toobject": _to_object, "sort": _sort,
 }  # fmt: skip
 LAZY: dict[str, Callable[[Evaluator, tuple[Tree, ...]], Json]] = {

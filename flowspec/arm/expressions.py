@@ -15,19 +15,19 @@ TOKEN = re.compile(
 )
 
 
-class NoExpression(Exception):
+class ExpressionError(Exception):
     """A text in brackets that can't be read as an expression."""
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Constant:
     """A text or a number."""
 
     value: str | int | float
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionCall:
+class TemplateCall:
     """A function with its arguments; `name` in lower case, with the namespace of a user's own."""
 
     name: str
@@ -35,7 +35,7 @@ class FunctionCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartOf:
     """A property or an item of a value; `safe`: null where there is none."""
 
     of: Tree
@@ -43,7 +43,7 @@ class Part:
     safe: bool = False
 
 
-Tree = Literal | FunctionCall | Part
+Tree = Constant | TemplateCall | PartOf
 
 
 def is_expression(text: str) -> bool:
@@ -58,9 +58,9 @@ def literal(text: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def parsed(text: str) -> Tree:
-    """The tree of an expression with its brackets; NoExpression says what is wrong."""
+    """The tree of an expression with its brackets; ExpressionError says what is wrong."""
     if len(text) > LONGEST:
-        raise NoExpression(f"it is longer than {LONGEST} characters")
+        raise ExpressionError(f"it is longer than {LONGEST} characters")
     return _Parser(text[1:-1]).whole()
 
 
@@ -73,7 +73,7 @@ class _Parser:
     def whole(self) -> Tree:
         tree = self.value()
         if self.at < len(self.tokens):
-            raise NoExpression(f"{self.tokens[self.at][1]!r} stands where it should end")
+            raise ExpressionError(f"{self.tokens[self.at][1]!r} stands where it should end")
         return tree
 
     def peek(self) -> str:
@@ -81,29 +81,29 @@ class _Parser:
 
     def take(self, sign: str) -> None:
         if self.peek() != sign:
-            raise NoExpression(f"{sign!r} is missing")
+            raise ExpressionError(f"{sign!r} is missing")
         self.at += 1
 
     def value(self) -> Tree:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise NoExpression(f"it nests deeper than {DEEPEST} levels")
+            raise ExpressionError(f"it nests deeper than {DEEPEST} levels")
         tree = self.parts(self.first())
         self.depth -= 1
         return tree
 
     def first(self) -> Tree:
         if self.at >= len(self.tokens):
-            raise NoExpression("it ends too early")
+            raise ExpressionError("it ends too early")
         kind, text = self.tokens[self.at]
         self.at += 1
         if kind == "text":
-            return Literal(text[1:-1].replace("''", "'"))
+            return Constant(text[1:-1].replace("''", "'"))
         if kind == "number":
-            return Literal(float(text) if "." in text else int(text[:20]))
+            return Constant(float(text) if "." in text else int(text[:20]))
         if kind == "name":
             return self.call(text)
-        raise NoExpression(f"{text!r} stands where a value should")
+        raise ExpressionError(f"{text!r} stands where a value should")
 
     def call(self, name: str) -> Tree:
         if self.peek() == ".":
@@ -116,14 +116,14 @@ class _Parser:
             if self.peek() == ",":
                 self.at += 1
             elif self.peek() != ")":
-                raise NoExpression("',' or ')' is missing")
+                raise ExpressionError("',' or ')' is missing")
         self.at += 1
-        return FunctionCall(name.lower(), tuple(arguments))
+        return TemplateCall(name.lower(), tuple(arguments))
 
     def name(self) -> str:
         kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
         if kind != "name":
-            raise NoExpression("a name is missing behind '.'")
+            raise ExpressionError("a name is missing behind '.'")
         self.at += 1
         return text
 
@@ -134,9 +134,9 @@ class _Parser:
             safe = self.peek() == "?"
             self.at += safe
             if sign == ".":
-                tree = Part(tree, Literal(self.name()), safe)
+                tree = PartOf(tree, Constant(self.name()), safe)
             else:
-                tree = Part(tree, self.value(), safe)
+                tree = PartOf(tree, self.value(), safe)
                 self.take("]")
         return tree
 
@@ -147,7 +147,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     while at < end:
         match = TOKEN.match(text, at)
         if match is None:
-            raise NoExpression(f"{text[at : at + 10].strip()!r} can't be read")
+            raise ExpressionError(f"{text[at : at + 10].strip()!r} can't be read")
         kind = match.lastgroup or ""
         found.append((kind, match[kind]))
         at = match.end()

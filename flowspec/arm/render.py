@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.arm.evaluate import Evaluator
 from flowspec.arm.expressions import is_expression, literal
-from flowspec.arm.values import Json, TooMuch, Unknown, hole
+from flowspec.arm.values import Json, Steps, TooMuchError, Unknown, hole
 from flowspec.errors import Where
 
 MOST_COPIES = 800
@@ -25,6 +25,15 @@ class Places:
     def put(self, made: Any, where: Where) -> None:
         self.found[id(made)] = made, where
 
+    def put_all(self, value: Json, where: Where, steps: Steps) -> None:
+        """Every object of a value that stands in a file as it is."""
+        steps.spend()
+        if isinstance(value, dict):
+            self.put(value, where)
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(inner, (dict, list)):
+                self.put_all(inner, below(where, name), steps)
+
     def of(self, made: object) -> Where | None:
         kept = self.found.get(id(made))
         return kept[1] if kept else None
@@ -40,9 +49,9 @@ def below(where: Where, *names: str | int) -> Where:
 
 def rendered(raw: Any, where: Where, here: Evaluator, places: Places, depth: int = 0) -> Json:
     """The value of a part of a template."""
-    here.budget.spend()
+    here.steps.spend()
     if depth > DEEPEST:
-        raise TooMuch
+        raise TooMuchError
     if type(raw) is str:
         return here.text(raw) if is_expression(raw) else literal(raw)
     if type(raw) is list:

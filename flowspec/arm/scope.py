@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flowspec.arm.texts import Mistake, text
+from flowspec.arm.texts import MistakenArgumentError, text
 from flowspec.arm.values import Json, Settings, Unknown, hole
 
 SUBSCRIPTION = hole("subscription().subscriptionId")
@@ -51,7 +51,7 @@ def under(scope_id: str, kind: str, names: Sequence[str]) -> str:
     """The id of a resource below a scope: its type's words and its names, one by one."""
     provider, *words = kind.split("/")
     if len(words) != len(names):
-        raise Mistake(f"{kind} takes {len(words)} names, not {len(names)}")
+        raise MistakenArgumentError(f"{kind} takes {len(words)} names, not {len(names)}")
     if kind.casefold() == "microsoft.resources/resourcegroups":
         return f"{scope_id}/resourceGroups/{names[0]}"
     parts = "".join(f"/{word}/{name}" for word, name in zip(words, names, strict=True))
@@ -62,7 +62,7 @@ def _typed(arguments: Sequence[str]) -> int:
     """Where among the arguments the type stands."""
     at = next((at for at, one in enumerate(arguments[:3]) if "/" in one), None)
     if at is None:
-        raise Mistake("there is no type of a resource among the arguments")
+        raise MistakenArgumentError("there is no type of a resource among the arguments")
     return at
 
 

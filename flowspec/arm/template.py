@@ -10,29 +10,23 @@ from flowspec.arm.evaluate import Evaluator, Loops
 from flowspec.arm.expressions import is_expression
 from flowspec.arm.render import Places, below, iterations, rendered, unrolled
 from flowspec.arm.scope import IDS, DeploymentScope
-from flowspec.arm.texts import Mistake, NotTold
-from flowspec.arm.values import Budget, Json, Settings, Unknown, hole, is_partial, short, words_of
+from flowspec.arm.sections import NO_VALUE, Given, Sections, member, spelled
+from flowspec.arm.texts import MistakenArgumentError
+from flowspec.arm.values import Json, Settings, Steps, TooMuchError, Unknown, hole, short, words_of
 from flowspec.errors import Where
 
 DEPLOYMENT = "microsoft.resources/deployments"
-SECURE = ("securestring", "secureobject")
+MOST_RESOURCES = 20_000
+"""Of one template Azure takes 800; of all nested ones together we take these."""
 DEEPEST = 16
 """Deployments inside each other; Azure takes fewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A parameter that a deployment is given, and where."""
-
-    value: Json
-    where: Where
 
 
 @dataclass(slots=True)
 class Run:
     """What all templates of one deployment share."""
 
-    budget: Budget = field(default_factory=Budget)
+    steps: Steps = field(default_factory=Steps)
     places: Places = field(default_factory=Places)
     instances: dict[str, list[Instance]] = field(default_factory=dict)
     """By id, folded: one that is deployed twice has two."""
@@ -44,11 +38,11 @@ class Run:
         return self._made
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Instance:
     """One resource as a template deploys it: an item of `resources`, in one round of its loop."""
 
-    template: Template
+    template: ArmTemplate
     raw: dict[str, Any]
     where: Where
     here: Evaluator
@@ -59,7 +53,7 @@ class Instance:
     existing: bool = False
     _body: Json = None
     _busy: bool = False
-    _nested: Template | None = None
+    _nested: ArmTemplate | None = None
 
     def body(self) -> Json:
         """All that is set of it, but for loops, conditions and children."""
@@ -74,12 +68,10 @@ class Instance:
 
     def part(self, name: str) -> Json:
         """One property of it; None where it is not set."""
-        for spelled, value in self.raw.items():
-            if spelled.casefold() == name.casefold():
-                return rendered(value, below(self.where, spelled), self.here, self.template.run.places)
-        return None
+        key = spelled(self.raw, name)
+        return rendered(self.raw.get(key), below(self.where, key), self.here, self.template.run.places)
 
-    def nested(self) -> Template | None:
+    def nested(self) -> ArmTemplate | None:
         """The template of an inline deployment."""
         if self._nested is None and self.kind.casefold() == DEPLOYMENT:
             self._nested = nested_template(self)
@@ -89,16 +81,7 @@ class Instance:
 APART = frozenset(("copy", "condition", "resources", "dependson", "existing", "comments", "metadata"))
 
 
-def member(raw: Mapping[str, Any], name: str) -> Any:
-    """A property of the template's own JSON, in any letter case."""
-    return next((value for spelled, value in raw.items() if spelled.casefold() == name), None)
-
-
-def spelled(raw: Mapping[str, Any], name: str) -> str:
-    return next((one for one in raw if one.casefold() == name), name)
-
-
-class Template:
+class ArmTemplate:
     """One template: its parameters, variables and resources, each evaluated when first asked for."""
 
     def __init__(
@@ -116,24 +99,22 @@ class Template:
         self.run, self.raw, self.where, self.scope, self.depth = run, raw, where, scope, depth
         self.given = {name.casefold(): one for name, one in given.items()}
         self.outer = outer
-        self.here = Evaluator(self, run.budget, loops=outer.loops if outer else Loops())
+        self.here = Evaluator(self, run.steps, loops=outer.loops if outer else Loops())
         self.symbols: dict[str, Instance] = {}
-        self._values: dict[tuple[str, str], Json] = {}
-        self._busy: set[tuple[str, str]] = set()
+        self.sections = Sections(raw=raw, where=where, given=self.given, here=self.here, places=run.places)
         self._instances: list[Instance] | None = None
         self.incomplete: list[Unknown] = []
 
-    # what functions ask for
-
     def named(self, function: str, arguments: tuple[Json, ...]) -> Json:
-        if function in ("parameters", "variables"):
-            return self.kept(function, arguments)
+        """What functions ask their template for; KeyError for a function that needs no template."""
         if function in IDS:
             return self.resource_id(function, arguments)
         if function in ("reference", "resourceinfo"):
             return self.reference(function, arguments)
         if self.outer is not None:
             return self.outer.around.named(function, arguments)
+        if function in ("parameters", "variables"):
+            return self.sections.kept(function, arguments)
         if function == "resourcegroup":
             return self.scope.resource_group()
         if function == "subscription":
@@ -141,87 +122,26 @@ class Template:
         if function == "deployment":
             return self.scope.deployment()
         if "." in function:
-            return self.users_own(function, arguments)
+            return self.sections.users_own(function, arguments)
         raise KeyError(function)
-
-    def kept(self, function: str, arguments: tuple[Json, ...]) -> Json:
-        """A parameter or a variable, evaluated once."""
-        if self.outer is not None:
-            return self.outer.around.named(function, arguments)
-        if len(arguments) != 1 or not isinstance(arguments[0], str):
-            return Unknown(function, f"{function}() takes a name")
-        at = function, arguments[0].casefold()
-        words = f"{function}('{arguments[0]}')"
-        if at in self._busy:
-            return Unknown(words, f"{words} hinges on itself")
-        if at not in self._values:
-            self._busy.add(at)
-            self._values[at] = self.parameter(words, at[1]) if function == "parameters" else self.variable(words, at[1])
-            self._busy.discard(at)
-        return self._values[at]
-
-    def parameter(self, words: str, name: str) -> Json:
-        section = member(self.raw, "parameters")
-        declared = member(section, name) if isinstance(section, dict) else None
-        if not isinstance(declared, dict):
-            return Unknown(words, f"the template has no parameter {name}")
-        if str(member(declared, "type")).casefold() in SECURE:
-            return Unknown(words, f"{words} is secure: its value is not looked at")
-        if name in self.given:
-            return self.given[name].value
-        if (default := spelled(declared, "defaultvalue")) in declared:
-            at = below(self.where, spelled(self.raw, "parameters"), spelled(section, name), default)
-            return rendered(declared[default], at, self.here, self.run.places)
-        if member(declared, "nullable") is True:
-            return None
-        return Unknown(words, f"{words} has no value")
-
-    def variable(self, words: str, name: str) -> Json:
-        section = member(self.raw, "variables")
-        if isinstance(section, dict):
-            at = below(self.where, spelled(self.raw, "variables"))
-            if (key := spelled(section, name)) in section and key.casefold() != "copy":
-                return rendered(section[key], below(at, key), self.here, self.run.places)
-            loops = member(section, "copy")
-            for number, loop in enumerate(loops if isinstance(loops, list) else []):
-                if isinstance(loop, dict) and str(loop.get("name")).casefold() == name and "input" in loop:
-                    return unrolled(loop, below(at, "copy", number), self.here, self.run.places, 0)
-        return Unknown(words, f"the template has no variable {name}")
-
-    def users_own(self, function: str, arguments: tuple[Json, ...]) -> Json:
-        """A function that the template defines: it sees only its own parameters."""
-        spaces = member(self.raw, "functions")
-        space, _, name = function.partition(".")
-        for declared in spaces if isinstance(spaces, list) else []:
-            members = member(declared, "members") if isinstance(declared, dict) else None
-            if not isinstance(members, dict) or str(member(declared, "namespace")).casefold() != space:
-                continue
-            made = member(members, name)
-            output = member(made, "output") if isinstance(made, dict) else None
-            if isinstance(output, dict):
-                names = member(made, "parameters") or []
-                bound = {str(one.get("name")).casefold(): value
-                         for one, value in zip(names, arguments, strict=False) if isinstance(one, dict)}  # fmt: skip
-                inside = Evaluator(_Own(bound, self), self.run.budget)
-                return rendered(member(output, "value"), self.where, inside, self.run.places)
-        return Unknown(function, f"the template has no function {function}")
 
     def resource_id(self, function: str, arguments: tuple[Json, ...]) -> Json:
         given = [hole(one.words) if isinstance(one, Unknown) else one for one in arguments]
         scope = self.outer_scope()
         try:
             return IDS[function](scope, given)
-        except (Mistake, ValueError) as error:
-            words = f"{function}({', '.join(words_of(one, self.run.budget) for one in arguments)})"
+        except (MistakenArgumentError, ValueError) as error:
+            words = f"{function}({', '.join(words_of(one, self.run.steps) for one in arguments)})"
             return Unknown(short(words), f"{words}: {error}")
 
     def outer_scope(self) -> DeploymentScope:
         """The scope that functions speak of: of the template whose expressions they are."""
         around = self.outer.around if self.outer is not None else self
-        return around.outer_scope() if isinstance(around, Template) and around is not self else self.scope
+        return around.outer_scope() if isinstance(around, ArmTemplate) and around is not self else self.scope
 
     def reference(self, function: str, arguments: tuple[Json, ...]) -> Json:
-        words = short(f"{function}({', '.join(words_of(one, self.run.budget) for one in arguments[:1])})")
+        """What is known before the deployment of how a resource will answer: what the template sets of it."""
+        words = short(f"{function}({', '.join(words_of(one, self.run.steps) for one in arguments[:1])})")
         asked = arguments[0] if arguments else None
         if isinstance(asked, Unknown):
             return asked.of(words)
@@ -253,11 +173,9 @@ class Template:
         if found:
             return found[-1]
         named = [one for one in own if one.name.casefold() == asked.casefold()]
-        if not named and self.outer is not None and isinstance(self.outer.around, Template):
+        if not named and self.outer is not None and isinstance(self.outer.around, ArmTemplate):
             return self.outer.around.lookup(asked)
         return named[0] if len(named) == 1 else None
-
-    # what it deploys
 
     def instances(self) -> list[Instance]:
         """Every resource of it, in the order of the template."""
@@ -278,7 +196,7 @@ class Template:
         else:
             pairs = list(enumerate(section)) if isinstance(section, list) else []
         for at, raw in pairs:
-            self.run.budget.spend()
+            self.run.steps.spend()
             if isinstance(raw, dict):
                 symbol = at if isinstance(at, str) else ""
                 yield from self._rounds(raw, below(where, at), here, symbol, (kind, name, unsure))
@@ -294,7 +212,7 @@ class Template:
         for index, inside in enumerate(iterations(loop, below(where, "copy"), here, self.run.places)):
             if isinstance(inside, Unknown):
                 self.incomplete.append(inside)
-                once = Evaluator(self, self.run.budget, here.loops, here.variables)
+                once = Evaluator(self, self.run.steps, here.loops, here.variables)
                 yield from self._one(raw, where, once, symbol, (*parent[:2], inside.why))
             else:
                 yield from self._one(raw, where, inside, f"{symbol}[{index}]" if symbol else "", parent)
@@ -321,11 +239,20 @@ class Template:
             return
         scope_id = self._base(raw, where, here)
         made = Instance(
-            self, raw, where, here, id_of(scope_id, kind, name), kind, name,
-            unsure=unsure, existing=member(raw, "existing") is True,
-        )  # fmt: skip
+            template=self,
+            raw=raw,
+            where=where,
+            here=here,
+            id=id_of(scope_id, kind, name),
+            kind=kind,
+            name=name,
+            unsure=unsure,
+            existing=member(raw, "existing") is True,
+        )
         if symbol:
             self.symbols[symbol.casefold()] = made
+        if self.run.made() > MOST_RESOURCES:
+            raise TooMuchError
         yield made
         section = spelled(raw, "resources")
         yield from self._made(raw.get(section), below(where, section), here, kind, name, unsure)
@@ -364,22 +291,6 @@ class Template:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What a user's function sees: its parameters, and the functions of Azure and of its template."""
-
-    bound: Mapping[str, Json]
-    template: Template
-
-    def named(self, function: str, arguments: tuple[Json, ...]) -> Json:
-        if function == "parameters" and arguments and isinstance(arguments[0], str):
-            words = f"parameters('{arguments[0]}')"
-            return self.bound.get(arguments[0].casefold(), Unknown(words, f"the function has no parameter {words}"))
-        if function in ("variables", "reference"):
-            return Unknown(function, f"a function of the template can't use {function}()")
-        return self.template.named(function, arguments)
-
-
 def named_at(name: str, where: Where) -> str:
     """The name of a resource; parts that are empty, which Azure refuses, stand for some name."""
     parts = [part or hole(f"no name at {where.pointer.replace('/', ' ')}") for part in name.strip().split("/")]
@@ -397,7 +308,7 @@ def id_of(scope_id: str, kind: str, name: str) -> str:
     return f"{scope_id}/providers/{provider}" + "".join(f"/{w}/{n}" for w, n in zip(words, names, strict=True))
 
 
-def nested_template(instance: Instance) -> Template | None:
+def nested_template(instance: Instance) -> ArmTemplate | None:
     """The template inside a deployment; None where it is linked, which is noted."""
     owner, run = instance.template, instance.template.run
     properties = member(instance.raw, "properties")
@@ -408,7 +319,7 @@ def nested_template(instance: Instance) -> Template | None:
     options = member(properties, "expressionevaluationoptions")
     keeps = isinstance(options, dict) and str(member(options, "scope")).casefold() == "inner"
     given = given_to(instance, properties, at) if keeps else {}
-    return Template(
+    return ArmTemplate(
         run,
         inline,
         below(at, spelled(properties, "template")),
@@ -441,7 +352,7 @@ def value_of(name: str, told: Json) -> Json:
         return told[key]
     if isinstance(told, dict) and member(told, "reference") is not None:
         return Unknown(words, f"{words} comes from a key vault")
-    return Unknown(words, f"{words} has no value")
+    return Unknown(words, f"{words} {NO_VALUE}")
 
 
 def scope_of(instance: Instance, inline: dict[str, Any]) -> DeploymentScope:
@@ -462,7 +373,7 @@ def scope_of(instance: Instance, inline: dict[str, Any]) -> DeploymentScope:
     return DeploymentScope(subscription, group, place, instance.name)
 
 
-def _location_of(owner: Template, group_id: str, group: str) -> str:
+def _location_of(owner: ArmTemplate, group_id: str, group: str) -> str:
     made = owner.run.instances.get(group_id.casefold(), [])
     told = made[-1].part("location") if made and not made[-1].existing else None
     return told if isinstance(told, str) else hole(f"resourceGroup('{group}').location")

@@ -16,35 +16,35 @@ from flowspec.arm.values import HOLE, LONGEST_TEXT, is_partial, is_wordy
 from flowspec.model.unknown import CLOSE, OPEN
 
 WORD = re.compile(r"[A-Za-z0-9_.()-]")
-PLACE = re.compile(r"\{\{|\}\}|\{(\d{1,4})(?:,(-?\d{1,4}))?(?::([^{}]*))?\}")
+PLACE = re.compile(r"\{\{|\}\}|\{(\d{1,9})(?:,(-?\d{1,9}))?(?::([^{}]*))?\}")
 SPELLED = {True: "True", False: "False", None: ""}
 
 
-class Mistake(Exception):
+class MistakenArgumentError(Exception):
     """Arguments that the function does not take."""
 
 
-class NotTold(Exception):
+class NotToldError(Exception):
     """What is not known of the arguments decides the result."""
 
 
 def text(value: Any) -> str:
     """An argument that is a text."""
     if type(value) is not str:
-        raise Mistake("an argument is no text")
+        raise MistakenArgumentError("an argument is no text")
     return value
 
 
 def whole(value: Any) -> str:
     """An argument that is a text of which all is known."""
     if is_partial(text(value)):
-        raise NotTold
+        raise NotToldError
     return str(value)
 
 
 def bounded(found: str) -> str:
     if len(found) > LONGEST_TEXT:
-        raise Mistake(f"the text would be longer than {LONGEST_TEXT} characters")
+        raise MistakenArgumentError(f"the text would be longer than {LONGEST_TEXT} characters")
     return found
 
 
@@ -66,7 +66,7 @@ def concat(*values: Any) -> Any:
     if all(isinstance(value, list) for value in values):
         return [item for value in values for item in value]
     if any(isinstance(value, (list, dict)) for value in values):
-        raise Mistake("concat takes texts, or arrays, not both")
+        raise MistakenArgumentError("concat takes texts, or arrays, not both")
     return bounded("".join(map(shown, values)))
 
 
@@ -75,7 +75,7 @@ def format_(template: str, *values: Any) -> str:
         if match[1] is None:
             return match[0][0]
         if int(match[1]) >= len(values):
-            raise Mistake(f"format has no argument {match[1]}")
+            raise MistakenArgumentError(f"format has no argument {match[1]}")
         return padded(formatted(values[int(match[1])], match[3] or ""), match[2])
 
     return bounded(PLACE.sub(filled, text(template)))
@@ -85,7 +85,7 @@ def padded(found: str, width: str | None) -> str:
     if width is None:
         return found
     if is_partial(found) or abs(int(width)) > 1000:
-        raise NotTold
+        raise NotToldError
     return found.rjust(int(width)) if int(width) > 0 else found.ljust(-int(width))
 
 
@@ -96,16 +96,16 @@ def formatted(value: Any, how: str) -> str:
     if type(value) is not int:
         if isinstance(value, str):
             return value
-        raise Mistake(f"the format {how!r} is not known")
+        raise MistakenArgumentError(f"the format {how!r} is not known")
     kind, digits = how[0].upper(), how[1:]
     if set(how) == {"0"} and len(how) < 100:
         return f"{value:0{len(how)}d}"
-    if kind in "DXN" and (digits.isascii() and digits.isdigit() and int(digits) < 100 or not digits):
+    if kind in "DXN" and ((digits.isascii() and digits.isdigit() and int(digits) < 100) or not digits):
         if kind == "N":
             return f"{value:,.{digits or 2}f}"
         made = f"{value:{'d' if kind == 'D' else 'x' if how[0] == 'x' else 'X'}}"
         return made.zfill(int(digits or 0))
-    raise Mistake(f"the format {how!r} is not known")
+    raise MistakenArgumentError(f"the format {how!r} is not known")
 
 
 def pieces(found: str, change: Callable[[str], str]) -> str:
@@ -129,18 +129,18 @@ def trim(found: Any) -> str:
 def replace(found: Any, old: Any, new: Any) -> str:
     old = whole(old)
     if not old:
-        raise Mistake("replace has nothing to look for")
+        raise MistakenArgumentError("replace has nothing to look for")
     if is_partial(text(found)) and (WORD.fullmatch(old[:1]) or not is_wordy(found)):
-        raise NotTold
+        raise NotToldError
     return bounded(pieces(found, lambda part: part.replace(old, text(new))))
 
 
 def split(found: Any, by: Any) -> list[str]:
     signs = [whole(sign) for sign in (by if isinstance(by, list) else [by])]
     if not all(signs):
-        raise Mistake("split has nothing to look for")
+        raise MistakenArgumentError("split has nothing to look for")
     if is_partial(text(found)) and (any(map(WORD.search, signs)) or not is_wordy(found)):
-        raise NotTold
+        raise NotToldError
     return re.split("|".join(map(re.escape, signs)), found) if signs else [found]
 
 
@@ -152,16 +152,16 @@ def substring(found: Any, start: Any, length: Any = None) -> str:
     begin = number(start)
     known = known_start(text(found))
     if is_partial(found) and (length is None or begin + number(length) > len(known)):
-        raise NotTold
+        raise NotToldError
     end = len(known) if length is None else begin + number(length)
     if begin < 0 or end > len(known) or end < begin:
-        raise Mistake("substring reaches beyond the text")
+        raise MistakenArgumentError("substring reaches beyond the text")
     return known[begin:end]
 
 
 def number(value: Any) -> int:
     if type(value) is not int:
-        raise Mistake("an argument is no whole number")
+        raise MistakenArgumentError("an argument is no whole number")
     return value
 
 
@@ -172,12 +172,12 @@ def starts_with(found: Any, start: Any) -> bool:
 def _begins(found: str, start: str) -> bool:
     for one, other in zip(found, start, strict=False):
         if OPEN in (one, other):
-            raise NotTold
+            raise NotToldError
         if one != other:
             return False
-    if len(found) < len(start):
-        return False
-    return True
+    if len(found) < len(start) and OPEN in start[len(found) :]:
+        raise NotToldError
+    return len(found) >= len(start)
 
 
 def ends_with(found: Any, end: Any) -> bool:
@@ -196,22 +196,22 @@ def last_index_of(found: Any, part: Any) -> int:
 
 def pad_left(found: Any, width: Any, sign: Any = " ") -> str:
     if number(width) > 1000 or len(whole(sign)) != 1:
-        raise Mistake("padLeft takes a width and one character")
+        raise MistakenArgumentError("padLeft takes a width and one character")
     return whole(shown(found)).rjust(width, sign)
 
 
 def json_(found: Any) -> Any:
     if is_partial(text(found)):
-        raise NotTold
+        raise NotToldError
     try:
         return json.loads(found) if found.strip() else None
     except (ValueError, RecursionError):
-        raise Mistake("the text is no JSON") from None
+        raise MistakenArgumentError("the text is no JSON") from None
 
 
 def join(values: Any, sign: Any) -> str:
     if not isinstance(values, list):
-        raise Mistake("join takes an array")
+        raise MistakenArgumentError("join takes an array")
     return bounded(text(sign).join(map(shown, values)))
 
 
@@ -223,7 +223,7 @@ def from_base64(found: Any) -> str:
     try:
         return base64.b64decode(whole(found), validate=True).decode()
     except ValueError:
-        raise Mistake("the text is no base64") from None
+        raise MistakenArgumentError("the text is no base64") from None
 
 
 TEXTS: dict[str, Callable[..., Any]] = {

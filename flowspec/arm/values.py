@@ -42,20 +42,20 @@ class Settings(dict[str, Any]):
         self.words = words
 
 
-class TooMuch(Exception):
+class TooMuchError(Exception):
     """A template that would take more steps, or nest deeper, than any that Azure deploys."""
 
 
-class Budget:
+class Steps:
     """The steps that a template may still take: hostile ones double themselves."""
 
-    def __init__(self, steps: int = MOST_STEPS) -> None:
-        self.left = steps
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
 
     def spend(self, steps: int = 1) -> None:
         self.left -= steps
         if self.left < 0:
-            raise TooMuch
+            raise TooMuchError
 
 
 def short(words: str) -> str:
@@ -109,23 +109,23 @@ def _ends_fit(one: str, other: str) -> bool:
     return second.endswith(first)
 
 
-def unknown_in(value: Json, budget: Budget) -> Unknown | None:
+def unknown_in(value: Json, steps: Steps) -> Unknown | None:
     """The first part of a value that is not known."""
-    return next(_unknowns(value, budget), None)
+    return next(_unknowns(value, steps), None)
 
 
-def _unknowns(value: Json, budget: Budget) -> Iterator[Unknown]:
-    budget.spend()
+def _unknowns(value: Json, steps: Steps) -> Iterator[Unknown]:
+    steps.spend()
     if isinstance(value, Unknown):
         yield value
     elif is_partial(value):
         yield Unknown(value, unknown_part(value))
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from _unknowns(inner, budget)
+            yield from _unknowns(inner, steps)
     elif isinstance(value, list):
         for inner in value:
-            yield from _unknowns(inner, budget)
+            yield from _unknowns(inner, steps)
 
 
 def unknown_part(text: str) -> str:
@@ -133,9 +133,9 @@ def unknown_part(text: str) -> str:
     return f"{', '.join(dict.fromkeys(labels(text)))} in {text} is not known before the deployment"
 
 
-def words_of(value: Json, budget: Budget) -> str:
+def words_of(value: Json, steps: Steps) -> str:
     """A value as it stands in an expression."""
-    budget.spend()
+    steps.spend()
     if isinstance(value, Unknown):
         return value.words
     if isinstance(value, str):
@@ -144,7 +144,7 @@ def words_of(value: Json, budget: Budget) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true()", False: "false()", None: "null()"}[value]
     if isinstance(value, dict):
-        return short(f"{{{', '.join(f'{name}: {words_of(inner, budget)}' for name, inner in value.items())}}}")
+        return short(f"{{{', '.join(f'{name}: {words_of(inner, steps)}' for name, inner in value.items())}}}")
     if isinstance(value, list):
-        return short(f"[{', '.join(words_of(inner, budget) for inner in value)}]")
+        return short(f"[{', '.join(words_of(inner, steps) for inner in value)}]")
     return str(value)

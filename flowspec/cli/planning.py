@@ -93,7 +93,12 @@ def plan(
     from flowspec.views import VIEWS, WHOLE
 
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
-    refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
+    refuse_overlaps(
+        files_of(outputs),
+        sources=network.inventory or (),
+        specs=spec.paths,
+        files=[*(spec.var_file or ()), *network.parameter_files],
+    )
     day, part = _day(judging.today), _part(judging.shard)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
         from flowspec.pipeline import PlanOptions, run

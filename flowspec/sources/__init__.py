@@ -19,8 +19,8 @@ from flowspec.sources.jsontext import JsonText, document, refusal
 from flowspec.sources.locate import locate, locate_all
 from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
-from flowspec.sources.relaxed import relaxed
 from flowspec.sources.registry import SCHEMES, describe, kind_of
+from flowspec.sources.relaxed import relaxed
 from flowspec.sources.templates import is_parameters
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_INPUT", "load_inventory", "load_with_documents", "locate", "locate_all"]
 
 MAX_INPUT = 2 * 1024**3
-PARAMETERS = "it has \"$schema\": \"…/deploymentParameters.json#\"; bicep build-params FILE writes one of a .bicepparam file"
+PARAMETERS = (
+    'it has "$schema": "…/deploymentParameters.json#"; bicep build-params FILE writes one of a .bicepparam file'
+)
 
 
 def load_inventory(

@@ -41,7 +41,7 @@ def settle_fresh(into: Contribution) -> None:
         if peerings != vnet.peerings:
             into.upserts.vnets[key(vnet.id)] = replace(vnet, peerings=peerings)
     for words, count in sorted(told.items()):
-        into.notes.info(f"{count} new resources set no {words}: taken as none")
+        into.notes.info(f"new resources that set no {words} have none: {count}")
 
 
 def _settled(resource: Any, told: Counter[str]) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from flowspec.arm.documents import Deployed, Deployment, deployed, parameters
 from flowspec.arm.render import Places
 from flowspec.arm.scope import GROUP, LOCATION, SUBSCRIPTION, DeploymentScope
-from flowspec.arm.template import Given
-from flowspec.arm.values import TooMuch
+from flowspec.arm.sections import Given
+from flowspec.arm.values import TooMuchError
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import unknown, why
@@ -20,7 +19,7 @@ from flowspec.sources.attached import attached
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.jsontext import JsonText, refusal
-from flowspec.sources.node import JsonNode, plain
+from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import DECIDING
 
@@ -73,7 +72,7 @@ def read(document: JsonText, into: Contribution) -> int:
     where = Where(document.file)
     try:
         found = deployed(template, document.file, scope, given)
-    except (TooMuch, RecursionError):
+    except (TooMuchError, RecursionError):
         advice = "it doubles or nests itself beyond what Azure deploys"
         raise refusal("the template is too large to be evaluated", advice, where) from None
     note_parameters(template, given, into, where)
@@ -98,7 +97,7 @@ def note_parameters(template: dict[str, Any], given: dict[str, Given], into: Con
         and "defaultvalue" not in map(str.lower, one) and one.get("nullable") is not True
     ]  # fmt: skip
     if lacking:
-        summary = f"{len(lacking)} parameters have no value: {some(lacking)}"
+        summary = f"parameters without a value: {some(lacking)}"
         into.notes.info(summary, "what hinges on them is unknown; give them with --parameters FILE", where)
 
 
