@@ -32,7 +32,7 @@ def read_parameters(document: JsonText, into: Contribution) -> int:
     """A parameter file says nothing without its template."""
     advice = "give it behind its template: -i TEMPLATE --parameters FILE"
     into.notes.info("a parameter file is no source of its own: left out", advice, Where(document.file))
-    return 0
+    return 1
 
 
 def not_read(what: str) -> Callable[[JsonText, Contribution], int]:
@@ -72,7 +72,7 @@ SCHEMES: dict[str, Callable[[str, Cloud | None], bytes]] = {"azure:": live}
 
 def describe() -> str:
     """The kinds, for the message about a source that is none of them."""
-    readable = [kind.title for name, kind in KINDS.items() if name != "terraform"]
+    readable = [kind.title for name, kind in KINDS.items() if name not in ("terraform", "arm-parameters")]
     return f"a source is one of: {', '.join(readable)}, effective answers, a folder of these, azure:SUBSCRIPTION"
 
 
