@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowspec.arm.render import Places, below
+from flowspec.arm.render import TemplatePlaces, below
 from flowspec.arm.scope import DeploymentScope
 from flowspec.arm.sections import NO_VALUE, Given, member, spelled
-from flowspec.arm.template import DEPLOYMENT, ArmTemplate, Instance, Run, value_of
+from flowspec.arm.template import DEPLOYMENT, ArmTemplate, DeployedItem, Run, value_of
 from flowspec.arm.values import Json, Steps, Unknown, hole, is_partial, unknown_part
 from flowspec.errors import Where
 from flowspec.model.unknown import unknown
@@ -39,12 +39,12 @@ class Deployment:
     resources: list[Deployed] = field(default_factory=list)
     linked: list[tuple[str, Where]] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
-    places: Places = field(default_factory=Places)
+    places: TemplatePlaces = field(default_factory=TemplatePlaces)
 
 
 def deployed(raw: dict[str, Any], file: str, scope: DeploymentScope, given: dict[str, Given]) -> Deployment:
     """What a template comes to with these parameters. TooMuchError for one that no one could deploy."""
-    run = Run(Steps(), Places())
+    run = Run(Steps(), TemplatePlaces())
     schema = str(member(raw, "$schema")).casefold()
     if "subscriptiondeploymenttemplate" in schema:
         scope = scope.moved(scope.subscription, "", scope.location)
@@ -68,7 +68,7 @@ def parameters(raw: dict[str, Any], file: str) -> dict[str, Given]:
     }
 
 
-def _walk(template: ArmTemplate, unsure: str, found: Deployment) -> Iterator[tuple[Instance, str]]:
+def _walk(template: ArmTemplate, unsure: str, found: Deployment) -> Iterator[tuple[DeployedItem, str]]:
     """Every resource, those of inline deployments too."""
     for instance in template.instances():
         why = unsure or instance.unsure
@@ -85,7 +85,7 @@ def _walk(template: ArmTemplate, unsure: str, found: Deployment) -> Iterator[tup
     found.untold += [one.why for one in template.incomplete]
 
 
-def _made(instance: Instance, unsure: str, run: Run) -> Deployed:
+def _made(instance: DeployedItem, unsure: str, run: Run) -> Deployed:
     body = instance.body()
     if isinstance(body, Unknown):
         unsure, body = unsure or body.why, {}

@@ -17,7 +17,7 @@ DEEPEST = 200
 
 
 @dataclass(slots=True)
-class Places:
+class TemplatePlaces:
     """Where the objects that came out of a template are written in it: by identity, for as long as they are held."""
 
     found: dict[int, tuple[Any, Where]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def below(where: Where, *names: str | int) -> Where:
     return replace(where, pointer="".join((where.pointer, *(f"/{escaped(str(name))}" for name in names))))
 
 
-def rendered(raw: Any, where: Where, here: Evaluator, places: Places, depth: int = 0) -> Json:
+def rendered(raw: Any, where: Where, here: Evaluator, places: TemplatePlaces, depth: int = 0) -> Json:
     """The value of a part of a template."""
     here.steps.spend()
     if depth > DEEPEST:
@@ -83,7 +83,7 @@ def loops_of(value: Any) -> bool:
                                            and isinstance(one["name"], str) for one in value)  # fmt: skip
 
 
-def unrolled(loop: dict[str, Any], where: Where, here: Evaluator, places: Places, depth: int) -> Json:
+def unrolled(loop: dict[str, Any], where: Where, here: Evaluator, places: TemplatePlaces, depth: int) -> Json:
     """The list that a loop makes."""
     counted = list(iterations(loop, where, here, places))
     if counted and isinstance(counted[0], Unknown):
@@ -93,7 +93,7 @@ def unrolled(loop: dict[str, Any], where: Where, here: Evaluator, places: Places
 
 
 def iterations(
-    loop: dict[str, Any], where: Where, here: Evaluator, places: Places, name: str = ""
+    loop: dict[str, Any], where: Where, here: Evaluator, places: TemplatePlaces, name: str = ""
 ) -> Iterator[Evaluator | Unknown]:
     """An evaluator for each round of a loop; or why it is not known how many there are."""
     name = name or str(loop.get("name", ""))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowspec.arm.evaluate import Evaluator, Surroundings
-from flowspec.arm.render import Places, below, rendered, unrolled
+from flowspec.arm.render import TemplatePlaces, below, rendered, unrolled
 from flowspec.arm.values import Json, Unknown
 from flowspec.errors import Where
 
@@ -40,7 +40,7 @@ class Sections:
     where: Where
     given: Mapping[str, Given]
     here: Evaluator
-    places: Places
+    places: TemplatePlaces
     _values: dict[tuple[str, str], Json] = field(default_factory=dict)
     _busy: set[tuple[str, str]] = field(default_factory=set)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.arm.evaluate import Evaluator, Loops
 from flowspec.arm.expressions import is_expression
-from flowspec.arm.render import Places, below, iterations, rendered, unrolled
+from flowspec.arm.render import TemplatePlaces, below, iterations, rendered, unrolled
 from flowspec.arm.scope import IDS, DeploymentScope
 from flowspec.arm.sections import NO_VALUE, Given, Sections, member, spelled
 from flowspec.arm.texts import MistakenArgumentError
@@ -27,8 +27,8 @@ class Run:
     """What all templates of one deployment share."""
 
     steps: Steps = field(default_factory=Steps)
-    places: Places = field(default_factory=Places)
-    instances: dict[str, list[Instance]] = field(default_factory=dict)
+    places: TemplatePlaces = field(default_factory=TemplatePlaces)
+    instances: dict[str, list[DeployedItem]] = field(default_factory=dict)
     """By id, folded: one that is deployed twice has two."""
     _made: int = 0
 
@@ -39,7 +39,7 @@ class Run:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Instance:
+class DeployedItem:
     """One resource as a template deploys it: an item of `resources`, in one round of its loop."""
 
     template: ArmTemplate
@@ -100,9 +100,9 @@ class ArmTemplate:
         self.given = {name.casefold(): one for name, one in given.items()}
         self.outer = outer
         self.here = Evaluator(self, run.steps, loops=outer.loops if outer else Loops())
-        self.symbols: dict[str, Instance] = {}
+        self.symbols: dict[str, DeployedItem] = {}
         self.sections = Sections(raw=raw, where=where, given=self.given, here=self.here, places=run.places)
-        self._instances: list[Instance] | None = None
+        self._instances: list[DeployedItem] | None = None
         self.incomplete: list[Unknown] = []
 
     def named(self, function: str, arguments: tuple[Json, ...]) -> Json:
@@ -164,7 +164,7 @@ class ArmTemplate:
             return told.of(words)
         return Settings(told if isinstance(told, dict) else {}, words)
 
-    def lookup(self, asked: str) -> Instance | None:
+    def lookup(self, asked: str) -> DeployedItem | None:
         """The resource that `reference` means: by symbolic name, by id, or by its name alone."""
         own = self.instances()
         if asked.casefold() in self.symbols:
@@ -177,7 +177,7 @@ class ArmTemplate:
             return self.outer.around.lookup(asked)
         return named[0] if len(named) == 1 else None
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[DeployedItem]:
         """Every resource of it, in the order of the template."""
         if self._instances is None:
             self._instances = []
@@ -189,7 +189,7 @@ class ArmTemplate:
 
     def _made(
         self, section: Any, where: Where, here: Evaluator, kind: str, name: str, unsure: str
-    ) -> Iterator[Instance]:
+    ) -> Iterator[DeployedItem]:
         """The resources of a list (or of an object, by symbolic names) below a parent of this type and name."""
         if isinstance(section, dict):
             pairs: list[tuple[str | int, Any]] = list(section.items())
@@ -203,7 +203,7 @@ class ArmTemplate:
 
     def _rounds(
         self, raw: dict[str, Any], where: Where, here: Evaluator, symbol: str, parent: tuple[str, str, str]
-    ) -> Iterator[Instance]:
+    ) -> Iterator[DeployedItem]:
         """A resource, once for each round of its loop."""
         loop = member(raw, "copy")
         if not isinstance(loop, dict):
@@ -219,7 +219,7 @@ class ArmTemplate:
 
     def _one(
         self, raw: dict[str, Any], where: Where, here: Evaluator, symbol: str, parent: tuple[str, str, str]
-    ) -> Iterator[Instance]:
+    ) -> Iterator[DeployedItem]:
         above_kind, above_name, unsure = parent
         places = self.run.places
         condition = member(raw, "condition")
@@ -238,7 +238,7 @@ class ArmTemplate:
             self.incomplete.append(Unknown(kind, f"a resource has no type that is known: {kind!r}"))
             return
         scope_id = self._base(raw, where, here)
-        made = Instance(
+        made = DeployedItem(
             template=self,
             raw=raw,
             where=where,
@@ -308,7 +308,7 @@ def id_of(scope_id: str, kind: str, name: str) -> str:
     return f"{scope_id}/providers/{provider}" + "".join(f"/{w}/{n}" for w, n in zip(words, names, strict=True))
 
 
-def nested_template(instance: Instance) -> ArmTemplate | None:
+def nested_template(instance: DeployedItem) -> ArmTemplate | None:
     """The template inside a deployment; None where it is linked, which is noted."""
     owner, run = instance.template, instance.template.run
     properties = member(instance.raw, "properties")
@@ -330,7 +330,7 @@ def nested_template(instance: Instance) -> ArmTemplate | None:
     )
 
 
-def given_to(instance: Instance, properties: dict[str, Any], at: Where) -> dict[str, Given]:
+def given_to(instance: DeployedItem, properties: dict[str, Any], at: Where) -> dict[str, Given]:
     """The parameters that a nested deployment is given, evaluated in the template around it."""
     section = member(properties, "parameters")
     if isinstance(section, str) and is_expression(section):
@@ -355,7 +355,7 @@ def value_of(name: str, told: Json) -> Json:
     return Unknown(words, f"{words} {NO_VALUE}")
 
 
-def scope_of(instance: Instance, inline: dict[str, Any]) -> DeploymentScope:
+def scope_of(instance: DeployedItem, inline: dict[str, Any]) -> DeploymentScope:
     """Where a nested deployment goes; the location of another resource group is what the template says of it."""
     owner = instance.template
     scope_id = owner._base(instance.raw, instance.where, instance.here)

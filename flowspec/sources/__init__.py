@@ -66,10 +66,10 @@ def _load(
     notes = Notes()
     with without_collector():
         raw = documents is not None
-        found = [
-            read_source(locator, notes, max_input, cloud, raw=raw, templates=templates, number=number)
-            for number, locator in enumerate(locators)
-        ]
+        found: list[Contribution] = []
+        for number, locator in enumerate(locators):
+            into = Contribution(notes=notes, raw=Documents() if raw else None, below=tuple(found), templates=templates)
+            found.append(read_source(locator, into, max_input, cloud, templates.parameters.get(number, ())))
         for one in found:
             if documents is not None and one.raw is not None:
                 documents.resources.update(one.raw.resources)
@@ -88,26 +88,19 @@ def _origins(found: Iterable[Contribution]) -> Iterator[Origin]:
 
 
 def read_source(
-    locator: str,
-    notes: Notes,
-    max_input: int,
-    cloud: Cloud | None,
-    *,
-    raw: bool = False,
-    templates: TemplateOptions = NO_TEMPLATES,
-    number: int = 0,
+    locator: str, into: Contribution, max_input: int, cloud: Cloud | None, parameter_files: Sequence[str] = ()
 ) -> Contribution:
-    """What one source contributes, the `number`-th; what can't be read of it is noted."""
-    into, digest = Contribution(notes=notes, raw=Documents() if raw else None, templates=templates), hashlib.sha256()
+    """What one source contributes; what can't be read of it is noted."""
+    digest = hashlib.sha256()
     try:
-        read_parameters(templates.parameters.get(number, ()), into, max_input)
+        read_parameters(parameter_files, into, max_input)
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
         if scheme:
             read_live(locator, document(SCHEMES[scheme](locator, cloud), locator), into)
             return into
         read_files(locator, into, digest, Budget(max_input))
     except SourceError as error:
-        tell(error, notes)
+        tell(error, into.notes)
     into.origin = Origin(locator, f"sha256:{digest.hexdigest()}", into.resources, into.taken_at)
     return into
 

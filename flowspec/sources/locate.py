@@ -11,6 +11,7 @@ import json
 import mmap
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,8 +55,8 @@ def locate_all(wheres: Iterable[Where]) -> dict[Where, Where]:
     for file, places in files.items():
         scan = scan_of(file)
         if scan is not None:
-            offsets = offsets_of(places, scan)
-            found |= {where: Where(file, *spot, where.pointer) for where, spot in spots(scan.text, offsets).items()}
+            for where, (line, column) in spots(scan.text, offsets_of(places, scan)).items():
+                found[where] = replace(where, line=line, column=column)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowspec.arm.documents import Deployed, Deployment, deployed, parameters
-from flowspec.arm.render import Places
+from flowspec.arm.render import TemplatePlaces
 from flowspec.arm.scope import GROUP, LOCATION, SUBSCRIPTION, DeploymentScope
 from flowspec.arm.sections import Given
 from flowspec.arm.values import TooMuchError
@@ -44,7 +44,7 @@ class PlacedNode(JsonNode):
 
     __slots__ = ("places",)
 
-    def __init__(self, raw: dict[str, Any], pointer: str, file: str, notes: Notes, places: Places) -> None:
+    def __init__(self, raw: dict[str, Any], pointer: str, file: str, notes: Notes, places: TemplatePlaces) -> None:
         super().__init__(raw, pointer, file, notes)
         self.places = places
 
@@ -126,7 +126,7 @@ def settled(found: Deployment) -> Iterator[Deployed]:
     yield from first.values()
 
 
-def read_one(one: Deployed, places: Places, into: Contribution) -> None:
+def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
     """One resource, as far as it is known."""
     parts = arm_id.split(one.id)
     kind = parts[0] if parts else ""
@@ -134,8 +134,7 @@ def read_one(one: Deployed, places: Places, into: Contribution) -> None:
     if one.unsure:
         document = {**document, "properties": held_properties(kind, one.unsure)}
     node = PlacedNode(document, one.where.pointer, one.where.file, into.notes, places)
-    for subnet, user in attached(one, kind):
-        into.attached.setdefault(key(subnet), []).append(user)
+    into.attached += attached(one, kind)
     owner, _, segment = arm_id.parent(one.id), "", kind.rpartition("/")[2]
     if segment in CHILDREN and kind.count("/") > 1:
         back = one.unsure or next((why(held)[0] for held in map(node.held, DECIDING) if held), "")
