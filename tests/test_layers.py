@@ -58,6 +58,10 @@ ROOMS = {
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
         "msgspec", lazily="azure",
     ),
+    "applying": Room(
+        "brings a plan into Azure step by step, and back",
+        "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec",
+    ),
     "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
     "views": Room("draws documents", "model json_escapes errors", "msgspec"),
     "server": Room(
@@ -76,7 +80,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading model reporting ipflowverify patches views sources verifiers spec"
-        " server pipeline workers shards version",
+        " server pipeline workers shards applying version",
         "typer distributed",
         lazily="azure __init__",
     ),

@@ -396,6 +396,13 @@ class Step(DocumentValue, frozen=True, kw_only=True):
     after: RuleProperties | None
 
 
+class BasisEntry(DocumentValue, frozen=True, kw_only=True):
+    """Something that the proofs rest on: the id of a resource, or what else it is; a digest of what is known of it."""
+
+    id: str
+    digest: str
+
+
 class InventorySource(DocumentValue, frozen=True, kw_only=True):
     """An inventory source as it was named, its digest (sha256), and how many resources it gave."""
 
@@ -526,7 +533,8 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
-    `steps` are the suggested changes in the order in which to make them. `incomplete` says why it is not `complete`,
+    `steps` are the suggested changes in the order in which to make them; `basis` is what their proofs rest on, empty
+    where there are none. `incomplete` says why it is not `complete`,
     but for being a shard.
     """
 
@@ -546,6 +554,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     steps: tuple[Step, ...] = ()
+    basis: tuple[BasisEntry, ...] = ()
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
     incomplete: tuple[str, ...] = ()
