@@ -60,7 +60,7 @@ ROOMS = {
     ),
     "applying": Room(
         "brings a plan into Azure step by step, and back",
-        "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec",
+        "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
     ),
     "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
     "views": Room("draws documents", "model json_escapes errors", "msgspec"),

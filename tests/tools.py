@@ -28,6 +28,12 @@ def node_module(name: str) -> tuple[str, Path]:
     return node, FOLDER
 
 
+def node_file(name: str, path: str) -> Path:
+    """A file that a package of npm's ships."""
+    file = FOLDER / "node_modules" / name / path
+    return file if file.is_file() else missing(name)
+
+
 def missing(name: str) -> NoReturn:
     if os.environ.get("FLOWSPEC_CI") == "1":
         pytest.fail(f"{name} is not installed, and CI runs every test", pytrace=False)

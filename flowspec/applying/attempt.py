@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -14,23 +15,24 @@ from flowspec.applying import journal as journals
 from flowspec.applying.brakes import AuthorizationApi, Brake, asked_brakes, brakes_of
 from flowspec.applying.checking import Checkup
 from flowspec.applying.content import Properties
-from flowspec.applying.journal import Course, Journal
+from flowspec.applying.journal import Heading, Journal
 from flowspec.applying.keepers import is_terraform, keepers_of
 from flowspec.applying.network import with_rules
-from flowspec.applying.running import Conductor, TellStep, Way, mending_command
+from flowspec.applying.running import Conductor, Passage, TellStep, mending_command
 from flowspec.applying.steps import RulePlace, action_of, place_of, steps_of
-from flowspec.applying.writing import RuleWriter
+from flowspec.applying.writing import RuleApi, RuleWriter
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.model.documents.apply import (
     FORMAT_VERSION,
     AppliedCheck,
     AppliedStep,
+    ApplyOutcome,
     ApplyResult,
-    Outcome,
     WrongAnswer,
 )
 from flowspec.model.documents.plan import Probe, Report, Step
 from flowspec.model.inventory import Inventory, id_part
+from flowspec.model.live import Cloud
 from flowspec.reading import read
 from flowspec.version import __version__
 
@@ -61,9 +63,9 @@ def journal_to_undo(report: Report | None, folder: Path) -> Journal:
         found = journals.applied(folder, report.digest)
     if found is None:
         kept = sorted(path.name for path in (folder / journals.FOLDER).glob("applied-*.journal"))
-        words = f"Here are {', '.join(kept)}: name the plan, flowspec apply --rollback PLAN." if kept and not report else (
-            f"{(folder / journals.FOLDER).resolve()} has no journal of it: it is written where flowspec apply runs."
-        )  # fmt: skip
+        words = f"{(folder / journals.FOLDER).resolve()} has no journal of it: it is written where flowspec apply runs."
+        if kept and report is None:
+            words = f"Here are {', '.join(kept)}: name the plan, flowspec apply --rollback PLAN."
         raise FlowspecError(Problem(Severity.ERROR, "There is nothing to undo here", words))
     return found
 
@@ -81,9 +83,18 @@ def subscriptions_of(report: Report) -> tuple[str, ...]:
     return tuple(sorted({(id_part(one, "subscriptions") or "").casefold() for one in ids} - {""}))
 
 
-def rules_of(steps: Iterable[Step]) -> tuple[str, ...]:
-    """The ids of the rules that steps write."""
-    return tuple(sorted({place_of(step).id for step in steps}))
+class ApplyApi(RuleApi, AuthorizationApi, Protocol):
+    """All that an apply asks of Azure."""
+
+
+def api_of(cloud: Cloud, steps: Iterable[Step]) -> ApplyApi:
+    """The way to write the rules of these steps, and no others; AzureError when there is none."""
+    from flowspec.azure import require_sdk
+
+    require_sdk()
+    from flowspec.azure.rules import rule_service
+
+    return rule_service(cloud, sorted({place_of(step).id for step in steps}))
 
 
 def terraform_files(report: Report, given: Sequence[Path]) -> list[Path]:
@@ -121,12 +132,12 @@ class Attempt:
     writer: RuleWriter
     tell: TellStep
 
-    def apply(self, checkup: Callable[[], Checkup | None]) -> tuple[Way, Checkup | None]:
+    def apply(self, checkup: Callable[[], Checkup | None]) -> tuple[Passage, Checkup | None]:
         """Forward, and the check; back where either fails. What was applied is kept."""
         self._open()
         conductor = Conductor(self.journal, self.writer, self.tell)
         way = conductor.forward()
-        if way.course is not Course.FORWARD or way.problem:
+        if way.course is not Heading.FORWARD or way.problem:
             return way, None
         found = checkup()
         if found is not None and found.wrong:
@@ -134,13 +145,13 @@ class Attempt:
             return conductor.back(f"ipFlowVerify answers {len(found.wrong)} {noun} otherwise than the rules say"), found
         return conductor.finish(), found
 
-    def undo(self) -> Way:
+    def undo(self) -> Passage:
         """Back to where the journal began."""
         self._open()
         return Conductor(self.journal, self.writer, self.tell).back()
 
     def _open(self) -> None:
-        if self.journal.course is Course.APPLIED:
+        if self.journal.course is Heading.APPLIED:
             self.journal.take_up()
         if self.journal.path.exists():
             self.journal.reopen()
@@ -168,9 +179,9 @@ def unchanged(journal: Journal) -> ApplyResult:
     )
 
 
-def result_of(journal: Journal, way: Way, found: Checkup | None, forced: Sequence[str]) -> ApplyResult:
+def result_of(journal: Journal, way: Passage, found: Checkup | None, forced: Sequence[str]) -> ApplyResult:
     """The document."""
-    outcomes: dict[Course, Outcome] = {Course.APPLIED: "applied", Course.UNDONE: "rolled back"}
+    outcomes: dict[Heading, ApplyOutcome] = {Heading.APPLIED: "applied", Heading.UNDONE: "rolled back"}
     return ApplyResult(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
@@ -181,11 +192,11 @@ def result_of(journal: Journal, way: Way, found: Checkup | None, forced: Sequenc
         forced=tuple(forced),
         steps=tuple(_told(number, journal, way) for number in range(len(journal.steps))),
         check=_told_check(found) if found is not None else None,
-        journal="" if way.course is Course.UNDONE else str(journal.path),
+        journal="" if way.course is Heading.UNDONE else str(journal.path),
     )
 
 
-def _told(number: int, journal: Journal, way: Way) -> AppliedStep:
+def _told(number: int, journal: Journal, way: Passage) -> AppliedStep:
     step, written = journal.steps[number], journal.written.get(number)
     left = next((one for one in way.left if one.place == place_of(step)), None)
     plain = AppliedStep(nsg=step.nsg, rule=step.rule, action=action_of(step), outcome="not begun")

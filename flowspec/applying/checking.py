@@ -30,7 +30,7 @@ class ChosenProbe:
     mended: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
     """What ipFlowVerify was asked afterwards. `wrong`: it answers otherwise than the rules say, however often asked.
 

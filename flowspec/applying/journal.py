@@ -28,7 +28,7 @@ _LOCK = "apply.lock"
 VERSION = 1
 
 
-class Course(StrEnum):
+class Heading(StrEnum):
     """Where an apply is going, or has come to."""
 
     FORWARD = "forward"
@@ -37,7 +37,7 @@ class Course(StrEnum):
     UNDONE = "undone"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Written:
     """A step that was begun: the rule before it and what was to be written, each the properties or None for no rule.
 
@@ -65,7 +65,7 @@ class Journal:
     subscriptions: tuple[str, ...]
     steps: tuple[Step, ...]
     plan_file: str = ""
-    course: Course = Course.FORWARD
+    course: Heading = Heading.FORWARD
     written: dict[int, Written] = field(default_factory=dict)
     size: int = 0
     resumed: frozenset[int] = frozenset()
@@ -74,11 +74,11 @@ class Journal:
     @property
     def is_open(self) -> bool:
         """Whether the network may be neither as it was nor as planned."""
-        return self.course in (Course.FORWARD, Course.BACK)
+        return self.course in (Heading.FORWARD, Heading.BACK)
 
     @property
     def is_going_back(self) -> bool:
-        return self.course is Course.BACK
+        return self.course is Heading.BACK
 
     def create(self) -> None:
         """A new file with what the apply is about; nobody but its owner may read it."""
@@ -99,7 +99,7 @@ class Journal:
 
     def begin(self, number: int, before: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> None:
         """Before the call that writes a step."""
-        self.written[number] = Written(before, wanted)
+        self.written[number] = Written(before=before, wanted=wanted)
         self._append({"begin": number, "before": before, "wanted": wanted})
 
     def done(self, number: int, left: Mapping[str, Any] | None) -> None:
@@ -112,7 +112,7 @@ class Journal:
         self.written[number].is_undone = True
         self._append({"undone": number})
 
-    def turn(self, course: Course) -> None:
+    def turn(self, course: Heading) -> None:
         """From here on it goes back, or it has come to an end."""
         self.course = course
         self._append({"course": course.value})
@@ -142,9 +142,9 @@ class Journal:
     def put_away(self) -> None:
         """After the end: an apply stays under the digest of its plan, to be undone later; one undone leaves nothing."""
         self.close()
-        if self.course is Course.APPLIED:
+        if self.course is Heading.APPLIED:
             self.path.replace(self.path.with_name(_kept(self.plan)))
-        elif self.course is Course.UNDONE:
+        elif self.course is Heading.UNDONE:
             self.path.unlink()
         _force_folder(self.path.parent)
 
@@ -225,13 +225,13 @@ def _read(path: Path) -> Journal | None:
 def _replay(journal: Journal, entry: Mapping[str, Any]) -> None:
     match entry:
         case {"begin": int(number), "before": before, "wanted": wanted}:
-            journal.written[number] = Written(before, wanted)
+            journal.written[number] = Written(before=before, wanted=wanted)
         case {"done": int(number), "left": left}:
             journal.written[number].left, journal.written[number].is_done = left, True
         case {"undone": int(number)}:
             journal.written[number].is_undone = True
         case {"course": str(course)}:
-            journal.course = Course(course)
+            journal.course = Heading(course)
         case _:
             raise ValueError(f"a line says {sorted(entry)}")
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flowspec.applying.content import Properties, body, sendable
-from flowspec.applying.journal import Course, Journal
+from flowspec.applying.journal import Heading, Journal
 from flowspec.applying.steps import RulePlace, as_planned, place_of
 from flowspec.applying.writing import (
     AlteredError,
@@ -48,10 +48,10 @@ class LeftRule:
 
 
 @dataclass(slots=True)
-class Way:
+class Passage:
     """How far it came. `problem` says what stopped it; `left` are the rules that a way back could not undo."""
 
-    course: Course
+    course: Heading
     problem: str = ""
     left: list[LeftRule] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ class Conductor:
     writer: RuleWriter
     tell: TellStep
 
-    def forward(self) -> Way:
+    def forward(self) -> Passage:
         """All steps, from the first that is not done; where one fails, back. The journal stays open until `finish`."""
         for number, step in enumerate(self.journal.steps):
             place = place_of(step)
@@ -72,12 +72,12 @@ class Conductor:
                 self._step(number, place)
             except UnreachableError as error:
                 self.tell(number, Doing.FAILED)
-                return Way(Course.FORWARD, f"{place.shown}: {error.why}")
+                return Passage(Heading.FORWARD, f"{place.shown}: {error.why}")
             except WriteError as error:
                 self._keep_what_is(number, error)
                 self.tell(number, Doing.FAILED)
                 return self.back(f"{place.shown}: {error.why}")
-        return Way(Course.FORWARD)
+        return Passage(Heading.FORWARD)
 
     def _step(self, number: int, place: RulePlace) -> None:
         step, begun = self.journal.steps[number], self.journal.written.get(number)
@@ -106,10 +106,10 @@ class Conductor:
         elif not error.sent and number not in self.journal.resumed:
             self.journal.undone(number)
 
-    def back(self, problem: str = "") -> Way:
+    def back(self, problem: str = "") -> Passage:
         """Undoes what was begun, the last first; stops at a rule that can't be undone, with all that are left."""
-        if self.journal.course is not Course.BACK:
-            self.journal.turn(Course.BACK)
+        if self.journal.course is not Heading.BACK:
+            self.journal.turn(Heading.BACK)
         numbers = self.journal.open_steps()
         for at, number in enumerate(numbers):
             place = place_of(self.journal.steps[number])
@@ -118,12 +118,12 @@ class Conductor:
                 self._undo(number, place)
             except WriteError as error:
                 self.tell(number, Doing.FAILED)
-                return Way(Course.BACK, problem, self._left(numbers[at:], error.why))
+                return Passage(Heading.BACK, problem, self._left(numbers[at:], error.why))
             self.journal.undone(number)
             self.tell(number, Doing.UNDONE)
-        self.journal.turn(Course.UNDONE)
+        self.journal.turn(Heading.UNDONE)
         self.journal.put_away()
-        return Way(Course.UNDONE, problem)
+        return Passage(Heading.UNDONE, problem)
 
     def _undo(self, number: int, place: RulePlace) -> None:
         written = self.journal.written[number]
@@ -145,11 +145,11 @@ class Conductor:
             found[place.key] = LeftRule(place, earlier.why if earlier else words, self.journal.written[number].before)
         return list(found.values())
 
-    def finish(self) -> Way:
+    def finish(self) -> Passage:
         """The end of the way forward: what was applied is kept, so that it can be undone later."""
-        self.journal.turn(Course.APPLIED)
+        self.journal.turn(Heading.APPLIED)
         self.journal.put_away()
-        return Way(Course.APPLIED)
+        return Passage(Heading.APPLIED)
 
 
 def mending_command(left: LeftRule, address: str) -> list[str]:

@@ -65,7 +65,7 @@ def _refuse_unfit(report: Report) -> None:
     if report.shard is not None and report.shard.of > 1:
         raise _unfit(
             "the plan is a shard: the other intents were judged elsewhere",
-            "Merge the shards (flowspec show) to look at them, and plan the intents to mend by --target, or all of them.",
+            "Plan the intents that are to be mended by --target, or all of them in one run.",
         )
     if report.suggested_changes and not report.applyable:
         raise _unfit(

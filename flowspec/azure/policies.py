@@ -102,6 +102,7 @@ class Guard(SansIOHTTPPolicy[Any, Any]):
         self._rules = frozenset(rule.casefold() for rule in rules)
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
+        """AzureError for what must not leave."""
         method, url = request.http_request.method.upper(), request.http_request.url
         if not self._endpoint.serves(url):
             raise AzureError(f"refused to follow {shown_url(url)}: it is not of {self._endpoint.url}")

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from flowspec.applying.attempt import Attempt
     from flowspec.applying.checking import Checkup
     from flowspec.applying.journal import Journal
-    from flowspec.azure.rules import RuleService
     from flowspec.model.documents.apply import ApplyResult
-    from flowspec.model.documents.plan import Report, Step
+    from flowspec.model.documents.plan import Report
     from flowspec.model.inventory import Inventory
     from flowspec.model.live import Cloud
 
@@ -77,7 +76,7 @@ def _apply(
     terraform = attempt.terraform_files(report, consent.terraform or [])
     with ProgressLine() as progress:
         cloud = reach.made(progress)
-        api = _api(cloud, steps)
+        api = attempt.api_of(cloud, steps)
         journal = attempt.journal_for(report, Path(), api.address, plan_file)
         if not steps:
             return attempt.unchanged(journal)
@@ -133,22 +132,12 @@ def _show(report: Report, reports: ReportOptions, forced: Sequence[str], journal
         tell(f"An earlier apply of this plan was cut short after it had begun {begun} of {of} steps: it goes on there.")
 
 
-def _api(cloud: Cloud, steps: Sequence[Step]) -> RuleService:
-    from flowspec.azure import require_sdk
-
-    require_sdk()
-    from flowspec.applying.attempt import rules_of
-    from flowspec.azure.rules import rule_service
-
-    return rule_service(cloud, rules_of(steps))
-
-
 def _attempt(cloud: Cloud, journal: Journal) -> Attempt:
-    from flowspec.applying.attempt import Attempt
+    from flowspec.applying.attempt import Attempt, api_of
     from flowspec.applying.writing import RuleWriter
 
     lines = StepLines(journal.steps)
-    writer = RuleWriter(api=_api(cloud, journal.steps), deadline=cloud.deadline, sleep=lines.sleep)
+    writer = RuleWriter(api=api_of(cloud, journal.steps), deadline=cloud.deadline, sleep=lines.sleep)
     return Attempt(journal, writer, lines)
 
 

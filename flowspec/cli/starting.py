@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from flowspec.cli.outputs import put, write_file
-from flowspec.cli.system import doing, read_text
+from flowspec.cli.system import doing, read_text, repository_around
 from flowspec.cli.terminal import tell
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.  [default: .]", show_default=False)]
@@ -101,7 +101,7 @@ def init(
 def _put_workflow(folder: Path) -> None:
     """Where GitHub looks for it: at the root of the repository, with the folder named in it."""
     here = folder.resolve()
-    root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
+    root = repository_around(here)
     command = _command(here.relative_to(root))
     path = (folder if root == here else root) / ".github" / "workflows" / "flowspec.yml"
     is_there = path.exists()

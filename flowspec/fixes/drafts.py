@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want
-from flowspec.fixes.prove import Draft, Prover
+from flowspec.fixes.ownership import description_of, name_of
+from flowspec.fixes.prove import Prover
+from flowspec.fixes.slots import LOWEST, free_priority
 from flowspec.fixes.wording import Fields, Speller, UnspeakableError, rule_terms, spell_flows, widened
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.questions import Planner
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.spec import Boundary
 from flowspec.sets.intervals import NO_ADDRESSES
-
-_LOWEST, _HIGHEST = 100, 4096
 
 
 class NoRoomError(Exception):
@@ -32,13 +32,13 @@ class Drafter:
     _taken: dict[Gate, set[int]] = field(default_factory=dict)
     _names: set[tuple[str, str]] = field(default_factory=set)
 
-    def keep(self, drafts: Iterable[Draft]) -> None:
+    def keep(self, drafts: Iterable[Edit]) -> None:
         """These will be there: nobody else gets their priorities and names."""
         for draft in drafts:
             self._taken.setdefault(draft.gate, set()).add(draft.rule.priority)
             self._names.add((key(draft.nsg), draft.rule.name.casefold()))
 
-    def drafts(self, judgement: Judgement, want: Want, others: Iterable[Draft]) -> Iterator[Draft]:
+    def drafts(self, judgement: Judgement, want: Want, others: Iterable[Edit]) -> Iterator[Edit]:
         """The rules for a want, beside `others` of the same intent; NoRoomError, UnspeakableError."""
         fields = self._spelt(judgement, want)
         nsg, direction = self.planner.network.inventory.nsgs[want.gate[0]], want.gate[1]
@@ -50,12 +50,17 @@ class Drafter:
         for access, one in fields:
             if any(_says(rule, access, one) for rule in mine):
                 continue
-            priority = _free_priority(taken, want.in_the_way, nsg.name)
-            name = _free_name(judgement, direction, names, key(nsg.id))
+            before = min((rule.priority for rule in want.in_the_way), default=LOWEST + 1)
+            priority = free_priority(taken, before, self.planner.spec.fixes)
+            if priority is None:
+                where = f" before {before}" if before <= LOWEST else ""
+                raise NoRoomError(f"{nsg.name} has no free priority{where}")
+            there = {name for place, name in names if place == key(nsg.id)}
+            name = name_of(judgement.question.of.name, access, direction, there)
             taken.add(priority)
             names.add((key(nsg.id), name.casefold()))
             rule = replace(self._rule(judgement, want, one), access=access, name=name, priority=priority)
-            yield Draft(nsg.id, replace(rule, id=f"{nsg.id}/securityRules/{name}"))
+            yield Edit(nsg.id, None, replace(rule, id=f"{nsg.id}/securityRules/{name}"))
 
     def _spelt(self, judgement: Judgement, want: Want) -> list[tuple[Access, Fields]]:
         """The rules to be, each behind those that follow it.
@@ -75,7 +80,6 @@ class Drafter:
         return denies + [(Access.ALLOW, fields) for fields in allows]
 
     def _rule(self, judgement: Judgement, want: Want, fields: Fields) -> Rule:
-        owner = f" ({self.planner.spec.name})" if self.planner.spec.name else ""
         return Rule(
             name="",
             priority=0,
@@ -88,7 +92,7 @@ class Drafter:
             destination_ports=fields.destination_ports,
             source_asgs=fields.source.asgs,
             destination_asgs=fields.destination.asgs,
-            description=f"flowspec{owner}: {judgement.question.address}"[:140],
+            description=description_of(self.planner.spec.name, [judgement.question.address]),
         )
 
     def _spellers(self, judgement: Judgement, want: Want, *, kept: bool = False) -> tuple[Speller, Speller]:
@@ -133,22 +137,3 @@ def _says(rule: Rule, access: Access, fields: Fields) -> bool:
     ports = (rule.protocol, rule.source_ports, rule.destination_ports)
     spelt = (fields.protocol, fields.source_ports, fields.destination_ports)
     return rule.access is access and ends == wanted and ports == spelt
-
-
-def _free_priority(taken: set[int], in_the_way: tuple[Rule, ...], nsg: str) -> int:
-    """The last free place before the rules in the way: what stands earlier keeps its say."""
-    before = min((rule.priority for rule in in_the_way), default=_HIGHEST + 1)
-    for priority in range(min(before - 1, _HIGHEST), _LOWEST - 1, -1):
-        if priority not in taken:
-            return priority
-    raise NoRoomError(f"{nsg} has no free priority" + (f" before {before}" if before <= _HIGHEST else ""))
-
-
-def _free_name(judgement: Judgement, direction: Direction, names: set[tuple[str, str]], nsg: str) -> str:
-    """`flowspec-<intent>-in`, within Azure's rules for names (azure.md B4.1), numbered where it is taken."""
-    end = "in" if direction is Direction.INBOUND else "out"
-    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", f"flowspec-{judgement.question.of.name}")[:70].rstrip(".-")
-    name, number = f"{stem}-{end}", 2
-    while (nsg, name.casefold()) in names:
-        name, number = f"{stem}-{end}-{number}", number + 1
-    return name

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flowspec.decide.exact import TooManyError, Verdict
+from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.gates import Behind, Gate
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
@@ -14,27 +15,14 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
+from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.model.platform import PLATFORM
-from flowspec.network.index import Network
 from flowspec.policy.layers import Policy, Variant
 from flowspec.policy.policies import Policies
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import AddressSet, PortSet
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A rule to create in an NSG (its id)."""
-
-    nsg: str
-    rule: Rule
-
-    @property
-    def gate(self) -> Gate:
-        return key(self.nsg), self.rule.direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +108,12 @@ class Prover:
     def _behind(self) -> Behind:
         return Behind(self.planner, self.before.questions.values())
 
-    def effect(self, drafts: Iterable[Draft]) -> Trial:
+    def effect(self, drafts: Iterable[Edit]) -> Trial:
         """What the drafts do together; TooManyError where they shatter what was not."""
         drafts = list(drafts)
         gates = list(dict.fromkeys(draft.gate for draft in drafts))
         behind = self._behind.policies(gates)
-        again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
+        again = self.planner.policies.with_nsgs(edited(self.planner.network.inventory.nsgs, drafts))
         judge = self.judge.apart()
         added = {draft.rule for draft in drafts}
         layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
@@ -143,13 +131,13 @@ class Prover:
         opens, closes = self._flows(drafts, behind, again, judge)
         return Trial(opens, closes, judged)
 
-    def shares(self, drafts: Sequence[Draft], effect: Trial) -> Portions:
+    def shares(self, drafts: Sequence[Edit], effect: Trial) -> Portions:
         """What of the effect of some drafts is each one's own."""
-        by_gate: dict[Gate, list[Draft]] = {}
+        by_gate: dict[Gate, list[Edit]] = {}
         for draft in drafts:
             by_gate.setdefault(draft.gate, []).append(draft)
         left = {way: Portion(effect.opens.get(way, NO_FLOWS), effect.closes.get(way, NO_FLOWS)) for way in Direction}
-        own: dict[Draft, Portion] = {}
+        own: dict[Edit, Portion] = {}
         for gate, mine in by_gate.items():
             alone, boxes = self._alone(gate, mine)
             here = alone.common(left[gate[1]])
@@ -158,9 +146,9 @@ class Prover:
                 here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)
         return Portions(tuple(own[draft] for draft in drafts), left)
 
-    def _alone(self, gate: Gate, drafts: list[Draft]) -> tuple[Portion, Mapping[Rule, list[Box]]]:
+    def _alone(self, gate: Gate, drafts: list[Edit]) -> tuple[Portion, Mapping[Rule, list[Box]]]:
         """What drafts of one gate do where the rules of no other are put in, and what each of their rules matches."""
-        again = self.planner.policies.with_nsgs(changed_nsgs(self.planner.network, drafts))
+        again = self.planner.policies.with_nsgs(edited(self.planner.network.inventory.nsgs, drafts))
         behind = self._behind.policies([gate])
         opens, closes = self._flows(drafts, behind, again, self.judge.apart())
         layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
@@ -183,7 +171,7 @@ class Prover:
         return FlowSet.of(found).merged()
 
     def _flows(
-        self, drafts: list[Draft], behind: list[tuple[Policy, tuple[Box, ...]]], again: Policies, judge: Judge
+        self, drafts: list[Edit], behind: list[tuple[Policy, tuple[Box, ...]]], again: Policies, judge: Judge
     ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
@@ -212,15 +200,6 @@ def of_platform(effect: Trial) -> bool:
     """Whether drafts close flows of the platform's addresses, health probes of load balancers among them."""
     ends = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
     return any(flows.meets(ends) for flows in effect.closes.values())
-
-
-def changed_nsgs(network: Network, drafts: Iterable[Draft]) -> Mapping[str, Nsg]:
-    """The NSGs with the drafts' rules put in."""
-    changed: dict[str, Nsg] = {}
-    for draft in drafts:
-        nsg = changed.get(key(draft.nsg)) or network.inventory.nsgs[key(draft.nsg)]
-        changed[key(draft.nsg)] = replace(nsg, rules=(*nsg.rules, draft.rule))
-    return changed
 
 
 def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:

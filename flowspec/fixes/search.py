@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.drafts import Drafter, NoRoomError
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles, Want, wants
-from flowspec.fixes.prove import Draft, Portions, Prover, Trial, but_platform
+from flowspec.fixes.prove import Portions, Prover, Trial, but_platform
 from flowspec.fixes.wording import UnspeakableError
 from flowspec.intents.causes import CauseFound, causes_of
 from flowspec.intents.cover import emptied
@@ -42,7 +43,7 @@ class RuleBatch:
     """Rules that mend one intent together, and what they do."""
 
     address: str
-    drafts: tuple[Draft, ...]
+    drafts: tuple[Edit, ...]
     effect: Trial
 
 
@@ -216,12 +217,12 @@ class _Suggester:
 
     def _build(
         self, judgement: Judgement, obstacles: Obstacles, *, exact: bool
-    ) -> tuple[list[Draft], Trial | None, bool]:
+    ) -> tuple[list[Edit], Trial | None, bool]:
         """Rules for what drifts, then for what still drifts behind them (a second NSG), and so on.
 
         Not whole when flows turned out to be stuck: what was drafted for them elsewhere would be of no use.
         """
-        drafts: list[Draft] = []
+        drafts: list[Edit] = []
         effect: Trial | None = None
         current, rounds = judgement, 0
         while True:
@@ -244,10 +245,10 @@ class _Suggester:
             current = effect.judged[judgement.question.address]
 
     def _drafted(
-        self, judgement: Judgement, wished: Iterable[Want], drafts: list[Draft]
-    ) -> tuple[list[Draft], dict[Gate, str]]:
+        self, judgement: Judgement, wished: Iterable[Want], drafts: list[Edit]
+    ) -> tuple[list[Edit], dict[Gate, str]]:
         """Rules for what is wished, beside some drafts; and the gates where it can't be written, with the reason."""
-        found: list[Draft] = []
+        found: list[Edit] = []
         refused: dict[Gate, str] = {}
         for want in wished:
             try:
@@ -256,7 +257,7 @@ class _Suggester:
                 refused[want.gate] = str(failure)
         return found, refused
 
-    def _refused(self, judgement: Judgement, drafts: list[Draft], effect: Trial) -> dict[Gate, str]:
+    def _refused(self, judgement: Judgement, drafts: list[Edit], effect: Trial) -> dict[Gate, str]:
         """The gates whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
         reason = self._objection(judgement, effect)
         gates = list(dict.fromkeys(draft.gate for draft in drafts))
@@ -305,7 +306,7 @@ def _halves(gates: list[Gate]) -> list[list[Gate]]:
     return [gates[middle:], gates[:middle]]
 
 
-def _denies(draft: Draft) -> bool:
+def _denies(draft: Edit) -> bool:
     """What a rule keeps open comes before the rule that closes the rest, also when they are put in one by one."""
     return draft.rule.access is Access.DENY
 

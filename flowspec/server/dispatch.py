@@ -125,7 +125,7 @@ class Twin:
         raise reads.no_type(f"{spelled[0]}/{spelled[1]}")
 
     def _act(self, call: HttpCall) -> HttpAnswer:
-        if len(call.segments) != 9:
+        if len(call.segments) != 9 or call.folded[4] != "providers":
             raise _not_allowed(call)
         subscriptions.group(self.estate, call)
         name = f"{self._kind(call, call.folded[5], call.folded[6])}/{call.folded[8]}"

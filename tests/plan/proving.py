@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowspec.fixes.prove import Draft, Prover, Trial
+from flowspec.fixes.edits import Edit
+from flowspec.fixes.prove import Prover, Trial
 from flowspec.intents.case import Case
 from flowspec.intents.judgements import Judgements
 from flowspec.model.inventory import Access, Direction, Rule
@@ -22,8 +23,8 @@ def harmed(text: str, rule: Rule, *resources: Json, of: str = "nsg-snet") -> tup
     return effect, effect.worse(prover.before)
 
 
-def draft(rule: Rule, nsg: str) -> Draft:
-    return Draft(f"{NET}/networkSecurityGroups/{nsg}", rule)
+def draft(rule: Rule, nsg: str) -> Edit:
+    return Edit(f"{NET}/networkSecurityGroups/{nsg}", None, rule)
 
 
 def inbound(access: Access, priority: int, source: str, ports: str) -> Rule:

@@ -8,7 +8,7 @@ from flowspec.model.documents.plan import Action, DocumentValue
 
 FORMAT_VERSION = "1.0"
 
-Outcome = Literal["unchanged", "applied", "rolled back", "stopped"]
+ApplyOutcome = Literal["unchanged", "applied", "rolled back", "stopped"]
 """Stopped: the network is between the old and the new, and the journal says how far."""
 
 
@@ -60,7 +60,7 @@ class ApplyResult(DocumentValue, frozen=True, kw_only=True):
     flowspec_version: str
     plan: str
     endpoint: str
-    outcome: Outcome
+    outcome: ApplyOutcome
     problem: str = ""
     forced: tuple[str, ...] = ()
     steps: tuple[AppliedStep, ...] = ()
