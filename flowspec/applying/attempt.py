@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from flowspec.applying import journal as journals
-from flowspec.applying.brakes import AuthorizationApi, Brake, asked_brakes, brakes_of
+from flowspec.applying.brakes import AuthorizationApi, Objection, asked_brakes, brakes_of
 from flowspec.applying.checking import Checkup
 from flowspec.applying.content import Properties
 from flowspec.applying.journal import Heading, Journal
@@ -161,7 +161,7 @@ class Attempt:
 
 def brakes(
     report: Report, before: Inventory, api: AuthorizationApi, terraform: Sequence[Path], plan_file: str
-) -> list[Brake]:
+) -> list[Objection]:
     """All that speaks against applying a plan."""
     keepers = keepers_of(before, [step.nsg for step in report.steps], terraform)
     found = brakes_of(report.steps, before, report.spec.name, keepers, plan_file)

@@ -30,7 +30,7 @@ class AuthorizationApi(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Brake:
+class Objection:
     """Why a plan is not applied. `forced`: --force goes on all the same."""
 
     why: str
@@ -40,21 +40,21 @@ class Brake:
 
 def brakes_of(
     steps: Sequence[Step], inventory: Inventory, spec: str, keepers: Iterable[Keeper], plan_file: str
-) -> Iterator[Brake]:
+) -> Iterator[Objection]:
     """What the network itself says against these steps of a spec (its name)."""
     firsts = {place_of(step): step for step in reversed(steps)}
     for place in sorted({place for place in firsts if is_use_only(place.rule)}, key=lambda place: place.id):
-        yield Brake(f"{place.shown} belongs to a service of Azure's, which writes it again", forced=False)
+        yield Objection(f"{place.shown} belongs to a service of Azure's, which writes it again", forced=False)
     foreign = [
         place for place, step in firsts.items() if step.before is not None and not _is_own(place, inventory, spec)
     ]
     for place in sorted(foreign, key=lambda place: place.id):
         what = {"update": "changed", "delete": "deleted"}[_whole_action(place, steps)]
-        yield Brake(f"{place.shown} is to be {what}, and flowspec did not make it")
+        yield Objection(f"{place.shown} is to be {what}, and flowspec did not make it")
     yield from _much(firsts, inventory)
     for keeper in keepers:
         advice = f"To hand the change to its owner: flowspec render {plan_file} --dialect {keeper.dialect or 'az'}"
-        yield Brake(f"{keeper.nsg.rpartition('/')[2]} is kept by {keeper.who} ({keeper.known_by})", advice)
+        yield Objection(f"{keeper.nsg.rpartition('/')[2]} is kept by {keeper.who} ({keeper.known_by})", advice)
 
 
 def _whole_action(place: RulePlace, steps: Sequence[Step]) -> str:
@@ -73,29 +73,29 @@ def _rule_at(place: RulePlace, inventory: Inventory) -> Rule | None:
     return next((r for r in nsg.rules if key(r.name) == key(place.rule)), None) if nsg is not None else None
 
 
-def _much(firsts: Mapping[RulePlace, Step], inventory: Inventory) -> Iterator[Brake]:
+def _much(firsts: Mapping[RulePlace, Step], inventory: Inventory) -> Iterator[Objection]:
     """NSGs of which too large a part is changed or deleted; what is new does not count."""
     touched = Counter(key(place.nsg) for place, step in firsts.items() if step.before is not None)
     for at, count in sorted(touched.items()):
         nsg = inventory.nsgs.get(at)
         if nsg is not None and len(nsg.rules) >= FROM_RULES and count > MOST_SHARE * len(nsg.rules):
-            yield Brake(
+            yield Objection(
                 f"{count} of the {len(nsg.rules)} rules of {nsg.name} are to be changed: more than {MOST_SHARE:.0%}"
             )
 
 
-def asked_brakes(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Brake]:
+def asked_brakes(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Objection]:
     """What Azure says against these steps: locks, and what the caller's role lacks."""
     yield from _locked(api, steps)
     yield from _not_permitted(api, steps)
 
 
-def _locked(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Brake]:
+def _locked(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Objection]:
     """A lock forbids a step or its way back: what is created can't be undone where nothing may be deleted."""
     for subscription in sorted({step.nsg.split("/")[2].casefold() for step in steps}):
         found, problem = api.locks(subscription)
         if problem:
-            yield Brake(f"the locks of subscription {subscription} can't be read: {problem}",
+            yield Objection(f"the locks of subscription {subscription} can't be read: {problem}",
                         "A lock that shows only on the way may keep a change from being undone.")  # fmt: skip
         mine = [step for step in steps if step.nsg.split("/")[2].casefold() == subscription]
         for lock in found:
@@ -105,7 +105,7 @@ def _locked(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Brake]:
             for nsg in sorted({step.nsg.rpartition("/")[2] for step in held}):
                 words = f"{nsg} is locked ({_level(lock)}, {lock.get('name', '')})"
                 advice = "Have the lock removed while this runs." if nsg in forbidden else ""
-                yield Brake(words, advice, forced=nsg not in forbidden)
+                yield Objection(words, advice, forced=nsg not in forbidden)
 
 
 def _forbids(lock: Mapping[str, Any], step: Step) -> bool:
@@ -124,19 +124,19 @@ def _scope(lock: Mapping[str, Any]) -> str:
     return key(str(lock.get("id", ""))).rpartition("/providers/microsoft.authorization/")[0]
 
 
-def _not_permitted(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Brake]:
+def _not_permitted(api: AuthorizationApi, steps: Sequence[Step]) -> Iterator[Objection]:
     """A way forward or back that the caller's role does not allow."""
     for nsg in sorted({step.nsg.rstrip("/") for step in steps}, key=key):
         found, problem = api.permissions(nsg)
         if problem:
-            yield Brake(f"what the caller may do with {nsg.rpartition('/')[2]} can't be read: {problem}")
+            yield Objection(f"what the caller may do with {nsg.rpartition('/')[2]} can't be read: {problem}")
             continue
         actions = {action_of(step) for step in steps if key(step.nsg) == key(nsg)}
         needed = [_WRITE] if actions == {"update"} else [_WRITE, _DELETE]
         for action in needed:
             if not any(_allows(permission, action) for permission in found):
                 advice = "flowspec init --azure-role --apply prints a role that does."
-                yield Brake(f"the caller's role lacks {action} on {nsg.rpartition('/')[2]}", advice, forced=False)
+                yield Objection(f"the caller's role lacks {action} on {nsg.rpartition('/')[2]}", advice, forced=False)
 
 
 def _allows(permission: Mapping[str, Any], action: str) -> bool:
@@ -154,7 +154,7 @@ def _fits(pattern: str, action: str) -> bool:
     return re.fullmatch(".*".join(parts), action, re.IGNORECASE) is not None
 
 
-def refuse(brakes: Sequence[Brake], *, forced: bool) -> list[str]:
+def refuse(brakes: Sequence[Objection], *, forced: bool) -> list[str]:
     """FlowspecError with every brake that holds; what --force goes over, in words."""
     holding = [brake for brake in brakes if not (forced and brake.forced)]
     if holding:

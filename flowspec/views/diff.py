@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import INDENT, place_text
 from flowspec.views.flows import count_phrase, example_phrase, phrase
+from flowspec.views.gate import verdict
 from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import DisplayNames, shortened
 from flowspec.views.style import Style
@@ -29,14 +32,32 @@ _LABEL = 11
 _MOST = 20
 """Causes, and endpoints of one side, that are shown unless all are asked for."""
 _DECIDERS = 4
+_OPENINGS = 5
 
 
 def view(diff: Diff, style: Style) -> str:
     """The whole report; ends with a line break. Its last line is one that scripts may look for."""
     writer = DiffText(diff, style)
-    sections = [writer.head(), *writer.causes(), writer.presences(), writer.problems(), writer.gaps()]
+    sections = [
+        verdict(diff.gate, style),
+        writer.head(),
+        *writer.causes(),
+        writer.presences(),
+        writer.problems(),
+        writer.gaps(),
+    ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, *writer.last_sentence(), ""])
+
+
+def openings(diff: Diff, opens: Sequence[int], style: Style) -> list[list[str]]:
+    """For a plan: the blocks of what opens or may, who is new, and how much else differs."""
+    writer = DiffText(diff, style)
+    shown = diff.causes if style.everything else [diff.causes[at] for at in opens[:_OPENINGS]]
+    blocks = [writer.cause(cause) for cause in shown]
+    others = len(diff.causes) - len(shown)
+    rest = [f"and {others:,} more {'cause' if others == 1 else 'causes'} of difference (--all lists them)"]
+    return [*blocks, rest if others else [], writer.presences()]
 
 
 class DiffText:
@@ -59,12 +80,13 @@ class DiffText:
     def causes(self) -> list[list[str]]:
         causes = self._diff.causes
         shown = causes if self._style.everything else causes[:_MOST]
-        blocks = [self._cause(cause) for cause in shown]
+        blocks = [self.cause(cause) for cause in shown]
         if len(shown) < len(causes):
             blocks.append([f"and {len(causes) - len(shown):,} more causes (--all lists them)"])
         return blocks
 
-    def _cause(self, cause: DiffCause) -> list[str]:
+    def cause(self, cause: DiffCause) -> list[str]:
+        """The block of one cause."""
         mark, word, colour = DIFF_HEADS[cause.effect]
         turn = f", {turn_phrase(cause)}" if cause.effect is Effect.UNKNOWN else ""
         lines = fill(f"{mark} {word:<8}{cause.direction}{turn}", self._style.width, "", INDENT)

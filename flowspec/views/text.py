@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, InventorySource, Report, Status
 from flowspec.views import live
 from flowspec.views.blocks import Blocks
+from flowspec.views.diff import openings
 from flowspec.views.findings import Finding, findings, of_owner
+from flowspec.views.gate import verdict
 from flowspec.views.layout import fill, join, visible
 from flowspec.views.missing import Missing, missing, missing_lines
 from flowspec.views.names import names_of, once, shortened
@@ -32,6 +34,9 @@ def view(report: Report, style: Style) -> str:
     wrong = findings(told.intents)
     bodies = [lines for finding in wrong if (lines := blocks.block(finding))]
     first = missing_lines(lost, style)
+    judged = [verdict(report.gate, style)]
+    if report.gate is not None and report.difference is not None and not style.brief:
+        judged += openings(report.difference, report.gate.opens, style)
     if wrong and (style.brief or len(bodies) >= _MANY):
         rows = [finding for finding in wrong if not _is_told(finding, lost)]
         first = [*Overview(report, names_of(report), blocks, style).lines(wrong, rows, len(first)), *first]
@@ -40,7 +45,7 @@ def view(report: Report, style: Style) -> str:
         body = [header(report, style), *bodies, *_fine(told, blocks, style), *found[1:]]
         found = [*body, problem_lines(told, style, lost), found[0]]
     ends = [rest(report, style), _shard(report, style)]
-    lines = [line for section in (first, *found, *ends) if section for line in [*section, ""]]
+    lines = [line for section in (*judged, first, *found, *ends) if section for line in [*section, ""]]
     return "\n".join([*lines, last_sentence(report, style), ""])
 
 
