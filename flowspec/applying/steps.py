@@ -75,7 +75,9 @@ def _refuse_unfit(report: Report) -> None:
         if change.proof.truncated:
             raise _unfit(f"the proof of {change.rule} is truncated", "Plan again with a larger --max-boxes.")
     if report.suggested_changes and not report.steps:
-        raise _unfit("it has no steps: an earlier flowspec wrote it")
+        raise _unfit(
+            "it has no steps: an earlier flowspec wrote it, or several shards", "Plan in one run, without --shard."
+        )
 
 
 def _unfit(why: str, advice: str = _AGAIN) -> PlanFileError:

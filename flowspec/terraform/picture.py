@@ -26,7 +26,7 @@ class Setting:
 
 
 @dataclass(slots=True)
-class Places:
+class Origins:
     """Where the objects of a made document stand, by identity: they have no place of their own in a file."""
 
     _found: dict[int, tuple[Any, Where]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Picture:
     assumptions: dict[str, list[str]] = field(default_factory=dict)
     others: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
-    places: Places = field(default_factory=Places)
+    places: Origins = field(default_factory=Origins)
 
     def add(self, document: Document, where: Where) -> Document:
         """Adds a whole resource; the last of an id counts."""

@@ -446,9 +446,9 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
-    `steps` are the suggested changes in the order in which to make them; `basis` is what their proofs rest on, empty
-    where there are none. `incomplete` says why it is not `complete`,
-    but for being a shard.
+    `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
+    the changes are those of several shards. `basis` is what their proofs rest on. `incomplete` says why it is not
+    `complete`, but for being a shard.
     """
 
     format_version: str
