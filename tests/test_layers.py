@@ -65,6 +65,10 @@ ROOMS = {
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
         "msgspec", lazily="azure",
     ),
+    "applying": Room(
+        "brings a plan into Azure step by step, and back",
+        "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
+    ),
     "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
     "views": Room("draws documents", "model json_escapes errors", "msgspec"),
     "server": Room(
@@ -83,7 +87,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading model reporting ipflowverify patches views sources verifiers spec"
-        " server pipeline workers shards gating version",
+        " server pipeline workers shards applying gating version",
         "typer distributed",
         lazily="azure __init__",
     ),
