@@ -48,6 +48,7 @@ def gather(now: Contribution, into: Contribution) -> None:
     into.unread += now.unread
     into.anywhere += now.anywhere
     into.attached += now.attached
+    into.fresh |= now.fresh
     into.assumed += now.assumed
     into.resources += now.resources
     if into.raw is not None and now.raw is not None:

@@ -159,6 +159,7 @@ def contribute(picture: Picture, file: str, into: Contribution) -> None:
     into.unmodelled |= picture.others
     into.unread += picture.unread
     into.attached += picture.attached
+    into.fresh |= picture.fresh
     into.anywhere += picture.anywhere
     for at, lacks in picture.doubts.items():
         into.unknown_after_apply[at] = (*into.unknown_after_apply.get(at, ()), *dict.fromkeys(lacks))

@@ -30,7 +30,7 @@ LISTS = (
 """What an ip-configuration of the first provider versions lists itself, and an association gives now."""
 
 
-def draw_nics(world: World, picture: Picture) -> None:
+def draw_nics(world: World, picture: Picture, gone: frozenset[str]) -> None:
     """NICs with their ip-configurations. Addresses that Azure gives are not known before."""
     for one in world.of("azurerm_network_interface"):
         blocks = one.blocks("ip_configuration")
@@ -39,7 +39,6 @@ def draw_nics(world: World, picture: Picture) -> None:
         ]
         if is_unknown(one.values.get("ip_configuration")):
             configs = str(world.value(one, "ip_configuration"))
-        vm = one.values.get("virtual_machine_id")
         properties: Document = {
             "ipConfigurations": configs,
             "enableIPForwarding": flag(world, one, False, "ip_forwarding_enabled", "enable_ip_forwarding"),
@@ -47,7 +46,7 @@ def draw_nics(world: World, picture: Picture) -> None:
             if world.is_written(one, "network_security_group_id")
             or not is_unknown(one.values.get("network_security_group_id"))
             else None,
-            "virtualMachine": named(vm) if isinstance(vm, str) and vm and not is_unknown(vm) else None,
+            "virtualMachine": named(_machine(one, gone)),
         }
         picture.add(framed(world, one, properties), one.where)
         if not one.is_new:
@@ -58,6 +57,12 @@ def draw_nics(world: World, picture: Picture) -> None:
                 "nat_rules",
             ]
             picture.assume(world.id_of(one), fields, NOT_SAID)
+
+
+def _machine(one: Instance, gone: frozenset[str]) -> str | None:
+    """The VM that a refreshed NIC names, if it will be there."""
+    vm = one.text("virtual_machine_id")
+    return vm if vm is not None and key(vm) not in gone else None
 
 
 def _configuration(world: World, one: Instance, at: int, block: Values, count: int) -> Document:
@@ -220,7 +225,11 @@ def draw_private_endpoints(world: World, picture: Picture) -> None:
             "id": nic_id,
             "name": nic_id.rpartition("/")[2],
             "type": NIC,
-            "properties": {"ipConfigurations": [config], "privateEndpoint": {"id": endpoint_id}},
+            "properties": {
+                "ipConfigurations": [config],
+                "privateEndpoint": {"id": endpoint_id},
+                "enableIPForwarding": False,
+            },
         }
         location = one.text("location")
         picture.add(nic | ({"location": location} if location else {}), one.where)

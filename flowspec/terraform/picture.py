@@ -59,7 +59,8 @@ class Picture:
     of resources that are elsewhere, `assumed` fields that nothing here tells, of resources that are here.
 
     `anywhere`: what is not known of any resource of a table of the inventory. `attached`: endpoints in subnets that no
-    NIC stands for. `assumptions` are printed.
+    NIC stands for. `assumptions` are printed. `fresh` (keys of ids) are new, with a body that
+    says only what is not Azure's own default.
     """
 
     resources: dict[str, Document] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Picture:
     assumptions: dict[str, list[str]] = field(default_factory=dict)
     others: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
     places: Origins = field(default_factory=Origins)
 
     def add(self, document: Document, where: Where) -> Document:
