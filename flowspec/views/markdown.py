@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flowspec.model.documents.diff import Diff, DiffSummary
+from flowspec.model.documents.gate import ChangeGate
 from flowspec.model.documents.plan import Report, Summary
 from flowspec.views import text
-from flowspec.views.alerts import Alert, Fact, PlanAlerts, problem_alerts
+from flowspec.views.alert import LONGEST, Alert, Fact
 from flowspec.views.diff import ALIKE, NO_DIFFERENCE, DiffText
 from flowspec.views.diff_alerts import diff_alerts
-from flowspec.views.findings import findings, of_owner
-from flowspec.views.layout import visible
+from flowspec.views.findings import of_owner
+from flowspec.views.gate import verdict
+from flowspec.views.intent_alerts import PlanAlerts, problem_alerts
+from flowspec.views.layout import clipped, visible
+from flowspec.views.plan_alerts import wrong_alerts
 from flowspec.views.style import Style
 
 COMMENT = 65_000
@@ -72,19 +76,38 @@ def _ticks(told: str) -> int:
 def _plan(report: Report, style: Style, room: int, marker: str) -> str:
     style = replace(style, colour=False)
     told = of_owner(report, style)
-    writer = PlanAlerts(told, style)
-    alerts = [alert for finding in findings(told.intents) for alert in writer.of(finding)] + writer.disagreements()
-    if style.quiet and not alerts and not report.incomplete:
+    alerts = wrong_alerts(report, style)
+    if style.quiet and all(alert.is_known for alert in alerts) and not report.incomplete and _passes(report.gate):
         return ""
     tail = [_folded("Read, judged and assumed", text.header(report, style))]
-    notes = [*writer.beside(), *problem_alerts(told.problems)]
+    notes = [*PlanAlerts(told, style).beside(), *problem_alerts(told.problems)]
     if notes:
         more = [f"and {len(notes) - _NOTES:,} more"] if len(notes) > _NOTES else []
         told_notes = [f"{note.title}: {note.facts[0]}" for note in notes[:_NOTES]]
         tail.insert(0, _folded(f"{len(notes):,} to look at", told_notes + more))
     if rest := text.rest(report, style):
         tail.insert(0, fenced(rest))
-    return _page([marker, f"## {_plan_title(report.summary)}"], alerts, tail, text.last_sentence(report, style), room)
+    heads = [marker, f"## {_gated(_plan_title(report.summary), report.gate)}", *_verdict(report.gate, style)]
+    return _page(heads, alerts, tail, text.last_sentence(report, style), room)
+
+
+def _passes(gate: ChangeGate | None) -> bool:
+    return gate is None or gate.passes
+
+
+def _gated(title: str, gate: ChangeGate | None) -> str:
+    """The gate's verdict stands before all others."""
+    if gate is None:
+        return title
+    mark, _, rest = title.partition("flowspec: ")
+    return f"{'✓ flowspec: the gate passes' if gate.passes else '✗ flowspec: the gate fails'}; {rest or mark}"
+
+
+def _verdict(gate: ChangeGate | None, style: Style) -> list[str]:
+    """What was held against the change, and why it does not pass."""
+    lines = [clipped(line, LONGEST) for line in verdict(gate, style)]
+    more = [f"and {len(lines) - _NOTES:,} more lines"] if len(lines) > _NOTES else []
+    return [fenced([*lines[:_NOTES], *more])] if lines else []
 
 
 def _plan_title(counts: Summary) -> str:
@@ -98,7 +121,7 @@ def _plan_title(counts: Summary) -> str:
 
 def _diff(diff: Diff, style: Style, room: int, marker: str) -> str:
     style = replace(style, colour=False)
-    if style.quiet and diff.is_empty:
+    if style.quiet and diff.is_empty and _passes(diff.gate):
         return ""
     writer = DiffText(diff, style)
     tail = []
@@ -109,8 +132,8 @@ def _diff(diff: Diff, style: Style, room: int, marker: str) -> str:
     tail += [_folded("Not complete: what is not known", gaps)] if (gaps := writer.gaps()) else []
     tail += [_folded("To look at", problems)] if (problems := writer.problems()) else []
     tail.append(_folded("Read and judged", writer.head()))
-    heads = [marker, f"## {_diff_title(diff)}"]
-    return _page(heads, diff_alerts(diff, style), tail, " ".join(writer.last_sentence()), room)
+    heads = [marker, f"## {_gated(_diff_title(diff), diff.gate)}", *_verdict(diff.gate, style)]
+    return _page(heads, diff_alerts(diff, style, diff.gate), tail, " ".join(writer.last_sentence()), room)
 
 
 def _diff_title(diff: Diff) -> str:

@@ -10,9 +10,9 @@ import pytest
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.views import VIEWS, Style
-from flowspec.views.alerts import plan_alerts
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.layout import visible
+from flowspec.views.plan_alerts import plan_alerts
 from tests.outputs.commands import azure, github
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
 from tests.views.sample import SAMPLE
