@@ -29,6 +29,8 @@ from flowspec.model.inventory import (
     Watcher,
     key,
 )
+from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
+from flowspec.sources.jsontext import JsonText
 from flowspec.sources.notes import Notes
 
 
@@ -165,7 +167,9 @@ class Contribution:
     applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids) without a NIC
     of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all their subnets,
     `claims` what resources say of each other. `raw` are the resources as they stand in the source, where they were
-    asked for.
+    asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of those
+    files. `fresh` (keys) are resources that are written anew: what they do not set is none, unless an earlier source
+    has it.
     """
 
     notes: Notes
@@ -193,6 +197,10 @@ class Contribution:
     taken_at: str | None = None
     raw: Documents | None = None
     origin: Origin | None = None
+    templates: TemplateOptions = NO_TEMPLATES
+    parameter_files: tuple[JsonText, ...] = ()
+    beside: tuple[Origin, ...] = ()
+    fresh: set[str] = field(default_factory=set)
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""

@@ -58,6 +58,7 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.admin_configuration += into.admin_configuration
     base.tagged += into.tagged
     base.states += into.states
+    base.fresh |= into.fresh
     base.effective |= into.effective
     base.service_tags += into.service_tags
     base.unread += into.unread

@@ -119,7 +119,13 @@ def test_what_a_subnet_lists_and_no_nic_has_is_unlisted(tmp_path: Path) -> None:
     attached = [ref(f"{NIC}/ipConfigurations/C"), ref(gone)]
     endpoints = [ref(f"{NET}/privateEndpoints/known"), ref(f"{NET}/privateEndpoints/absent")]
     config = child(f"{NIC}/ipConfigurations/c", privateIPAddress="10.1.0.4", subnet=ref(SUBNET))
-    nic = resource(NIC, NICS, ipConfigurations=[config], privateEndpoint=ref(f"{NET}/privateEndpoints/KNOWN"))
+    nic = resource(
+        NIC,
+        NICS,
+        ipConfigurations=[config],
+        enableIPForwarding=False,
+        privateEndpoint=ref(f"{NET}/privateEndpoints/KNOWN"),
+    )
     web = child(SUBNET, addressPrefix="10.1.0.0/24", ipConfigurations=attached, privateEndpoints=endpoints)
     found = load_inventory([write(tmp_path / "a.json", [nic, vnet(web)])])
     assert found.unlisted == (Unlisted(gone, SUBNET), Unlisted(f"{NET}/privateEndpoints/absent", SUBNET))
@@ -148,7 +154,11 @@ def test_what_is_named_and_absent_is_told_once(tmp_path: Path) -> None:
     other = {**nic, "id": f"{NET}/networkInterfaces/nic-b", "name": "nic-b"}
     del other["properties"]
     config = {"name": "ip", "properties": {"subnet": ref(SUBNET), "privateIPAddress": "10.1.0.9"}}
-    other["properties"] = {"networkSecurityGroup": ref(NSG.upper()), "ipConfigurations": [config]}
+    other["properties"] = {
+        "networkSecurityGroup": ref(NSG.upper()),
+        "ipConfigurations": [config],
+        "enableIPForwarding": False,
+    }
     found = load_inventory([write(tmp_path / "a.json", [nic, other])])
     assert told(found, Severity.WARNING) == [
         "NSG nsg-web is not in the inventory, but NIC nic-web, NIC nic-b name it",
