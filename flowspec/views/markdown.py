@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowspec.errors import RenderError
 from flowspec.model.documents.diff import Diff, DiffSummary
 from flowspec.model.documents.gate import ChangeGate
 from flowspec.model.documents.plan import Report, Summary
 from flowspec.views import text
-from flowspec.views.alert import LONGEST, Alert, Fact
+from flowspec.views.alert import LONGEST, Alert, Fact, level_shown
 from flowspec.views.diff import ALIKE, NO_DIFFERENCE, DiffText
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.findings import of_owner
@@ -30,6 +31,7 @@ _END = 600
 _BRIEF = 0.6
 """The part of the room that lines may take before there is more to say of the first of them."""
 _MARKS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+_LANGUAGES = {"terraform": "hcl", "bicep": "bicep", "arm": "json", "az": "bash", "powershell": "powershell"}
 _FIX = ("fix", "proof")
 _NOTES = _PRESENT = 50
 
@@ -87,8 +89,24 @@ def _plan(report: Report, style: Style, room: int, marker: str) -> str:
         tail.insert(0, _folded(f"{len(notes):,} to look at", told_notes + more))
     if rest := text.rest(report, style):
         tail.insert(0, fenced(rest))
+    if report.suggested_changes:
+        tail.insert(0, _paste(report, style))
     heads = [marker, f"## {_gated(_plan_title(report.summary), report.gate)}", *_verdict(report.gate, style)]
     return _page(heads, alerts, tail, text.last_sentence(report, style), room)
+
+
+def _paste(report: Report, style: Style) -> str:
+    """All fixes, as the team writes its rules."""
+    from flowspec.patches import render
+
+    count = len(report.suggested_changes)
+    title = f"To paste: {count:,} {'rule' if count == 1 else 'rules'}"
+    try:
+        patches = render(report, style.dialect)
+    except RenderError as error:
+        return _folded(title, [visible(problem.summary) for problem in error.problems[:_NOTES]])
+    language = _LANGUAGES.get(style.dialect, "text")
+    return "\n\n".join(_folded(f"{title}, {patch.file}", patch.text.splitlines(), language) for patch in patches)
 
 
 def _passes(gate: ChangeGate | None) -> bool:
@@ -192,13 +210,13 @@ def _fitting(parts: Sequence[str], room: int) -> list[str]:
 
 
 def _brief(alert: Alert) -> str:
-    return f"{_MARKS[alert.level]} **{code(alert.title)}** {_told(alert.facts[0])}"
+    return f"{_MARKS[level_shown(alert)]} **{code(alert.title)}** {_told(alert.facts[0])}"
 
 
 def _whole(alert: Alert) -> str:
     """What is wrong, by which rule, and the fix, folded, as a block to be copied."""
     facts = [fact for fact in alert.facts if fact.label not in _FIX]
-    lines = [f"### {_MARKS[alert.level]} {code(alert.title)}"]
+    lines = [f"### {_MARKS[level_shown(alert)]} {code(alert.title)}"]
     lines += [code(alert.about)] if alert.about != alert.rule else []
     lines.append("\n".join(f"- {_told(fact)}" for fact in facts))
     fixes = [fact.text if fact.label == "fix" else f"# {fact}" for fact in alert.facts if fact.label in _FIX]
