@@ -51,12 +51,12 @@ SILENT = ("location", "power", "sku", "private_endpoint_policies", "address", "s
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
 
 
-ParentTable = Literal["nsgs", "vnets", "nics", "route_tables"]
+ParentTable = Literal["nsgs", "vnets", "nics", "route_tables", "balancers"]
 
 
 @dataclass(frozen=True, slots=True)
 class LooseChild:
-    """A child resource that came without its parent: a rule, a route, a peering or an ip-configuration."""
+    """A child resource that came without its parent: a rule, a route, a part of a load balancer and the like."""
 
     parent: str
     value: Any
@@ -151,6 +151,8 @@ class Tables:
                 return self.nsgs
             case "route_tables":
                 return self.route_tables
+            case "balancers":
+                return self.balancers
 
     def every(self) -> tuple[dict[str, Any], ...]:
         """All tables, in one order."""

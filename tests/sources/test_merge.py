@@ -114,6 +114,27 @@ def test_other_children_join_their_parents(tmp_path: Path) -> None:
     assert [p.state for p in found.vnets[key(VNET)].peerings] == ["Initiated"]
 
 
+def test_parts_of_a_load_balancer_join_it(tmp_path: Path) -> None:
+    """A load balancing rule and an inbound NAT rule may share a name."""
+    path = f"{NET}/loadBalancers/lb"
+    front = child(f"{path}/frontendIPConfigurations/front", privateIPAddress="10.1.0.100")
+    ports = {"frontendIPConfiguration": ref(front["id"]), "protocol": "Tcp", "frontendPort": 443, "backendPort": 443}
+    parts = {
+        "frontendIPConfigurations": [front],
+        "backendAddressPools": [child(f"{path}/backendAddressPools/pool")],
+        "loadBalancingRules": [child(f"{path}/loadBalancingRules/https", **ports)],
+        "inboundNatRules": [child(f"{path}/inboundNatRules/https", **ports)],
+    }
+    lb = "Microsoft.Network/loadBalancers"
+    whole = load_inventory([write(tmp_path / "whole.json", [resource(path, lb, **parts)])])
+    empty = resource(path, lb, **{kind: [] for kind in parts})
+    apart = load_inventory(
+        [write(tmp_path / "apart.json", [*(one for kinds in parts.values() for one in kinds), empty])]
+    )
+    assert len(whole.balancers[key(path)].rules) == 2
+    assert apart.balancers == whole.balancers and told(apart, Severity.WARNING) == told(whole, Severity.WARNING)
+
+
 def test_what_a_subnet_lists_and_no_nic_has_is_unlisted(tmp_path: Path) -> None:
     gone = f"{NET}/networkInterfaces/gone/ipConfigurations/c"
     attached = [ref(f"{NIC}/ipConfigurations/C"), ref(gone)]
