@@ -21,7 +21,7 @@ _NO_ORDER = "its fix can't be made step by step beside the other fixes of this p
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class StepOrder:
     """The steps that come to some batches, and why each of the others (by its number) can't be made beside them."""
 
     steps: tuple[Edit, ...]
@@ -35,14 +35,14 @@ class Orderer:
     planner: Planner
     judge: Judge
 
-    def course(self, batches: Sequence[Sequence[Edit]]) -> Course:
+    def in_order(self, batches: Sequence[Sequence[Edit]]) -> StepOrder:
         """All batches but those that can't be made beside the ones before them; these are found by halves."""
         left_out: dict[int, str] = {}
         while True:
             numbers = [number for number in range(len(batches)) if number not in left_out]
             steps, reason = self._steps(batches, numbers)
             if not reason:
-                return Course(steps, left_out)
+                return StepOrder(steps, left_out)
             works, fails = 0, len(numbers)
             while fails - works > 1:
                 tried = (works + fails) // 2

@@ -35,8 +35,8 @@ def propose(
 ) -> Proposals:
     """Changes for all drifted ones of some intents, and their steps. `before` has all intents."""
     found = suggest(planner, judge, judgements, before, tell)
-    course = Orderer(planner, judge).course([batch.drafts for batch in found.batches])
-    return Proposals(_without(found, course.left_out), course.steps)
+    order = Orderer(planner, judge).in_order([batch.drafts for batch in found.batches])
+    return Proposals(_without(found, order.left_out), order.steps)
 
 
 def _without(found: Suggestions, left_out: Mapping[int, str]) -> Suggestions:
