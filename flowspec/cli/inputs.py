@@ -107,6 +107,16 @@ class NetworkInputs:
         typer.Option("--location", metavar="REGION", help="The region of that resource group.", show_default=False),
     ] = ""
 
+    terraform_dir: Annotated[
+        str,
+        typer.Option(
+            "--terraform-dir",
+            metavar="DIR",
+            help="The .tf files behind a Terraform plan or state: for file and line, locals and dynamic blocks.",
+            show_default=False,
+        ),
+    ] = ""
+
     @property
     def parameter_files(self) -> list[str]:
         """The files that `--parameters` names."""
@@ -122,6 +132,7 @@ class NetworkInputs:
             subscription=self.subscription,
             location=self.location,
             parameters=belongings(self.parameters or ()),
+            terraform_dir=self.terraform_dir,
         )
 
     def locators(self, spec: Spec | None = None) -> Sequence[str]:

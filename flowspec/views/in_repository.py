@@ -19,7 +19,7 @@ def in_repository(where: SourceLine | None, style: Style) -> SourceLine | None:
         inside = posixpath.normpath(where.file)
     if inside.startswith(("/", "../")) or inside in ("..", "."):
         return None
-    return SourceLine(file=inside, line=where.line, column=where.column)
+    return SourceLine(file=inside, line=where.line, column=where.column, address=where.address)
 
 
 def absolute(file: str, style: Style) -> str:
