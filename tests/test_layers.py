@@ -64,7 +64,9 @@ ROOMS = {
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
         "msgspec", lazily="azure",
     ),
-    "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
+    "patches": Room(
+        "renders changes in a dialect", "model reading errors", "jinja2 msgspec tree_sitter tree_sitter_hcl"
+    ),
     "views": Room("draws documents", "model json_escapes errors", "msgspec"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
