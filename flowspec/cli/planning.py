@@ -96,7 +96,8 @@ def plan(
 
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
     sources = [*(network.inventory or ()), *(gates.base or ())]
-    refuse_overlaps(files_of(outputs), sources=sources, specs=spec.paths, files=spec.var_file or ())
+    files = [*(spec.var_file or ()), *network.parameter_files]
+    refuse_overlaps(files_of(outputs), sources=sources, specs=spec.paths, files=files)
     day, part = _day(judging.today), _part(judging.shard)
     gates.check(part)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:

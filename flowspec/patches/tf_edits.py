@@ -12,7 +12,7 @@ from flowspec.model.documents.plan import RuleProperties
 from flowspec.model.inventory import key
 from flowspec.patches.item import ChangeItem
 from flowspec.patches.quoting import azure_spelling, hcl
-from flowspec.patches.tf_files import TfLiteral, TfAttribute, TfBlock, TfFolder
+from flowspec.patches.tf_files import TfAttribute, TfBlock, TfFolder, TfLiteral
 
 _NSG, _RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
 _LONG = 100

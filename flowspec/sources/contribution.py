@@ -29,6 +29,8 @@ from flowspec.model.inventory import (
     Watcher,
     key,
 )
+from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
+from flowspec.sources.jsontext import JsonText
 from flowspec.sources.notes import Notes
 
 
@@ -49,12 +51,12 @@ SILENT = ("location", "power", "sku", "private_endpoint_policies", "address", "s
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
 
 
-ParentTable = Literal["nsgs", "vnets", "nics", "route_tables"]
+ParentTable = Literal["nsgs", "vnets", "nics", "route_tables", "balancers"]
 
 
 @dataclass(frozen=True, slots=True)
 class LooseChild:
-    """A child resource that came without its parent: a rule, a route, a peering or an ip-configuration."""
+    """A child resource that came without its parent: a rule, a route, a part of a load balancer and the like."""
 
     parent: str
     value: Any
@@ -149,6 +151,8 @@ class Tables:
                 return self.nsgs
             case "route_tables":
                 return self.route_tables
+            case "balancers":
+                return self.balancers
 
     def every(self) -> tuple[dict[str, Any], ...]:
         """All tables, in one order."""
@@ -165,7 +169,9 @@ class Contribution:
     applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids) without a NIC
     of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all their subnets,
     `claims` what resources say of each other. `raw` are the resources as they stand in the source, where they were
-    asked for.
+    asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of those
+    files. `fresh` (keys) are resources that are written anew: what they do not set is none, unless an earlier source
+    has it.
     """
 
     notes: Notes
@@ -193,6 +199,10 @@ class Contribution:
     taken_at: str | None = None
     raw: Documents | None = None
     origin: Origin | None = None
+    templates: TemplateOptions = NO_TEMPLATES
+    parameter_files: tuple[JsonText, ...] = ()
+    beside: tuple[Origin, ...] = ()
+    fresh: set[str] = field(default_factory=set)
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""

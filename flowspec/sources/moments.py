@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from flowspec.model.inventory import IpConfiguration, Lack, key
+from flowspec.model.inventory import IpConfiguration, Lack, LoadBalancer, key
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild
 
 FRAME = frozenset(("id", "name", "where", "lacks"))
@@ -64,7 +64,7 @@ def change(old: Any, new: Any, into: Contribution) -> None:
             continue
         if name == "ip_configurations":
             configurations(old, new, into)
-        elif name in CHILDREN and (not after or hasattr(after[0], "where")):
+        elif name in CHILDREN and not isinstance(new, LoadBalancer):
             children(old, new, name, into)
         elif after is not None or name not in ("location", "address", "sku"):
             changed.append((name, after))

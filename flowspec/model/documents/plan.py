@@ -325,6 +325,13 @@ class Step(DocumentValue, frozen=True, kw_only=True):
     after: RuleProperties | None
 
 
+class BasisEntry(DocumentValue, frozen=True, kw_only=True):
+    """Something that the proofs rest on: the id of a resource, or what else it is; a digest of what is known of it."""
+
+    id: str
+    digest: str
+
+
 class SpecSource(DocumentValue, frozen=True, kw_only=True):
     """The files of the spec; `name` as the spec calls itself.
 
@@ -440,7 +447,8 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
     `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
-    the changes are those of several shards. `incomplete` says why it is not `complete`, but for being a shard.
+    the changes are those of several shards. `basis` is what their proofs rest on. `incomplete` says why it is not
+    `complete`, but for being a shard.
     """
 
     format_version: str
@@ -459,6 +467,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     steps: tuple[Step, ...] = ()
+    basis: tuple[BasisEntry, ...] = ()
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
     incomplete: tuple[str, ...] = ()
