@@ -72,7 +72,7 @@ ROOMS = {
     "patches": Room(
         "renders changes in a dialect", "model reading errors", "jinja2 msgspec tree_sitter tree_sitter_hcl"
     ),
-    "views": Room("draws documents", "model json_escapes errors", "msgspec"),
+    "views": Room("draws documents", "model json_escapes errors", "msgspec", lazily="patches"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
