@@ -53,7 +53,7 @@ ROOMS = {
     ),
     "gating": Room(
         "says whether a change passes",
-        "sets model intents comparison reporting errors",
+        "sets model intents comparison reporting errors json_escapes version",
         "msgspec",
     ),
     "spec": Room("reads specs", "sets model reading errors schema_files version", "jsonschema jsonschema_rs"),

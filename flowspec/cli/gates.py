@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowspec.cli.inputs import read_network
+from flowspec.cli.outputs import write_file
+from flowspec.cli.system import read_bytes
+from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
     from flowspec.gating.gate import Held
+    from flowspec.model.documents.baseline import Baseline
     from flowspec.model.live import Cloud
 
 Closed = Annotated[
@@ -37,18 +42,41 @@ class PlanGates:
             show_default=False,
         ),
     ] = None
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="What is known to fail: only what is new or worse counts.",
+            show_default=False,
+        ),
+    ] = None
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Write what fails, for --baseline.", show_default=False),
+    ] = None
     no_new_access: Closed = False
 
     @property
     def asked(self) -> bool:
         """Whether the change is held to anything."""
-        return bool(self.base or self.no_new_access)
+        return bool(self.base or self.baseline or self.no_new_access)
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read besides sources and specs."""
+        return [self.baseline] if self.baseline else []
+
+    @property
+    def written(self) -> list[Path]:
+        """What is written besides reports."""
+        return [self.write_baseline] if self.write_baseline else []
 
     def check(self, shard: tuple[int, int] | None) -> None:
         """Refuses options that need another."""
         if self.no_new_access and not self.base:
             raise typer.BadParameter("it needs the network before: --base SOURCE.", param_hint="--no-new-access")
-        if self.asked and shard is not None:
+        if (self.asked or self.write_baseline) and shard is not None:
             hint = "a shard judges a part of the intents, and a gate speaks for all: leave one of the two out."
             raise typer.BadParameter(hint, param_hint="--shard")
 
@@ -61,9 +89,29 @@ class PlanGates:
         return Held(
             counted=frozenset(counted),
             base=read_network(self.base, max_input, cloud) if self.base else None,
+            baseline=_baseline(self.baseline) if self.baseline else None,
             closed=self.no_new_access,
             max_boxes=max_boxes,
         )
+
+    def keep(self, known: Sequence[Baseline], *, failed: bool) -> None:
+        """Writes the baseline if it is asked for, but not that of a plan in error."""
+        if self.write_baseline is None:
+            return
+        if failed:
+            tell(f"{self.write_baseline} is not written: the plan is in error.")
+            return
+        from flowspec.gating.baseline import baseline_text
+
+        write_file(self.write_baseline, baseline_text(known[0]))
+        count = len(known[0].intents)
+        tell(f"Wrote {self.write_baseline}: {count:,} {'intent fails' if count == 1 else 'intents fail'}.")
+
+
+def _baseline(path: Path) -> tuple[Baseline, str]:
+    from flowspec.gating.baseline import read_baseline
+
+    return read_baseline(read_bytes(path), str(path)), str(path)
 
 
 def diff_held(*, closed: bool, max_boxes: int) -> Held | None:
