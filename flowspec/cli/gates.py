@@ -18,12 +18,23 @@ if TYPE_CHECKING:
     from flowspec.gating.gate import Held
     from flowspec.model.documents.baseline import Baseline
     from flowspec.model.live import Cloud
+    from flowspec.revision import Revision
 
 Closed = Annotated[
     bool,
     typer.Option(
         "--no-new-access",
         help="Fail when anything opens or may open, or a NIC or subnet is new.",
+        show_default=False,
+    ),
+]
+SpecRef = Annotated[
+    str | None,
+    typer.Option(
+        "--spec-ref",
+        metavar="GIT_REF",
+        help="Read the spec and the files beside it as this git revision holds them, so that a change can't approve"
+        " itself.",
         show_default=False,
     ),
 ]
@@ -56,11 +67,12 @@ class PlanGates:
         typer.Option("--write-baseline", metavar="FILE", help="Write what fails, for --baseline.", show_default=False),
     ] = None
     no_new_access: Closed = False
+    spec_ref: SpecRef = None
 
     @property
     def asked(self) -> bool:
         """Whether the change is held to anything."""
-        return bool(self.base or self.baseline or self.no_new_access)
+        return bool(self.base or self.baseline or self.no_new_access or self.spec_ref)
 
     @property
     def files(self) -> list[Path]:
@@ -80,17 +92,30 @@ class PlanGates:
             hint = "a shard judges a part of the intents, and a gate speaks for all: leave one of the two out."
             raise typer.BadParameter(hint, param_hint="--shard")
 
-    def held(self, counted: Iterable[str], max_input: str, max_boxes: int, cloud: Cloud | None) -> Held | None:
+    def revision(self) -> Revision | None:
+        """The git revision that the spec is read from, and what stands beside it."""
+        return revision_of(self.spec_ref)
+
+    def held(
+        self,
+        counted: Iterable[str],
+        max_input: str,
+        max_boxes: int,
+        cloud: Cloud | None,
+        revision: Revision | None = None,
+    ) -> Held | None:
         """What the change is held to; None when it is to nothing."""
         if not self.asked:
             return None
         from flowspec.gating.gate import Held
+        from flowspec.model.documents.gate import GitRevision
 
         return Held(
             counted=frozenset(counted),
             base=read_network(self.base, max_input, cloud) if self.base else None,
-            baseline=_baseline(self.baseline) if self.baseline else None,
+            baseline=_baseline(self.baseline, revision) if self.baseline else None,
             closed=self.no_new_access,
+            spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
             max_boxes=max_boxes,
         )
 
@@ -108,10 +133,20 @@ class PlanGates:
         tell(f"Wrote {self.write_baseline}: {count:,} {'intent fails' if count == 1 else 'intents fail'}.")
 
 
-def _baseline(path: Path) -> tuple[Baseline, str]:
+def revision_of(name: str | None) -> Revision | None:
+    """The git revision of this name, if one is asked for."""
+    if name is None:
+        return None
+    from flowspec.revision import Revision
+
+    return Revision(name)
+
+
+def _baseline(path: Path, revision: Revision | None) -> tuple[Baseline, str]:
     from flowspec.gating.baseline import read_baseline
 
-    return read_baseline(read_bytes(path), str(path)), str(path)
+    data = read_bytes(path) if revision is None else revision.read(path)
+    return read_baseline(data, str(path)), str(path)
 
 
 def diff_held(*, closed: bool, max_boxes: int) -> Held | None:

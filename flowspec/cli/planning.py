@@ -105,7 +105,8 @@ def plan(
         from flowspec.pipeline import PlanOptions, run
         from flowspec.reporting.room import ROOM
 
-        desired = spec.load()
+        revision = gates.revision()
+        desired = spec.load(revision)
         refuse_overlaps(written, sources=() if network.inventory else desired.inventory)
         way = reach.made(progress)
         known: list[Baseline] = []
@@ -120,7 +121,7 @@ def plan(
             shard=part,
             workers=workers,
             known=known.append if gates.write_baseline else None,
-            gate=gates.held(counted(judging.fail_on), network.max_input, reports.max_boxes, way),
+            gate=gates.held(counted(judging.fail_on), network.max_input, reports.max_boxes, way, revision),
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR

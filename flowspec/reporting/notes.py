@@ -10,7 +10,7 @@ from flowspec.errors import Problem, Severity
 from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
 from flowspec.model.inventory import key
-from flowspec.model.spec import Boundary, Carveout, Spec
+from flowspec.model.spec import Boundary, Carveout, Intent, Spec
 from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
 from flowspec.network.virtual_network import gateway_names, is_gateway
@@ -116,7 +116,7 @@ def idle_assumptions(spec: Spec, network: Network) -> Iterator[Problem]:
 
 def _most_severe(spec: Spec, exception: Carveout) -> Severity:
     """That of the intents and boundaries it is of."""
-    every = (*spec.intents.values(), *spec.boundaries.values())
+    every: tuple[Intent | Boundary, ...] = (*spec.intents.values(), *spec.boundaries.values())
     found = {of.severity for of in every if of.address in exception.of and of.enabled}
     return next((severity for severity in (Severity.ERROR, Severity.WARNING) if severity in found), Severity.WARNING)
 
