@@ -10,7 +10,7 @@ from typing import Literal
 
 from flowspec.comparison.difference import difference
 from flowspec.errors import FlowspecError, Problem, Severity, Where
-from flowspec.fixes.search import suggest
+from flowspec.fixes.proposals import propose
 from flowspec.gating.gate import Held, failing_now, gated_diff, gated_plan
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
@@ -68,7 +68,7 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         every = Judgements(case.judge, case.questions, _outlines(case, options))
         judgements = _judgements(case, every, options.progress)
         found = Findings(
-            case, judgements, every, suggest(case.planner, case.judge, judgements, every, options.progress)
+            case, judgements, every, propose(case.planner, case.judge, judgements, every, options.progress)
         )
         scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
         lines = locate_all(found.wheres())

@@ -59,10 +59,16 @@ ROOMS = {
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
-    "sources": Room("reads inventories", "sets model reading errors", "msgspec", lazily="azure"),
+    "arm": Room("evaluates ARM templates; runs nothing", "model errors"),
+    "terraform": Room("draws Terraform's plans and states as Azure resources", "model errors"),
+    "sources": Room("reads inventories", "sets model reading errors arm terraform", "msgspec", lazily="azure"),
     "verifiers": Room(
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
         "msgspec", lazily="azure",
+    ),
+    "applying": Room(
+        "brings a plan into Azure step by step, and back",
+        "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
     ),
     "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
     "views": Room("draws documents", "model json_escapes errors", "msgspec"),
@@ -82,7 +88,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server pipeline workers shards gating version",
+        " server pipeline workers shards applying gating version",
         "typer distributed",
         lazily="azure __init__",
     ),

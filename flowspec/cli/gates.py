@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli.inputs import read_network
+from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import write_file
 from flowspec.cli.system import read_bytes
 from flowspec.cli.terminal import tell
@@ -99,7 +99,7 @@ class PlanGates:
     def held(
         self,
         counted: Iterable[str],
-        max_input: str,
+        network: NetworkInputs,
         max_boxes: int,
         cloud: Cloud | None,
         revision: Revision | None = None,
@@ -112,7 +112,7 @@ class PlanGates:
 
         return Held(
             counted=frozenset(counted),
-            base=read_network(self.base, max_input, cloud) if self.base else None,
+            base=network.before(self.base, cloud) if self.base else None,
             baseline=_baseline(self.baseline, revision) if self.baseline else None,
             closed=self.no_new_access,
             spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,

@@ -98,7 +98,8 @@ def plan(
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
     sources = [*(network.inventory or ()), *(gates.base or ())]
     written = [*files_of(outputs), *gates.written]
-    refuse_overlaps(written, sources=sources, specs=spec.paths, files=[*(spec.var_file or ()), *gates.files])
+    files = [*(spec.var_file or ()), *network.parameter_files, *gates.files]
+    refuse_overlaps(written, sources=sources, specs=spec.paths, files=files)
     day, part = _day(judging.today), _part(judging.shard)
     gates.check(part)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
@@ -121,7 +122,7 @@ def plan(
             shard=part,
             workers=workers,
             known=known.append if gates.write_baseline else None,
-            gate=gates.held(counted(judging.fail_on), network.max_input, reports.max_boxes, way, revision),
+            gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way, revision),
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR

@@ -9,6 +9,7 @@ from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.prove import Portion, of_platform
 from flowspec.fixes.search import Remedy, RuleBatch, Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
@@ -330,9 +331,17 @@ def describe_changes(describer: Describer, suggestions: Suggestions, before: Jud
     )
 
 
-def steps_of(changes: Iterable[Change]) -> tuple[Step, ...]:
-    """The changes as ARM calls."""
-    return tuple(Step(nsg=one.nsg, rule=one.rule, before=one.change.before, after=one.change.after) for one in changes)
+def describe_steps(steps: Iterable[Edit]) -> tuple[Step, ...]:
+    """Edits as ARM calls, in their order."""
+    return tuple(
+        Step(
+            nsg=step.nsg,
+            rule=step.rule.name,
+            before=rule_properties(step.before) if step.before is not None else None,
+            after=rule_properties(step.after) if step.after is not None else None,
+        )
+        for step in steps
+    )
 
 
 _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: health probes of load balancers, DNS"

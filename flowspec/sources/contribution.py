@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -29,6 +29,8 @@ from flowspec.model.inventory import (
     Watcher,
     key,
 )
+from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
+from flowspec.sources.jsontext import JsonText
 from flowspec.sources.notes import Notes
 
 
@@ -49,12 +51,12 @@ SILENT = ("location", "power", "sku", "private_endpoint_policies", "address", "s
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
 
 
-ParentTable = Literal["nsgs", "vnets", "nics", "route_tables"]
+ParentTable = Literal["nsgs", "vnets", "nics", "route_tables", "balancers"]
 
 
 @dataclass(frozen=True, slots=True)
 class LooseChild:
-    """A child resource that came without its parent: a rule, a route, a peering or an ip-configuration."""
+    """A child resource that came without its parent: a rule, a route, a part of a load balancer and the like."""
 
     parent: str
     value: Any
@@ -99,7 +101,10 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class FieldPatch:
-    """Fields of a resource of an earlier source that change, by their names in the model: the NSG of a subnet."""
+    """Fields of a resource of an earlier source that change, by their names in the model: the NSG of a subnet.
+
+    An ip-configuration is one, too, by its own id.
+    """
 
     id: str
     fields: tuple[tuple[str, Any], ...]
@@ -146,6 +151,8 @@ class Tables:
                 return self.nsgs
             case "route_tables":
                 return self.route_tables
+            case "balancers":
+                return self.balancers
 
     def every(self) -> tuple[dict[str, Any], ...]:
         """All tables, in one order."""
@@ -156,17 +163,27 @@ class Tables:
 class Contribution:
     """What one source adds to the network, and what it changes of those before it; applied in the order of sources.
 
-    `upserts` add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes`
-    (keys of ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
-    applied. `whole` holds the VNets that list all their subnets, `claims` what resources say of each other. `raw` are
-    the resources as they stand in the source, where they were asked for.
+    `kept` are resources that it leaves as they are: they count where no earlier source (`below`) has them. `upserts`
+    add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes` (keys of
+    ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
+    applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids) without a NIC
+    of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all their subnets,
+    `claims` what resources say of each other. `raw` are the resources as they stand in the source, where they were
+    asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of those
+    files. `fresh` (keys) are resources that are written anew: what they do not set is none, unless an earlier source
+    has it.
     """
 
     notes: Notes
     upserts: Tables = field(default_factory=Tables)
+    kept: Tables = field(default_factory=Tables)
+    below: Sequence[Contribution] = ()
     deletes: set[str] = field(default_factory=set)
     patches: list[FieldPatch] = field(default_factory=list)
     unknown_after_apply: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
+    anywhere: list[tuple[str, Lack]] = field(default_factory=list)
+    attached: list[tuple[str, str]] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
     parts: list[LooseChild] = field(default_factory=list)
     endpoint_nics: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
@@ -182,6 +199,10 @@ class Contribution:
     taken_at: str | None = None
     raw: Documents | None = None
     origin: Origin | None = None
+    templates: TemplateOptions = NO_TEMPLATES
+    parameter_files: tuple[JsonText, ...] = ()
+    beside: tuple[Origin, ...] = ()
+    fresh: set[str] = field(default_factory=set)
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""

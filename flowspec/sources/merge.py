@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flowspec.model.inventory import IpConfiguration, Peering, Route, Rule, key
+from flowspec.model.inventory import (
+    BackendPool,
+    BalancerRule,
+    Frontend,
+    IpConfiguration,
+    Lack,
+    Peering,
+    Route,
+    Rule,
+    key,
+)
 from flowspec.sources import arm_id
-from flowspec.sources.contribution import Contribution, LooseChild, ParentTable, fill, place
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
 
-CHILD_OF: dict[type, ParentTable] = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
-FIELDS = {IpConfiguration: "ip_configurations", Peering: "peerings", Route: "routes", Rule: "rules"}
-SEGMENTS = {
-    "ip_configurations": "ipconfigurations", "peerings": "virtualnetworkpeerings", "routes": "routes",
-    "rules": "securityrules",
+
+@dataclass(frozen=True, slots=True)
+class ChildKind:
+    """Where a child resource belongs: the table and the field of its parent; how its collections are called in ids."""
+
+    table: ParentTable
+    field: str
+    segments: tuple[str, ...]
+
+
+CHILDREN: dict[type, ChildKind] = {
+    IpConfiguration: ChildKind("nics", "ip_configurations", ("ipconfigurations",)),
+    Peering: ChildKind("vnets", "peerings", ("virtualnetworkpeerings",)),
+    Route: ChildKind("route_tables", "routes", ("routes",)),
+    Rule: ChildKind("nsgs", "rules", ("securityrules",)),
+    Frontend: ChildKind("balancers", "frontends", ("frontendipconfigurations",)),
+    BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
+    BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
+}
+KINDS = {
+    "nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table",
+    "balancers": "a load balancer",
 }  # fmt: skip
-KINDS = {"nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table"}
 
 
 def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
@@ -25,6 +51,7 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     base = Contribution(notes=notes)
     waiting: list[LooseChild] = []
     for into in contributions:
+        lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
         lay_over(base, into)
@@ -33,6 +60,13 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     for part in waiting:
         orphan(part, notes)
     return base
+
+
+def lay_under(base: Contribution, into: Contribution) -> None:
+    """Puts what a source leaves as it is below what the earlier ones said: it counts where they say nothing."""
+    for below, kept in zip(base.upserts.every(), into.kept.every(), strict=True):
+        for at, value in kept.items():
+            below[at] = fill(below[at], value) if at in below else value
 
 
 def lay_over(base: Contribution, into: Contribution) -> None:
@@ -50,9 +84,12 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.admin_configuration += into.admin_configuration
     base.tagged += into.tagged
     base.states += into.states
+    base.fresh |= into.fresh
     base.effective |= into.effective
     base.service_tags += into.service_tags
     base.unread += into.unread
+    base.attached += into.attached
+    base.assumed += into.assumed
     base.unmodelled |= into.unmodelled
     if changed:
         summary = f"{len(changed)} resources differ from an earlier source; the later one counts: {some(changed)}"
@@ -75,18 +112,26 @@ def delete(base: Contribution, into: Contribution) -> None:
 def drop_child(base: Contribution, at: str) -> None:
     """Takes a rule, route, peering or ip-configuration out of its parent."""
     parent, name = arm_id.parent(at), arm_id.name(at)
-    for field, table in ((FIELDS[kind], base.upserts.of(table)) for kind, table in CHILD_OF.items()):
+    for kind in CHILDREN.values():
+        table = base.upserts.of(kind.table)
         owner = table.get(parent)
-        if owner is not None and f"/{SEGMENTS[field]}/" in at:
-            kept = tuple(child for child in getattr(owner, field) if child.name.lower() != name)
-            table[parent] = replace(owner, **{field: kept})
+        if owner is not None and any(f"/{segment}/" in at for segment in kind.segments):
+            kept = tuple(child for child in getattr(owner, kind.field) if not is_child(child, at, name))
+            table[parent] = replace(owner, **{kind.field: kept})
+
+
+def is_child(child: Any, at: str, name: str) -> bool:
+    """Whether a child is the one of an id (a key). Load balancing and NAT rules are one list, and may share a name."""
+    return key(child.id) == at if isinstance(child, BalancerRule) else child.name.lower() == name
 
 
 def patch(base: Contribution, into: Contribution) -> None:
     """Changes single fields, and takes note of what is not known once all is applied."""
     for change in into.patches:
         table = next((table for table in base.upserts.every() if key(change.id) in table), None)
-        if table is None:
+        if "/ipconfigurations/" in key(change.id):
+            patch_configuration(base, change)
+        elif table is None:
             summary = f"a source changes {arm_id.name(change.id)}, which is not in the inventory: {change.id}"
             base.notes.warning(summary, "add the source that it changes", change.where)
         else:
@@ -97,6 +142,28 @@ def patch(base: Contribution, into: Contribution) -> None:
             if at in table:
                 fields = {one.field for one in lacks}
                 table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+
+    for name, missing in into.anywhere:
+        doubt_all(getattr(base.upserts, name), missing)
+
+
+def doubt_all(table: dict[str, Any], missing: Lack) -> None:
+    """Something that may be so of any resource of a table."""
+    for at, resource in table.items():
+        table[at] = replace(resource, lacks=(*resource.lacks, missing))
+
+
+def patch_configuration(base: Contribution, change: FieldPatch) -> None:
+    """Changes fields of one ip-configuration."""
+    at = key(arm_id.parent(change.id))
+    nic = base.upserts.nics.get(at)
+    if nic is not None:
+        named = {name for name, _ in change.fields}
+        configs = tuple(
+            known(replace(one, **dict(change.fields)), named) if key(one.id) == key(change.id) else one
+            for one in nic.ip_configurations
+        )
+        base.upserts.nics[at] = replace(nic, ip_configurations=configs)
 
 
 def known(resource: Any, fields: set[str]) -> Any:
@@ -117,7 +184,7 @@ def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list
     """Puts children into their parents; those whose parent isn't there are left over."""
     groups: dict[tuple[ParentTable, str], list[LooseChild]] = {}
     for part in parts:
-        groups.setdefault((CHILD_OF[type(part.value)], key(part.parent)), []).append(part)
+        groups.setdefault((CHILDREN[type(part.value)].table, key(part.parent)), []).append(part)
     left: list[LooseChild] = []
     for (table, at), group in groups.items():
         parents = base.upserts.of(table)
@@ -131,19 +198,24 @@ def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list
 def adopt(owner: Any, group: list[LooseChild], notes: Notes | None) -> Any:
     """The parent with its children; with `notes`, a child that it has already must say the same."""
     for name in sorted({field_of(part.value) for part in group}):
-        mine = {child.name.lower(): child for child in getattr(owner, name)}
+        mine = {own_name(child): child for child in getattr(owner, name)}
         for part in [part for part in group if field_of(part.value) == name]:
-            known = mine.get(part.value.name.lower())
-            mine[part.value.name.lower()] = part.value
+            known = mine.get(own_name(part.value))
+            mine[own_name(part.value)] = part.value
             if notes and known is not None and known != part.value and getattr(known, "id", "-"):
                 differs(part, place(getattr(known, "where", None) or owner.where), notes)
         owner = replace(owner, **{name: tuple(mine.values())})
     return owner
 
 
+def own_name(child: Any) -> str:
+    """By which a child is told from those beside it."""
+    return key(child.id) if isinstance(child, BalancerRule) else str(child.name.lower())
+
+
 def settled(part: LooseChild, base: Contribution) -> bool:
     """Whether the parent has come with a later source, which lists all of its children and so decides."""
-    owner = base.upserts.of(CHILD_OF[type(part.value)]).get(key(part.parent))
+    owner = base.upserts.of(CHILDREN[type(part.value)].table).get(key(part.parent))
     if owner is not None and part.value not in getattr(owner, field_of(part.value)):
         summary = f"{part.value.name} differs from a later source, which counts: {part.parent}"
         base.notes.info(summary, where=part.where)
@@ -151,7 +223,7 @@ def settled(part: LooseChild, base: Contribution) -> bool:
 
 
 def field_of(child: Any) -> str:
-    return "default_rules" if isinstance(child, Rule) and child.default else FIELDS[type(child)]
+    return "default_rules" if isinstance(child, Rule) and child.default else CHILDREN[type(child)].field
 
 
 def differs(part: LooseChild, other: str, notes: Notes) -> None:
@@ -161,6 +233,6 @@ def differs(part: LooseChild, other: str, notes: Notes) -> None:
 
 
 def orphan(part: LooseChild, notes: Notes) -> None:
-    kind = KINDS[CHILD_OF[type(part.value)]]
+    kind = KINDS[CHILDREN[type(part.value)].table]
     summary = f"{part.value.name} belongs to {kind} that is not in the inventory: {part.parent}"
     notes.warning(summary, "add its parent: on its own it decides nothing", part.where)

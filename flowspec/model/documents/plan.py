@@ -326,6 +326,13 @@ class Step(DocumentValue, frozen=True, kw_only=True):
     after: RuleProperties | None
 
 
+class BasisEntry(DocumentValue, frozen=True, kw_only=True):
+    """Something that the proofs rest on: the id of a resource, or what else it is; a digest of what is known of it."""
+
+    id: str
+    digest: str
+
+
 class SpecSource(DocumentValue, frozen=True, kw_only=True):
     """The files of the spec; `name` as the spec calls itself.
 
@@ -441,8 +448,9 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
-    `steps` are the suggested changes in the order in which to make them. `incomplete` says why it is not `complete`,
-    but for being a shard.
+    `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
+    the changes are those of several shards. `basis` is what their proofs rest on. `incomplete` says why it is not
+    `complete`, but for being a shard.
     """
 
     format_version: str
@@ -461,6 +469,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     steps: tuple[Step, ...] = ()
+    basis: tuple[BasisEntry, ...] = ()
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
     incomplete: tuple[str, ...] = ()
