@@ -119,9 +119,11 @@ class RevisionFiles(SpecFiles):
         return list(found.values())
 
     def has(self, path: Path) -> bool:
+        """Whether the revision has a file of this name."""
         return path.name in (self._revision.names(path.parent) or ())
 
     def read(self, path: Path, problems: list[Problem]) -> SpecText | None:
+        """A file of the revision as text; None, and a problem, for what is not text."""
         if not reading.is_text(str(path)):
             problems.append(error("The name of a file is not UTF-8", "Rename it.", Where(str(path))))
             return None
