@@ -126,8 +126,8 @@ MISTAKES = (
     planted(
         "cli: a shard has a gate",
         "cli/gates.py",
-        "        if self.asked and shard is not None:\n",
-        "        if self.asked and shard == (0, 0):\n",
+        "        if (self.asked or self.write_baseline) and shard is not None:\n",
+        "        if (self.asked or self.write_baseline) and shard == (0, 0):\n",
         INTENTS,
     ),
     planted(
