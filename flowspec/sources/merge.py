@@ -18,7 +18,7 @@ from flowspec.model.inventory import (
     key,
 )
 from flowspec.sources import arm_id
-from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, ParentTable, fill, place
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
 
 
@@ -107,6 +107,22 @@ def delete(base: Contribution, into: Contribution) -> None:
         base.endpoint_nics.pop(at, None)
         drop_child(base, at)
     base.claims[:] = [claim for claim in base.claims if key(claim.value) not in into.deletes]
+    if into.deletes:
+        detach(base, into.deletes)
+
+
+def detach(base: Contribution, gone: set[str]) -> None:
+    """Who names something that is gone names it no more: subnets their endpoints, NICs their VM, VMs their NICs."""
+    for at, subnet in base.upserts.subnets.items():
+        left = tuple(one for one in subnet.attached if key(one).partition("/ipconfigurations/")[0] not in gone)
+        if left != subnet.attached:
+            base.upserts.subnets[at] = replace(subnet, attached=left)
+    for at, nic in base.upserts.nics.items():
+        if nic.vm is not None and key(nic.vm) in gone:
+            base.upserts.nics[at] = replace(nic, vm=None)
+    for at, vm in base.upserts.vms.items():
+        if any(key(one) in gone for one in vm.nics):
+            base.upserts.vms[at] = replace(vm, nics=tuple(one for one in vm.nics if key(one) not in gone))
 
 
 def drop_child(base: Contribution, at: str) -> None:
@@ -127,6 +143,9 @@ def is_child(child: Any, at: str, name: str) -> bool:
 
 def patch(base: Contribution, into: Contribution) -> None:
     """Changes single fields, and takes note of what is not known once all is applied."""
+    told = {(key(change.id), name) for change in into.patches for name, _ in change.fields}
+    if told:
+        base.claims[:] = [claim for claim in base.claims if (key(claim.id), claim.field) not in told]
     for change in into.patches:
         table = next((table for table in base.upserts.every() if key(change.id) in table), None)
         if "/ipconfigurations/" in key(change.id):
@@ -137,6 +156,8 @@ def patch(base: Contribution, into: Contribution) -> None:
         else:
             changed = replace(table[key(change.id)], **dict(change.fields))
             table[key(change.id)] = known(changed, {name for name, _ in change.fields})
+    for one in into.memberships:
+        put_into(base, one)
     for at, lacks in into.unknown_after_apply.items():
         for table in base.upserts.every():
             if at in table:
@@ -151,6 +172,21 @@ def doubt_all(table: dict[str, Any], missing: Lack) -> None:
     """Something that may be so of any resource of a table."""
     for at, resource in table.items():
         table[at] = replace(resource, lacks=(*resource.lacks, missing))
+
+
+def put_into(base: Contribution, one: Membership) -> None:
+    """Puts ip-configurations of a NIC into something, or takes them out."""
+    nic = base.upserts.nics.get(key(one.nic))
+    if nic is None:
+        return
+    configs = []
+    for config in nic.ip_configurations:
+        if one.config is None or config.name.lower() == one.config.lower():
+            left = tuple(held for held in getattr(config, one.field) if key(held) != key(one.value))
+            changed: dict[str, Any] = {one.field: left if one.gone else (*left, one.value)}
+            config = known(replace(config, **changed), {one.field})
+        configs.append(config)
+    base.upserts.nics[key(one.nic)] = replace(nic, ip_configurations=tuple(configs))
 
 
 def patch_configuration(base: Contribution, change: FieldPatch) -> None:
