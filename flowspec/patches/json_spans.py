@@ -11,16 +11,16 @@ _SPACE = re.compile(r"(?:[\s\ufeff]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null', re.DOTALL)
 _DEEPEST = 200
 
-Scalar = str | int | float | bool | None
+JsonScalar = str | int | float | bool | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class JsonSpan:
     """A value from `start` to `end`: an object has `members` by their names in lower case, a list `items`."""
 
     start: int
     end: int = 0
-    scalar: Scalar = None
+    scalar: JsonScalar = None
     members: dict[str, JsonMember] | None = None
     items: list[JsonSpan] | None = None
 
@@ -81,10 +81,10 @@ class _Reader:
         found = _SCALAR.match(self._text, at)
         if not found:
             raise ValueError(f"no value at character {at}")
-        return JsonSpan(at, found.end(), scalar=json.loads(found[0], strict=False))
+        return JsonSpan(start=at, end=found.end(), scalar=json.loads(found[0], strict=False))
 
     def _object(self, at: int, depth: int) -> JsonSpan:
-        made = JsonSpan(at, members={})
+        made = JsonSpan(start=at, members={})
         assert made.members is not None
         at = self.skipped(at + 1)
         while self._text[at : at + 1] != "}":
@@ -101,7 +101,7 @@ class _Reader:
         return made
 
     def _list(self, at: int, depth: int) -> JsonSpan:
-        made = JsonSpan(at, items=[])
+        made = JsonSpan(start=at, items=[])
         assert made.items is not None
         at = self.skipped(at + 1)
         while self._text[at : at + 1] != "]":
