@@ -9,7 +9,7 @@ import typer
 
 from flowspec.cli import live
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.gates import Closed, diff_held
+from flowspec.cli.gates import DiffGates
 from flowspec.cli.inputs import MAX_INPUT, MaxInput, read_network
 from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
@@ -47,7 +47,7 @@ def diff(
     networks: Networks,
     reports: LongReportOptions,
     reach: live.LiveReach,
-    no_new_access: Closed = False,
+    gates: DiffGates,
     max_boxes: MaxBoxes = 1000,
 ) -> None:
     """Show what opens and what closes between two inventories: for all flows, exactly."""
@@ -56,14 +56,16 @@ def diff(
 
     outputs = reports.outputs(VIEWS["diff"])
     below = networks.both or []
-    refuse_overlaps(files_of(outputs), sources=[networks.old, networks.new, *below])
+    refuse_overlaps(
+        files_of(outputs), sources=[networks.old, networks.new, *below], files=gates.files, specs=gates.spec or ()
+    )
     with ProgressLine() as progress:
         way = reach.made(progress)
         old, new = (read_network([*below, source], networks.max_input, way) for source in (networks.old, networks.new))
         if not _holds_something(old) and not _holds_something(new):
             raise SourceError(Problem(Severity.ERROR, "Nothing to compare: neither holds a NIC, a subnet or an NSG.",
                                       f"OLD is {networks.old}, NEW is {networks.new}."))  # fmt: skip
-        found = compare(old, new, max_boxes, diff_held(closed=no_new_access, max_boxes=max_boxes))
+        found = compare(old, new, max_boxes, gates.held(max_boxes))
     put_out(found, VIEWS["diff"], outputs, reports.look)
     raise Ending(Code.AS_WISHED if is_as_wished(found) else Code.DIFFERENT)
 
