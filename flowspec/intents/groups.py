@@ -9,7 +9,7 @@ from functools import cached_property
 from flowspec.errors import Problem, Severity, Where
 from flowspec.intents.candidates import Candidates
 from flowspec.intents.misses import listed, nearest, ordered, subnet_name
-from flowspec.intents.patterns import any_name, is_glob, subnet_matches
+from flowspec.intents.patterns import any_name, is_glob, may_be_named, subnet_matches, subnet_may_match
 from flowspec.model.inventory import Tagged, Unlisted, id_part, key, lack, may_hold_nics, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
@@ -138,6 +138,7 @@ def _resolved(candidates: Candidates, group: Group) -> Members:
     subnets = [s for text, where in named for s in _subnets_named(network, group.address, text, where, problems)]
     frontends = [e for text in group.frontends for e in _arrivals_named(network, group, text, maybe, problems)]
     maybe += [m for text in group.subnets if is_glob(text) for m in _unseen_subnets(network, text)]
+    maybe += [m for text in group.subnets for m in _half_named_subnets(network, text)]
     addresses, virtual_network = _addresses(network, group)
     nics = len({e.nic.id for e in endpoints})
     if group.expect_at_least is not None and nics < group.expect_at_least and not maybe:
@@ -219,11 +220,13 @@ def _unmet(network: Network, select: Select, endpoint: Endpoint) -> str | None:
 def _conditions(network: Network, select: Select, endpoint: Endpoint) -> Iterator[bool | str]:
     nic = endpoint.nic
     if select.nic:
-        yield any_name(select.nic, nic.id, nic.name)
+        yield _named(select.nic, nic.id, nic.name, f"the name of {nic.name}")
     if select.resource_group:
-        yield any_name(select.resource_group, "", id_part(nic.id, "resourceGroups") or "")
+        group = id_part(nic.id, "resourceGroups") or ""
+        yield _named(select.resource_group, "", group, f"the resource group of {nic.name}")
     if select.subscription:
-        yield any_name(select.subscription, "", id_part(nic.id, "subscriptions") or "")
+        subscription = id_part(nic.id, "subscriptions") or ""
+        yield _named(select.subscription, "", subscription, f"the subscription of {nic.name}")
     if select.location:
         yield (
             f"the location of {nic.name} is not known"
@@ -233,21 +236,35 @@ def _conditions(network: Network, select: Select, endpoint: Endpoint) -> Iterato
     if lack(endpoint.configuration, "subnet") is not None and (select.subnet or select.vnet):
         yield f"the subnet of {nic.name} is not known"
     elif select.subnet:
-        yield any(subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
+        meant = any(subnet_matches(pattern, endpoint.subnet) for pattern in select.subnet)
+        may_be = any(subnet_may_match(pattern, endpoint.subnet) for pattern in select.subnet)
+        yield meant or (may_be and f"the name of the subnet of {nic.name} is not known")
     if select.vnet and lack(endpoint.configuration, "subnet") is None:
         vnet = vnet_part(endpoint.subnet)
-        yield any_name(select.vnet, vnet, vnet.rsplit("/", 1)[-1])
+        yield _named(select.vnet, vnet, vnet.rsplit("/", 1)[-1], f"the name of the VNet of {nic.name}")
     if select.application_security_group and lack(endpoint.configuration, "asgs") is not None:
         yield f"the application security groups of {nic.name} are not in the inventory"
     elif select.application_security_group:
-        yield any(any_name(select.application_security_group, a, a.rsplit("/", 1)[-1])
-                  for a in endpoint.configuration.asgs)  # fmt: skip
+        names = select.application_security_group
+        held = [_named(names, a, a.rsplit("/", 1)[-1], f"the name of a group of {nic.name}")
+                for a in endpoint.configuration.asgs]  # fmt: skip
+        yield any(one is True for one in held) or next((one for one in held if one), False)
     if select.vm and lack(nic, "vm") is not None:
         yield f"the VM of {nic.name} is not known"
     elif select.vm:
-        yield nic.vm is not None and any_name(select.vm, nic.vm, nic.vm.rsplit("/", 1)[-1])
+        named = nic.vm is not None and _named(
+            select.vm, nic.vm, nic.vm.rsplit("/", 1)[-1], f"the name of the VM of {nic.name}"
+        )
+        yield named
     if select.tags:
         yield _tags_hold(network, select, endpoint)
+
+
+def _named(patterns: tuple[str, ...], resource_id: str, name: str, what: str) -> bool | str:
+    """Whether a name is meant; where only a part of it is known and it may be, why that is not known."""
+    if any_name(patterns, resource_id, name):
+        return True
+    return may_be_named(patterns, resource_id, name) and f"{what} is not known"
 
 
 def _place(location: str) -> str:
@@ -262,6 +279,8 @@ def _tags_hold(network: Network, select: Select, endpoint: Endpoint) -> bool | s
         return True
     if lack(nic, "vm") is not None:
         return f"the VM of {nic.name}, and its tags, are not known"
+    if lack(nic, "tags") is not None:
+        return f"the tags of {nic.name} are not known"
     untold = nic.vm is not None and (vm is None or lack(vm, "tags") is not None)
     return _untagged(endpoint) if untold else False
 
@@ -278,11 +297,11 @@ def _may_be_unlisted(network: Network, select: Select, unlisted: Unlisted) -> st
         return id_part(unlisted.id, segment) or ""
 
     asked: list[tuple[tuple[str, ...], Callable[[], bool]]] = [
-        (select.resource_group, lambda: any_name(select.resource_group, "", part("resourceGroups"))),
-        (select.subscription, lambda: any_name(select.subscription, "", part("subscriptions"))),
-        (select.subnet, lambda: any(subnet_matches(p, key(unlisted.subnet)) for p in select.subnet)),
+        (select.resource_group, lambda: may_be_named(select.resource_group, "", part("resourceGroups"))),
+        (select.subscription, lambda: may_be_named(select.subscription, "", part("subscriptions"))),
+        (select.subnet, lambda: any(subnet_may_match(p, key(unlisted.subnet)) for p in select.subnet)),
         (select.vnet, lambda: _vnet_matches(select.vnet, key(unlisted.subnet))),
-        (select.nic, lambda: nic_like and any_name(select.nic, "", part("networkInterfaces"))),
+        (select.nic, lambda: nic_like and may_be_named(select.nic, "", part("networkInterfaces"))),
     ]
     if any(patterns and not holds() for patterns, holds in asked):
         return ""
@@ -298,13 +317,13 @@ def _may_be_hidden(select: Select, hidden: Hidden) -> bool:
     is_nic = "/networkinterfaces/" in hidden.id.casefold()
     vm_id = vm.id if vm is not None else nic.vm if nic is not None else None
     if is_nic:
-        named = not select.nic or any_name(select.nic, hidden.id, hidden.id.rsplit("/", 1)[-1])
+        named = not select.nic or may_be_named(select.nic, hidden.id, hidden.id.rsplit("/", 1)[-1])
         if not named or not _lies_in(select, hidden.id):
             return False
     location = nic.location if nic is not None else None
     if select.location and location and not any_name(tuple(map(_place, select.location)), "", _place(location)):
         return False
-    if select.vm and vm_id and not any_name(select.vm, vm_id, vm_id.rsplit("/", 1)[-1]):
+    if select.vm and vm_id and not may_be_named(select.vm, vm_id, vm_id.rsplit("/", 1)[-1]):
         return False
     told = nic is not None and (vm is not None or (nic.vm is None and lack(nic, "vm") is None))
     if select.tags and told and nic is not None and (vm is None or lack(vm, "tags") is None):
@@ -323,7 +342,7 @@ def _scale_sets(network: Network, select: Select) -> Iterator[Tagged]:
 def _lies_in(select: Select, resource_id: str) -> bool:
     """The resource group and the subscription of an id are those that a select names, if it names any."""
     asked = ((select.resource_group, "resourceGroups"), (select.subscription, "subscriptions"))
-    return all(not names or any_name(names, "", id_part(resource_id, part) or "") for names, part in asked)
+    return all(not names or may_be_named(names, "", id_part(resource_id, part) or "") for names, part in asked)
 
 
 def _have_tags(tags: Iterable[tuple[str, str]], select: Select) -> bool:
@@ -336,7 +355,7 @@ def _have_tags(tags: Iterable[tuple[str, str]], select: Select) -> bool:
 
 def _vnet_matches(patterns: tuple[str, ...], subnet: str) -> bool:
     vnet = vnet_part(subnet)
-    return any_name(patterns, vnet, vnet.rsplit("/", 1)[-1])
+    return may_be_named(patterns, vnet, vnet.rsplit("/", 1)[-1])
 
 
 def _short(resource_id: str) -> str:
@@ -396,7 +415,7 @@ def _subnets_named(
 ) -> list[str]:
     known = [k for k, s in sorted(network.inventory.subnets.items()) if s.known]
     found = [subnet for subnet in known if subnet_matches(text, subnet)]
-    if not found:
+    if not found and not any(_half_named_subnets(network, text)):
         detail = _near_subnets(network, text, known)
         problems.append(Problem(Severity.ERROR, f"{address}: there is no subnet {text!r}", detail, where))
     if len(found) > 1 and not is_glob(text):
@@ -449,6 +468,13 @@ def _unseen_subnets(network: Network, text: str) -> Iterator[Maybe]:
         missing = lack(vnet, "subnets")
         if missing is not None:
             yield Maybe(vnet.id, missing.reason)
+
+
+def _half_named_subnets(network: Network, text: str) -> Iterator[Maybe]:
+    """Subnets that may be meant, of whose name only a part is known."""
+    for at, subnet in sorted(network.inventory.subnets.items()):
+        if subnet_may_match(text, at) and not subnet_matches(text, at):
+            yield Maybe(subnet.id, f"the name of the subnet {subnet.name} is not known")
 
 
 def _near_subnets(network: Network, text: str, known: list[str]) -> str:

@@ -1,7 +1,7 @@
 """The network as it is, or will be: plain frozen values in Azure's own words.
 
 Ids are kept as the resource spells them; every mapping of `Inventory` is keyed by `key(id)`, since Azure's names match
-in any letter case. What an inventory does not say is None (or `UNKNOWN` where None means "there is none").
+in any letter case. What an inventory does not say is None (or begins with `UNKNOWN` where None means "there is none").
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from flowspec.errors import Problem, Where
-
-UNKNOWN = "\0unknown"
-"""A text value that the source holds back (for example known only after apply). No Azure name contains a NUL."""
 
 
 def key(resource_id: str) -> str:
@@ -78,7 +75,7 @@ class Rule:
 
     Singular and plural fields are one tuple here: `sources` holds prefixes, tags and `*`; `source_asgs` ids of
     application security groups. A rule with neither sources nor source_asgs matches no address. A value that the source
-    holds back stands as `UNKNOWN` in its tuple.
+    holds back (`model/unknown.py`) stands in its tuple.
     """
 
     name: str

@@ -176,6 +176,14 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class FixSettings:
+    """Where suggested rules are put: the priorities they take (first and last), each a multiple of `step` if it can."""
+
+    priorities: tuple[int, int] = (100, 4096)
+    step: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class SpecFile:
     """A file of the spec and its digest (sha256)."""
 
@@ -199,5 +207,6 @@ class Spec:
     boundaries: Mapping[str, Boundary] = field(default_factory=dict)
     exceptions: Mapping[str, Carveout] = field(default_factory=dict)
     assumptions: Mapping[str, Assumption] = field(default_factory=dict)
+    fixes: FixSettings = FixSettings()
     files: tuple[SpecFile, ...] = ()
     digest: str = ""

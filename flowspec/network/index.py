@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from flowspec.model.inventory import (
-    UNKNOWN,
     Direction,
     Inventory,
     IpConfiguration,
@@ -28,6 +27,7 @@ from flowspec.model.inventory import (
     may_hold_nics,
     vnet_part,
 )
+from flowspec.model.unknown import is_opaque
 from flowspec.network.arrivals import Arrival, Balancers, Brought, balancers_of
 from flowspec.sets.address import parse_address, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span, point
@@ -124,7 +124,7 @@ class Network:
 
     def _place(self, configuration: IpConfiguration) -> int:
         address = configuration.address
-        number = parse_address(address) if address not in (None, UNKNOWN) and address else None
+        number = parse_address(address) if address else None
         return point(self._number(key(configuration.id)), configuration.family) if number is None else number
 
     def _tag_point(self, tag: str) -> TagPoint:
@@ -198,13 +198,13 @@ class Network:
 
     @cached_property
     def doubtful(self) -> tuple[Endpoint, ...]:
-        """The ip-configurations of which, or of whose NIC or VM, the inventory does not have everything."""
+        """The ip-configurations of which, or of whose NIC or VM, the inventory does not have everything: a name too."""
         vms = self.inventory.vms
         bare = {at for at, vm in vms.items() if vm.lacks}
         return tuple(
             e
             for e in self.endpoints
-            if e.nic.lacks or e.configuration.lacks or (bare and e.nic.vm and key(e.nic.vm) in bare)
+            if e.nic.lacks or e.configuration.lacks or _is_opaque(e) or (bare and e.nic.vm and key(e.nic.vm) in bare)
         )
 
     @cached_property
@@ -242,7 +242,7 @@ class Network:
     @cached_property
     def numberless(self) -> tuple[Endpoint, ...]:
         """The ip-configurations whose address is not known."""
-        return tuple(e for e in self.endpoints if e.configuration.address in (None, "", UNKNOWN))
+        return tuple(e for e in self.endpoints if e.configuration.address in (None, ""))
 
     @cached_property
     def points(self) -> Mapping[int, str]:
@@ -381,6 +381,11 @@ class Network:
                 taken = self.taken.get(vnet, NO_ADDRESSES)
                 found = found.union(self.subnet_addresses(key(unlisted.subnet)).subtract(taken))
         return found
+
+
+def _is_opaque(endpoint: Endpoint) -> bool:
+    """A part of a name, of the NIC, its VM or its subnet, is not known."""
+    return is_opaque(endpoint.nic.id) or is_opaque(endpoint.nic.vm or "") or is_opaque(endpoint.subnet)
 
 
 def _arriving(own: Endpoint, brought: Brought) -> Endpoint | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flowspec.model.inventory import UNKNOWN, Peering, Route, RouteTable, key, lack, vnet_part
+from flowspec.model.inventory import Peering, Route, RouteTable, key, lack, vnet_part
+from flowspec.model.unknown import is_unknown
 from flowspec.network.index import Network
 from flowspec.network.virtual_network import is_connected, peer_addresses
 from flowspec.sets.address import parse_address, parse_prefix, prefix_set
@@ -180,7 +181,7 @@ def _routes(network: Network, table: RouteTable) -> Iterator[_Sized]:
             if span is not None:
                 yield span[1] - span[0] + 1, span, route
             elif tagged is None:
-                hidden = ALL_NUMBERS if route.prefix == UNKNOWN else _NEVER_PRIVATE
+                hidden = ALL_NUMBERS if is_unknown(route.prefix) else _NEVER_PRIVATE
                 yield from ((1, hidden_span, route) for hidden_span in hidden.spans)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from flowspec.model.inventory import Rule
+from flowspec.model.unknown import is_unknown, why
 from flowspec.sets.intervals import (
     ALL_PORTS,
     ALL_PROTOCOLS,
@@ -74,7 +75,8 @@ def _in_doubt(rule: Rule) -> tuple[PortMatch, ...]:
         facts.append(f"destination ports of {rule.display}")
     if protocols is None:
         facts.append(f"protocol of {rule.display}")
-    reason = f"{', '.join(facts)} can't be read"
+    held = [why(t)[0] for t in (rule.protocol, *rule.source_ports, *rule.destination_ports) if is_unknown(t)]
+    reason = f"{', '.join(facts)} can't be read{''.join(f' ({words})' for words in dict.fromkeys(held))}"
     return _products(
         protocols or ALL_PROTOCOLS, sources or NUMBERED_PORTS, destinations or NUMBERED_PORTS, tuple(facts), reason
     )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flowspec.model.inventory import UNKNOWN, Expansion, Rule, key, lack, vnet_part
+from flowspec.model.inventory import Expansion, Rule, key, lack, vnet_part
 from flowspec.model.platform import HOST, HOST_V6, METADATA
+from flowspec.model.unknown import is_unknown, why
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.internet import internet_list
 from flowspec.network.match import EVERYTHING, Match, unknown_match
@@ -62,8 +63,8 @@ def term(scope: Scope, text: str, fact: str) -> Match:
     """A prefix, `*`, or a tag. `fact` names the doubt when the text itself is not known."""
     if text.casefold() in ANYWHERE:
         return EVERYTHING
-    if text == UNKNOWN:
-        return unknown_match(fact, "the value is not known")
+    if is_unknown(text):
+        return unknown_match(fact, *why(text))
     if text == V4_ANYWHERE:
         reason = "Azure does not say whether 0.0.0.0/0 in a rule covers IPv6"
         settle = "write * (or Any) for both families, ::/0 for IPv6"

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 
 from flowspec.model.inventory import (
-    UNKNOWN,
     Connection,
     Gateway,
     Lack,
@@ -24,6 +23,7 @@ from flowspec.model.inventory import (
     vnet_part,
 )
 from flowspec.model.platform import HOST
+from flowspec.model.unknown import is_unknown, why
 from flowspec.network.index import Network
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet
@@ -174,13 +174,16 @@ def _add_route(network: Network, table: RouteTable, route: Route, extent: Extent
         extent.add(AddressSet((span,)))
         return
     tagged = route_tag_addresses(network, route)
-    extent.doubt(ALL_NUMBERS if tagged is None else tagged, f"{named} is for the service tag {route.prefix}")
+    if is_unknown(route.prefix):
+        extent.doubt(ALL_NUMBERS, f"the prefix of {named} is not known: {why(route.prefix)[0]}")
+    else:
+        extent.doubt(ALL_NUMBERS if tagged is None else tagged, f"{named} is for the service tag {route.prefix}")
 
 
 def route_tag_addresses(network: Network, route: Route) -> AddressSet | None:
     """What a route to a service tag covers; None without data for the tag (or for a prefix that can't be read)."""
     prefixes = network.inventory.service_tags.prefixes.get(key(route.prefix))
-    return prefix_set(prefixes) if prefixes is not None and route.prefix != UNKNOWN else None
+    return prefix_set(prefixes) if prefixes is not None else None
 
 
 def _add_gateways(

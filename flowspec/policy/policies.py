@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from flowspec.model.inventory import UNKNOWN, Access, Direction, Lack, Nsg, Rule, Unplaced, key, lack
+from flowspec.model.inventory import Access, Direction, Lack, Nsg, Rule, Unplaced, key, lack
+from flowspec.model.unknown import UNKNOWN, is_unknown
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.match import Match
 from flowspec.network.ports import PortMatch, port_matches
@@ -118,9 +119,9 @@ class Policies:
         if public is None:
             return "closed"
         address = self.network.inventory.public_ips.get(key(public))
-        if address is None or address.sku in (None, UNKNOWN):
+        if address is None or address.sku is None:
             return "unknown"
-        return "closed" if (address.sku or "").casefold() == "basic" else "standard"
+        return "closed" if address.sku.casefold() == "basic" else "standard"
 
     def _keep(self, found: tuple[object, ...], make: Callable[[], Layer]) -> Layer:
         """Layers are kept, never remade: a policy is known by the identity of its layers."""
@@ -268,7 +269,7 @@ class Policies:
         return alternatives
 
     def _match(self, scope: Scope, meaning: int, text: str, fact: str = "") -> Match:
-        found = (meaning, text if text != UNKNOWN else fact)
+        found = (meaning, fact + text if is_unknown(text) else text)
         if found not in self._matches:
             self._matches[found] = term(scope, text, fact)
         return self._matches[found]

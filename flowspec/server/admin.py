@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowspec.model.inventory import UNKNOWN, Rule, key
+from flowspec.model.inventory import Rule, key
+from flowspec.model.unknown import is_unknown
 from flowspec.server.documents import NETWORK
 from flowspec.server.estate import Estate
 from flowspec.server.wire import HttpAnswer, JsonObject, pretty
@@ -24,8 +25,8 @@ def _document(rule: Rule, group: str) -> JsonObject:
         "protocol": "Any" if rule.protocol == "*" else rule.protocol,
         "sources": [_item(text) for text in rule.sources],
         "destinations": [_item(text) for text in rule.destinations],
-        "sourcePortRanges": [text for text in rule.source_ports if text != UNKNOWN],
-        "destinationPortRanges": [text for text in rule.destination_ports if text != UNKNOWN],
+        "sourcePortRanges": [text for text in rule.source_ports if not is_unknown(text)],
+        "destinationPortRanges": [text for text in rule.destination_ports if not is_unknown(text)],
         "access": str(rule.access),
         "priority": rule.priority,
         "direction": str(rule.direction),
@@ -36,6 +37,6 @@ def _document(rule: Rule, group: str) -> JsonObject:
 
 
 def _item(text: str) -> JsonObject:
-    if text == UNKNOWN:
+    if is_unknown(text):
         return {"addressPrefixType": "NetworkGroup"}
     return {"addressPrefix": text, "addressPrefixType": "IPPrefix" if is_prefix(text) or text == "*" else "ServiceTag"}

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from uuid import NAMESPACE_URL, uuid5
 
 from flowspec.model.inventory import (
-    UNKNOWN,
     Connection,
     Gateway,
     IpConfiguration,
@@ -21,6 +20,7 @@ from flowspec.model.inventory import (
     VirtualNetwork,
     Vm,
 )
+from flowspec.model.unknown import is_unknown
 from flowspec.server.wire import JsonObject
 
 NETWORK = "Microsoft.Network/"
@@ -29,7 +29,7 @@ SUCCEEDED = "Succeeded"
 
 def resource(kind: str, value_id: str, name: str, properties: JsonObject, location: str | None = None) -> JsonObject:
     """A top-level resource, or a child of one when it has no location of its own."""
-    placed: JsonObject = {} if location in (None, UNKNOWN) else {"location": location}
+    placed: JsonObject = {} if location is None else {"location": location}
     state = {"provisioningState": SUCCEEDED, **_known(properties)}
     return {"name": name, "id": value_id, "etag": etag(value_id, state), "type": kind, **placed, "properties": state}
 
@@ -44,7 +44,7 @@ def tagged(document: JsonObject, tags: Sequence[tuple[str, str]]) -> JsonObject:
 
 def _known(properties: JsonObject) -> JsonObject:
     """Without what is not known: an absent property reads back as not known."""
-    return {name: value for name, value in properties.items() if value not in (None, UNKNOWN)}
+    return {name: value for name, value in properties.items() if value is not None and not is_unknown(value)}
 
 
 def ref(resource_id: str | None) -> JsonObject | None:
@@ -57,7 +57,7 @@ def refs(ids: Iterable[str]) -> list[JsonObject]:
 
 def texts(name: str, plural: str, values: tuple[str, ...]) -> JsonObject:
     """A singular and a plural field of a rule."""
-    known = [value for value in values if value != UNKNOWN]
+    known = [value for value in values if not is_unknown(value)]
     return {name: known[0], plural: []} if len(known) == 1 else {plural: known}
 
 
@@ -220,8 +220,4 @@ def connection_document(connection: Connection) -> JsonObject:
 
 def public_ip_document(address: PublicIp) -> JsonObject:
     document = resource(f"{NETWORK}publicIPAddresses", address.id, address.name, {"ipAddress": address.address})
-    return (
-        document | {"sku": {"name": address.sku, "tier": "Regional"}}
-        if address.sku not in (None, UNKNOWN)
-        else document
-    )
+    return document | {"sku": {"name": address.sku, "tier": "Regional"}} if address.sku is not None else document

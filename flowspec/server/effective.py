@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowspec.model.inventory import UNKNOWN, Direction, Nic, Rule, key
+from flowspec.model.inventory import Direction, Nic, Rule, key
+from flowspec.model.unknown import is_unknown
 from flowspec.network.match import Match
 from flowspec.network.tags import ANYWHERE, Scope, asg, tag
 from flowspec.server.estate import Estate
@@ -82,7 +83,7 @@ def _ports(ports: tuple[str, ...]) -> list[str]:
     found = []
     for text in ports:
         low, _, high = text.replace(" ", "").partition("-")
-        if text != UNKNOWN:
+        if not is_unknown(text):
             found.append("0-65535" if text.casefold() in ("*", "any") else f"{low}-{high or low}")
     return found
 
@@ -91,7 +92,7 @@ def _addresses(scope: Scope, texts: tuple[str, ...], groups: tuple[str, ...]) ->
     """Prefixes and tags; any address stands twice, as recorded, and groups as the addresses of their members."""
     if any(text.casefold() in ANYWHERE for text in texts):
         return [ANY_ADDRESS, ANY_ADDRESS]
-    found = [_prefix(text) for text in texts if text != UNKNOWN]
+    found = [_prefix(text) for text in texts if not is_unknown(text)]
     for group in groups:
         found += prefix_texts(asg(scope, group).sure)
     return found

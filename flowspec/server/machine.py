@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from flowspec.model.inventory import UNKNOWN, Inventory, Nic, key
+from flowspec.model.inventory import Inventory, Nic, key
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.tags import Scope
 from flowspec.server.regions import region_of
@@ -30,7 +30,7 @@ def location_of(inventory: Inventory, target: str) -> str | None:
     vm, nic = inventory.vms.get(key(target)), inventory.nics.get(key(target))
     attached = (inventory.nics.get(key(one)) for one in (vm.nics if vm else ()))
     found = (one.location for one in (vm, nic, *attached) if one is not None)
-    return next((location for location in found if location and location != UNKNOWN), None)
+    return next((location for location in found if location), None)
 
 
 def check_region(inventory: Inventory, watcher: JsonObject, target: str) -> None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from flowspec.model.inventory import UNKNOWN, Inventory, Nsg, Rule, key
+from flowspec.model.inventory import Inventory, Nsg, Rule, key
+from flowspec.model.unknown import is_unknown
 from flowspec.server.changes import RUNS, ResourceChange, check_condition, properties_of, with_etag, with_state
 from flowspec.server.documents import rule_document
 from flowspec.server.estate import Estate
@@ -133,9 +134,9 @@ def read(properties: object, nsg: str, name: str) -> Rule:
         if not message or code in PARSED:
             raise unparsed(problem.summary)
         raise refused(code, message)
-    if rule is None or UNKNOWN in (rule.protocol, *rule.source_ports, *rule.destination_ports):
+    if rule is None or any(map(is_unknown, (rule.protocol, *rule.source_ports, *rule.destination_ports))):
         raise unparsed("; ".join(problem.summary for problem in notes.problems))
-    if UNKNOWN in (*rule.sources, *rule.destinations):
+    if any(map(is_unknown, (*rule.sources, *rule.destinations))):
         value = notes.problems[0].summary.rpartition(": ")[2]
         message = f"Security rule {rule_id} has invalid Address prefix. Value provided: {value}"
         raise refused("SecurityRuleInvalidAddressPrefix", message)

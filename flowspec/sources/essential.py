@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowspec.model.inventory import Lack
+from flowspec.model.unknown import why
 from flowspec.sources.node import JsonNode, plain
 
 NETWORK = "microsoft.network/"
@@ -30,11 +31,16 @@ class Essential:
 
 @dataclass(frozen=True, slots=True)
 class EssentialKind:
-    """A type of resource, as messages call it; `export` is what brings all of its properties."""
+    """A type of resource, as messages call it; `export` is what brings all of its properties.
+
+    `optional`: properties that Azure leaves out where there is none, each with its field of the model: it is not known
+    only where the source holds the property back.
+    """
 
     title: str
     export: str
     essentials: tuple[Essential, ...]
+    optional: tuple[tuple[str, str], ...] = ()
 
 
 VNET = EssentialKind("VNet", "az network vnet list -o json", (
@@ -44,6 +50,8 @@ VNET = EssentialKind("VNet", "az network vnet list -o json", (
 ))  # fmt: skip
 SUBNET = EssentialKind("subnet", "az network vnet list -o json", (
     Essential(("addressPrefix", "addressPrefixes"), ("known",), may_be_empty=False),
+), (
+    ("networkSecurityGroup", "nsg"), ("routeTable", "route_table"),
 ))  # fmt: skip
 PEERING = EssentialKind("peering", "az network vnet list -o json", (
     Essential(("allowVirtualNetworkAccess",), ("allow_access",)),
@@ -56,11 +64,21 @@ ROUTE_TABLE = EssentialKind("route table", "az network route-table list -o json"
 ))  # fmt: skip
 NIC = EssentialKind("NIC", "az network nic list -o json", (
     Essential(("ipConfigurations",), ("ip_configurations", "nsg", "vm", "private_endpoint"), may_be_empty=False),
+), (
+    ("networkSecurityGroup", "nsg"), ("virtualMachine", "vm"), ("privateEndpoint", "private_endpoint"),
+    ("tags", "tags"),
 ))  # fmt: skip
 IP_CONFIGURATION = EssentialKind("ip-configuration", "az network nic list -o json", (
     Essential(("subnet",), ("subnet", "asgs", "public_ip", "pools", "nat_rules"), may_be_empty=False),
+), (
+    ("applicationSecurityGroups", "asgs"), ("publicIPAddress", "public_ip"),
+    ("loadBalancerBackendAddressPools", "pools"), ("loadBalancerInboundNatRules", "nat_rules"),
 ))  # fmt: skip
-VM = EssentialKind("VM", "az vm list -o json", (Essential(("networkProfile",), ("nics", "tags")),))
+VM = EssentialKind("VM", "az vm list -o json", (
+    Essential(("networkProfile",), ("nics", "tags")),
+), (
+    ("tags", "tags"),
+))  # fmt: skip
 PRIVATE_ENDPOINT = EssentialKind("private endpoint", "az network private-endpoint list -o json", (
     Essential(("networkInterfaces",), ("nics", "asgs")),
 ))  # fmt: skip
@@ -108,9 +126,17 @@ def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack
     found: tuple[Lack, ...] = ()
     fields = node.fields
     for essential in kind.essentials:
+        back = next(filter(None, (node.held(plain(name)) for name in essential.names)), None)
+        if back is not None:
+            found += tuple(Lack(field, *why(back)) for field in essential.fields)
+            continue
         given = [value for name in essential.names if (value := fields.get(plain(name))) not in NOTHING]
         if not given or (given == [[]] and not essential.may_be_empty):
             name = resource_id.split("/")[-3::2] if kind is IP_CONFIGURATION else resource_id.split("/")[-1:]
             reason = f"{LACKS}{essential.names[0]} of the {kind.title} {'/'.join(name)}"
             found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
+    for prop, field in kind.optional:
+        back = node.held(plain(prop)) if plain(prop) in fields else None
+        if back is not None:
+            found += (Lack(field, *why(back)),)
     return found

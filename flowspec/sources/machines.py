@@ -62,7 +62,7 @@ def read_vm(node: JsonNode, vm_id: str, into: Contribution) -> None:
     profile = node.child("networkprofile")
     nics = profile.refs("networkinterfaces") if profile else ()
     lacks = lacking(node, essential.VM, vm_id)
-    if "tags" in node.fields:
+    if "tags" in node.fields and not node.held("tags"):
         lacks = tuple(one for one in lacks if one.field != "tags")
     vm = Vm(
         id=vm_id,

@@ -8,6 +8,7 @@ from typing import Any
 from flowspec.model.inventory import (
     AZURE_DEFAULT_RULES,
     Asg,
+    Lack,
     Nsg,
     Peering,
     Route,
@@ -17,11 +18,12 @@ from flowspec.model.inventory import (
     VirtualNetwork,
     key,
 )
+from flowspec.model.unknown import is_unknown, why
 from flowspec.sources import arm_id, essential
 from flowspec.sources.contribution import Claim, Contribution, LooseChild
 from flowspec.sources.essential import lacking
 from flowspec.sources.node import JsonNode
-from flowspec.sources.rules import is_prefix, read_rule
+from flowspec.sources.rules import held_back, is_prefix, read_rule
 
 ATTACHED = (
     "ipconfigurations", "privateendpoints", "ipconfigurationprofiles", "applicationgatewayipconfigurations",
@@ -50,7 +52,7 @@ def id_of(node: JsonNode, owner: str, kind: str) -> str | None:
 
 def prefixes(node: JsonNode, *names: str) -> tuple[str, ...]:
     """Address prefixes, refused in Azure's words (InvalidAddressPrefixFormat)."""
-    found = node.texts(*names)
+    found = tuple(text for text in node.texts(*names) if not is_unknown(text))
     for text in found:
         if not is_prefix(text):
             message = (
@@ -72,6 +74,10 @@ def read_vnet(node: JsonNode, vnet_id: str, into: Contribution) -> None:
     name = name_of(node, vnet_id)
     found = space(node, "addressspace")
     lacks = lacking(node, essential.VNET, vnet_id)
+    child = node.child("addressspace")
+    back = child.held("addressprefixes") if child else None
+    if back is not None:
+        found, lacks = (), (*lacks, Lack("prefixes", *why(back)))
     if not found and not any(one.field == "prefixes" for one in lacks):
         into.notes.warning(f"VNet {name} has no address space", "what hinges on its addresses is unknown", node.where())
     peerings = tuple(children(node, "virtualnetworkpeerings", "virtualNetworkPeerings", vnet_id, read_peering))
@@ -96,6 +102,7 @@ def read_vnet(node: JsonNode, vnet_id: str, into: Contribution) -> None:
 
 def read_subnet(node: JsonNode, subnet_id: str, into: Contribution) -> None:
     """A subnet: its prefixes, NSG, route table and private endpoint policies."""
+    lacks = lacking(node, essential.SUBNET, subnet_id)
     found = prefixes(node, "addressprefix", "addressprefixes")
     subnet = Subnet(
         id=subnet_id,
@@ -106,7 +113,8 @@ def read_subnet(node: JsonNode, subnet_id: str, into: Contribution) -> None:
         route_table=node.ref("routetable"),
         attached=node.refs(*ATTACHED),
         private_endpoint_policies=node.text("privateendpointnetworkpolicies"),
-        known=not lacking(node, essential.SUBNET, subnet_id),
+        known=all(one.field != "known" for one in lacks),
+        lacks=tuple(one for one in lacks if one.field != "known"),
         where=node.where(),
     )
     into.add(into.upserts.subnets, subnet)
@@ -155,6 +163,7 @@ def read_nsg(node: JsonNode, nsg_id: str, into: Contribution) -> None:
 
     note_state(node, into)
     rules = tuple(children(node, "securityrules", "securityRules", nsg_id, user))
+    unplaced = tuple(filter(None, map(held_back, node.children("securityrules"))))
     defaults = tuple(children(node, "defaultsecurityrules", "defaultSecurityRules", nsg_id, default))
     location, tags = node.text("location"), node.tags()
     nsg = Nsg(
@@ -164,7 +173,7 @@ def read_nsg(node: JsonNode, nsg_id: str, into: Contribution) -> None:
         rules=rules,
         default_rules=defaults or AZURE_DEFAULT_RULES,
         tags=tags,
-        lacks=lacking(node, essential.NSG, nsg_id),
+        lacks=lacking(node, essential.NSG, nsg_id) + unplaced,
         where=node.where(),
     )
     into.add(into.upserts.nsgs, nsg)
@@ -206,7 +215,8 @@ def read_route_table(node: JsonNode, table_id: str, into: Contribution) -> None:
 
 def read_route(node: JsonNode, route_id: str) -> Route | None:
     """A route: a prefix or service tag, and where it sends."""
-    prefix, hop = node.text("addressprefix"), node.text("nexthoptype")
+    prefix, hop = node.held("addressprefix") or node.text("addressprefix"), node.text("nexthoptype")
+    hop = "a next hop that is not known" if node.held("nexthoptype") else hop
     if prefix is None or hop is None:
         node.notes.error("a route needs addressPrefix and nextHopType", f"in {route_id}", node.where())
         return None

@@ -2,7 +2,8 @@
 
 `Node` is the only thing through which a reader looks at JSON. Field names are asked for in lower case, without
 underscores. An absent property, `null` and `""` are one: Azure and its tools write all three for "not set". Whether
-that means "none" or "not in this document" is for `essential.py` to say.
+that means "none" or "not in this document" is for `essential.py` to say. A value that the source holds back
+(`model/unknown.py`) reads as absent, too; `held` has it, with its reason.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from flowspec.errors import SourceError, Where
+from flowspec.model.unknown import UNKNOWN, is_unknown
 from flowspec.sources.jsontext import decode
 from flowspec.sources.notes import Notes
 from flowspec.sources.pointer import escape
@@ -108,7 +110,7 @@ class JsonNode:
         """A text, or a number or a boolean as one; None when absent or empty, or noted as no text."""
         value = self.fields.get(name)
         if type(value) is str:
-            return value or None
+            return value if value and not value.startswith(UNKNOWN) else None
         if value is None:
             return None
         if isinstance(value, (dict, list)):
@@ -125,18 +127,31 @@ class JsonNode:
             return int(value)
         if isinstance(value, float) and value.is_integer():
             return int(value)
-        if value is not None and value != "":
+        if value is not None and value != "" and not is_unknown(value):
             self.misfit(name, "a whole number")
         return None
 
     def flag(self, name: str) -> bool | None:
+        """True or false, also one written as a text."""
         value = self.fields.get(name)
         if isinstance(value, str) and value.lower() in FLAGS:
             return FLAGS[value.lower()]
         if value is None or isinstance(value, bool):
             return value
+        if is_unknown(value):
+            return None
         self.misfit(name, "true or false")
         return None
+
+    def held(self, name: str) -> str | None:
+        """A value that the source holds back: the field, one of its list, its id or member; None where all is told."""
+        value = self.fields.get(name)
+        items = value if type(value) is list else (value,)
+        for item in items:
+            found = item.get("id") if type(item) is dict else item
+            if is_unknown(found):
+                return found
+        return next(filter(is_unknown, value.values()), None) if type(value) is dict else None
 
     def listed(self, name: str) -> list[Any]:
         """The items of a list; a lone value counts as a list of itself."""
@@ -146,7 +161,7 @@ class JsonNode:
         return value if isinstance(value, list) else [value]
 
     def texts(self, *names: str) -> tuple[str, ...]:
-        """The texts of singular and plural fields together, each once, in order."""
+        """The texts of singular and plural fields together, each once, in order; those that are held back too."""
         found: list[str] = []
         for name in names:
             value = self.fields.get(name)
@@ -169,21 +184,22 @@ class JsonNode:
         value = self.fields.get(name)
         if isinstance(value, dict):
             return JsonNode(value, self.at(name), self.file, self.notes)
-        if value is not None and value != "":
+        if value is not None and value != "" and not is_unknown(value):
             self.misfit(name, "an object")
         return None
 
     def children(self, name: str) -> Iterator[JsonNode]:
         """The objects of a list."""
         value = self.fields.get(name)
-        if value is None or value == "":
+        if value is None or value == "" or is_unknown(value):
             return
-        if not isinstance(value, list) or not all(type(item) is dict for item in value):
+        if not isinstance(value, list) or not all(type(item) is dict or is_unknown(item) for item in value):
             self.misfit(name, "a list of objects")
             return
         base = self.at(name)
         for at, item in enumerate(value):
-            yield JsonNode(item, f"{base}/{at}", self.file, self.notes)
+            if type(item) is dict:
+                yield JsonNode(item, f"{base}/{at}", self.file, self.notes)
 
     def ref(self, name: str) -> str | None:
         """The id of `{"id": …}`, or an id written as a text."""
@@ -212,7 +228,7 @@ class JsonNode:
                 advice = "a reference has the id that Azure gave the resource"
                 self.notes.error(f"{self.at(name).rpartition('/')[2]} is there without an id", advice, self.where(name))
             value = found
-        if value is None or value == "":
+        if value is None or value == "" or is_unknown(value):
             return None
         if not isinstance(value, str) or value.lstrip()[:1] in ("{", "["):
             self.misfit(name, 'an object with an "id"')
@@ -222,7 +238,10 @@ class JsonNode:
     def tags(self) -> tuple[tuple[str, str], ...]:
         """Resource tags, sorted by name."""
         value = self.fields.get("tags") or self.fields.get("tag") or {}
+        if is_unknown(value):
+            return ()
         if not isinstance(value, dict):
             self.misfit("tags" if self.fields.get("tags") else "tag", "an object")
             return ()
-        return tuple(sorted((name, "" if item is None else str(item)) for name, item in value.items()))
+        told = ((name, "" if item is None else str(item)) for name, item in value.items() if not is_unknown(item))
+        return tuple(sorted(told))

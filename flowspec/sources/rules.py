@@ -11,12 +11,16 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
-from flowspec.model.inventory import UNKNOWN, Access, Direction, Rule
+from flowspec.model.inventory import Access, Direction, Lack, Rule
+from flowspec.model.unknown import UNKNOWN, is_unknown, why
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.written import PROTOCOLS, port_span
 from flowspec.sources.node import JsonNode
 
 E = TypeVar("E")
+
+DECIDING = ("priority", "direction", "access")
+"""Without these a rule has no place among the others, and what its NSG does is not known."""
 
 PRIORITIES = range(100, 4097)
 DIRECTIONS = {d.value.lower(): d for d in Direction}
@@ -35,7 +39,7 @@ def is_prefix(text: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def address_fault(text: str) -> str | None:
     """None: an address, a prefix, a tag or `*`. "invalid": Azure refuses it. "unclear": Azure may take it."""
-    if text == "*" or TAG.fullmatch(text) or is_prefix(text):
+    if text == "*" or TAG.fullmatch(text) or is_prefix(text) or is_unknown(text):
         return None
     leading_zero = re.search(r"(^|\.)0\d", text)
     return "invalid" if ADDRESS.fullmatch(text) and not leading_zero else "unclear"
@@ -43,7 +47,7 @@ def address_fault(text: str) -> str | None:
 
 @lru_cache(maxsize=1 << 12)
 def port_is_valid(text: str) -> bool:
-    if text == "*" or text.lower() == "any":
+    if text == "*" or text.lower() == "any" or is_unknown(text):
         return True
     return port_span(text) is not None
 
@@ -82,6 +86,12 @@ def read_rule(node: JsonNode, owner: str, *, default: bool = False, admin: bool 
     )
 
 
+def held_back(node: JsonNode) -> Lack | None:
+    """Why a rule can't be placed among the others of its NSG: it has a priority, direction or access nobody knows."""
+    back = next(filter(None, map(node.held, DECIDING)), None)
+    return None if back is None else Lack("rules", *why(back))
+
+
 class _Fields:
     """The fields of one rule, checked."""
 
@@ -104,6 +114,8 @@ class _Fields:
 
     def priority(self, *, free: bool) -> int | None:
         value = self.node.number("priority")
+        if self.node.held("priority"):
+            return None
         if value is not None and (free or value in PRIORITIES):
             return value
         shown = self.node.fields.get("priority")
@@ -115,7 +127,7 @@ class _Fields:
     def enum(self, name: str, values: dict[str, E]) -> E | None:
         text = self.node.text(name)
         found = values.get((text or "").lower())
-        if found is None and not isinstance(self.node.fields.get(name), (dict, list)):
+        if found is None and not self.node.held(name) and not isinstance(self.node.fields.get(name), (dict, list)):
             allowed = ", ".join(str(value) for value in values.values())
             title = name.capitalize()
             message = f"Security rule has invalid {title}. Value provided: {text or 'null'} Allowed values: {allowed}."
@@ -123,16 +135,19 @@ class _Fields:
         return found
 
     def protocol(self) -> str:
-        text = self.node.text("protocol")
+        text = self.node.held("protocol") or self.node.text("protocol")
         if text is None:
             return self.unclear("protocol", "it is not given")
         if text.lower() in ("all", "any"):
             return "*"
-        return text if text == "*" or text.lower() in PROTOCOLS else self.unclear("protocol", text)
+        known = text == "*" or text.lower() in PROTOCOLS or is_unknown(text)
+        return text if known else self.unclear("protocol", text)
 
     def addresses(self, side: str, asgs: tuple[str, ...]) -> tuple[str, ...]:
         names = (f"{side}addressprefix", f"{side}addressprefixes")
         texts = self.node.texts(*names)
+        back = self.node.held(f"{side}applicationsecuritygroups")
+        texts = texts if back is None else (*texts, back)
         if not texts and not asgs:
             return (self.unclear(f"{side} address prefix", "it is not given"),)
         return tuple(map(self.address, texts)) if any(map(address_fault, texts)) else texts

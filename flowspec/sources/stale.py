@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_interface
 
-from flowspec.model.inventory import UNKNOWN, Nsg, Rule
+from flowspec.model.inventory import Nsg, Rule
+from flowspec.model.unknown import is_unknown
 from flowspec.sources.rules import is_prefix
 
 ANYWHERE = {"*", "any", "0.0.0.0/0", "::/0"}
@@ -36,7 +37,7 @@ def same(effective: Rule, own: Rule) -> bool:
 
 
 def agree(effective: set[str], own: set[str]) -> bool:
-    if UNKNOWN in effective | own:
+    if any(map(is_unknown, effective | own)):
         return True
     return effective == own or (len(effective) == 1 and len(own) > 1 and effective < own)
 
@@ -45,7 +46,7 @@ def ports(text: str) -> str:
     low, dash, high = text.replace(" ", "").partition("-")
     if text.lower() in ("*", "any"):
         return "0-65535"
-    return text if text == UNKNOWN else f"{int(low)}-{int(high if dash else low)}"
+    return text if is_unknown(text) else f"{int(low)}-{int(high if dash else low)}"
 
 
 def addresses(texts: Iterable[str]) -> set[str]:

@@ -19,7 +19,9 @@ from flowspec.spec.source import Refused, SpecText, error
 from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node, Unreadable
 
 LABELLED = ("variable", "service", "group", "intent", "boundary", "exception", "assume")
-KINDS = ("flowspec", "locals", *LABELLED)
+ONCE = ("flowspec", "fixes")
+"""Kinds without names, of which there is one block at most."""
+KINDS = (*ONCE, "locals", *LABELLED)
 NESTED = {"group": ("select", "exclude")}
 """Blocks that may stand in blocks of a kind."""
 
@@ -65,14 +67,14 @@ class SpecDocument:
 
     def add(self, declared: Declared) -> None:
         """Puts a block under its kind and label; one that is declared twice is noted."""
-        if declared.kind != "flowspec" and not _NAME.fullmatch(declared.name):
+        if declared.kind not in ONCE and not _NAME.fullmatch(declared.name):
             self.lose(error(f'"{declared.name}" is not a name', BAD_NAME, declared.where))
             return
         before = self.blocks[declared.kind].setdefault(declared.name, declared)
         if before is not declared:
-            what = "The block flowspec" if declared.kind == "flowspec" else f'{declared.kind} "{declared.name}"'
+            what = f"The block {declared.kind}" if declared.kind in ONCE else f'{declared.kind} "{declared.name}"'
             detail = f"It is already declared at {before.where.text()}. Give one of the two another name, or remove it."
-            if declared.kind == "flowspec":
+            if declared.kind in ONCE:
                 detail = f"It is already declared at {before.where.text()}. Put everything into one of the two."
             self.problems.append(error(f"{what} is declared twice", detail, declared.where))
 

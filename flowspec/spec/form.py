@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from flowspec.errors import Problem, Where
 from flowspec.spec import schema
-from flowspec.spec.document import Declared, SpecDocument, key_of
+from flowspec.spec.document import ONCE, Declared, SpecDocument, key_of
 from flowspec.spec.expressions import Broken, NameScope, addresses, evaluate_all
 from flowspec.spec.names import Names, advice, nearest
 from flowspec.spec.source import Refused, error
@@ -167,7 +167,7 @@ def evaluated(document: SpecDocument, scope: NameScope, kinds: Iterable[str]) ->
         for kind in kinds
     }
     instance: Json = {
-        kind: dict(of_kind[""].values) if kind == "flowspec" else {name: form.values for name, form in of_kind.items()}
+        kind: dict(of_kind[""].values) if kind in ONCE else {name: form.values for name, form in of_kind.items()}
         for kind, of_kind in forms.items()
         if of_kind
     }

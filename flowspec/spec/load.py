@@ -20,7 +20,7 @@ from flowspec.spec.names import Names
 from flowspec.spec.source import SpecText, find_files, read
 from flowspec.spec.values import Value, to_json
 
-KINDS = ("flowspec", "variable", "service", "group", "intent", "boundary", "exception", "assume")
+KINDS = (*document.ONCE, "variable", "service", "group", "intent", "boundary", "exception", "assume")
 _FRAMES = 3000
 """Calls on the stack: about five for each of `MAX_DEPTH` levels, and those of the caller."""
 

@@ -17,6 +17,7 @@ from flowspec.model.spec import (
     Boundary,
     Carveout,
     EnforceAt,
+    FixSettings,
     Intent,
     Partition,
     Service,
@@ -24,6 +25,7 @@ from flowspec.model.spec import (
 )
 from flowspec.spec import version
 from flowspec.spec.endpoints import group, prefixes, service
+from flowspec.spec.fixing import fix_settings
 from flowspec.spec.form import Form
 from flowspec.spec.names import Names
 from flowspec.spec.network import BadValue
@@ -62,6 +64,7 @@ def spec(forms: Mapping[str, Mapping[str, Form]], named: Mapping[str, Names]) ->
         name=settings.text("name") if settings else "",
         inventory=tuple(_inventory(settings)) if settings else (),
         inventory_places=tuple(settings.place(p) for p, _ in settings.argument("inventory")) if settings else (),
+        fixes=fix_settings(forms["fixes"][""]) if forms["fixes"] else FixSettings(),
         groups=groups,
         intents={name: _intent(form, context) for name, form in forms["intent"].items()},
         boundaries={name: _boundary(form, context) for name, form in forms["boundary"].items()},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowspec.model.inventory import UNKNOWN, Inventory, Route, RouteTable, Subnet, VirtualNetwork, key
+from flowspec.model.inventory import Inventory, Route, RouteTable, Subnet, VirtualNetwork, key
+from flowspec.model.unknown import UNKNOWN
 from flowspec.network.index import Network
 from flowspec.sets.address import parse_address
 from tests.engine.loading import load_documents

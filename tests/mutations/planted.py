@@ -5,7 +5,19 @@ Here those in how flows are decided and intents are judged; the others have file
 
 from __future__ import annotations
 
-from tests.mutations import cli, concrete, contradictions, diagrams, fixes, patches, server, spec, verifiers, views
+from tests.mutations import (
+    cli,
+    concrete,
+    contradictions,
+    diagrams,
+    fixes,
+    patches,
+    server,
+    slots,
+    spec,
+    verifiers,
+    views,
+)
 from tests.mutations.mutation import Mutation, planted
 
 PACKETS = "tests/engine/test_differential.py::test_packets"
@@ -90,8 +102,8 @@ JUDGING = (
     planted(
         "a public IP of unknown SKU open",
         "policy/policies.py",
-        'in (None, UNKNOWN):\n            return "unknown"',
-        'in (None, UNKNOWN):\n            return "closed"',
+        'address.sku is None:\n            return "unknown"',
+        'address.sku is None:\n            return "closed"',
         PACKETS,
     ),
     planted(
@@ -690,6 +702,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *concrete.MISTAKES,
     *contradictions.MISTAKES,
     *fixes.MISTAKES,
+    *slots.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,
     *verifiers.MISTAKES,

@@ -117,9 +117,3 @@ def test_a_rule_is_of_the_protocol_that_drifts(protocol: str, rule: str) -> None
     spec = nics("a") + nics("b") + intent("i", "group.a", "group.b", "Deny", "*").replace('"*"', f'"{protocol}"')
     report = plan(spec, vnet(snet=within("nsg-snet")), nic("a", "10.0.0.4"), B, nsg("nsg-snet"))
     assert fixes(report) == [f"nsg-snet 4096 Inbound Deny {rule} 10.0.0.4/32 -> 10.0.0.5/32"]
-
-
-def test_a_description_is_as_long_as_azure_takes_it() -> None:
-    spec = nics("a") + nics("b") + intent("i" * 200, "group.a", "group.b", "Deny")
-    (change,) = plan(spec, vnet(snet=within("nsg-snet")), nic("a", "10.0.0.4"), B, nsg("nsg-snet")).suggested_changes
-    assert change.change.after is not None and len(change.change.after.description) == 140

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from flowspec.errors import Problem, SourceError
-from flowspec.model.inventory import UNKNOWN, key
+from flowspec.model.inventory import key
+from flowspec.model.unknown import UNKNOWN
 from flowspec.sources import load_inventory, locate
 from tests.sources.network import NET, NIC, NSG, SUBNET, VNET, Json, child, nsg, resource, rule, several, write
 

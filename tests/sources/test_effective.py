@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from flowspec.errors import Severity
-from flowspec.model.inventory import UNKNOWN, Access, Inventory, key
+from flowspec.model.inventory import Access, Inventory, key
+from flowspec.model.unknown import UNKNOWN
 from flowspec.sources import load_inventory
 from tests.sources.network import NET, NIC, NSG, SUBNET, VNET, Json, flatten, nsg, ref, rule, shop, write
 

@@ -18,6 +18,10 @@ flowspec {
   required_version = ">= 0.1, < 99"
   inventory        = ["azure:00000000-0000-0000-0000-000000000000"]
 }
+fixes {
+  priorities = "1000-3000"
+  step       = 20
+}
 variable "env" {
   one_of = ["dev", "test", "prod"]
 }
@@ -120,6 +124,7 @@ SHOP_JSON = {
         "required_version": ">= 0.1, < 99",
         "inventory": ["azure:00000000-0000-0000-0000-000000000000"],
     },
+    "fixes": {"priorities": "1000-3000", "step": 20},
     "variable": {"env": {"one_of": ["dev", "test", "prod"]}},
     "locals": {"office": '${{ dev = ["203.0.113.0/24"], test = [], prod = [] }[var.env]}'},
     "service": {
