@@ -69,14 +69,13 @@ class Asked:
 
     def _with_subnets(self, question: Question, sure: FlowSet) -> Iterator[Box]:
         """The boxes of an intent that names subnets, with the addresses that nobody holds there."""
-        of = question.of
-        if not isinstance(of, Intent):
-            return
-        planner = self.prover.planner
-        ends = [self.named_subnets(names) for names in (of.sources, of.destinations)]
+        of, planner = question.of, self.prover.planner
+        sides = (of.sources, of.destinations) if isinstance(of, Intent) else ((*of.around, *(of.remote or ())),) * 2
+        ends = [self.named_subnets(names) for names in sides]
         if not any(ends):
             return
-        taken = [planner.groups.members(name).addresses for name in of.except_groups]
+        excepted = of.except_groups if isinstance(of, Intent) else ()
+        taken = [planner.groups.members(name).addresses for name in excepted]
         spared = FlowSet.of([b for held in taken if held for b in (between(held), between(destinations=held))])
         for box in sure.boxes:
             sources = _with_free(planner.network, box.sources, ends[0])

@@ -1,4 +1,4 @@
-"""One NSG and direction with edits put in: what is wanted there and not yet done, and what they do that nobody asks for."""
+"""An NSG and a direction with edits put in: what is wanted and not yet done, and what they do that nobody asks for."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ class Lack:
     flows: FlowSet
     decider: Rule | None
 
+    def part(self, flows: FlowSet) -> Lack:
+        return Lack(self.flows.intersect(flows), self.decider)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
@@ -60,6 +63,21 @@ class Bench:
         self.nsg = self.prover.planner.network.inventory.nsgs[self.gate[0]]
         self.start = State((), self._lacks(None, self.wants))
 
+    def parted(self, state: State, want: Want, parts: Iterable[FlowSet]) -> State:
+        """The state with a want parted into several, which fare by themselves."""
+        lacks: dict[Want, tuple[Lack, ...]] = {}
+        for other, lacking in state.lacks.items():
+            if other is not want:
+                lacks[other] = lacking
+                continue
+            pieces = [piece for part in parts if (piece := want.part(part)) is not None]
+            lacks |= {
+                p: found
+                for p in pieces
+                if (found := tuple(lack.part(p.own) for lack in lacking if lack.flows.meets(p.own)))
+            }
+        return State(state.edits, lacks)
+
     @property
     def direction(self) -> Direction:
         return self.gate[1]
@@ -70,16 +88,20 @@ class Bench:
         return sorted((r for r in changed.rules if r.direction is self.direction), key=lambda rule: rule.priority)
 
     def after(self, state: State, more: Iterable[Edit], *, is_asked_for: bool = False) -> State | None:
-        """The state with more edits; None where they do what nobody asks for (not looked at where that `is_asked_for`)."""
+        """The state with more edits; None where they do what nobody asks for (not looked at if it `is_asked_for`).
+
+        A rule that is there is taken for what it does in its own NSG, whatever other NSGs do to the same flows.
+        """
+        more = tuple(more)
         edits = composed(state.edits, more)
         tried = self.prover.tried(edits)
-        if not is_asked_for and self.is_harmful(tried):
+        if not is_asked_for and self._is_harmful(tried, by_itself=any(edit.before is not None for edit in more)):
             return None
         return State(edits, self._lacks(tried, state.lacks))
 
-    def is_harmful(self, tried: Tried) -> bool:
+    def _is_harmful(self, tried: Tried, *, by_itself: bool) -> bool:
         """Whether something opens or closes here that nobody asks for."""
-        moved = tried.moved().get(self.direction, NOTHING_MOVED)
+        moved = tried.moved(by_itself=by_itself).get(self.direction, NOTHING_MOVED)
         return bool(
             self.asked.beside(moved.opens, Access.ALLOW, self.gate)
             or self.asked.beside(moved.closes, Access.DENY, self.gate)
@@ -130,9 +152,8 @@ class Bench:
             layer = target.layer
             if tried is not None:
                 layer = tried.policies.renewed(target.policy).layers[target.policy.layers.index(layer)]
-            for part in self.prover.judge.decide(alone(self.direction, layer), target.flows).parts:
-                if part.access is not want.access:
-                    lacks.append(Lack(part.flows, part.decider.rule))
+            parts = self.prover.judge.decide(alone(self.direction, layer), target.flows).parts
+            lacks += [Lack(part.flows, part.decider.rule) for part in parts if part.access is not want.access]
         return [] if all(emptied(lack.flows, want.judgement.question.oneself) for lack in lacks) else lacks
 
 

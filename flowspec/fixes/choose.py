@@ -16,7 +16,8 @@ from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
 from flowspec.fixes.wording import Term, UnspeakableError
 from flowspec.model.inventory import key
-from flowspec.sets.flows import FlowSet
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import AddressSet, Protocol, ProtocolSet
 
 _FEW = 10
 """Wants of a gate up to which more than one way to meet them is looked at."""
@@ -89,28 +90,35 @@ class _Search:
     _looks: int = 0
 
     def run(self) -> Choice:
-        path = best = self._greedy(_Path(self.bench.start))
-        if 1 < len(path.state.edits) and len(self.bench.wants) <= _FEW and not self.plainly:
-            best = self._search(_Path(self._without_failures(self.bench.start)), path)
-        best = self._pruned(best)
+        start = _Path(self._parted(self.bench.start))
+        path = best = self._greedy(start)
+        if len(path.state.edits) > 1 and len(self.bench.wants) <= _FEW and not self.plainly:
+            best = self._search(_Path(self._without_failures(start.state)), path)
+        best = self._pruned(start.state, best)
         return Choice(best.state.edits, best.serves, self.failures)
+
+    def _parted(self, state: State) -> State:
+        """Wants that no single rule can do in parts that one can."""
+        waiting = list(state.lacks)
+        while waiting:
+            want = waiting.pop(0)
+            if self._draft(_Path(state), want) is None and (parts := _parts(want.own)):
+                kept = set(state.lacks)
+                state = self.bench.parted(state, want, parts)
+                waiting += [found for found in state.lacks if found not in kept]
+        return state
 
     def _greedy(self, path: _Path) -> _Path:
         """Serves one want after the other, each time by what serves most; a want that nothing serves fails."""
         while path.state.lacks:
             want = next(iter(path.state.lacks))
-            options = self._options(path, want)
+            options = [option for option in self._options(path, want) if want not in option.state.lacks]
             if options:
                 path = min(options, key=lambda option: (len(option.state.lacks), option.cost))
-                if want not in path.state.lacks or self._advances(path, want):
-                    continue
+                continue
             self.failures[want] = self._reasons.get(want, BESIDE)
             path = replace(path, state=self._without_failures(path.state))
         return path
-
-    def _advances(self, path: _Path, want: Want) -> bool:
-        """What still lacks is decided by rules that this path has not changed."""
-        return len(path.state.edits) <= len(self.bench.wants) + 8 and bool(path.state.lacks[want])
 
     def _without_failures(self, state: State) -> State:
         return State(state.edits, {want: lacks for want, lacks in state.lacks.items() if want not in self.failures})
@@ -126,12 +134,11 @@ class _Search:
             best = self._search(option, best)
         return best
 
-    def _pruned(self, path: _Path) -> _Path:
+    def _pruned(self, start: State, path: _Path) -> _Path:
         """Without edits that do nothing once the others are in."""
         for edit in path.state.edits if len(path.state.edits) > 1 else ():
             rest = tuple(other for other in path.state.edits if other is not edit)
-            start = self._without_failures(self.bench.start)
-            state = self.bench.after(State((), start.lacks), rest)
+            state = self.bench.after(self._without_failures(start), rest)
             if state is not None and not state.lacks:
                 path = _Path(state, path.serves, path.rank)
         return path
@@ -244,6 +251,19 @@ class _Search:
         return self._without_failures(state) if state is not None else None
 
 
+def _parts(flows: FlowSet) -> list[FlowSet]:
+    """Flows by their ends; those of the same ends by what a rule can name of protocols and ports. None: in one part."""
+    by_ends: dict[tuple[AddressSet, AddressSet], list[Box]] = {}
+    for box in flows.boxes:
+        by_ends.setdefault((box.sources, box.destinations), []).append(box)
+    if len(by_ends) > 1:
+        return [FlowSet(tuple(boxes)) for boxes in by_ends.values()]
+    if any(Protocol.OTHER in box.protocols for box in flows.boxes):
+        return []
+    boxes = [replace(box, protocols=ProtocolSet.one(protocol)) for box in flows.boxes for protocol in box.protocols]
+    return [FlowSet((box,)) for box in boxes] if len(boxes) > 1 else []
+
+
 def _alike(one: Draft, other: Draft) -> int:
     """In how many fields two drafts agree."""
     return sum(
@@ -255,4 +275,3 @@ def _alike(one: Draft, other: Draft) -> int:
             one.destination_ports == other.destination_ports,
         )
     )
-

@@ -158,7 +158,9 @@ class Drafter:
             names = dict.fromkeys(("source", "destination"), of.except_groups)
         for end, found in names.items():
             for name in found:
-                speller = Speller(groups=groups, names=(name,), vnet=want.vnet, subnets=self.asked.named_subnets((name,)))
+                speller = Speller(
+                    groups=groups, names=(name,), vnet=want.vnet, subnets=self.asked.named_subnets((name,))
+                )
                 held = groups.members(name)
                 places = held.addresses.union(AddressSet.of((e.place, e.place) for e in held.endpoints))
                 yield from ((end, term) for family in FAMILIES if (part := places.intersect(family))
@@ -251,7 +253,7 @@ def spelt(access: Access, flows: FlowSet, sources: Speller, destinations: Spelle
     """Rules for exactly these flows; UnspeakableError when they can't be written, or only by very many rules."""
     found: dict[Draft, None] = {}
     for protocols, box in _by_protocol(flows.boxes):
-        ports = [found if (found := held.intersect(NUMBERED_PORTS)) else NUMBERED_PORTS
+        ports = [numbered if (numbered := held.intersect(NUMBERED_PORTS)) else NUMBERED_PORTS
                  for held in (box.source_ports, box.destination_ports)]  # fmt: skip
         for source in sources.spell(box.sources):
             for destination in destinations.spell(box.destinations):
@@ -302,5 +304,3 @@ def _by_protocol(boxes: Iterable[Box]) -> Iterator[tuple[ProtocolSet, Box]]:
                 if protocol == Protocol.OTHER:
                     raise UnspeakableError("a rule can't name protocols other than Tcp, Udp, Icmp, Esp and Ah")
                 yield ProtocolSet.one(protocol), box
-
-

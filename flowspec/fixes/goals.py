@@ -12,7 +12,7 @@ from flowspec.intents.cover import emptied
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Checked, Judgement
 from flowspec.intents.questions import Question
-from flowspec.model.inventory import Access, Direction, Nsg, Rule, key, vnet_part
+from flowspec.model.inventory import Access, Direction, Nsg, key, vnet_part
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import EnforceAt as At
 from flowspec.policy.layers import Decider, Layer, Policy
@@ -42,6 +42,13 @@ class Want:
     flows: FlowSet
     own: FlowSet
     vnet: str
+
+    def part(self, flows: FlowSet) -> Want | None:
+        """The want for some of its flows, if any drift."""
+        targets = [Target(t.policy, t.layer, some) for t in self.targets if (some := t.flows.intersect(flows))]
+        if not targets:
+            return None
+        return replace(self, targets=tuple(targets), flows=self.flows.intersect(flows), own=self.own.intersect(flows))
 
     @property
     def address(self) -> str:
@@ -133,8 +140,8 @@ class Goals:
             for part in check.verdict.parts:
                 if part.access is Access.DENY and (flows := part.flows.intersect(drifted).subtract(told)):
                     reason = obstacles.at(part.decider, check)
-                    layer = _layer_of(check.party.policy, part.decider)
-                    yield check, Target(check.party.policy, layer, flows) if layer and not reason else (reason, flows)
+                    where = _layer_of(check.party.policy, part.decider)
+                    yield check, Target(check.party.policy, where, flows) if where and not reason else (reason, flows)
 
     def _denying(self, judgement: Judgement, obstacles: Obstacles, stuck: FlowSet) -> Iterator[_Wish]:
         """One layer of those that let drifted flows pass should stop them."""
@@ -257,5 +264,3 @@ def _own_flows(judgement: Judgement, direction: Direction, drifted: FlowSet) -> 
 def _is_either(question: Question) -> bool:
     """It is enough that one end stops the flows."""
     return question.expect is Access.DENY and question.at is At.EITHER and not isinstance(question.of, Boundary)
-
-

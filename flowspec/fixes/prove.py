@@ -15,12 +15,12 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction, key
+from flowspec.model.inventory import Access, Direction
 from flowspec.model.platform import PLATFORM
 from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.policy.policies import Policies
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
-from flowspec.sets.intervals import AddressSet, PortSet
+from flowspec.sets.intervals import PortSet
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
@@ -132,7 +132,7 @@ class Prover:
         return Trial(tried.moved(), judged)
 
     def shares(self, edits: Sequence[Edit], effect: Trial) -> Portions:
-        """What of the effect of some edits is each one's own; of those of one NSG, the first in its order goes first."""
+        """What of the effect of some edits is each one's own; flows that several could have are the first rule's."""
         left = dict(effect.moved)
         if len(edits) == 1:
             (edit,) = edits
@@ -157,7 +157,7 @@ class Prover:
 
 @dataclass(slots=True)
 class Tried:
-    """A network tried out: the policies that are touched, with all that each judges, and all policies as they are then."""
+    """A network tried out: the policies that are touched, with all that each judges, and all `policies` as they are."""
 
     judge: Judge
     behind: list[tuple[Policy, tuple[Box, ...]]]
@@ -170,8 +170,8 @@ class Tried:
             for variant in self._changes_of(policy).variants():
                 yield variant.box
 
-    def moved(self) -> dict[Direction, Portion]:
-        """The flows that open and close, by direction."""
+    def moved(self, *, by_itself: bool = False) -> dict[Direction, Portion]:
+        """The flows that open and close, by direction; `by_itself`: as if each changed NSG were the only one."""
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
         for policy, judged in self.behind:
@@ -179,7 +179,11 @@ class Tried:
             asked = FlowSet.of(box.intersect(whole) for box in changes.asked() for whole in judged)
             if not asked:
                 continue
-            then, now = self.judge.decide(policy, asked), self.judge.decide(self.policies.renewed(policy), asked)
+            old, new = policy, self.policies.renewed(policy)
+            if by_itself:
+                changed = [pair for pair in zip(old.layers, new.layers, strict=True) if pair[0] is not pair[1]]
+                old, new = (Policy(way, tuple(dict.fromkeys(layers))) for layers in zip(*changed, strict=True))
+            then, now = self.judge.decide(old, asked), self.judge.decide(new, asked)
             opened, closed = _shift(then, now)
             opens.setdefault(way, []).extend(opened)
             closes.setdefault(way, []).extend(closed)

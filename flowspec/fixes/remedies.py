@@ -48,9 +48,7 @@ class Attempt:
     has_fix: bool
 
 
-def remedies(
-    attempts: Iterable[Attempt], batches: Sequence[RuleBatch]
-) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
+def remedies(attempts: Iterable[Attempt], batches: Sequence[RuleBatch]) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
     """For each drifted intent, the remedies of its causes. Changes are counted through all batches."""
     places: dict[str, tuple[RuleBatch, int]] = {}
     first = 0

@@ -7,7 +7,7 @@ gate whose edits can't be written or proved is left out with the flows that hing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -179,7 +179,9 @@ class _Suggester:
 
     def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
         """Whether it is enough that rules of a layer go for some flows to be stopped there, and nothing else is."""
-        rules = [v.decider.rule for v in layer.variants if v.decider.rule is not None and v.decider.access is Access.ALLOW]
+        rules = [
+            v.decider.rule for v in layer.variants if v.decider.rule is not None and v.decider.access is Access.ALLOW
+        ]
         left = flows
         for rule in rules:
             if not left or rule.default:
@@ -192,7 +194,7 @@ class _Suggester:
     def _closed_without(self, gate: Gate, rule: Rule, flows: FlowSet) -> FlowSet:
         """What closes when a rule goes, if that is no more than is asked for."""
         nsg = self.prover.planner.network.inventory.nsgs[gate[0]].id
-        moved = self.prover.tried([Edit(nsg, rule, None)]).moved().get(gate[1], NOTHING_MOVED)
+        moved = self.prover.tried([Edit(nsg, rule, None)]).moved(by_itself=True).get(gate[1], NOTHING_MOVED)
         if not moved.closes.meets(flows) or moved.opens or self._asked.beside(moved.closes, Access.DENY, gate):
             return NO_FLOWS
         return moved.closes
@@ -229,47 +231,66 @@ class _Suggester:
                 name = name_of(addresses[0].partition(".")[2], rule.access, rule.direction, names)
                 names.add(key(name))
                 about = description_of(spec.name, addresses)
-                edit = replace(edit, after=replace(rule, name=name, description=about, id=f"{edit.nsg}/securityRules/{name}"))
+                edit = replace(
+                    edit, after=replace(rule, name=name, description=about, id=f"{edit.nsg}/securityRules/{name}")
+                )
             found.append((edit, addresses))
         return found
 
     def _proved(self, served: list[tuple[Edit, tuple[str, ...]]]) -> RuleBatch | None:
         """A group as a batch; None where it does harm, of which the obstacles are told."""
+        served.sort(key=lambda pair: _denies(pair[0]))
         edits = tuple(edit for edit, _ in served)
         addresses = tuple(dict.fromkeys(address for _, found in served for address in found))
         try:
             effect = self.prover.effect(edits)
             refused = self._refused(served, effect)
+            if not refused and self._is_mended(addresses, effect):
+                return self._needed(RuleBatch(edits, tuple(found for _, found in served), effect))
         except TooManyError:
             for address in addresses:
                 self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))
                 self._wants[address] = []
             return None
         for gate, reason in refused.items():
-            wants, _ = self._choices[gate]
+            wants, _ = self._choices.get(gate, ((), None))
+            mine = {address for edit, found in served if edit.gate == gate for address in found}
             if gate not in self._plain and len(wants) > 1:
                 self._plain.add(gate)
-                del self._choices[gate]
+                self._choices.pop(gate, None)
                 for want in wants:
                     self._wants.pop(want.address, None)
             else:
                 for want in wants:
-                    self._refuse(want, reason)
-        if refused or not self._is_mended(addresses, effect):
-            return None
-        return RuleBatch(edits, tuple(found for _, found in served), effect)
+                    if want.address in mine:
+                        self._refuse(want, reason)
+        return None
+
+    def _needed(self, batch: RuleBatch) -> RuleBatch:
+        """The batch without edits that do nothing once the others are in: others may stop what they stop."""
+        gates = {edit.gate for edit in batch.edits}
+        if len(gates) < 2 or len(batch.edits) > _TRIALS:
+            return batch
+        for edit in reversed(batch.edits):
+            if edit.rule.access is Access.DENY or edit.after is None:
+                rest = [n for n, other in enumerate(batch.edits) if other is not edit]
+                edits = tuple(batch.edits[n] for n in rest)
+                effect = self.prover.effect(edits)
+                if edits and not self._objection(edits, effect) and not _is_less(batch, effect, self.prover.before):
+                    batch = RuleBatch(edits, tuple(batch.serves[n] for n in rest), effect)
+        return batch
 
     def _is_mended(self, addresses: Iterable[str], effect: Trial) -> bool:
         """Whether what was wanted is so; where it is not, another layer still decides."""
         mended = True
         for address in addresses:
-            wanted = FlowSet.union_all(want.flows for want in self._wants[address])
+            wanted = FlowSet.union_all(want.flows for want in self._wants.get(address, ()))
             after = effect.judged.get(address)
             left = after.drift.intersect(wanted) if after is not None else wanted
             if left:
                 reason = "the rule that would mend it does not: another rule or layer still decides"
                 self.obstacles[address].stuck.append((reason, left))
-                del self._wants[address]
+                self._wants.pop(address, None)
                 mended = False
         return mended
 
@@ -318,6 +339,21 @@ class _Suggester:
                 if left:
                     return BESIDE
         return ""
+
+
+def _is_less(batch: RuleBatch, effect: Trial, before: Mapping[str, Judgement]) -> bool:
+    """Whether an effect leaves drift that a batch mends."""
+    for address in batch.addresses:
+        now = effect.judged[address] if address in effect.judged else before[address]
+        whole = batch.effect.judged[address]
+        if now.status is not whole.status or now.drift.subtract(whole.drift):
+            return True
+    return False
+
+
+def _denies(edit: Edit) -> bool:
+    """What a rule keeps open is told before the rule that closes the rest."""
+    return edit.rule.access is Access.DENY
 
 
 def _halves(gates: list[Gate]) -> list[list[Gate]]:

@@ -14,7 +14,7 @@ from flowspec.model.spec import GROUP_ANY, Select
 from flowspec.network.internet import internet_list
 from flowspec.network.tags import ANYWHERE
 from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
-from flowspec.sets.intervals import ALL_ADDRESSES, FAMILIES, AddressSet, family_of, is_point
+from flowspec.sets.intervals import ALL_ADDRESSES, FAMILIES, NO_ADDRESSES, AddressSet, family_of, is_point
 
 MAX_TERMS = 250
 MAX_ASGS = 10
@@ -71,7 +71,7 @@ class Speller:
     names: tuple[str, ...]
     vnet: str
     extra: tuple[Term, ...] = ()
-    behind: AddressSet = AddressSet()
+    behind: AddressSet = NO_ADDRESSES
     subnets: tuple[str, ...] = ()
 
     def whole(self, addresses: AddressSet) -> Iterator[Term]:
