@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-fast lint
+.PHONY: demo test test-fast lint constraints
 
 # Drift is exit code 2, and the example drifts.
 demo: $(VENV)/.installed
@@ -32,3 +32,9 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@ $(VENV)/.installed
+
+# The versions that action.yml, the Dockerfile and the templates install.
+constraints:
+	$(PYTHON) -m venv build/constraints && build/constraints/bin/python -m pip install --quiet .
+	{ sed -n 1p ci/constraints.txt; build/constraints/bin/python -m pip freeze --exclude flowspec; } > build/constraints.txt
+	mv build/constraints.txt ci/constraints.txt

@@ -125,18 +125,13 @@ def plan(
 
 def diff(old: Inventory, new: Inventory, *, max_boxes: int = 1000) -> Diff:
     """Every flow that opens or closes between two inventories: the document of `flowspec diff -o json`."""
-    from flowspec.comparison.difference import difference
-    from flowspec.model.collector import without_collector
     from flowspec.model.inventory import Inventory
-    from flowspec.reporting.diff import describe, wheres
-    from flowspec.sources import locate_all
+    from flowspec.pipeline import compare
 
     _must_be("old", old, Inventory)
     _must_be("new", new, Inventory)
     _at_least_one(max_boxes)
-    with without_collector():
-        found = difference(old, new)
-        return describe(found, locate_all(wheres(found)), max_boxes)
+    return compare(old, new, max_boxes)
 
 
 @overload

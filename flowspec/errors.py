@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -12,13 +12,15 @@ class Where:
 
     `line` and `column` count from 1; 0 means not known (yet). `pointer` is the JSON pointer of the value inside
     `file`, from which `flowspec.sources.locate` finds the line when the place is reported: looking up a line
-    costs a scan of the file, so nobody does it for the thousands of rules that are never shown.
+    costs a scan of the file, so nobody does it for the thousands of rules that are never shown. `address` is what
+    Terraform calls the resource.
     """
 
     file: str
     line: int = 0
     column: int = 0
     pointer: str = ""
+    address: str = field(default="", kw_only=True)
 
     def text(self) -> str:
         """`file:line:column`, leaving out what is not known."""

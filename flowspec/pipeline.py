@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from flowspec.comparison.difference import difference
 from flowspec.errors import FlowspecError, Problem, Severity, Where
-from flowspec.fixes.search import suggest
+from flowspec.fixes.proposals import propose
+from flowspec.gating.gate import Held, gated_diff, gated_plan
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.summary import Outline
 from flowspec.model.collector import without_collector
+from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
 from flowspec.model.spec import Spec
+from flowspec.reporting.diff import describe, wheres
 from flowspec.reporting.plan import Describer
 from flowspec.reporting.report import Findings, report_of
 from flowspec.reporting.room import ROOM
@@ -37,6 +41,7 @@ class PlanOptions:
     may be listed of what no person reads: checks and flows that are as wished, those of intents in trouble first.
     `workers` is asked, with the number of checks, who is to decide them; None: this process alone.
     `shard` (number, of how many): every so-many-th intent is judged, and its fix proved against all of them.
+    `gate` is what the change is held to, if it is held to anything.
     """
 
     today: date
@@ -48,6 +53,7 @@ class PlanOptions:
     asking: Asking | None = None
     shard: tuple[int, int] | None = None
     workers: Callable[[int], Workers | None] | None = None
+    gate: Held | None = None
 
 
 def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
@@ -60,15 +66,26 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         every = Judgements(case.judge, case.questions, _outlines(case, options))
         judgements = _judgements(case, every, options.progress)
         found = Findings(
-            case, judgements, every, suggest(case.planner, case.judge, judgements, every, options.progress)
+            case, judgements, every, propose(case.planner, case.judge, judgements, every, options.progress)
         )
         scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)
+        if options.gate is not None:
+            report = gated_plan(report, found, scribe, options.gate, locate_all)
     if options.asking is None or options.verify == "offline":
         return report
     return verified(report, judgements, scribe, inventory, options.verify, options.asking)
+
+
+def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | None = None) -> Diff:
+    """Every flow that opens or closes between two inventories, and the verdict on that if it is held to anything."""
+    with without_collector():
+        if held is not None:
+            return gated_diff(old, new, held, locate_all)
+        found = difference(old, new)
+        return describe(found, locate_all(wheres(found)), max_boxes)
 
 
 def _outlines(case: Case, options: PlanOptions) -> Mapping[str, Outline]:

@@ -23,13 +23,13 @@ def types() -> Iterator[tuple[Path, ast.ClassDef, ast.expr | None]]:
 
 
 def fields(node: ast.ClassDef) -> list[str]:
-    """What its maker gives."""
+    """What its maker gives without a name."""
     return [
         ast.unparse(item.target)
         for item in node.body
         if isinstance(item, ast.AnnAssign)
         and "ClassVar" not in ast.unparse(item.annotation)
-        and "init=False" not in (ast.unparse(item.value) if item.value else "")
+        and not any(word in (ast.unparse(item.value) if item.value else "") for word in ("init=False", "kw_only=True"))
     ]
 
 

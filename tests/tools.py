@@ -28,6 +28,17 @@ def node_module(name: str) -> tuple[str, Path]:
     return node, FOLDER
 
 
+def python_packages(folder: str) -> Path:
+    """A folder of Python packages that are not the tests' own, for a program of its own to import."""
+    return FOLDER / folder if (FOLDER / folder).is_dir() else missing(folder)
+
+
+def node_file(name: str, path: str) -> Path:
+    """A file that a package of npm's ships."""
+    file = FOLDER / "node_modules" / name / path
+    return file if file.is_file() else missing(name)
+
+
 def missing(name: str) -> NoReturn:
     if os.environ.get("FLOWSPEC_CI") == "1":
         pytest.fail(f"{name} is not installed, and CI runs every test", pytrace=False)

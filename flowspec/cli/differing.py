@@ -9,6 +9,7 @@ import typer
 
 from flowspec.cli import live
 from flowspec.cli.ending import Code, Ending
+from flowspec.cli.gates import Closed, diff_held
 from flowspec.cli.inputs import MAX_INPUT, MaxInput, read_network
 from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
@@ -16,6 +17,7 @@ from flowspec.cli.progress import ProgressLine
 from flowspec.errors import Problem, Severity, SourceError
 
 if TYPE_CHECKING:
+    from flowspec.model.documents.diff import Diff
     from flowspec.model.inventory import Inventory
 
 _SOURCE = "a file or folder of Azure's JSON, a snapshot, azure:SUBSCRIPTION"
@@ -41,9 +43,15 @@ class Networks:
     max_input: MaxInput = MAX_INPUT
 
 
-def diff(networks: Networks, reports: LongReportOptions, reach: live.LiveReach, max_boxes: MaxBoxes = 1000) -> None:
+def diff(
+    networks: Networks,
+    reports: LongReportOptions,
+    reach: live.LiveReach,
+    no_new_access: Closed = False,
+    max_boxes: MaxBoxes = 1000,
+) -> None:
     """Show what opens and what closes between two inventories: for all flows, exactly."""
-    import flowspec
+    from flowspec.pipeline import compare
     from flowspec.views import VIEWS
 
     outputs = reports.outputs(VIEWS["diff"])
@@ -55,9 +63,14 @@ def diff(networks: Networks, reports: LongReportOptions, reach: live.LiveReach, 
         if not _holds_something(old) and not _holds_something(new):
             raise SourceError(Problem(Severity.ERROR, "Nothing to compare: neither holds a NIC, a subnet or an NSG.",
                                       f"OLD is {networks.old}, NEW is {networks.new}."))  # fmt: skip
-        found = flowspec.diff(old, new, max_boxes=max_boxes)
+        found = compare(old, new, max_boxes, diff_held(closed=no_new_access, max_boxes=max_boxes))
     put_out(found, VIEWS["diff"], outputs, reports.look)
-    raise Ending(Code.AS_WISHED if found.is_empty else Code.DIFFERENT)
+    raise Ending(Code.AS_WISHED if is_as_wished(found) else Code.DIFFERENT)
+
+
+def is_as_wished(found: Diff) -> bool:
+    """The gate passes; without one, there is no difference."""
+    return found.gate.passes if found.gate is not None else found.is_empty
 
 
 def _holds_something(inventory: Inventory) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli.helping import FORMATS
-from flowspec.cli.system import doing, undisturbed
+from flowspec.cli.system import doing, repository_around, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Output:
     file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What shapes a report for a person."""
 
@@ -41,6 +41,7 @@ class Look:
     everything: bool = False
     brief: bool = False
     owner: str | None = None
+    quiet: bool = False
 
 
 _PLAIN = Look()
@@ -65,7 +66,7 @@ class ReportOptions:
 
     @property
     def look(self) -> Look:
-        return Look(self.no_color)
+        return Look(no_color=self.no_color)
 
     def outputs(self, formats: Collection[str], out: Path | None = None) -> list[Output]:
         """What `-o`, `--json` and `--out` ask for. Text goes to standard output, unless another format does."""
@@ -85,9 +86,14 @@ class LongReportOptions(ReportOptions):
         ),
     ] = False
 
+    quiet_when_clean: Annotated[
+        bool,
+        typer.Option("--quiet-when-clean", help="Markdown is empty where there is nothing to say.", show_default=False),
+    ] = False
+
     @property
     def look(self) -> Look:
-        return Look(self.no_color, self.everything)
+        return Look(no_color=self.no_color, everything=self.everything, quiet=self.quiet_when_clean)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +110,13 @@ class PlanViewOptions(LongReportOptions):
 
     @property
     def look(self) -> Look:
-        return Look(self.no_color, self.everything, self.brief, self.owner)
+        return Look(
+            no_color=self.no_color,
+            everything=self.everything,
+            brief=self.brief,
+            owner=self.owner,
+            quiet=self.quiet_when_clean,
+        )
 
 
 MaxBoxes = Annotated[
@@ -142,14 +154,25 @@ def put_out(
     from flowspec.views import Style
 
     drawn = []
+    here, root = _surroundings()
     for output in outputs:
         style = Style() if output.file else style_of(sys.stdout, no_color=look.no_color)
-        style = replace(style, everything=look.everything, brief=look.brief, owner=look.owner)
+        style = replace(style, everything=look.everything, brief=look.brief, owner=look.owner, quiet=look.quiet)
+        style = replace(style, folder=here, root=root)
         drawn.append((output.file, formats[output.format](document, style)))
     write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:
         if not file:
             put(text)
+
+
+def _surroundings() -> tuple[str, str]:
+    """The folder that the run's paths are counted from, and the root of its repository; a CI wants paths from there."""
+    try:
+        here = Path.cwd()
+        return str(here), str(repository_around(here))
+    except OSError:
+        return "", ""
 
 
 def put(text: str) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from flowspec.cli import executors, live
 from flowspec.cli.ending import Code, Ending
+from flowspec.cli.gates import PlanGates
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import MaxBoxes, PlanViewOptions, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
@@ -86,6 +87,7 @@ def plan(
     network: NetworkInputs,
     reports: PlanReportOptions,
     judging: Judging,
+    gates: PlanGates,
     reach: live.LiveReach,
     effort: live.Effort,
 ) -> None:
@@ -93,8 +95,10 @@ def plan(
     from flowspec.views import VIEWS, WHOLE
 
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
-    refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
+    sources = [*(network.inventory or ()), *(gates.base or ())]
+    refuse_overlaps(files_of(outputs), sources=sources, specs=spec.paths, files=spec.var_file or ())
     day, part = _day(judging.today), _part(judging.shard)
+    gates.check(part)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
         from flowspec.pipeline import PlanOptions, run
         from flowspec.reporting.room import ROOM
@@ -112,6 +116,7 @@ def plan(
             asking=effort.made(way),
             shard=part,
             workers=workers,
+            gate=gates.held(counted(judging.fail_on), network.max_input, reports.max_boxes, way),
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR
@@ -132,15 +137,25 @@ def _is_part(report: Report) -> bool:
 
 
 def code_of(report: Report, fail_on: Level) -> Code:
-    """1 for an intent in error; 2 for drift or doubt of at least this severity; and what `live.gate` says."""
+    """1 for an intent in error, 2 for drift or doubt of at least this severity, or what the gate says of the change.
+
+    What `live.gate` says comes before.
+    """
     if report.errored or report.summary.errored:
         return Code.ERROR
     verified = live.gate(report.verification, part=_is_part(report))
     if verified is not Code.AS_WISHED:
         return verified
-    counted = _RANKS[: _RANKS.index(fail_on) + 1]
-    different = any(intent.status != "satisfied" and intent.severity in counted for intent in report.intents)
+    if report.gate is not None:
+        return Code.AS_WISHED if report.gate.passes else Code.DIFFERENT
+    counts = counted(fail_on)
+    different = any(intent.status != "satisfied" and intent.severity in counts for intent in report.intents)
     return Code.DIFFERENT if different else Code.AS_WISHED
+
+
+def counted(fail_on: Level) -> tuple[str, ...]:
+    """The severities that count."""
+    return _RANKS[: _RANKS.index(fail_on) + 1]
 
 
 def _day(text: str | None) -> date:

@@ -11,14 +11,16 @@ import typer
 from flowspec.cli import live
 from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
-from flowspec.cli.outputs import PlanViewOptions, files_of, put, put_out, write_file
+from flowspec.cli.outputs import PlanViewOptions, files_of, put, put_out, write_files
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.stale import AllowStale, refuse_stale
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
+from flowspec.errors import Problem, RenderError, Severity
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
+    from flowspec.patches import Patch
 
 OutDir = Annotated[
     Path | None, typer.Option("--out-dir", metavar="DIR", help="Write a file into this folder.", show_default=False)
@@ -75,7 +77,10 @@ def render(
     dialect: Annotated[
         str,
         typer.Option(
-            "--dialect", metavar="terraform|az|TEMPLATE.j2", help="The form of the changes.", show_default=False
+            "--dialect",
+            metavar="terraform|bicep|arm|az|powershell|TEMPLATE.j2",
+            help="The form of the changes.",
+            show_default=False,
         ),
     ],
     out_dir: OutDir = None,
@@ -89,7 +94,7 @@ def render(
         refuse_overlaps([out_dir / file_of(dialect)], files=[planfile, dialect])
     report = load_plan(planfile)
     absent = refuse_stale(report, allowed=allow_stale)
-    patch = rendered(report, dialect)
+    patches = rendered(report, dialect)
     if absent:
         tell(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:
@@ -98,9 +103,20 @@ def render(
     if not report.applyable and not report.errored:
         tell("These changes were proved shard by shard, not together: apply those of one intent, and plan again.")
     if out_dir is None:
-        put(patch.text)
+        put(_only(patches, dialect).text)
         return
+    files = [(out_dir / patch.file, patch.text) for patch in patches]
+    refuse_overlaps([path for path, _ in files], files=[planfile])
     with doing("make the folder", out_dir):
         out_dir.mkdir(parents=True, exist_ok=True)
-    write_file(out_dir / patch.file, patch.text)
-    tell(f"Wrote {out_dir / patch.file}")
+    write_files(files)
+    for path, _ in files:
+        tell(f"Wrote {path}")
+
+
+def _only(patches: Sequence[Patch], dialect: str) -> Patch:
+    """The one file there is; several can't go to standard output."""
+    if len(patches) == 1:
+        return patches[0]
+    summary = f"These changes are in {len(patches)} resource groups, and a file of {dialect} speaks of one"
+    raise RenderError(Problem(Severity.ERROR, summary, "Give --out-dir DIR, for a file for each."))

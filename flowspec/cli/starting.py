@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from flowspec.cli.outputs import put, write_file
-from flowspec.cli.system import doing, read_text
+from flowspec.cli.system import doing, read_text, repository_around
 from flowspec.cli.terminal import tell
+from flowspec.version import __version__
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to.  [default: .]", show_default=False)]
 AzureRole = Annotated[
@@ -56,26 +57,34 @@ on:
   pull_request:
   schedule:
     - cron: "17 5 * * *"
-permissions:
-  contents: read
-  id-token: write # azure/login exchanges it for a token; there is no secret to keep
+permissions: {}
+concurrency:
+  group: flowspec-live-${{ github.ref }}
 jobs:
   plan:
     runs-on: ubuntu-latest
+    timeout-minutes: 30
+    env:
+      SUBSCRIPTION: ${{ vars.AZURE_SUBSCRIPTION_ID }}
+    permissions:
+      contents: read
+      id-token: write # azure/login exchanges it for a token; there is no secret to keep
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@a309ff8b426b58ec0e2a45f0f869d46889d02405 # v6.2.0
         with:
           python-version: "3.12"
-      - run: pip install flowspec
-      - uses: azure/login@v2
+      - run: pip install flowspec==VERSION
+      - uses: azure/login@a457da9ea143d694b1b9c7c869ebb04ebe844ef5 # v2.3.0
         with:
           client-id: ${{ vars.AZURE_CLIENT_ID }}
           tenant-id: ${{ vars.AZURE_TENANT_ID }}
           subscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}
       - run: COMMAND
 """
-_PLAN = 'flowspec plan FOLDER -i "azure:${{ vars.AZURE_SUBSCRIPTION_ID }}" --verify both'
+_PLAN = 'flowspec plan FOLDER -i "azure:$SUBSCRIPTION" --verify both -o github -o "step-summary=$GITHUB_STEP_SUMMARY"'
 
 
 def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: Subscriptions = None) -> None:
@@ -94,11 +103,11 @@ def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: S
 def _put_workflow(folder: Path) -> None:
     """Where GitHub looks for it: at the root of the repository, with the folder named in it."""
     here = folder.resolve()
-    root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
+    root = repository_around(here)
     command = _command(here.relative_to(root))
     path = (folder if root == here else root) / ".github" / "workflows" / "flowspec.yml"
     is_there = path.exists()
-    _put(path, _WORKFLOW.replace("COMMAND", command))
+    _put(path, _WORKFLOW.replace("VERSION", __version__).replace("COMMAND", command))
     if is_there and root != here:
         tell(f"To plan this folder too, add to it:  - run: {command}")
 

@@ -7,7 +7,7 @@ however many NICs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowspec.comparison.alignment import Aligner, nothing_there
 from flowspec.comparison.parallel import Turn, WalkOutcome
@@ -69,10 +69,13 @@ class _Question:
     arrival: Arrival | None = None
 
 
-def difference(old: Inventory, new: Inventory) -> Difference:
-    """What the second inventory permits and denies otherwise than the first."""
+def difference(old: Inventory, new: Inventory, *, newcomers: bool = False) -> Difference:
+    """What the second inventory permits and denies otherwise than the first.
+
+    `newcomers`: a NIC that is new opens all that it permits, also what its subnet's NSG said of the address before.
+    """
     before, after = sides(old, new)
-    judged = places(before, after)
+    judged = [_as_new(place) for place in places(before, after)] if newcomers else places(before, after)
     remote = everyone(before, after)
     aligner, space = Aligner(), RunSpace()
     causes: dict[tuple[object, ...], DifferenceFound] = {}
@@ -96,6 +99,11 @@ def difference(old: Inventory, new: Inventory) -> Difference:
         new=after,
         compared=compared,
     )
+
+
+def _as_new(place: JudgedPlace) -> JudgedPlace:
+    """A place that was not there before, as one of which nobody answered anything."""
+    return replace(place, old=None) if place.stay is Stay.ADDED else place
 
 
 def _questions(

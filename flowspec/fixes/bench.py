@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from flowspec.fixes.asked import Asked
 from flowspec.fixes.drafts import Draft
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.gates import Gate
@@ -13,6 +12,7 @@ from flowspec.fixes.goals import Want, alone
 from flowspec.fixes.ownership import name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried
 from flowspec.fixes.slots import LOWEST, arranged, free_priority
+from flowspec.fixes.wishes import Wishes
 from flowspec.intents.cover import emptied
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.sets.flows import FlowSet
@@ -25,22 +25,28 @@ class NoRoomError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class Unmet:
     """Flows of a want that the gate does not yet treat as wished, and the rule that decides them now."""
 
     flows: FlowSet
     decider: Rule | None
 
-    def part(self, flows: FlowSet) -> Lack:
-        return Lack(self.flows.intersect(flows), self.decider)
+    def part(self, flows: FlowSet) -> Unmet:
+        return Unmet(self.flows.intersect(flows), self.decider)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """A gate with edits put in: what each want still lacks; a want that lacks nothing is not there."""
+    """A gate with edits put in: what each of its wants still lacks; one that lacks nothing is not there."""
 
     edits: tuple[Edit, ...]
-    lacks: dict[Want, tuple[Lack, ...]]
+    wants: tuple[Want, ...]
+    lacks: dict[Want, tuple[Unmet, ...]]
+
+    def without(self, wants: Container[Want]) -> State:
+        """The state with some wants given up."""
+        left = tuple(want for want in self.wants if want not in wants)
+        return State(self.edits, left, {want: lacks for want, lacks in self.lacks.items() if want not in wants})
 
     def deciders(self, want: Want) -> list[Rule]:
         """The NSG's own rules that stand in the way of a want, first those that are asked first."""
@@ -53,7 +59,7 @@ class Bench:
     """Tries edits of one gate."""
 
     prover: Prover
-    asked: Asked
+    asked: Wishes
     gate: Gate
     wants: Sequence[Want]
     nsg: Nsg = field(init=False)
@@ -61,22 +67,21 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.nsg = self.prover.planner.network.inventory.nsgs[self.gate[0]]
-        self.start = State((), self._lacks(None, self.wants))
+        self.start = State((), tuple(self.wants), self._lacks(None, self.wants))
 
     def parted(self, state: State, want: Want, parts: Iterable[FlowSet]) -> State:
         """The state with a want parted into several, which fare by themselves."""
-        lacks: dict[Want, tuple[Lack, ...]] = {}
-        for other, lacking in state.lacks.items():
-            if other is not want:
-                lacks[other] = lacking
-                continue
-            pieces = [piece for part in parts if (piece := want.part(part)) is not None]
-            lacks |= {
-                p: found
-                for p in pieces
-                if (found := tuple(lack.part(p.own) for lack in lacking if lack.flows.meets(p.own)))
-            }
-        return State(state.edits, lacks)
+        wants: list[Want] = []
+        lacks = dict(state.lacks)
+        lacking = lacks.pop(want)
+        for other in state.wants:
+            pieces = [piece for part in parts if (piece := want.part(part)) is not None] if other is want else [other]
+            wants += pieces
+            if other is want:
+                for piece in pieces:
+                    left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
+                    lacks |= {piece: left} if left else {}
+        return State(state.edits, tuple(wants), lacks)
 
     @property
     def direction(self) -> Direction:
@@ -97,7 +102,7 @@ class Bench:
         tried = self.prover.tried(edits)
         if not is_asked_for and self._is_harmful(tried, by_itself=any(edit.before is not None for edit in more)):
             return None
-        return State(edits, self._lacks(tried, state.lacks))
+        return State(edits, state.wants, self._lacks_after(state, tried))
 
     def _is_harmful(self, tried: Tried, *, by_itself: bool) -> bool:
         """Whether something opens or closes here that nobody asks for."""
@@ -107,32 +112,39 @@ class Bench:
             or self.asked.beside(moved.closes, Access.DENY, self.gate)
         )
 
-    def put_in(self, state: State, drafts: Iterable[Draft], wants: Iterable[Want]) -> list[Edit]:
+    def put_in(self, state: State, drafts: Sequence[Draft], wants: Iterable[Want]) -> Iterator[list[Edit]]:
         """Drafts as rules before all that stand in the way of some wants, each behind those that follow it.
 
-        Where there is no free priority, rules are moved.
+        First at free priorities, which may be before other rules too; then where no other rule is passed by: for that,
+        or where there is none free, rules are moved.
         """
         deciders = [rule for want in wants for rule in state.deciders(want)]
         before = min((rule.priority for rule in deciders), default=LOWEST + 1)
+        first = self._put_in(state, drafts, before, strictly=False)
+        yield first
+        second = self._put_in(state, drafts, before, strictly=True)
+        if second != first:
+            yield second
+
+    def _put_in(self, state: State, drafts: Sequence[Draft], before: int, *, strictly: bool) -> list[Edit]:
         edits: list[Edit] = []
         for draft in drafts:
-            here = State(composed(state.edits, edits), {})
-            rules = self.rules(here)
+            rules = self.rules(State(composed(state.edits, edits), (), {}))
             names = {key(rule.name) for rule in (*self.nsg.rules, *rules)}
             name = name_of("new", draft.access, self.direction, names)
             rule = replace(draft.rule(self.direction), name=name, id=f"{self.nsg.id}/securityRules/{name}")
-            priority, moves = self._slot(rules, before)
+            priority, moves = self._slot(rules, before, strictly=strictly)
             edits += [*moves, Edit(self.nsg.id, None, replace(rule, priority=priority))]
             before = priority
         return edits
 
-    def _slot(self, rules: Sequence[Rule], before: int) -> tuple[int, list[Edit]]:
-        """A priority before another, and the rules that have to be moved for it."""
+    def _slot(self, rules: Sequence[Rule], before: int, *, strictly: bool) -> tuple[int, list[Edit]]:
+        """A priority before another, and the rules that have to be moved for it; `strictly`: behind all before that."""
         wished = self.prover.planner.spec.fixes
         priority = free_priority({rule.priority for rule in rules}, before, wished)
-        if priority is not None:
-            return priority, []
         place = sum(rule.priority < before for rule in rules)
+        if priority is not None and not (strictly and place and priority < rules[place - 1].priority):
+            return priority, []
         order: list[int | None] = [rule.priority for rule in rules]
         found = arranged([*order[:place], None, *order[place:]], wished)
         if found is None:
@@ -142,18 +154,31 @@ class Bench:
             Edit(self.nsg.id, rule, replace(rule, priority=number)) for rule, number in moved if rule.priority != number
         ]
 
-    def _lacks(self, tried: Tried | None, wants: Iterable[Want]) -> dict[Want, tuple[Lack, ...]]:
+    def _lacks_after(self, state: State, tried: Tried) -> dict[Want, tuple[Unmet, ...]]:
+        """What wants lack: of those that the new edits can't touch, as before."""
+        boxes = list(tried.changed_boxes())
+        found: dict[Want, tuple[Unmet, ...]] = {}
+        for want in state.wants:
+            if any(mine.meets(box) for mine in want.flows.boxes for box in boxes):
+                lacks = tuple(self._lacking(tried, want))
+            else:
+                lacks = state.lacks.get(want, ())
+            if lacks:
+                found[want] = lacks
+        return found
+
+    def _lacks(self, tried: Tried | None, wants: Iterable[Want]) -> dict[Want, tuple[Unmet, ...]]:
         found = {want: tuple(self._lacking(tried, want)) for want in wants}
         return {want: lacks for want, lacks in found.items() if lacks}
 
-    def _lacking(self, tried: Tried | None, want: Want) -> list[Lack]:
-        lacks: list[Lack] = []
+    def _lacking(self, tried: Tried | None, want: Want) -> list[Unmet]:
+        lacks: list[Unmet] = []
         for target in want.targets:
             layer = target.layer
             if tried is not None:
                 layer = tried.policies.renewed(target.policy).layers[target.policy.layers.index(layer)]
             parts = self.prover.judge.decide(alone(self.direction, layer), target.flows).parts
-            lacks += [Lack(part.flows, part.decider.rule) for part in parts if part.access is not want.access]
+            lacks += [Unmet(part.flows, part.decider.rule) for part in parts if part.access is not want.access]
         return [] if all(emptied(lack.flows, want.judgement.question.oneself) for lack in lacks) else lacks
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.asked import Asked
-from flowspec.fixes.bench import BESIDE, Bench, NoRoomError, State
+from flowspec.fixes.bench import BESIDE, Bench, NoRoomError, State, composed
 from flowspec.fixes.candidates import narrowed
 from flowspec.fixes.drafts import Draft, Drafter, size_of
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
+from flowspec.fixes.wishes import Wishes
 from flowspec.fixes.wording import Term, UnspeakableError
 from flowspec.model.inventory import key
 from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import AddressSet, Protocol, ProtocolSet
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Protocol, ProtocolSet
 
 _FEW = 10
 """Wants of a gate up to which more than one way to meet them is looked at."""
@@ -71,7 +72,7 @@ class Chooser:
     """Meets the wants of a gate."""
 
     prover: Prover
-    asked: Asked
+    asked: Wishes
     drafter: Drafter
 
     def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
@@ -93,7 +94,7 @@ class _Search:
         start = _Path(self._parted(self.bench.start))
         path = best = self._greedy(start)
         if len(path.state.edits) > 1 and len(self.bench.wants) <= _FEW and not self.plainly:
-            best = self._search(_Path(self._without_failures(start.state)), path)
+            best = self._search(_Path(start.state.without(self.failures)), path)
         best = self._pruned(start.state, best)
         return Choice(best.state.edits, best.serves, self.failures)
 
@@ -117,11 +118,8 @@ class _Search:
                 path = min(options, key=lambda option: (len(option.state.lacks), option.cost))
                 continue
             self.failures[want] = self._reasons.get(want, BESIDE)
-            path = replace(path, state=self._without_failures(path.state))
+            path = replace(path, state=path.state.without(self.failures))
         return path
-
-    def _without_failures(self, state: State) -> State:
-        return State(state.edits, {want: lacks for want, lacks in state.lacks.items() if want not in self.failures})
 
     def _search(self, path: _Path, best: _Path) -> _Path:
         """Every way to serve all wants that may be cheaper than the best, as far as there are looks left."""
@@ -136,12 +134,21 @@ class _Search:
 
     def _pruned(self, start: State, path: _Path) -> _Path:
         """Without edits that do nothing once the others are in."""
-        for edit in path.state.edits if len(path.state.edits) > 1 else ():
-            rest = tuple(other for other in path.state.edits if other is not edit)
-            state = self.bench.after(self._without_failures(start), rest)
+        start, edits = start.without(self.failures), path.state.edits
+        for edit in edits if len(edits) > 1 else ():
+            rest = tuple(other for other in edits if other is not edit)
+            state = self.bench.after(start, rest)
             if state is not None and not state.lacks:
-                path = _Path(state, path.serves, path.rank)
-        return path
+                edits, path = rest, _Path(state, {}, path.rank)
+        if path.serves:
+            return path
+        return _Path(path.state, {key(edit.rule.name): self._needs(start, edits, edit) for edit in edits}, path.rank)
+
+    def _needs(self, start: State, edits: Sequence[Edit], edit: Edit) -> tuple[Want, ...]:
+        """The wants that an edit serves: without it, they lack something."""
+        rest = composed((), (other for other in edits if other is not edit))
+        state = self.bench.after(start, rest, is_asked_for=True)
+        return tuple(state.lacks) if state is not None and state.lacks else tuple(start.wants)
 
     # What can be done next
 
@@ -237,10 +244,12 @@ class _Search:
 
     def _created(self, path: _Path, drafts: Sequence[Draft], wants: Sequence[Want]) -> State | None:
         """The state with drafts put in, if they serve the wants and nothing else changes but what is asked for."""
-        edits = self.bench.put_in(path.state, drafts, wants)
         own = all(any(draft.flows.is_subset(want.own) for want in wants) for draft in drafts)
-        state = self._looked(path, edits, is_asked_for=own and len(edits) == len(drafts))
-        return state if state is not None and not any(want in state.lacks for want in wants) else None
+        for edits in self.bench.put_in(path.state, drafts, wants):
+            state = self._looked(path, edits, is_asked_for=own and len(edits) == len(drafts))
+            if state is not None and not any(want in state.lacks for want in wants):
+                return state
+        return None
 
     def _looked(self, path: _Path, edits: Iterable[Edit], *, is_asked_for: bool = False) -> State | None:
         self._looks += 1
@@ -248,20 +257,31 @@ class _Search:
             state = self.bench.after(path.state, edits, is_asked_for=is_asked_for)
         except TooManyError:
             return None
-        return self._without_failures(state) if state is not None else None
+        if state is None or any(want not in path.state.lacks for want in state.lacks):
+            return None  # what was done already is undone
+        return state
 
 
 def _parts(flows: FlowSet) -> list[FlowSet]:
     """Flows by their ends; those of the same ends by what a rule can name of protocols and ports. None: in one part."""
     by_ends: dict[tuple[AddressSet, AddressSet], list[Box]] = {}
     for box in flows.boxes:
-        by_ends.setdefault((box.sources, box.destinations), []).append(box)
+        for sources, destinations in product(_by_kind(box.sources), _by_kind(box.destinations)):
+            by_ends.setdefault((sources, destinations), []).append(
+                replace(box, sources=sources, destinations=destinations)
+            )
     if len(by_ends) > 1:
         return [FlowSet(tuple(boxes)) for boxes in by_ends.values()]
     if any(Protocol.OTHER in box.protocols for box in flows.boxes):
         return []
     boxes = [replace(box, protocols=ProtocolSet.one(protocol)) for box in flows.boxes for protocol in box.protocols]
     return [FlowSet((box,)) for box in boxes] if len(boxes) > 1 else []
+
+
+def _by_kind(addresses: AddressSet) -> list[AddressSet]:
+    """Addresses that are known, and those that are not."""
+    known = addresses.intersect(ALL_NUMBERS)
+    return [part for part in (known, addresses.subtract(known)) if part]
 
 
 def _alike(one: Draft, other: Draft) -> int:

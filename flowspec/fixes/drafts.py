@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
 
-from flowspec.fixes.asked import Asked
 from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
+from flowspec.fixes.wishes import Wishes
 from flowspec.fixes.wording import Speller, Term, UnspeakableError, rule_terms
 from flowspec.model.inventory import Access, Direction, Rule
 from flowspec.model.spec import Boundary
@@ -125,7 +125,7 @@ class Drafter:
     """Writes rules for what is wanted, in the words of the intents."""
 
     prover: Prover
-    asked: Asked
+    asked: Wishes
 
     def ways(self, want: Want, in_the_way: Iterable[Rule]) -> Iterator[tuple[Draft, ...]]:
         """Rules for a want, the best words first; UnspeakableError where none can be written.

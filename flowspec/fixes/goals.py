@@ -21,7 +21,7 @@ from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Target:
+class AtLayer:
     """Drifted flows at one policy, and the layer of it that should treat them otherwise."""
 
     policy: Policy
@@ -38,14 +38,14 @@ class Want:
 
     gate: Gate
     judgement: Judgement
-    targets: tuple[Target, ...]
+    targets: tuple[AtLayer, ...]
     flows: FlowSet
     own: FlowSet
     vnet: str
 
     def part(self, flows: FlowSet) -> Want | None:
         """The want for some of its flows, if any drift."""
-        targets = [Target(t.policy, t.layer, some) for t in self.targets if (some := t.flows.intersect(flows))]
+        targets = [AtLayer(t.policy, t.layer, some) for t in self.targets if (some := t.flows.intersect(flows))]
         if not targets:
             return None
         return replace(self, targets=tuple(targets), flows=self.flows.intersect(flows), own=self.own.intersect(flows))
@@ -110,11 +110,11 @@ class Goals:
             stuck = obstacles.stuck_flows()
             if emptied(judgement.drift.subtract(stuck), judgement.question.oneself):
                 return []
-            found: list[tuple[Checked, Gate, Target]] = []
+            found: list[tuple[Checked, Gate, AtLayer]] = []
             new: dict[str, list[FlowSet]] = {}
             ask = self._allowing if judgement.question.expect is Access.ALLOW else self._denying
             for check, wish in ask(judgement, obstacles, stuck):
-                if isinstance(wish, Target):
+                if isinstance(wish, AtLayer):
                     found.append((check, (key(wish.layer.nsg), check.direction), wish))
                 else:
                     new.setdefault(wish[0], []).append(wish[1])
@@ -136,19 +136,19 @@ class Goals:
                     told = told.union(flows)
                     if flows:
                         reason = obstacles.gates.get((key(layer.nsg), check.direction), "")
-                        yield check, (reason, flows) if reason else Target(check.party.policy, layer, flows)
+                        yield check, (reason, flows) if reason else AtLayer(check.party.policy, layer, flows)
             for part in check.verdict.parts:
                 if part.access is Access.DENY and (flows := part.flows.intersect(drifted).subtract(told)):
                     reason = obstacles.at(part.decider, check)
                     where = _layer_of(check.party.policy, part.decider)
-                    yield check, Target(check.party.policy, where, flows) if where and not reason else (reason, flows)
+                    yield check, AtLayer(check.party.policy, where, flows) if where and not reason else (reason, flows)
 
     def _denying(self, judgement: Judgement, obstacles: Obstacles, stuck: FlowSet) -> Iterator[_Wish]:
         """One layer of those that let drifted flows pass should stop them."""
         for blame in self._placed(judgement, obstacles, stuck):
             layer = self._chosen(blame, obstacles)
             if layer is not None:
-                yield blame.check, Target(blame.check.party.policy, layer, blame.flows)
+                yield blame.check, AtLayer(blame.check.party.policy, layer, blame.flows)
             else:
                 yield blame.check, (self._against(blame, obstacles), blame.flows)
 
@@ -198,7 +198,7 @@ class Goals:
         return [((key(layer.nsg), check.direction), layer) for layer in dict.fromkeys(layers)]
 
 
-_Wish = tuple[Checked, Target | tuple[str, FlowSet]]
+_Wish = tuple[Checked, AtLayer | tuple[str, FlowSet]]
 
 
 def _blames(judgement: Judgement) -> list[Blame]:
@@ -226,9 +226,9 @@ def _permitted_at_source(judgement: Judgement, flows: FlowSet) -> Iterator[Blame
                     yield Blame(check, part, shared)
 
 
-def _gathered(judgement: Judgement, found: Iterable[tuple[Checked, Gate, Target]]) -> Iterator[Want]:
+def _gathered(judgement: Judgement, found: Iterable[tuple[Checked, Gate, AtLayer]]) -> Iterator[Want]:
     """By gate and VNet."""
-    groups: dict[tuple[Gate, str], list[tuple[Checked, Target]]] = {}
+    groups: dict[tuple[Gate, str], list[tuple[Checked, AtLayer]]] = {}
     for check, gate, target in found:
         groups.setdefault((gate, _vnet(check)), []).append((check, target))
     for (gate, vnet), targets in groups.items():

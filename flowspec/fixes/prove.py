@@ -107,17 +107,18 @@ class Prover:
         """Who stands behind each NSG."""
         return Behind(self.planner, self.before.questions.values())
 
-    def tried(self, edits: Iterable[Edit]) -> Tried:
-        """The network with some edits put in."""
+    def tried(self, edits: Iterable[Edit], judge: Judge | None = None) -> Tried:
+        """The network with some edits put in; decided by this prover's judge, or another one."""
         edits = tuple(edits)
         changed = edited(self.planner.network.inventory.nsgs, edits)
         gates = tuple(dict.fromkeys(edit.gate for edit in edits))
-        return Tried(self.judge, self.behind.policies(gates), self.planner.policies.with_nsgs(changed))
+        return Tried(judge or self.judge, self.behind.policies(gates), self.planner.policies.with_nsgs(changed))
 
     def effect(self, edits: Iterable[Edit]) -> Trial:
         """What the edits do together; TooManyError where they shatter what was not."""
         edits = tuple(edits)
-        tried, judge = self.tried(edits), self.judge.apart()
+        judge = self.judge.apart()
+        tried = self.tried(edits, judge)
         touched: dict[PortSet, list[Box]] = {}
         for box in tried.changed_boxes():
             touched.setdefault(box.destination_ports, []).append(box)

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.asked import Asked
 from flowspec.fixes.bench import BESIDE
 from flowspec.fixes.choose import Choice, Chooser
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Goals, Obstacles, Want
+from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
 from flowspec.fixes.remedies import Attempt, Remedy, RuleBatch, remedies
+from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -107,17 +108,18 @@ class _Suggester:
     tell: Progress | None
     obstacles: dict[str, Obstacles] = field(init=False)
     _goals: Goals = field(init=False)
-    _asked: Asked = field(init=False)
+    _asked: Wishes = field(init=False)
     _chooser: Chooser = field(init=False)
     _wants: dict[str, list[Want]] = field(default_factory=dict)
     _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
     _plain: set[Gate] = field(default_factory=set)
+    _beside: dict[Gate, set[str]] = field(default_factory=dict)
     _removed: dict[Rule, FlowSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nsgs = self.prover.planner.network.inventory.nsgs
         self.obstacles = {j.question.address: Obstacles(nsgs) for j in self.drifted}
-        self._asked = Asked(self.prover)
+        self._asked = Wishes(self.prover)
         self._chooser = Chooser(self.prover, self._asked, Drafter(self.prover, self._asked))
         self._goals = Goals(self.prover.judge, nsgs, self._undoes)
         self._goals.survey(self.drifted)
@@ -151,6 +153,8 @@ class _Suggester:
             if not failures:
                 return
             for want, reason in failures:
+                if len(by_gate[want.gate]) > 1:
+                    self._beside.setdefault(want.gate, set()).add(want.address)
                 self._refuse(want, reason)
 
     def _chosen(self, gate: Gate, wants: Sequence[Want]) -> Choice:
@@ -174,7 +178,11 @@ class _Suggester:
 
     def _refuse(self, want: Want, reason: str) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
-        self.obstacles[want.address].gates.setdefault(want.gate, reason)
+        whole = next((w for w in self._wants.get(want.address, ()) if w.gate == want.gate), want)
+        if want.access is Access.ALLOW and whole.flows.subtract(want.flows):
+            self.obstacles[want.address].stuck.append((reason, want.flows))
+        else:
+            self.obstacles[want.address].gates.setdefault(want.gate, reason)
         self._wants.pop(want.address, None)
 
     def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
@@ -202,7 +210,7 @@ class _Suggester:
     # What hangs together, named and proved
 
     def _hanging_together(self) -> list[list[tuple[Edit, tuple[str, ...]]]]:
-        """The edits in groups: those of a group share intents, those of two groups none."""
+        """The edits in groups: those of two groups share no intents, and their order does not matter."""
         served = [
             (edit, tuple(dict.fromkeys(want.address for want in choice.served_by(edit))))
             for _, choice in self._choices.values()
@@ -210,19 +218,23 @@ class _Suggester:
         ]
         groups: list[tuple[set[str], list[tuple[Edit, tuple[str, ...]]]]] = []
         for edit, addresses in served:
-            mine = [group for group in groups if group[0].intersection(addresses)]
+            mine = [group for group in groups if group[0].intersection(addresses) or _is_tied(edit, group[1])]
             whole = set(addresses).union(*(group[0] for group in mine))
             edits = [pair for group in mine for pair in group[1]]
             groups = [group for group in groups if group not in mine]
             groups.append((whole, [*edits, (edit, addresses)]))
         order = {address: number for number, address in enumerate(self.obstacles)}
         groups.sort(key=lambda group: min((order[address] for address in group[0]), default=len(order)))
-        return [self._named(edits) for _, edits in groups]
+        touched = {edit.gate[0] for edit, _ in served}
+        nsgs = self.prover.planner.network.inventory.nsgs
+        taken = {place: {key(rule.name) for rule in nsgs[place].rules} for place in touched}
+        return [self._named(edits, taken) for _, edits in groups]
 
-    def _named(self, edits: list[tuple[Edit, tuple[str, ...]]]) -> list[tuple[Edit, tuple[str, ...]]]:
-        """New rules by what they are for."""
-        spec, nsgs = self.prover.planner.spec, self.prover.planner.network.inventory.nsgs
-        taken = {place: {key(rule.name) for rule in nsgs[place].rules} for place in {key(e.nsg) for e, _ in edits}}
+    def _named(
+        self, edits: list[tuple[Edit, tuple[str, ...]]], taken: Mapping[str, set[str]]
+    ) -> list[tuple[Edit, tuple[str, ...]]]:
+        """New rules by what they are for; by NSG, the names that are `taken` are more then."""
+        spec = self.prover.planner.spec
         found: list[tuple[Edit, tuple[str, ...]]] = []
         for edit, addresses in edits:
             rule = edit.after
@@ -254,16 +266,20 @@ class _Suggester:
             return None
         for gate, reason in refused.items():
             wants, _ = self._choices.get(gate, ((), None))
-            mine = {address for edit, found in served if edit.gate == gate for address in found}
             if gate not in self._plain and len(wants) > 1:
                 self._plain.add(gate)
                 self._choices.pop(gate, None)
                 for want in wants:
                     self._wants.pop(want.address, None)
             else:
+                culprits = self._culprits([pair for pair in served if pair[0].gate == gate])
                 for want in wants:
-                    if want.address in mine:
+                    if want.address in culprits:
                         self._refuse(want, reason)
+                for address in self._beside.pop(gate, set()) - culprits:  # perhaps these were in their way
+                    others = {other: why for other, why in self.obstacles[address].gates.items() if other != gate}
+                    self.obstacles[address] = replace(self.obstacles[address], gates=others, stuck=[])
+                    self._wants.pop(address, None)
         return None
 
     def _needed(self, batch: RuleBatch) -> RuleBatch:
@@ -318,6 +334,16 @@ class _Suggester:
                 groups += _halves(group)
         return refused
 
+    def _culprits(self, served: Sequence[tuple[Edit, tuple[str, ...]]]) -> set[str]:
+        """The intents of a gate whose edits do harm, on top of those of others that do none."""
+        addresses = dict.fromkeys(address for _, found in served for address in found)
+        kept: set[str] = set()
+        for address in addresses if 1 < len(addresses) <= _TRIALS else ():
+            some = [edit for edit, found in served if kept.union([address]).issuperset(found)]
+            if not self._objection(some, self.prover.effect(some)):
+                kept.add(address)
+        return set(addresses) - kept
+
     def _judging(self, effect: Trial) -> set[Gate]:
         """The gates that judge the intents that come to harm."""
         questions = [effect.judged[address].question for address in effect.worse(self.prover.before)]
@@ -349,6 +375,16 @@ def _is_less(batch: RuleBatch, effect: Trial, before: Mapping[str, Judgement]) -
         if now.status is not whole.status or now.drift.subtract(whole.drift):
             return True
     return False
+
+
+def _is_tied(edit: Edit, others: Iterable[tuple[Edit, tuple[str, ...]]]) -> bool:
+    """Whether an edit and others of its gate may bear on the same flows, so that their order matters."""
+    return any(
+        edit.gate == other.gate
+        and (edit.before is not None or other.before is not None or edit.rule.access is not other.rule.access)
+        and may_meet(edit.rule, other.rule)
+        for other, _ in others
+    )
 
 
 def _denies(edit: Edit) -> bool:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Case:
     """`targets`: only these intents and boundaries. `shard` (number, of): of those, every `of`-th is this run's own.
 
-    `questions` are all of them, since a fix must harm none; FlowspecError for a target that is not there.
+    `questions` are all of them, since a fix must harm none; FlowspecError for a target that is not there. `numbers` are
+    those of another case's network, with which this one is to be compared.
     """
 
     def __init__(
@@ -41,9 +42,10 @@ class Case:
         targets: tuple[str, ...] = (),
         shard: tuple[int, int] = (1, 1),
         tell: Progress | None = None,
+        numbers: dict[str, int] | None = None,
     ) -> None:
         self.spec, self.inventory, self.today, self.targets, self.shard = spec, inventory, today, targets, shard
-        self.network = network_of(spec, inventory)
+        self.network = network_of(spec, inventory, numbers)
         self.planner = Planner(spec=spec, network=self.network, policies=Policies(self.network), today=today)
         self.judge = Judge(network=self.network, paths_assumed=assumed_paths(self.planner))
         self.questions = self._questions(tell)
@@ -86,10 +88,10 @@ class Case:
         return {question.address: self.judge.outline(question, policies) for question in asked}
 
 
-def network_of(spec: Spec, inventory: Inventory) -> Network:
-    """The inventory with what the spec assumes of it."""
+def network_of(spec: Spec, inventory: Inventory, numbers: dict[str, int] | None = None) -> Network:
+    """The inventory with what the spec assumes of it; `numbers` as in `Network`."""
     tags = opaque_tags(spec, inventory.service_tags.prefixes)
-    return Network(inventory, spec.assumptions.values(), tags)
+    return Network(inventory, spec.assumptions.values(), tags, numbers)
 
 
 def assumed_paths(planner: Planner) -> tuple[tuple[AddressSet, AddressSet], ...]:

@@ -34,12 +34,14 @@ def balancer_of(part: str) -> str | None:
 class Lack:
     """Something that no source says of a resource, though verdicts rest on it: what the model has there is no fact.
 
-    `field` is the name in the model, `settle` what would bring it.
+    `field` is the name in the model, `settle` what would bring it. `assumed`: what the model has there is taken for
+    true unless an earlier source knows better, and told.
     """
 
     field: str
     reason: str
     settle: str = ""
+    assumed: bool = False
 
 
 class Lacking(Protocol):
@@ -436,9 +438,10 @@ class Inventory:
     """Everything known of the network. All mappings are keyed by `key(id)`.
 
     `admin_rules`: VNet -> its effective security admin rules; a VNet that is not a key has no answer (azure.md A15).
-    `unread`: what could not be read (a subscription, a list), in words. `unmodelled`: (type in lower case, name) of
-    resources that play no part in verdicts. `gaps`: what the resources that were read leave open, in words. `unplaced`:
-    effective answers, and admin rules, that don't say whose they are.
+    `assumed`: what is taken for true though no source tells it, in words. `unread`: what could not be read (a
+    subscription, a list), in words. `unmodelled`: (type in lower case, name) of resources without a part in verdicts.
+    `gaps`: what the resources that were read leave open, in words. `unplaced`: effective answers, and admin rules, that
+    don't say whose they are.
     """
 
     vnets: Mapping[str, VirtualNetwork] = field(default_factory=dict)
@@ -463,6 +466,7 @@ class Inventory:
     unplaced: tuple[Unplaced, ...] = ()
     tagged: tuple[Tagged, ...] = ()
     gaps: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     problems: tuple[Problem, ...] = ()
 

@@ -104,6 +104,11 @@ class Network:
         self.endpoints: tuple[Endpoint, ...] = tuple(self._endpoints())
         self.tag_points: Mapping[str, TagPoint] = {key(tag): self._tag_point(tag) for tag in sorted(set(opaque_tags))}
 
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of points, to be shared with another network."""
+        return self._numbers
+
     def _number(self, of: str) -> int:
         """Each thing of this network has a number of its own, also where two are named alike."""
         while of in self._numbered:

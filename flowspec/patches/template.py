@@ -20,16 +20,18 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from flowspec.errors import Problem, RenderError, Severity, Where
 from flowspec.model.documents.plan import Report
-from flowspec.patches import quoting
-from flowspec.patches.item import ChangeItem, items_of
+from flowspec.patches import az, quoting
+from flowspec.patches.item import items_of, steps_of
+from flowspec.patches.properties import API_VERSION, arm_properties
+from flowspec.patches.wording import deletion, purpose
 from flowspec.reading import read
 
 MOST_TEXT = 64 * 1024**2
 """Bytes of what a user's template makes."""
 
 
-def render_builtin(name: str, report: Report, items: list[ChangeItem]) -> str:
-    """A template of this package."""
+def render_builtin(name: str, **given: object) -> str:
+    """A template of this package, with what it is given."""
     environment = Environment(
         loader=PackageLoader("flowspec.patches"),
         undefined=StrictUndefined,
@@ -38,7 +40,8 @@ def render_builtin(name: str, report: Report, items: list[ChangeItem]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return _filtered(environment).get_template(name).render(changes=items, report=report)
+    environment.globals |= {"purpose": purpose, "deletion": deletion, "api_version": API_VERSION}
+    return _filtered(environment).get_template(name).render(given)
 
 
 def render_file(path: Path, report: Report) -> bytes:
@@ -58,7 +61,7 @@ def render_file(path: Path, report: Report) -> bytes:
     try:
         template = _filtered(environment).from_string(source)
         template.filename = str(path)
-        return _joined(template.generate(changes=items_of(report.suggested_changes), report=report))
+        return _joined(template.generate(changes=items_of(report), steps=steps_of(report), report=report))
     except RenderError:
         raise
     except TemplateSyntaxError as error:
@@ -102,13 +105,20 @@ def _filtered(environment: Environment) -> Environment:
     environment.filters |= {
         "hcl": quoting.hcl,
         "hcl_list": quoting.hcl_list,
+        "bicep": quoting.bicep,
+        "arm": quoting.arm,
+        "arm_argument": quoting.arm_argument,
+        "arm_properties": arm_properties,
+        "powershell": quoting.powershell,
+        "powershell_list": quoting.powershell_list,
         "shell": quoting.shell,
         "comment": quoting.comment,
+        "ascii_comment": quoting.ascii_comment,
         "azure_spelling": quoting.azure_spelling,
         "aligned": quoting.aligned,
         "continued": quoting.continued,
     }
-    environment.globals["option"] = quoting.option
+    environment.globals |= {"option": az.option, "options": az.options, "raw_option": az.raw_option}
     return environment
 
 
@@ -132,5 +142,5 @@ def _line(trace: TracebackType | None, path: Path) -> int:
 
 
 def _failure(what: str, where: Where) -> RenderError:
-    detail = "See README.md, Templates, for what a template is given."
+    detail = "See docs/render.md for what a template is given."
     return RenderError(Problem(Severity.ERROR, f"The template fails: {what}", detail, where))

@@ -32,6 +32,7 @@ def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -
         because = ", ".join(filter(None, (assumption.reason, review)))
         text = (what or path) + (f" ({because})" if because else "")
         yield AssumptionNote(address=assumption.address, text=text)
+    yield from (AssumptionNote(address="inventory", text=text) for text in network.inventory.assumed)
     if any(judgement.outline.internet for judgement in judgements) or _asks_internet(spec, judgements):
         yield AssumptionNote(address=_INTERNET, text=f"the tag Internet is what it was on {internet_list().date}")
     if any(judgement.outline.protocols for judgement in judgements):

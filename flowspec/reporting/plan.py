@@ -9,6 +9,7 @@ from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.fixes.remedies import Remedy, RuleBatch
 from flowspec.fixes.search import Suggestions
@@ -348,9 +349,17 @@ def _is_mended(batch: RuleBatch, address: str) -> bool:
     return batch.effect.judged[address].status is Status.SATISFIED
 
 
-def steps_of(changes: Iterable[Change]) -> tuple[Step, ...]:
-    """The changes as ARM calls."""
-    return tuple(Step(nsg=one.nsg, rule=one.rule, before=one.change.before, after=one.change.after) for one in changes)
+def describe_steps(steps: Iterable[Edit]) -> tuple[Step, ...]:
+    """Edits as ARM calls, in their order."""
+    return tuple(
+        Step(
+            nsg=step.nsg,
+            rule=step.rule.name,
+            before=rule_properties(step.before) if step.before is not None else None,
+            after=rule_properties(step.after) if step.after is not None else None,
+        )
+        for step in steps
+    )
 
 
 _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: health probes of load balancers, DNS"

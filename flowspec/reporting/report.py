@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flowspec.errors import Problem, Severity, Where
-from flowspec.fixes.search import Suggestions
+from flowspec.fixes.proposals import Proposals
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -19,10 +19,10 @@ from flowspec.reporting.plan import (
     Describer,
     attachments,
     describe_changes,
+    describe_steps,
     problem,
     sources_of,
     spec_source,
-    steps_of,
     wheres,
 )
 from flowspec.reporting.room import shared
@@ -36,7 +36,7 @@ class Findings:
     case: Case
     judgements: Sequence[Judgement]
     every: Judgements
-    suggestions: Suggestions
+    proposals: Proposals
 
     def wheres(self) -> list[Where]:
         """Every place that the report shows a line of."""
@@ -47,7 +47,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
     """The report. `room`: how many addresses and NICs it may list of what no person reads; `shard` as in the case."""
     case = found.case
     intents = _intents(found, describer, room)
-    changes = describe_changes(describer, found.suggestions, found.every)
+    changes = describe_changes(describer, found.proposals.suggestions, found.every)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     incomplete = tuple(_incomplete(case))
     problems = (
@@ -72,7 +72,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         summary=_summary(intents, found.judgements, len(changes), len(case.disabled)),
         intents=intents,
         suggested_changes=changes,
-        steps=steps_of(changes),
+        steps=describe_steps(found.proposals.steps),
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),
@@ -96,7 +96,7 @@ def _not_targeted(case: Case) -> Iterator[Problem]:
 
 def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
     """The intents in their order."""
-    remedies = found.suggestions.remedies
+    remedies = found.proposals.suggestions.remedies
     described = {
         judgement.question.address: describer.intent(judgement, remedies.get(judgement.question.address, ()), listing)
         for judgement, listing in shared(found.judgements, found.every, room)

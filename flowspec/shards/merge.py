@@ -12,9 +12,8 @@ from typing import TypeVar
 import msgspec
 
 from flowspec.errors import PlanFileError
-from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Summary
+from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Step, Summary
 from flowspec.reporting.notes import united as united_notes
-from flowspec.reporting.plan import steps_of
 from flowspec.shards.answers import united as united_answers
 from flowspec.shards.changes import Offer, offer
 from flowspec.shards.refusals import ShardPlan, problems_of, shard_of
@@ -43,7 +42,7 @@ def merge(parts: Sequence[ShardPlan]) -> Report:
         summary=_summary(reports, len(offered.changes)),
         intents=offered.intents,
         suggested_changes=offered.changes,
-        steps=steps_of(offered.changes),
+        steps=_steps(reports, offered),
         problems=(*_once(report.problems for report in reports), *_not_together(offered)),
         vms=tuple(sorted(_once(report.vms for report in reports), key=lambda one: one.nic)),
         verification=united_answers(reports, offered.intents),
@@ -61,6 +60,11 @@ def _summary(reports: Sequence[Report], changes: int) -> Summary:
     names = Summary.__struct_fields__
     totals = {name: sum(getattr(report.summary, name) for report in reports) for name in names}
     return Summary(**{**totals, "disabled": reports[0].summary.disabled, "changes": changes})
+
+
+def _steps(reports: Sequence[Report], offered: Offer) -> tuple[Step, ...]:
+    """Those of the shard that all changes are of; an order for those of several was not looked for."""
+    return reports[offered.shards[0] - 1].steps if len(offered.shards) == 1 else ()
 
 
 def _not_together(offered: Offer) -> list[IntentProblem]:

@@ -47,7 +47,9 @@ def _load(locators: Sequence[str], max_input: int, cloud: Cloud | None, document
     notes = Notes()
     with without_collector():
         raw = documents is not None
-        found = [read_source(locator, notes, max_input, cloud, raw=raw) for locator in locators]
+        found: list[Contribution] = []
+        for locator in locators:
+            found.append(read_source(locator, notes, max_input, cloud, raw=raw, below=found))
         for one in found:
             if documents is not None and one.raw is not None:
                 documents.resources.update(one.raw.resources)
@@ -58,9 +60,17 @@ def _load(locators: Sequence[str], max_input: int, cloud: Cloud | None, document
     return inventory
 
 
-def read_source(locator: str, notes: Notes, max_input: int, cloud: Cloud | None, *, raw: bool = False) -> Contribution:
+def read_source(
+    locator: str,
+    notes: Notes,
+    max_input: int,
+    cloud: Cloud | None,
+    *,
+    raw: bool = False,
+    below: Sequence[Contribution] = (),
+) -> Contribution:
     """What one source contributes; what can't be read of it is noted."""
-    into, digest = Contribution(notes=notes, raw=Documents() if raw else None), hashlib.sha256()
+    into, digest = Contribution(notes=notes, raw=Documents() if raw else None, below=tuple(below)), hashlib.sha256()
     try:
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
         if scheme:

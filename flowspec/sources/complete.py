@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flowspec.errors import Where
 from flowspec.model.inventory import Inventory, Lack, Nic, Origin, Subnet, Unlisted, balancer_of, key, lack
-from flowspec.sources import arm_id, contradictions, essential, placing, service_tags
+from flowspec.sources import arm_id, assumptions, contradictions, essential, placing, service_tags
 from flowspec.sources.contradictions import contradict
 from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
@@ -22,6 +22,7 @@ def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
     join_endpoints(into)
     name_subnets(into)
     machines_without_nics(into)
+    assumptions.settle(into)
     note_conflicts(into)
     absent = list(note_missing(into))
     note_states(into)
@@ -54,6 +55,7 @@ def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
         unplaced=placed.unplaced,
         tagged=tuple(into.tagged),
         gaps=gaps,
+        assumed=tuple(dict.fromkeys(into.assumed)),
         origins=tuple(origins),
         problems=into.notes.problems,
     )
@@ -127,6 +129,8 @@ def find_unlisted(into: Contribution) -> Iterator[Unlisted]:
         for attached in subnet.attached:
             if key(attached) not in listed:
                 yield Unlisted(attached, subnet.id)
+    for subnet_id, endpoint in into.attached:
+        yield Unlisted(endpoint, subnet_id)
 
 
 def note_lacks(into: Contribution) -> Iterator[str]:
@@ -159,11 +163,17 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
 
 
 def note_conflicts(into: Contribution) -> None:
-    for nsg in into.upserts.nsgs.values():
+    """Refuses rules of one priority; of those that are yet to be applied Azure will refuse one, nobody knows which."""
+    for at, nsg in into.upserts.nsgs.items():
         for first, second in conflicts(nsg.rules):
             message = f"Security rule {second.name} conflicts with rule {first.name}."
-            advice = "Rules cannot have the same Priority and Direction."
-            into.notes.error(f"SecurityRuleConflict: {message} {advice}", f"in {nsg.id}", second.where)
+            told = f"SecurityRuleConflict: {message} Rules cannot have the same Priority and Direction."
+            if second.where is not None and second.where.address:
+                into.notes.warning(told, f"Azure will refuse one of them when it is applied, in {nsg.id}", second.where)
+                missing = Lack("rules", f"{first.name} and {second.name} of {nsg.name} have one priority", "mend them")
+                into.upserts.nsgs[at] = replace(nsg, lacks=(*nsg.lacks, missing))
+            else:
+                into.notes.error(told, f"in {nsg.id}", second.where)
 
 
 def note_missing(into: Contribution) -> Iterator[str]:

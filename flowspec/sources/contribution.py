@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -99,7 +99,10 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class FieldPatch:
-    """Fields of a resource of an earlier source that change, by their names in the model: the NSG of a subnet."""
+    """Fields of a resource of an earlier source that change, by their names in the model: the NSG of a subnet.
+
+    An ip-configuration is one, too, by its own id.
+    """
 
     id: str
     fields: tuple[tuple[str, Any], ...]
@@ -156,17 +159,25 @@ class Tables:
 class Contribution:
     """What one source adds to the network, and what it changes of those before it; applied in the order of sources.
 
-    `upserts` add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes`
-    (keys of ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
-    applied. `whole` holds the VNets that list all their subnets, `claims` what resources say of each other. `raw` are
-    the resources as they stand in the source, where they were asked for.
+    `kept` are resources that it leaves as they are: they count where no earlier source (`below`) has them. `upserts`
+    add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes` (keys of
+    ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
+    applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids) without a NIC
+    of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all their subnets,
+    `claims` what resources say of each other. `raw` are the resources as they stand in the source, where they were
+    asked for.
     """
 
     notes: Notes
     upserts: Tables = field(default_factory=Tables)
+    kept: Tables = field(default_factory=Tables)
+    below: Sequence[Contribution] = ()
     deletes: set[str] = field(default_factory=set)
     patches: list[FieldPatch] = field(default_factory=list)
     unknown_after_apply: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
+    anywhere: list[tuple[str, Lack]] = field(default_factory=list)
+    attached: list[tuple[str, str]] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
     parts: list[LooseChild] = field(default_factory=list)
     endpoint_nics: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)

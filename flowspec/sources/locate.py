@@ -11,6 +11,7 @@ import json
 import mmap
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def locate_all(wheres: Iterable[Where]) -> dict[Where, Where]:
         scan = scan_of(file)
         if scan is not None:
             offsets = {where: at for where in places if (at := scan.find(where.pointer)) is not None}
-            found |= {where: Where(file, *spot, where.pointer) for where, spot in spots(scan.text, offsets).items()}
+            for where, (line, column) in spots(scan.text, offsets).items():
+                found[where] = replace(where, line=line, column=column)
     return found
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from flowspec.model.inventory import IpConfiguration, Peering, Route, Rule, key
+from flowspec.model.inventory import IpConfiguration, Lack, Peering, Route, Rule, key
 from flowspec.sources import arm_id
-from flowspec.sources.contribution import Contribution, LooseChild, ParentTable, fill, place
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
 
 CHILD_OF: dict[type, ParentTable] = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
@@ -25,6 +25,7 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     base = Contribution(notes=notes)
     waiting: list[LooseChild] = []
     for into in contributions:
+        lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
         lay_over(base, into)
@@ -33,6 +34,13 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     for part in waiting:
         orphan(part, notes)
     return base
+
+
+def lay_under(base: Contribution, into: Contribution) -> None:
+    """Puts what a source leaves as it is below what the earlier ones said: it counts where they say nothing."""
+    for below, kept in zip(base.upserts.every(), into.kept.every(), strict=True):
+        for at, value in kept.items():
+            below[at] = fill(below[at], value) if at in below else value
 
 
 def lay_over(base: Contribution, into: Contribution) -> None:
@@ -53,6 +61,8 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.effective |= into.effective
     base.service_tags += into.service_tags
     base.unread += into.unread
+    base.attached += into.attached
+    base.assumed += into.assumed
     base.unmodelled |= into.unmodelled
     if changed:
         summary = f"{len(changed)} resources differ from an earlier source; the later one counts: {some(changed)}"
@@ -86,7 +96,9 @@ def patch(base: Contribution, into: Contribution) -> None:
     """Changes single fields, and takes note of what is not known once all is applied."""
     for change in into.patches:
         table = next((table for table in base.upserts.every() if key(change.id) in table), None)
-        if table is None:
+        if "/ipconfigurations/" in key(change.id):
+            patch_configuration(base, change)
+        elif table is None:
             summary = f"a source changes {arm_id.name(change.id)}, which is not in the inventory: {change.id}"
             base.notes.warning(summary, "add the source that it changes", change.where)
         else:
@@ -97,6 +109,28 @@ def patch(base: Contribution, into: Contribution) -> None:
             if at in table:
                 fields = {one.field for one in lacks}
                 table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+
+    for name, missing in into.anywhere:
+        doubt_all(getattr(base.upserts, name), missing)
+
+
+def doubt_all(table: dict[str, Any], missing: Lack) -> None:
+    """Something that may be so of any resource of a table."""
+    for at, resource in table.items():
+        table[at] = replace(resource, lacks=(*resource.lacks, missing))
+
+
+def patch_configuration(base: Contribution, change: FieldPatch) -> None:
+    """Changes fields of one ip-configuration."""
+    at = key(arm_id.parent(change.id))
+    nic = base.upserts.nics.get(at)
+    if nic is not None:
+        named = {name for name, _ in change.fields}
+        configs = tuple(
+            known(replace(one, **dict(change.fields)), named) if key(one.id) == key(change.id) else one
+            for one in nic.ip_configurations
+        )
+        base.upserts.nics[at] = replace(nic, ip_configurations=configs)
 
 
 def known(resource: Any, fields: set[str]) -> Any:

@@ -9,7 +9,7 @@ that means "none" or "not in this document" is for `essential.py` to say. A valu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ JSON_TYPES = {dict: "an object", list: "a list", str: "a text", bool: "a boolean
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 BOTH = frozenset(("tags", "sku", "zones", "identity", "plan", "extendedlocation"))
 FLAGS = {"true": True, "false": False}
+PlaceOf = Callable[[dict[str, Any]], Where | None]
 TEXT, NESTED = frozenset((str,)), frozenset((dict, list))
 
 
@@ -33,12 +34,18 @@ def plain(name: str) -> str:
 
 
 class JsonNode:
-    """One JSON object of `file` at `pointer`. `fields`: its members and those of `properties`, names in lower case."""
+    """One JSON object of `file` at `pointer`. `fields`: its members and those of `properties`, names in lower case.
 
-    __slots__ = ("fields", "file", "notes", "pointer", "raw")
+    `place` tells where an object comes from that was made of something else.
+    """
 
-    def __init__(self, raw: dict[str, Any], pointer: str, file: str, notes: Notes) -> None:
+    __slots__ = ("fields", "file", "notes", "place", "pointer", "raw")
+
+    def __init__(
+        self, raw: dict[str, Any], pointer: str, file: str, notes: Notes, place: PlaceOf | None = None
+    ) -> None:
         self.raw = raw
+        self.place = place
         self.pointer = pointer
         self.file = file
         self.notes = notes
@@ -100,6 +107,10 @@ class JsonNode:
         return self.pointer
 
     def where(self, name: str = "") -> Where:
+        """The place of the object, or of one of its fields."""
+        found = self.place(self.raw) if self.place is not None else None
+        if found is not None:
+            return found
         return Where(self.file, pointer=self.at(name) if name else self.pointer)
 
     def misfit(self, name: str, wanted: str) -> None:
@@ -183,7 +194,7 @@ class JsonNode:
     def child(self, name: str) -> JsonNode | None:
         value = self.fields.get(name)
         if isinstance(value, dict):
-            return JsonNode(value, self.at(name), self.file, self.notes)
+            return JsonNode(value, self.at(name), self.file, self.notes, self.place)
         if value is not None and value != "" and not is_unknown(value):
             self.misfit(name, "an object")
         return None
@@ -199,7 +210,7 @@ class JsonNode:
         base = self.at(name)
         for at, item in enumerate(value):
             if type(item) is dict:
-                yield JsonNode(item, f"{base}/{at}", self.file, self.notes)
+                yield JsonNode(item, f"{base}/{at}", self.file, self.notes, self.place)
 
     def ref(self, name: str) -> str | None:
         """The id of `{"id": …}`, or an id written as a text."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowspec.errors import Where
-from flowspec.sources import azure_json, service_tags, snapshot
+from flowspec.sources import azure_json, service_tags, snapshot, terraform
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.jsontext import JsonText, refusal
 
@@ -24,10 +24,6 @@ class SourceKind:
     read: Callable[[JsonText, Contribution], int]
 
 
-def is_terraform(document: JsonText) -> bool:
-    return any(name in document.head for name in ("planned_values", "terraform_version", "resource_changes"))
-
-
 def is_template(document: JsonText) -> bool:
     return "deploymenttemplate.json" in str(document.member("$schema")).lower()
 
@@ -40,7 +36,7 @@ def not_read(what: str) -> Callable[[JsonText, Contribution], int]:
 
 
 KINDS: dict[str, SourceKind] = {
-    "terraform": SourceKind("terraform show -json", is_terraform, not_read("terraform show -json")),
+    "terraform": SourceKind("terraform show -json of a plan or a state", terraform.recognised, terraform.read),
     "arm-template": SourceKind("an ARM template", is_template, not_read("an ARM template")),
     "service-tags": SourceKind("ServiceTags_Public_*.json", service_tags.recognised, service_tags.read),
     "snapshot": SourceKind("a flowspec snapshot", snapshot.recognised, snapshot.read),
@@ -68,7 +64,7 @@ SCHEMES: dict[str, Callable[[str, Cloud | None], bytes]] = {"azure:": live}
 
 def describe() -> str:
     """The kinds, for the message about a source that is none of them."""
-    readable = [kind.title for name, kind in KINDS.items() if name not in ("terraform", "arm-template")]
+    readable = [kind.title for name, kind in KINDS.items() if name != "arm-template"]
     return f"a source is one of: {', '.join(readable)}, effective answers, a folder of these, azure:SUBSCRIPTION"
 
 

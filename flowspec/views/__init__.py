@@ -11,7 +11,20 @@ from flowspec.model.documents.snapshot import Snapshot
 from flowspec.model.documents.targets import Targets
 from flowspec.model.documents.validate import Validation
 from flowspec.model.documents.verify import FlowAnswer
-from flowspec.views import diff, json, snapshot, targets, text, validate, verify
+from flowspec.views import (
+    azure_devops,
+    diff,
+    github,
+    json,
+    junit,
+    markdown,
+    sarif,
+    snapshot,
+    targets,
+    text,
+    validate,
+    verify,
+)
 from flowspec.views.style import Style
 
 AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot)
@@ -31,8 +44,26 @@ class Views(TypedDict):
 
 
 VIEWS: Views = {
-    "plan": {"text": text.view, "json": json.view},
-    "diff": {"text": diff.view, "json": json.view},
+    "plan": {
+        "text": text.view,
+        "json": json.view,
+        "markdown": markdown.comment,
+        "step-summary": markdown.summary,
+        "sarif": sarif.view,
+        "junit": junit.view,
+        "github": github.view,
+        "azure-devops": azure_devops.view,
+    },
+    "diff": {
+        "text": diff.view,
+        "json": json.view,
+        "markdown": markdown.diff_comment,
+        "step-summary": markdown.diff_summary,
+        "sarif": sarif.view_diff,
+        "junit": junit.view_diff,
+        "github": github.view_diff,
+        "azure-devops": azure_devops.view_diff,
+    },
     "targets": {"text": targets.view, "json": json.view},
     "validate": {"text": validate.view, "json": json.view},
     "verify": {"text": verify.view, "json": json.view},

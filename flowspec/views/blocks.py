@@ -90,13 +90,13 @@ class Blocks:
         return lines + self._left_out(len(finding.intents), noun[:-1] if noun == "intents" else "boundary")
 
     def _cause(self, finding: Finding, joined: JointCause) -> list[str]:
-        lines = self._text(f"{_complaint(finding.first, joined)} {self.flows(finding, joined)}")
+        lines = self._text(f"{complaint(finding.first, joined)} {self.flows(finding, joined)}")
         if joined.first.total.example:
             lines += self._text(f"for example {example_phrase(joined.first.total.example)}")
         sides = {of.rule.direction for of in joined.deciders}
         for at, copied in enumerate(self._shown(joined.deciders)):
             side = _SIDES[copied.rule.direction] if len(sides) > 1 else ""
-            lines += self._labelled("" if at else "decided by", self._decider(copied) + side, _places(copied.places))
+            lines += self._labelled("" if at else "decided by", self.decider(copied) + side, _places(copied.places))
         if left := self._left_out(len(joined.deciders), "rule"):
             lines += [" " * _LABEL + line for line in left]
         return lines + self._fixes(finding, joined)
@@ -114,7 +114,8 @@ class Blocks:
         alone = len(joined.causes) == 1
         return f"{text}; cut here" + (f", {count_phrase(int(first.total.count))} in all" if alone else "")
 
-    def _decider(self, copied: Copied) -> str:
+    def decider(self, copied: Copied) -> str:
+        """`nsg-web/securityRules/tmp-allow-ssh (190, Allow)`, or what decided where no rule did."""
         rule = copied.rule
         note = f"; {visible(rule.note)}" if rule.note else ""
         if not rule.rule and not rule.nsg:
@@ -183,12 +184,13 @@ class Blocks:
         lines = [""] if intent.causes and unknowns else []
         for at, unknown in enumerate(self._shown(unknowns)):
             whole = at == 0 and len(unknowns) == len(intent.flows.unknown)
-            lines += self._text(self._unknown(intent, unknown, first=whole))
+            lines += self._text(self.unknown(intent, unknown, first=whole))
             if unknown.settle:
                 lines += self._labelled("to settle", visible(unknown.settle))
         return lines + self._left_out(len(unknowns), "reason")
 
-    def _unknown(self, intent: IntentResult, unknown: UnknownPairs, *, first: bool) -> str:
+    def unknown(self, intent: IntentResult, unknown: UnknownPairs, *, first: bool) -> str:
+        """Which flows are not known, and why; the `first` tells who is satisfied."""
         reason = visible(unknown.reason)
         if not unknown.endpoints:
             flows = phrase(unknown.flows)
@@ -240,7 +242,7 @@ def _address(finding: Finding) -> str:
     return visible(finding.first.address) + (f" and {more:,} more" if more else "")
 
 
-def _complaint(intent: IntentResult, joined: JointCause) -> str:
+def complaint(intent: IntentResult, joined: JointCause) -> str:
     """What was expected and what the filters do instead: they permit or deny, they never reach."""
     expected = "nothing else to cross" if intent.kind == "boundary" else intent.expect
     permitted = intent.expect == "Deny"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import INDENT, place_text
 from flowspec.views.flows import count_phrase, example_phrase, phrase
+from flowspec.views.gate import verdict
 from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import DisplayNames, shortened
 from flowspec.views.style import Style
 
 ALIKE = "No difference in what is known of both networks; what is not known may differ."
 NO_DIFFERENCE = "No difference: every flow that is judged is permitted, denied or not known as before."
-_HEADS = {
+DIFF_HEADS = {
     Effect.OPENS: ("+", "OPENS", "red"),
     Effect.CLOSES: ("-", "CLOSES", "green"),
     Effect.UNKNOWN: ("?", "UNKNOWN", "yellow"),
@@ -29,17 +32,35 @@ _LABEL = 11
 _MOST = 20
 """Causes, and endpoints of one side, that are shown unless all are asked for."""
 _DECIDERS = 4
+_OPENINGS = 5
 
 
 def view(diff: Diff, style: Style) -> str:
     """The whole report; ends with a line break. Its last line is one that scripts may look for."""
-    writer = _Text(diff, style)
-    sections = [writer.head(), *writer.causes(), writer.presences(), writer.problems(), writer.gaps()]
+    writer = DiffText(diff, style)
+    sections = [
+        verdict(diff.gate, style),
+        writer.head(),
+        *writer.causes(),
+        writer.presences(),
+        writer.problems(),
+        writer.gaps(),
+    ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, *writer.last_sentence(), ""])
 
 
-class _Text:
+def openings(diff: Diff, opens: Sequence[int], style: Style) -> list[list[str]]:
+    """For a plan: the blocks of what opens or may, who is new, and how much else differs."""
+    writer = DiffText(diff, style)
+    shown = diff.causes if style.everything else [diff.causes[at] for at in opens[:_OPENINGS]]
+    blocks = [writer.cause(cause) for cause in shown]
+    others = len(diff.causes) - len(shown)
+    rest = [f"and {others:,} more {'cause' if others == 1 else 'causes'} of difference (--all lists them)"]
+    return [*blocks, rest if others else [], writer.presences()]
+
+
+class DiffText:
     """Writes one diff in one style."""
 
     def __init__(self, diff: Diff, style: Style) -> None:
@@ -59,27 +80,30 @@ class _Text:
     def causes(self) -> list[list[str]]:
         causes = self._diff.causes
         shown = causes if self._style.everything else causes[:_MOST]
-        blocks = [self._cause(cause) for cause in shown]
+        blocks = [self.cause(cause) for cause in shown]
         if len(shown) < len(causes):
             blocks.append([f"and {len(causes) - len(shown):,} more causes (--all lists them)"])
         return blocks
 
-    def _cause(self, cause: DiffCause) -> list[str]:
-        mark, word, colour = _HEADS[cause.effect]
-        turn = f", {_turn(cause)}" if cause.effect is Effect.UNKNOWN else ""
+    def cause(self, cause: DiffCause) -> list[str]:
+        """The block of one cause."""
+        mark, word, colour = DIFF_HEADS[cause.effect]
+        turn = f", {turn_phrase(cause)}" if cause.effect is Effect.UNKNOWN else ""
         lines = fill(f"{mark} {word:<8}{cause.direction}{turn}", self._style.width, "", INDENT)
         lines[0] = lines[0].replace(f"{mark} {word}", self._style.paint(f"{mark} {word}", "bold", colour), 1)
-        alone = any(id_part(of, "networkSecurityGroups") for of in cause.endpoints)
-        flows = phrase(cause.flows, self._endpoints(cause.endpoints), "" if alone else cause.direction)
-        lines += self._text(
-            f"{flows}; cut here, {count_phrase(int(cause.total.count))} in all" if cause.truncated else flows
-        )
+        lines += self._text(self.flows(cause))
         if cause.total.example:
             lines += self._text(f"for example {example_phrase(cause.total.example)}")
         lines += self._deciders("before", cause.old) + self._deciders("after", cause.new)
         if cause.reason:
             lines += self._labelled("because", visible(cause.reason))
         return lines + (self._labelled("to settle", visible(cause.settle)) if cause.settle else [])
+
+    def flows(self, cause: DiffCause) -> str:
+        """The flows of a cause in words, and who judges them."""
+        alone = any(id_part(of, "networkSecurityGroups") for of in cause.endpoints)
+        flows = phrase(cause.flows, self._endpoints(cause.endpoints), "" if alone else cause.direction)
+        return f"{flows}; cut here, {count_phrase(int(cause.total.count))} in all" if cause.truncated else flows
 
     def _endpoints(self, ids: tuple[str, ...]) -> str:
         """`3 NICs: a, b, c and 1 subnet: vnet/snet`, `nsg-a, attached to nothing`."""
@@ -93,12 +117,13 @@ class _Text:
         shown = deciders if self._style.everything or len(deciders) <= _DECIDERS + 1 else deciders[:_DECIDERS]
         lines: list[str] = []
         for at, decider in enumerate(shown):
-            lines += self._labelled("" if at else label, self._decider(decider), place_text(decider.where))
+            lines += self._labelled("" if at else label, self.decider(decider), place_text(decider.where))
         if len(shown) < len(deciders):
             lines += self._labelled("", f"and {len(deciders) - len(shown):,} more rules (--all lists them)")
         return lines
 
-    def _decider(self, decider: DecidedBy) -> str:
+    def decider(self, decider: DecidedBy) -> str:
+        """`nsg-web/securityRules/tmp-allow-ssh (190, Allow)`, or that no rule did."""
         if not decider.rule:
             of = f"no rule of {self._names.of(decider.nsg)}: " if decider.nsg else "no rule: "
             return f"{of}{visible(decider.note) or 'no NSG applied'}"
@@ -110,15 +135,16 @@ class _Text:
         lines = []
         for mark, where, found in (("+", "new", self._diff.added), ("-", "old", self._diff.removed)):
             shown = found if self._style.everything else found[:_MOST]
-            for presence in shown:
-                lines += fill(f"{mark} {self._presence(presence)}: only in the {where} inventory", self._style.width)
+            for one in shown:
+                lines += fill(f"{mark} {self.presence(one)}: only in the {where} inventory", self._style.width)
             if len(shown) < len(found):
                 lines.append(
                     f"{mark} {len(found) - len(shown):,} more only in the {where} inventory (--all lists them)"
                 )
         return lines
 
-    def _presence(self, presence: Presence) -> str:
+    def presence(self, presence: Presence) -> str:
+        """`NIC vm-web-01 (10.20.4.4)`."""
         kind = "subnet" if id_part(presence.id, "subnets") else "NIC"
         addresses = shortened([visible(a.removesuffix("/32").removesuffix("/128")) for a in presence.addresses], 4)
         return f"{kind} {self._names.of(presence.id)} ({addresses})"
@@ -140,6 +166,7 @@ class _Text:
         return lines + (self._text(visible(problem.detail)) if problem.detail else [])
 
     def gaps(self) -> list[str]:
+        """What could not be read, if anything."""
         if self._diff.complete:
             return []
         lines = fill("This diff is not complete, as a part of a network is not known:", self._style.width)
@@ -169,7 +196,7 @@ class _Text:
         return beside(fill(text, self._style.width, first), place, self._style.width, len(first))
 
 
-def _turn(cause: DiffCause) -> str:
+def turn_phrase(cause: DiffCause) -> str:
     """`was denied, is not known: may open`."""
     before, after = _WORDS[cause.before], _WORDS[cause.after]
     if before == after:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
+import msgspec
+
 from flowspec.model.documents.plan import Cause, Change, DecidedBy, IntentResult, Report, SourceLine, Status
 from flowspec.views.flows import services_of
 from flowspec.views.names import once
+from flowspec.views.style import Style
 
 _ORDER = (Status.ERRORED, Status.DRIFTED, Status.UNKNOWN, Status.SATISFIED)
 _SEVERITIES = ("error", "warning", "info")
@@ -86,6 +89,14 @@ def findings(intents: Iterable[IntentResult]) -> list[Finding]:
             causes = joined(intent.causes)
             alike.setdefault(_signature(intent, causes), []).append((intent, causes))
     return [_finding(found) for found in alike.values()]
+
+
+def of_owner(report: Report, style: Style) -> Report:
+    """The report with the intents of one owner only, if one is asked for."""
+    if style.owner is None:
+        return report
+    owned = tuple(i for i in report.intents if i.owner.casefold() == style.owner.casefold())
+    return msgspec.structs.replace(report, intents=owned)
 
 
 def ranked(intents: Iterable[IntentResult]) -> list[IntentResult]:

@@ -11,7 +11,8 @@ _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36",
 class Style:
     """`width` in columns; `everything` lists what is satisfied, too, `brief` the first screen only.
 
-    `owner`: only what this one owns is told.
+    `owner`: only what this one owns is told. `quiet`: Markdown says nothing where all is as wished. `folder` is where
+    the files of the report are counted from, `root` that of the repository around it; both absolute, "" not known.
     """
 
     colour: bool = False
@@ -19,6 +20,9 @@ class Style:
     everything: bool = False
     brief: bool = False
     owner: str | None = None
+    quiet: bool = False
+    folder: str = ""
+    root: str = ""
 
     def paint(self, text: str, *looks: str) -> str:
         """`text` in these looks, or as it is where there is no colour."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, InventorySource, Report, Status
 from flowspec.views import live
 from flowspec.views.blocks import Blocks
-from flowspec.views.findings import Finding, findings
+from flowspec.views.diff import openings
+from flowspec.views.findings import Finding, findings, of_owner
+from flowspec.views.gate import verdict
 from flowspec.views.layout import fill, join, visible
 from flowspec.views.missing import Missing, missing, missing_lines
 from flowspec.views.names import names_of, once, shortened
@@ -28,30 +28,25 @@ _SOON = 30
 
 def view(report: Report, style: Style) -> str:
     """The whole report; ends with a line break."""
-    told = _of_owner(report, style)
+    told = of_owner(report, style)
     lost = missing(told)
     blocks = Blocks(report, names_of(report), style, {one.settle for one in lost} if not style.everything else ())
     wrong = findings(told.intents)
     bodies = [lines for finding in wrong if (lines := blocks.block(finding))]
     first = missing_lines(lost, style)
+    judged = [verdict(report.gate, style)]
+    if report.gate is not None and report.difference is not None and not style.brief:
+        judged += openings(report.difference, report.gate.opens, style)
     if wrong and (style.brief or len(bodies) >= _MANY):
         rows = [finding for finding in wrong if not _is_told(finding, lost)]
         first = [*Overview(report, names_of(report), blocks, style).lines(wrong, rows, len(first)), *first]
     found = [_live(report, style), *_disagreements(report, style)]
     if not style.brief:
-        body = [_header(report, style), *bodies, *_fine(told, blocks, style), *found[1:]]
+        body = [header(report, style), *bodies, *_fine(told, blocks, style), *found[1:]]
         found = [*body, problem_lines(told, style, lost), found[0]]
-    ends = [_rest(report, style), _shard(report, style)]
-    lines = [line for section in (first, *found, *ends) if section for line in [*section, ""]]
-    return "\n".join([*lines, _last_sentence(report, style), ""])
-
-
-def _of_owner(report: Report, style: Style) -> Report:
-    """The report with the intents of one owner only, if one is asked for."""
-    if style.owner is None:
-        return report
-    owned = tuple(i for i in report.intents if i.owner.casefold() == style.owner.casefold())
-    return msgspec.structs.replace(report, intents=owned)
+    ends = [rest(report, style), _shard(report, style)]
+    lines = [line for section in (*judged, first, *found, *ends) if section for line in [*section, ""]]
+    return "\n".join([*lines, last_sentence(report, style), ""])
 
 
 def _is_told(finding: Finding, lost: Iterable[Missing]) -> bool:
@@ -61,7 +56,8 @@ def _is_told(finding: Finding, lost: Iterable[Missing]) -> bool:
     return intent.status is Status.UNKNOWN and all(unknown.settle in settles for unknown in intent.flows.unknown)
 
 
-def _header(report: Report, style: Style) -> list[str]:
+def header(report: Report, style: Style) -> list[str]:
+    """What was read, what was judged, and what was taken as given."""
     sources = [_source(source) for source in report.inventory]
     lines = join(sources, "   ", style.width, "Inventory  ") if sources else []
     judged = ["security admin rules, NSGs."]
@@ -105,7 +101,7 @@ def _live(report: Report, style: Style) -> list[str]:
     return fill(live.summary(report.verification), style.width) if report.verification else []
 
 
-def _rest(report: Report, style: Style) -> list[str]:
+def rest(report: Report, style: Style) -> list[str]:
     """What is as wished, the exceptions, and whether anything was left out."""
     hint = "" if style.everything or not report.summary.satisfied else " (--all lists them)"
     told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.intents else []
@@ -121,7 +117,7 @@ def _owned(report: Report, style: Style) -> list[str]:
     """What is left out where one owner's intents are asked for."""
     if style.owner is None:
         return []
-    found = _of_owner(report, style).intents
+    found = of_owner(report, style).intents
     if not found:
         owners = shortened([visible(owner) for owner in once(i.owner for i in report.intents) if owner], _OWNERS)
         return [f"No intent is owned by {visible(style.owner)}; there are: {owners or 'no owners'}."]
@@ -164,7 +160,7 @@ def _exception(note: ExceptionNote) -> str:
     return f"{visible(note.address)} {when} ({about}){after}."
 
 
-def _last_sentence(report: Report, style: Style) -> str:
+def last_sentence(report: Report, style: Style) -> str:
     """One line that scripts may look for: its form does not change."""
     summary = report.summary
     counts = [f"{summary.satisfied} satisfied", f"{summary.drifted} drifted", f"{summary.unknown} unknown"]

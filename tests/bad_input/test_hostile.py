@@ -118,11 +118,15 @@ def run_script(script: str, shop: Path) -> None:
     """With an `az` that only counts: nothing else of it runs."""
     tools = shop / "bin"
     tools.mkdir(exist_ok=True)
-    (tools / "az").write_text('#!/bin/sh\necho "$1 $2 $3 $4" >> calls\n')
+    (tools / "az").write_text('#!/bin/sh\necho "$1 $2 $3 $4" >> "$CALLS"\n')
     (tools / "az").chmod(0o755)
     (shop / "calls").unlink(missing_ok=True)
     (shop / "fix.sh").write_text(script)
-    environment = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "TMPDIR": str(shop),
+        "CALLS": str(shop / "calls"),
+    }
     ran = subprocess.run(["bash", "fix.sh"], cwd=shop, env=environment, capture_output=True)
     assert ran.returncode == 0, ran.stderr
     assert set((shop / "calls").read_text().splitlines()) == {"network nsg rule create"}

@@ -57,8 +57,8 @@ def test_all_files_are_written_or_none(name: str, shop: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize(("given", "told"), [
-    (["-o", "xml"], "'xml' is no format. There are: text, json."),
-    (["-o", "xml=x"], "'xml' is no format. There are: text, json."),
+    (["-o", "xml"], "'xml' is no format. There are: text, json"),
+    (["-o", "xml=x"], "'xml' is no format. There are: text, json"),
     (["-json", "-o", "text"], "Only one report can go to standard output"),
 ])  # fmt: skip
 def test_what_is_no_format_is_refused_before_anything_is_read(

@@ -75,15 +75,30 @@ def test_a_folder_is_no_plan(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, f"Error: Can't read {tmp_path}: Is a directory.\n")
 
 
-@pytest.mark.parametrize("dialect", ["terraform", "az"])
+@pytest.mark.parametrize("dialect", ["terraform", "az", "powershell"])
 def test_render(dialect: str, tmp_path: Path) -> None:
     file = save(tmp_path)
-    patch = render(SAMPLE, dialect)
+    (patch,) = render(SAMPLE, dialect)
     done = flowspec("render", file, "--dialect", dialect, "--allow-stale")
     assert (done.returncode, done.stdout, done.stderr) == (0, patch.text, "")
     done = flowspec("render", "p.plan", "--dialect", dialect, "--out-dir", "deep/out", "--allow-stale", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Wrote deep/out/{patch.file}\n")
     assert (tmp_path / "deep" / "out" / patch.file).read_text(encoding="utf-8") == patch.text
+
+
+@pytest.mark.parametrize("dialect", ["bicep", "arm"])
+def test_render_of_several_resource_groups(dialect: str, tmp_path: Path) -> None:
+    """A file for each, and so no standard output."""
+    file = save(tmp_path)
+    done = flowspec("render", file, "--dialect", dialect, "--allow-stale")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "2 resource groups" in done.stderr and "--out-dir" in done.stderr
+    done = flowspec("render", "p.plan", "--dialect", dialect, "--out-dir", "out", "--allow-stale", cwd=tmp_path)
+    patches = render(SAMPLE, dialect)
+    assert (done.returncode, done.stderr) == (0, "".join(f"Wrote out/{patch.file}\n" for patch in patches))
+    assert {path.name: path.read_text("utf-8") for path in (tmp_path / "out").iterdir()} == {
+        patch.file: patch.text for patch in patches
+    }
 
 
 def test_render_through_a_template(tmp_path: Path) -> None:
@@ -98,7 +113,7 @@ def test_render_through_a_template(tmp_path: Path) -> None:
 
 def test_render_says_what_it_can_t_compare(tmp_path: Path) -> None:
     done = flowspec("render", save(tmp_path), "--dialect", "az", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, render(SAMPLE, "az").text)
+    assert (done.returncode, done.stdout) == (0, render(SAMPLE, "az")[0].text)
     absent = "az-export/, ServiceTags_Public_20251028.json is not here to be compared"
     assert done.stderr == f"Whether the plan is stale can't be told: {absent}.\n"
 

@@ -1,4 +1,4 @@
-"""`plan --shard` and `show` of several plans: from files to one plan, and the workflow of docs/ci.md."""
+"""`plan --shard` and `show` of several plans: from files to one plan, and the workflow of examples/ci."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.cli.shop import CLOSED, SPEC, SSH, lay_out
 from tests.cli.test_plan import IDLE, last_line, plan
 from tests.document import fits
 
-DOCS = Path(__file__).parents[2] / "docs"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def shards(folder: Path, of: int) -> list[str]:
@@ -117,12 +117,11 @@ def test_what_does_not_belong_together_is_refused_and_nothing_written(
     assert not (tmp_path / "merged.json").exists()
 
 
-# The workflow of the documentation, run step by step
+# The workflow of the examples, run step by step
 
 
-def test_the_workflow_of_the_documentation(tmp_path: Path) -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "ci.md").read_text(encoding="utf-8"), re.DOTALL)
-    workflow = yaml.safe_load(text)
+def test_the_workflow_of_the_examples(tmp_path: Path) -> None:
+    workflow = yaml.safe_load((EXAMPLES / "ci" / "github-shards.yml").read_text(encoding="utf-8"))
     jobs = workflow["jobs"]
     lay_out(tmp_path)
     (tmp_path / "az-export").mkdir()
@@ -143,8 +142,9 @@ def filled(text: str, values: dict[str, int]) -> str:
 
 
 def run_steps(job: dict[str, Any], folder: Path, values: dict[str, int]) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    given = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    given |= {name: filled(value, values) for name, value in job.get("env", {}).items()}
     for command in (step["run"] for step in job["steps"] if "run" in step):
         if not command.startswith("pip "):
-            line = ["bash", "-e", "-o", "pipefail", "-c", filled(command, values)]
-            subprocess.run(line, cwd=folder, env=environment({"PATH": path}), check=True, capture_output=True)
+            line = ["bash", "-e", "-o", "pipefail", "-c", command]
+            subprocess.run(line, cwd=folder, env=environment(given), check=True, capture_output=True)

@@ -169,7 +169,7 @@ def test_help_names_every_format(command: str) -> None:
         (["plan", "--fail-on", "fatal"], "'fatal' is not one of 'error', 'warning', 'info'"),
         (["plan", "--max-boxes", "0"], "0 is not in the range x>=1"),
         (["plan", "--max-boxes", "many"], "'many' is not a valid int"),
-        (["plan", "-o", "sarif"], "'sarif' is no format. There are: text, json."),
+        (["targets", "-o", "sarif"], "'sarif' is no format. There are: text, json."),
         (["plan", "-o", "text", "-o", "json"], "Only one report can go to standard output"),
         (["plan", "-json", "-o", "text"], "Only one report can go to standard output"),
         (["plan", "--today", "tomorrow"], "'tomorrow' is no day"),

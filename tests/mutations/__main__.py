@@ -21,6 +21,7 @@ from time import monotonic
 
 from tests.mutations.mutation import Mutation
 from tests.mutations.planted import MUTATIONS
+from tests.tools import FOLDER as TOOLS
 
 ROOT = Path(__file__).parents[2]
 WORKERS = min(2, os.cpu_count() or 1)
@@ -59,8 +60,11 @@ def copies(count: int) -> Iterator[SimpleQueue[Path]]:
     with TemporaryDirectory(prefix="flowspec-mutations-") as folder:
         for number in range(count):
             target = Path(folder) / str(number)
-            leave_out = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+            leave_out = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", ".coverage*", ".flowspec*",
+                                               "__pycache__", "build", "dist")  # fmt: skip
             shutil.copytree(ROOT, target, ignore=leave_out)
+            if TOOLS.is_dir():
+                (target / TOOLS.name).symlink_to(TOOLS)
             free.put(target)
         yield free
 

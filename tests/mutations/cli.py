@@ -65,7 +65,7 @@ MISTAKES = (
     planted(
         "cli: a difference is 0",
         "cli/differing.py",
-        "Code.AS_WISHED if found.is_empty else Code.DIFFERENT",
+        "Code.AS_WISHED if is_as_wished(found) else Code.DIFFERENT",
         "Code.AS_WISHED",
         DIFF,
     ),

@@ -6,10 +6,79 @@ from tests.mutations.mutation import planted
 
 AZ = "tests/patches/test_az.py"
 TERRAFORM = "tests/patches/test_terraform.py"
+BICEP = "tests/patches/test_bicep.py"
+ARM = "tests/patches/test_arm.py"
+POWERSHELL = "tests/patches/test_powershell.py"
 RENDER = "tests/patches/test_render.py"
 BOUNDED = "tests/patches/test_bounded.py"
 
 MISTAKES = (
+    planted(
+        "patches: a curly quote in PowerShell",
+        "patches/quoting.py",
+        'r"[ -~]+|[^ -~]"',
+        'r"[ -~\u2019]+|[^ -~]"',
+        POWERSHELL,
+    ),
+    planted("patches: a quote in PowerShell", "patches/quoting.py", """part.replace("'", "''")""", "part", POWERSHELL),
+    planted("patches: a name of Az.Network that is a pattern", "patches/__init__.py", r"[*?\[\]`]", r"[*]", POWERSHELL),
+    planted(
+        "patches: half a script in another code page", "patches/quoting.py", 'f"<U+{ord(c):04X}>"', "c", POWERSHELL
+    ),
+    planted("patches: ${ opens a Bicep expression", "patches/quoting.py", '.replace("${", r"\\${")', "", BICEP),
+    planted("patches: a quote in Bicep", "patches/quoting.py", """{**_ESCAPES, "'": "\\\\'"}""", "_ESCAPES", BICEP),
+    planted(
+        "patches: a string of ARM that is an expression",
+        "patches/quoting.py",
+        'if value.startswith("[") and value.endswith("]") else value',
+        'if value.startswith("[[") else value',
+        ARM,
+    ),
+    planted(
+        "patches: a string of ARM with a bracket too many",
+        "patches/quoting.py",
+        'if value.startswith("[") and value.endswith("]") else value',
+        'if value.startswith("[") else value',
+        ARM,
+    ),
+    planted(
+        "patches: a quote in an ARM expression",
+        "patches/quoting.py",
+        """doubled = value.replace("'", "''")""",
+        "doubled = value",
+        ARM,
+    ),
+    planted(
+        "patches: rules deployed all at once",
+        "patches/item.py",
+        "waits_for=last, is_last",
+        "waits_for=None, is_last",
+        BICEP,
+        ARM,
+    ),
+    planted(
+        "patches: changes in the order of the intents",
+        "patches/item.py",
+        "key=_Order(report)",
+        "key=lambda change: 0",
+        BICEP,
+        ARM,
+    ),
+    planted(
+        "patches: steps that are only on the way left out",
+        "patches/item.py",
+        "    if not report.steps:\n",
+        "    if report.steps:\n",
+        AZ,
+        POWERSHELL,
+    ),
+    planted(
+        "patches: two resource groups in one deployment",
+        "patches/__init__.py",
+        "(key(item.subscription), key(item.resource_group)), []",
+        '(key(item.subscription), ""), []',
+        BICEP,
+    ),
     planted("patches: %{ opens a template", "patches/quoting.py", 'r"([$%])(?=', 'r"([$])(?=', TERRAFORM),
     planted("patches: ${ opens a template", "patches/quoting.py", 'r"([$%])(?=', 'r"([%])(?=', TERRAFORM),
     planted("patches: a backslash not escaped in HCL", "patches/quoting.py", '"\\\\": "\\\\\\\\", ', "", TERRAFORM),
@@ -30,9 +99,39 @@ MISTAKES = (
     planted("patches: NUL in the shell", "patches/quoting.py", 'if "\\0" in text:', 'if "\\0\\0" in text:', AZ),
     planted(
         "patches: a value that is taken for an option",
-        "patches/quoting.py",
-        "'=' if str(value).startswith('-') else ' '",
-        "' '",
+        "patches/az.py",
+        '    return f"{name}={shell(_quoted(text) if text else text)}"',
+        '    return f"{name} {shell(_quoted(text) if text else text)}"',
+        AZ,
+    ),
+    planted(
+        "patches: a value that az reads from a file",
+        "patches/az.py",
+        'r"[A-Za-z0-9*][^=@]*"',
+        'r"[A-Za-z0-9*@][^@]*"',
+        AZ,
+    ),
+    planted("patches: null for az", "patches/az.py", '_NULL = "null"', '_NULL = "nil"', AZ),
+    planted("patches: a quote for az", "patches/az.py", """text.replace("'", "'/")""", "text", AZ),
+    planted(
+        "patches: a list that az reads in its own way",
+        "patches/az.py",
+        "if all(_PLAIN_ITEM.fullmatch(item)",
+        "if all(_PLAIN.fullmatch(item)",
+        AZ,
+    ),
+    planted(
+        "patches: a subscription that names a file",
+        "patches/az.py",
+        'if value.startswith("@"):',
+        'if value.startswith("@@"):',
+        AZ,
+    ),
+    planted(
+        "patches: az in a folder that has files",
+        "patches/templates/az.sh.j2",
+        'cd "$empty"',
+        'echo "$empty" > /dev/null',
         AZ,
     ),
     planted(
@@ -88,7 +187,7 @@ MISTAKES = (
         BOUNDED,
     ),
     planted(
-        "patches: two resources of one label", "patches/item.py", "while label in taken:", "while not label:", TERRAFORM
+        "patches: two resources of one label", "patches/item.py", "while name in taken:", "while not name:", TERRAFORM
     ),
     planted(
         "patches: a name of the cloud in the shell as it is",
@@ -100,8 +199,8 @@ MISTAKES = (
     planted(
         "patches: a list of prefixes in the shell as it is",
         "patches/templates/az.sh.j2",
-        "{% for value in values %} {{ value | shell }}",
-        "{% for value in values %} {{ value }}",
+        "{{ options(name, values) }}",
+        "{{ name }} {{ values | join(' ') }}",
         AZ,
     ),
     planted(

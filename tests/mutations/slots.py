@@ -6,6 +6,7 @@ from tests.mutations.mutation import planted
 
 SLOTS = "tests/plan/test_slots.py"
 OWNERSHIP = "tests/plan/test_ownership.py"
+STEPS = "tests/plan/test_steps.py"
 
 MISTAKES = (
     planted("slots: highest priority 101", "fixes/slots.py", "= 100, 4096", "= 101, 4096", SLOTS),
@@ -20,6 +21,62 @@ MISTAKES = (
         "min(high, last + 1)), (low, high)",
         "high), (low, high)",
         SLOTS,
+    ),
+    planted(
+        "steps: of new rules the one asked last first",
+        "fixes/steps.py",
+        "not agree and self.rule.priority < other.rule.priority",
+        "not agree and self.rule.priority > other.rule.priority",
+        STEPS,
+    ),
+    planted(
+        "steps: of rules that go the one asked first goes first",
+        "fixes/steps.py",
+        "not agree and self.rule.priority > other.rule.priority",
+        "not agree and self.rule.priority < other.rule.priority",
+        STEPS,
+    ),
+    planted(
+        "steps: a rule goes before what takes its place",
+        "fixes/steps.py",
+        "wanted = self.is_new and agree",
+        "wanted = False",
+        STEPS,
+    ),
+    planted(
+        "steps: one NSG opens what another has still to close",
+        "fixes/steps.py",
+        "if not conflict or (",
+        "if True or (",
+        STEPS,
+    ),
+    planted(
+        "steps: two rules share a priority meanwhile",
+        "fixes/steps.py",
+        "self.present.get(rule.priority) in (None, step.edit.before)",
+        "True",
+        STEPS,
+    ),
+    planted(
+        "steps: a rule is moved over another as if it changed nothing",
+        "fixes/steps.py",
+        "return not jumped and",
+        "return",
+        STEPS,
+    ),
+    planted(
+        "steps: beside a rule, behind one that disagrees",
+        "fixes/steps.py",
+        "if any(one.access is not rule.access and may_meet(one, rule) for one in there):",
+        "if False:",
+        STEPS,
+    ),
+    planted(
+        "overlap: ports don't count",
+        "fixes/overlap.py",
+        "and mine.destination_ports.meets(theirs.destination_ports)",
+        "and mine.destination_ports == theirs.destination_ports",
+        STEPS,
     ),
     planted(
         "owner: a name alone claims a rule",

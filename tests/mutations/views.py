@@ -11,6 +11,10 @@ HOSTILE = "tests/bad_input/test_hostile.py"
 DIFF = "tests/cli/test_diff.py"
 ANSWERS = "tests/verifiers/test_answers.py"
 WORDS = "tests/views/test_words.py"
+ANNOTATIONS = "tests/outputs/test_annotations.py"
+MARKDOWN = "tests/outputs/test_markdown.py"
+SARIF = "tests/outputs/test_sarif.py"
+JUNIT = "tests/outputs/test_junit.py"
 
 MISTAKES = (
     planted(
@@ -122,5 +126,89 @@ MISTAKES = (
         'may = "close" if',
         WORDS,
         DIFF,
+    ),
+    planted(
+        "views: a comma ends a property of an annotation",
+        "views/github.py",
+        '.replace(":", "%3A").replace(",", "%2C")',
+        '.replace(":", "%3A")',
+        ANNOTATIONS,
+    ),
+    planted(
+        "views: commands are heard in the report",
+        "views/github.py",
+        "hashlib.sha256(told.encode())",
+        "hashlib.sha256(b'')",
+        ANNOTATIONS,
+    ),
+    planted(
+        "views: more annotations than are shown, and not a word of it",
+        "views/github.py",
+        "shown = alerts if len(alerts) <= _SHOWN else alerts[: _SHOWN - 1]",
+        "shown = alerts",
+        ANNOTATIONS,
+    ),
+    planted(
+        "views: a bracket ends an issue of Azure Pipelines",
+        "views/azure_devops.py",
+        '(*_DATA, ("]", "%5D"), (";", "%3B"))',
+        "_DATA",
+        ANNOTATIONS,
+    ),
+    planted(
+        "views: a code span that a name ends",
+        "views/markdown.py",
+        'fence = "`" * (_ticks(told) + 1)',
+        'fence = "`"',
+        MARKDOWN,
+    ),
+    planted(
+        "views: a block of code that a name ends",
+        "views/markdown.py",
+        'fence = "`" * max(3, _ticks("\\n".join(lines)) + 1)',
+        'fence = "`" * 3',
+        MARKDOWN,
+    ),
+    planted(
+        "views: quiet though not all was judged",
+        "views/markdown.py",
+        "if style.quiet and not alerts and not report.incomplete:",
+        "if style.quiet and not alerts:",
+        MARKDOWN,
+    ),
+    planted(
+        "views: a comment leaves things out and does not say so",
+        "views/markdown.py",
+        "(len(alerts) - len(briefs), ",
+        "(0, ",
+        MARKDOWN,
+    ),
+    planted(
+        "views: an alert at the intent, where nobody changed a line",
+        "views/sarif.py",
+        "(in_repository(spot.where, style) if spot else None) or wanted",
+        "wanted",
+        SARIF,
+    ),
+    planted(
+        "views: a fingerprint that a line moves",
+        "views/sarif.py",
+        "parts = (alert.rule, *spot.key) if spot else alert.key",
+        "parts = (alert.rule, spot.where.file, str(spot.where.line)) if spot else alert.key",
+        SARIF,
+    ),
+    planted(
+        "views: a name makes a link of SARIF's",
+        "views/sarif.py",
+        'if "](" in text else text',
+        'if "](" not in text else text',
+        SARIF,
+    ),
+    planted(
+        "views: what is unknown passes in JUnit",
+        "views/junit.py",
+        "if intent.status is Status.SATISFIED:",
+        "if intent.status in (Status.SATISFIED, Status.UNKNOWN):",
+        JUNIT,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowspec.model.documents.plan import Change, ChangeDetail, Report, RuleProperties, RuleReference
+from flowspec.model.documents.plan import Change, ChangeDetail, Report, RuleProperties, RuleReference, Step
 from tests.views.sample import CREATE_DB, DELETE_TMP_SSH, SAMPLE, UPDATE_DB, nsg
 
 replace = msgspec.structs.replace
@@ -40,7 +40,45 @@ HOSTILE = [
     "ünïcödé",
     "é\u2603\U0001f600",
     "'\\''",
+    "'",
+    "''",
+    "a'b'",
+    "' + $(calc) + '",
     "!history",
+    "@/etc/os-release",
+    "x=@/etc/os-release",
+    "x=@script.sh",
+    "@script.sh",
+    "@",
+    "@-",
+    "null",
+    "??",
+    "true",
+    "80",
+    "a=b",
+    "[0]=b",
+    "['a','b']",
+    "{a:b}",
+    "[resourceGroup().id]",
+    "[[x]",
+    "[x",
+    "[",
+    "[]",
+    "')]",
+    "]]>",
+    "\\u{41}",
+    "\\${x}",
+    "$x",
+    "$$",
+    "${",
+    "\u2018curly\u2019 \u201a\u201b \u201cdouble\u201d \u201e",
+    "\u0451\u0452",
+    "line\u2028separator",
+    "next\u0085line",
+    "carriage\r\nreturn",
+    "\x7f",
+    "\U000e0041tag",
+    " leading and trailing ",
     "x" * 400,
 ]
 
@@ -99,3 +137,31 @@ TWINS = plan(create("web-in"), elsewhere(create("web-in"), "11111111-1111-1111-1
              elsewhere(update(create("db-in")), "11111111-1111-1111-1111-111111111111"),
              elsewhere(delete(create("old")), "22222222-2222-2222-2222-222222222222"))  # fmt: skip
 """Of three subscriptions, two with an NSG of one name."""
+
+
+def _at(change: Change, priority: int) -> RuleProperties:
+    assert change.change.after
+    return replace(change.change.after, priority=priority)
+
+
+def _swapped() -> Report:
+    """Two rules that change places by way of a third priority."""
+    rules = (create("first"), create("second"))
+    ways = ((100, 150, 200), (200, 100))
+    changes = [
+        replace(rule, change=ChangeDetail(actions=("update",), before=_at(rule, way[0]), after=_at(rule, way[-1])))
+        for rule, way in zip(rules, ways, strict=True)
+    ]
+    steps = [
+        Step(
+            nsg=rules[which].nsg,
+            rule=rules[which].rule,
+            before=_at(rules[which], before),
+            after=_at(rules[which], after),
+        )
+        for which, before, after in ((0, 100, 150), (1, 200, 100), (0, 150, 200))
+    ]
+    return replace(plan(*changes), steps=tuple(steps))
+
+
+SWAPPED = _swapped()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,98 +16,128 @@ from hypothesis import strategies as st
 
 from flowspec.errors import RenderError
 from flowspec.model.documents.plan import ChangeDetail, Report
-from flowspec.patches import render
 from flowspec.patches.quoting import shell
-from tests.patches.cases import GROUP, GROUPS, HOSTILE, KINDS, LONG, NAMED, create, plan, replace, update
-from tests.tools import program
+from tests.patches.cases import GROUP, GROUPS, HOSTILE, KINDS, LONG, NAMED, SWAPPED, create, plan, replace, update
+from tests.patches.rendering import one
+from tests.tools import program, python_packages
 
 FAKE_AZ = """#!/bin/bash
-printf '%s\\0' "$#" "$@" >> "$AZ_CALLS"
+printf '%s\\0' "$#" "$PWD" "$@" >> "$AZ_CALLS"
 """
 
 
 def calls(text: str, folder: Path) -> list[list[str]]:
-    """The arguments of every call of `az` that the script makes, in a shell that finds nothing else to do harm with."""
+    """For every call of `az` that the script makes its folder and its arguments, in a shell that finds nothing else to
+    do harm with."""
     (folder / "bin").mkdir()
     fake = folder / "bin" / "az"
     fake.write_text(FAKE_AZ)
     fake.chmod(0o755)
     script, made = folder / "script.sh", folder / "calls"
     script.write_text(text, encoding="utf-8", newline="\n")
-    environment = {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "AZ_CALLS": str(made)}
+    environment = {
+        "TMPDIR": str(folder),
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "AZ_CALLS": str(made),
+    }
     subprocess.run(["bash", script], check=True, env=environment, cwd=folder)
     words = made.read_bytes().decode().split("\0")[:-1]
     found = []
     while words:
         count = int(words[0])
-        found.append(words[1 : count + 1])
-        words = words[count + 1 :]
+        found.append(words[1 : count + 2])
+        words = words[count + 2 :]
     return found
 
 
-def value(call: list[str], option: str) -> str:
-    """The one value of an option, in either spelling; a word of its own that begins with a dash is another option."""
-    joined = [word.partition("=")[2] for word in call if word.startswith(f"{option}=")]
-    if joined:
-        return joined[0]
-    word = call[call.index(option) + 1]
-    assert not word.startswith("-"), f"{option} {word}: az takes it for an option"
-    return word
+def files_in(folder: Path) -> list[str]:
+    """Of all folders below."""
+    return sorted(path.name for path in folder.rglob("*") if not path.is_dir())
 
 
-def values(call: list[str], option: str) -> list[str]:
-    """All values of an option up to the next."""
-    after = call[call.index(option) + 1 :]
-    ends = [at for at, word in enumerate(after) if word.startswith("--")]
-    return after[: ends[0]] if ends else after
+Taken = dict[str, Any]
+
+
+def taken(text: str, folder: Path) -> list[Taken]:
+    """What the Azure CLI's own code takes the calls of the script for, each option with its value."""
+    program = Path(__file__).with_name("real_az.py")
+    done = subprocess.run([sys.executable, program, python_packages("az")], input=json.dumps(calls(text, folder)),
+                          capture_output=True, text=True, check=True, cwd=folder)  # fmt: skip
+    found: list[Taken] = json.loads(done.stdout)
+    return found
 
 
 def test_every_kind_looks_like_this(golden: Callable[[str, str], None]) -> None:
-    patch = render(KINDS, "az")
+    patch = one(KINDS, "az")
     assert patch.file == "flowspec.sh"
     golden("patches/kinds.sh", patch.text)
 
 
 @pytest.mark.parametrize(("report", "severity"), [(KINDS, "style"), (NAMED, "warning")], ids=["kinds", "names"])
 def test_shellcheck_has_nothing_to_say(report: Report, severity: str) -> None:
-    """Of hostile names it asks, as information, whether `${…}` was meant to expand: no, it never is."""
-    text = render(report, "az").text
-    done = subprocess.run(
-        [program("shellcheck"), f"--severity={severity}", "-"], input=text.encode(), capture_output=True
-    )
+    """Of hostile names it asks, as information, whether `${…}` was meant to expand: no, it never is. Nor is a curly
+    quote one that was mistyped."""
+    text = one(report, "az").text
+    words = [program("shellcheck"), f"--severity={severity}", "--exclude=SC1111,SC1112", "-"]
+    done = subprocess.run(words, input=text.encode(), capture_output=True)
     assert done.stdout.decode() == ""
 
 
 def test_hostile_names_come_out_as_they_went_in(tmp_path: Path) -> None:
-    made = calls(render(NAMED, "az").text, tmp_path)
-    assert [call[3] for call in made] == ["create", "update", "delete"] * len(HOSTILE)
-    assert [value(call, "--name") for call in made] == [name for name in HOSTILE for _ in range(3)]
-    described = [value(call, "--description") for call in made if call[3] != "delete"]
+    made = taken(one(NAMED, "az").text, tmp_path)
+    assert [call["command"] for call in made] == ["create", "update", "delete"] * len(HOSTILE)
+    assert [call["name"] for call in made] == [name for name in HOSTILE for _ in range(3)]
+    described = [call["description"] for call in made if call["command"] != "delete"]
     assert described == [name for name in HOSTILE for _ in range(2)]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "calls", "script.sh"]
+    assert files_in(tmp_path) == ["az", "calls", "script.sh"]
 
 
 def test_hostile_names_of_groups_come_out_as_they_went_in(tmp_path: Path) -> None:
     """NSG, resource group and subscription, each a part of the NSG's id."""
     names = [name for name in HOSTILE if "/" not in name]
-    at = "/subscriptions/{0}/resourceGroups/{0}/providers/Microsoft.Network/networkSecurityGroups/{0}".format
-    changes = [replace(create(f"r{number}"), nsg=at(name)) for number, name in enumerate(names)]
-    made = calls(render(plan(*changes), "az").text, tmp_path)
-    for option in ("--nsg-name", "--resource-group", "--subscription"):
-        assert [value(call, option) for call in made] == names
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "calls", "script.sh"]
+    at = "/subscriptions/{1}/resourceGroups/{0}/providers/Microsoft.Network/networkSecurityGroups/{0}".format
+    changes = [replace(create(f"r{number}"), nsg=at(name, f"s{name}"))
+               for number, name in enumerate(names)]  # fmt: skip
+    made = taken(one(plan(*changes), "az").text, tmp_path)
+    for option in ("nsg_name", "resource_group"):
+        assert [call[option] for call in made] == names
+    assert [call["subscription"] for call in made] == [f"s{name}" for name in names]
+    assert files_in(tmp_path) == ["az", "calls", "script.sh"]
+
+
+def test_a_subscription_that_names_a_file_is_refused() -> None:
+    home = create("a").nsg.replace("00000000-0000-0000-0000-000000000000", "@passwd")
+    with pytest.raises(RenderError, match="'@passwd'"):
+        one(plan(replace(create("a"), nsg=home)), "az")
+
+
+def test_hostile_prefixes_and_groups_come_out_as_they_went_in(tmp_path: Path) -> None:
+    """A list that `az` would read from a file of that name stays a list, even where the file is there."""
+    (tmp_path / "80").write_text('["1", "2"]')
+    (tmp_path / "creds.json").write_text('["secret"]')
+    odd = [*HOSTILE, "creds.json", "~", ":"]
+    changes = [create(f"r{at}", source_address_prefix=None, source_address_prefixes=(name, "10.0.0.0/8"),
+                      destination_address_prefix=name, destination_port_range=None,
+                      destination_port_ranges=(name,)) for at, name in enumerate(odd)]  # fmt: skip
+    made = taken(one(plan(*changes), "az").text, tmp_path)
+    assert [call["source_address_prefixes"] for call in made] == [[name, "10.0.0.0/8"] for name in odd]
+    assert [call["destination_address_prefixes"] for call in made] == [[name] for name in odd]
+    assert [call["destination_port_ranges"] for call in made] == [[name] for name in odd]
 
 
 def test_values_of_every_shape(tmp_path: Path) -> None:
-    made = {value(call, "--name"): call for call in calls(render(KINDS, "az").text, tmp_path)}
-    assert values(made["lists"], "--source-address-prefixes") == list(LONG)
-    assert values(made["lists"], "--destination-port-ranges") == ["80", "8000-8100"]
-    assert values(made["groups"], "--destination-asgs") == [GROUP, GROUP + "2"]
-    assert values(made["everything"], "--protocol") == ["*"]
-    assert values(made["both-forms"], "--source-address-prefixes") == ["10.0.0.0/8", "11.0.0.0/8"]
-    assert made["tmp-allow-ssh"][:4] == ["network", "nsg", "rule", "delete"]
-    assert value(made["web-to-db"], "--resource-group") == "rg-db"
-    assert value(made["web-to-db"], "--subscription") == "00000000-0000-0000-0000-000000000000"
+    made = {(call["command"], call["name"]): call for call in taken(one(KINDS, "az").text, tmp_path)}
+    for command in ("create", "update"):
+        assert made[command, "lists"]["source_address_prefixes"] == list(LONG)
+        assert made[command, "lists"]["destination_port_ranges"] == ["80", "8000-8100"]
+        assert made[command, "groups"]["destination_asgs"] == [GROUP, GROUP + "2"]
+        assert made[command, "everything"]["protocol"] == "*"
+        assert made[command, "both-forms"]["source_address_prefixes"] == ["10.0.0.0/8", "11.0.0.0/8"]
+        assert made[command, "any-case"]["direction"] == "Inbound"
+        assert made[command, "lists"]["priority"] == 200
+    assert made["delete", "tmp-allow-ssh"]["nsg_name"] == "nsg-web"
+    assert made["update", "web-to-db"]["resource_group"] == "rg-db"
+    assert made["update", "web-to-db"]["subscription"] == "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.mark.parametrize("end", ["source", "destination"])
@@ -114,9 +147,9 @@ def test_an_update_takes_away_prefixes_where_groups_take_their_place(end: str, t
     change = replace(
         after, change=ChangeDetail(actions=("update",), before=before.change.after, after=after.change.after)
     )
-    (call,) = calls(render(plan(change), "az").text, tmp_path)
-    assert values(call, f"--{end}-address-prefixes") == ["null"]
-    assert values(call, f"--{end}-asgs") == [GROUP]
+    (call,) = taken(one(plan(change), "az").text, tmp_path)
+    assert call[f"{end}_address_prefixes"] is None
+    assert call[f"{end}_asgs"] == [GROUP]
 
 
 def test_an_update_takes_away_what_the_rule_no_longer_has(tmp_path: Path) -> None:
@@ -124,15 +157,23 @@ def test_an_update_takes_away_what_the_rule_no_longer_has(tmp_path: Path) -> Non
     before = replace(create("narrowed").change.after or pytest.fail(), source_address_prefix=None,
                      source_application_security_groups=GROUPS[:1])  # fmt: skip
     change = replace(change, change=ChangeDetail(actions=("update",), before=before, after=change.change.after))
-    (call,) = calls(render(plan(change), "az").text, tmp_path)
-    assert values(call, "--source-asgs") == ["null"]
-    assert values(call, "--description") == ["null"]
-    assert values(call, "--source-address-prefixes") == ["10.0.0.0/8"]
+    (call,) = taken(one(plan(change), "az").text, tmp_path)
+    assert call["source_asgs"] is None
+    assert call["description"] is None
+    assert call["source_address_prefixes"] == ["10.0.0.0/8"]
+
+
+def test_each_step_of_the_plan_is_a_call(tmp_path: Path) -> None:
+    """Two rules change places by way of a third priority."""
+    made = taken(one(SWAPPED, "az").text, tmp_path)
+    assert [(call["command"], call["name"], call["priority"]) for call in made] == [
+        ("update", "first", 150), ("update", "second", 100), ("update", "first", 200),
+    ]  # fmt: skip
 
 
 def test_a_name_with_nul_is_refused() -> None:
     with pytest.raises(RenderError, match="NUL"):
-        render(plan(create("a\0b")), "az")
+        one(plan(create("a\0b")), "az")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

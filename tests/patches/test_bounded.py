@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from flowspec.errors import Problem, RenderError
-from flowspec.patches import bounded, render
+from flowspec.patches import bounded
 from flowspec.patches.bounded import render_bounded
 from flowspec.patches.template import MOST_TEXT
 from tests.patches.cases import KINDS
+from tests.patches.rendering import one
 
 
 def refusal(template: str, folder: Path, seconds: float) -> Problem:
@@ -91,13 +92,13 @@ def test_links_within_the_folder_and_to_it_are_followed(tmp_path: Path) -> None:
     (folder / "x.j2").write_text("{% include 'top' %}{{ changes | length }}")
     (tmp_path / "linked").symlink_to("templates")
     for place in (folder, tmp_path / "linked"):
-        assert render(KINDS, str(place / "x.j2")).text == f"head {len(KINDS.suggested_changes)}"
+        assert one(KINDS, str(place / "x.j2")).text == f"head {len(KINDS.suggested_changes)}"
 
 
 def test_a_template_sees_the_plan_as_before(tmp_path: Path) -> None:
     """It is rendered by another process: nothing is lost on the way there."""
     path = tmp_path / "all.j2"
     path.write_text("{% for change in changes %}{{ change.after or change.before }}\n{% endfor %}{{ report }}")
-    lines = render(KINDS, str(path)).text.splitlines()
+    lines = one(KINDS, str(path)).text.splitlines()
     assert lines[-1] == str(KINDS)
     assert lines[:-1] == [str(c.change.after or c.change.before) for c in KINDS.suggested_changes]

@@ -9,6 +9,7 @@ import pytest
 from flowspec.errors import Problem, RenderError
 from flowspec.patches import DIALECTS, render
 from tests.patches.cases import KINDS, create, plan, replace
+from tests.patches.rendering import one
 from tests.views.sample import CREATE_DB, DELETE_TMP_SSH
 
 
@@ -17,14 +18,14 @@ def refusal(template: str, folder: Path) -> Problem:
     path = folder / "mine.txt.j2"
     path.write_text(template, encoding="utf-8")
     with pytest.raises(RenderError) as caught:
-        render(KINDS, str(path))
+        one(KINDS, str(path))
     (problem,) = caught.value.problems
     return problem
 
 
 def test_an_unknown_dialect_names_the_known_ones() -> None:
     with pytest.raises(RenderError, match="'pulumi' is no dialect") as caught:
-        render(KINDS, "pulumi")
+        one(KINDS, "pulumi")
     assert all(name in str(caught.value) for name in [*DIALECTS, ".j2"])
 
 
@@ -32,19 +33,19 @@ def test_an_unknown_dialect_names_the_known_ones() -> None:
 def test_a_change_with_a_truncated_proof_is_refused(dialect: str) -> None:
     cut = replace(CREATE_DB, proof=replace(CREATE_DB.proof, truncated=True))
     with pytest.raises(RenderError, match=r"flowspec-web-to-db-in .* truncated") as caught:
-        render(plan(DELETE_TMP_SSH, cut), dialect)
+        one(plan(DELETE_TMP_SSH, cut), dialect)
     assert "--max-boxes" in caught.value.problems[0].detail
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_nsg_without_an_arm_id_is_refused(dialect: str) -> None:
     with pytest.raises(RenderError, match=r"azurerm_network_security_group\.web is no ARM id"):
-        render(plan(replace(CREATE_DB, nsg="azurerm_network_security_group.web")), dialect)
+        one(plan(replace(CREATE_DB, nsg="azurerm_network_security_group.web")), dialect)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_plan_without_changes_has_only_the_opening(dialect: str) -> None:
-    assert "securityRules" not in render(plan(), dialect).text
+    assert all("securityRules" not in patch.text for patch in render(plan(), dialect))
 
 
 def test_a_template_of_one_s_own(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_a_template_of_one_s_own(tmp_path: Path) -> None:
         "{% endfor %}\n"
         "{{ report.today }}"
     )
-    patch = render(plan(create("a.b")), str(path))
+    patch = one(plan(create("a.b")), str(path))
     assert patch.file == "rules.bicep"
     assert patch.text == '+ a_b nsg-db 200 "a.b"\n2026-11-21'
 
@@ -63,7 +64,7 @@ def test_a_template_of_one_s_own(tmp_path: Path) -> None:
 def test_templates_may_include_their_neighbours(tmp_path: Path) -> None:
     (tmp_path / "head.j2").write_text("head ")
     (tmp_path / "x.j2").write_text("{% include 'head.j2' %}{{ changes | length }}")
-    assert render(plan(create("a")), str(tmp_path / "x.j2")).text == "head 1"
+    assert one(plan(create("a")), str(tmp_path / "x.j2")).text == "head 1"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_template_that_fails_says_where(template: str, line: int, words: str, 
 
 def test_a_template_that_can_t_be_read(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="No such file"):
-        render(KINDS, str(tmp_path / "absent.j2"))
+        one(KINDS, str(tmp_path / "absent.j2"))
     (tmp_path / "latin.j2").write_bytes(b"\xe9")
     with pytest.raises(RenderError, match="not UTF-8"):
-        render(KINDS, str(tmp_path / "latin.j2"))
+        one(KINDS, str(tmp_path / "latin.j2"))

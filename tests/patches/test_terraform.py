@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowspec.model.documents.plan import Report
-from flowspec.patches import render
 from flowspec.patches.quoting import hcl, hcl_list
 from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, TWINS, create, elsewhere, plan
+from tests.patches.rendering import one
 from tests.tools import node_module
 from tests.views.sample import nsg
 
@@ -28,13 +28,13 @@ process.stdin.on("data", (data) => (text += data)).on("end", async () => process
 
 def rules(report: Report) -> dict[str, dict[str, object]]:
     """The rendered resources by label."""
-    parsed = pygohcl.loads(render(report, "terraform").text)
+    parsed = pygohcl.loads(one(report, "terraform").text)
     found: dict[str, dict[str, object]] = parsed["resource"]["azurerm_network_security_rule"]
     return found
 
 
 def test_every_kind_looks_like_this(golden: Callable[[str, str], None]) -> None:
-    patch = render(KINDS, "terraform")
+    patch = one(KINDS, "terraform")
     assert patch.file == "flowspec.tf"
     golden("patches/kinds.tf", patch.text)
 
@@ -42,7 +42,7 @@ def test_every_kind_looks_like_this(golden: Callable[[str, str], None]) -> None:
 @pytest.mark.parametrize("report", [KINDS, NAMED, TWINS], ids=["kinds", "names", "twins"])
 def test_it_is_formatted_as_terraform_fmt_would(report: Report) -> None:
     node, folder = node_module("@cdktn/hcl-tools")
-    text = render(report, "terraform").text
+    text = one(report, "terraform").text
     done = subprocess.run([node, "-e", FORMAT], input=text.encode(), cwd=folder, capture_output=True, check=True)
     assert done.stdout.decode() == text
 
@@ -75,7 +75,7 @@ def test_values_of_every_shape() -> None:
 
 
 def test_twins_in_two_subscriptions_have_a_provider_each(golden: Callable[[str, str], None]) -> None:
-    text = render(TWINS, "terraform").text
+    text = one(TWINS, "terraform").text
     golden("patches/subscriptions.tf", text)
     parsed = pygohcl.loads(re.sub(r"(azurerm(?:_network_security_rule)?\.\w+)", r'"\1"', text))
     used = {rule["provider"] for rule in parsed["resource"]["azurerm_network_security_rule"].values()}
@@ -90,7 +90,7 @@ def test_twins_in_two_subscriptions_have_a_provider_each(golden: Callable[[str, 
 def test_a_hostile_subscription_stays_an_identifier_and_a_string(hostile: str) -> None:
     name = hostile.replace("/", "|")
     report = plan(create("a"), elsewhere(create("a"), name), elsewhere(create("b"), f"{name}."))
-    text = render(report, "terraform").text
+    text = one(report, "terraform").text
     aliases = re.findall(r"^  provider +=(.*)$", text, re.MULTILINE)
     assert len(set(aliases)) == 3
     assert all(re.fullmatch(r" azurerm\.[a-z][0-9a-z_]*", alias) for alias in aliases)
@@ -99,14 +99,14 @@ def test_a_hostile_subscription_stays_an_identifier_and_a_string(hostile: str) -
 
 
 def test_an_existing_rule_is_imported() -> None:
-    text = render(KINDS, "terraform").text
+    text = one(KINDS, "terraform").text
     imported = pygohcl.loads(text.replace("azurerm_network_security_rule.", ""))["import"]
     assert imported[0]["id"] == f"{nsg('nsg-db', 'rg-db')}/securityRules/web-to-db"
 
 
 def test_comments_hold_what_is_in_them() -> None:
     inside = False
-    for line in render(NAMED, "terraform").text.splitlines():
+    for line in one(NAMED, "terraform").text.splitlines():
         inside = not line.startswith("}") and (inside or line.startswith(("resource ", "import ")))
         assert inside or not line or line.startswith(("#", "}")), line
 

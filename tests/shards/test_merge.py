@@ -149,7 +149,7 @@ def test_fixes_in_different_nsgs_are_all_offered_and_said_not_to_be_proved_toget
     assert told.severity == "info"
     assert told.summary == "The changes of shards 1 and 2 were proved shard by shard, not together."
     assert "Note: The changes of shards 1 and 2" in VIEWS["plan"]["text"](found, Style())
-    assert render(found, "az").text.count("\naz network nsg rule create") == 2
+    assert render(found, "az")[0].text.count("\naz network nsg rule create") == 2
 
 
 def test_of_two_fixes_for_one_place_the_later_is_not_offered() -> None:

@@ -17,8 +17,9 @@ from flowspec.sources import load_inventory, locate
 from tests.sources.network import NET, NIC, NSG, SUBNET, VNET, Json, child, nsg, resource, rule, several, write
 
 KINDS = (
-    "a source is one of: ServiceTags_Public_*.json, a flowspec snapshot, Azure resources as JSON (REST, az … -o json, "
-    "Resource Graph), effective answers, a folder of these, azure:SUBSCRIPTION"
+    "a source is one of: terraform show -json of a plan or a state, ServiceTags_Public_*.json, a flowspec snapshot, "
+    "Azure resources as JSON (REST, az … -o json, Resource Graph), effective answers, a folder of these, "
+    "azure:SUBSCRIPTION"
 )
 
 UTF16 = "Windows PowerShell writes so with >; use: az … | Out-File -Encoding utf8 FILE (or PowerShell 7)"
@@ -116,8 +117,8 @@ def test_what_is_no_source_is_refused_with_the_kinds(value: Any, tmp_path: Path)
 
 UNREAD: list[tuple[Any, str]] = [
     (
-        {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {}},
-        "terraform show -json can't be read by this version",
+        {"format_version": "2.0", "terraform_version": "1.9.0", "planned_values": {}},
+        "the Terraform document has a format that is not known: '2.0'",
     ),
     (
         {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": []},

@@ -9,7 +9,7 @@ from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import DiffCause, Effect
 from flowspec.model.documents.plan import Cause, IntentChange, Probe, Status, Total
 from flowspec.views.changes import proof_phrases
-from flowspec.views.diff import _turn
+from flowspec.views.diff import turn_phrase
 from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import phrase, side_phrase
 from flowspec.views.layout import visible
@@ -117,4 +117,4 @@ def test_where_a_doubt_may_lead(before: str, after: str, told: str) -> None:
         effect=Effect.UNKNOWN, direction="Inbound", before=before, after=after, endpoints=(), flows=(),
         total=Total(count="1"), old=(), new=(),
     )  # fmt: skip
-    assert _turn(cause) == told
+    assert turn_phrase(cause) == told

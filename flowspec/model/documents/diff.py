@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from flowspec.model.documents.plan import (
+from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.values import (
     Attachment,
     DecidedBy,
     DocumentValue,
@@ -76,7 +77,10 @@ class DiffSummary(DocumentValue, frozen=True, kw_only=True):
 
 
 class Diff(DocumentValue, frozen=True, kw_only=True):
-    """The diff document. `complete` is False where a part of either network is not known: one of `unread`."""
+    """The diff document. `complete` is False where a part of either network is not known: one of `unread`.
+
+    `gate` is the verdict on the change, where one is asked for.
+    """
 
     format_version: str
     flowspec_version: str
@@ -91,6 +95,7 @@ class Diff(DocumentValue, frozen=True, kw_only=True):
     unread: tuple[Gap, ...] = ()
     problems: tuple[IntentProblem, ...] = ()
     vms: tuple[Attachment, ...] = ()
+    gate: ChangeGate | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -6,50 +6,26 @@ of text, bounded, with the exact number of flows and a witness. Everything is in
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Literal
 
-import msgspec
+from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.values import (
+    Attachment as Attachment,
+    DecidedBy as DecidedBy,
+    DocumentValue as DocumentValue,
+    ExampleFlow as ExampleFlow,
+    IntentProblem as IntentProblem,
+    InventorySource as InventorySource,
+    Pair as Pair,
+    SourceLine as SourceLine,
+    Status as Status,
+    Total as Total,
+)
 
 FORMAT_VERSION = "1.0"
 
 Action = Literal["create", "update", "delete"]
-
-
-class Status(StrEnum):
-    """What an intent comes to. ERRORED: it could not be judged at all."""
-
-    SATISFIED = "satisfied"
-    DRIFTED = "drifted"
-    UNKNOWN = "unknown"
-    ERRORED = "errored"
-
-
-class DocumentValue(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all parts of the document: immutable, named fields; unknown fields of newer minor versions ignored."""
-
-
-class SourceLine(DocumentValue, frozen=True, kw_only=True):
-    """A file with its line and column, counted from 1; 0 where not known."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-
-class Pair(DocumentValue, frozen=True, kw_only=True):
-    """A box of flows seen from outside. Addresses are prefixes, or names in angle brackets for what has no number.
-
-    `protocol` is `TCP`, `UDP`, `ICMP`, `ESP`, `AH`, `OTHER` or `*` (all of them, on all ports). The lists of ports are
-    empty for protocols without ports. `except_self`: flows from an address to itself are not of the box.
-    """
-
-    protocol: str
-    source: tuple[str, ...]
-    source_ports: tuple[str, ...]
-    destination: tuple[str, ...]
-    destination_ports: tuple[str, ...]
-    except_self: bool = False
 
 
 class SideBox(DocumentValue, frozen=True, kw_only=True):
@@ -60,27 +36,6 @@ class SideBox(DocumentValue, frozen=True, kw_only=True):
     local_ports: tuple[str, ...]
     remote: tuple[str, ...]
     remote_ports: tuple[str, ...]
-
-
-class ExampleFlow(DocumentValue, frozen=True, kw_only=True):
-    """One concrete flow. Ports are None for protocols without ports."""
-
-    protocol: str
-    source: str
-    source_port: int | None
-    destination: str
-    destination_port: int | None
-
-
-class Total(DocumentValue, frozen=True, kw_only=True):
-    """Of a list of boxes: the exact number of flows, one of them, and whether the list was cut at `--max-boxes`.
-
-    `count` is text: it easily exceeds what JSON readers hold exactly.
-    """
-
-    count: str = "0"
-    example: ExampleFlow | None = None
-    truncated: bool = False
 
 
 class UnknownPairs(DocumentValue, frozen=True, kw_only=True):
@@ -105,23 +60,6 @@ class UnknownSide(DocumentValue, frozen=True, kw_only=True):
     settle: str = ""
     total: Total = Total()
     truncated: bool = False
-
-
-class DecidedBy(DocumentValue, frozen=True, kw_only=True):
-    """What decided: a rule of an NSG, an admin rule, or none (`rule` empty, `nsg` empty: no NSG applied).
-
-    `rule` is spelt as ipFlowVerify does (`securityRules/x`, `defaultSecurityRules/x`; `adminRules/x` for admin rules);
-    `rule_id` is empty for default rules. `direction` is the side it decided at: Inbound, the destination's.
-    """
-
-    nsg: str
-    rule: str
-    access: str
-    direction: Literal["Inbound", "Outbound", ""] = ""
-    priority: int | None = None
-    rule_id: str = ""
-    note: str = ""
-    where: SourceLine | None = None
 
 
 class Decision(DecidedBy, frozen=True, kw_only=True):
@@ -228,15 +166,6 @@ class Cause(DocumentValue, frozen=True, kw_only=True):
     truncated: bool = False
     changes: tuple[int, ...] = ()
     no_change: str = ""
-
-
-class IntentProblem(DocumentValue, frozen=True, kw_only=True):
-    """What is wrong, or worth a look, about an intent or an inventory: in a few words, in detail, and where."""
-
-    severity: Literal["error", "warning", "info"]
-    summary: str
-    detail: str = ""
-    where: SourceLine | None = None
 
 
 class IntentResult(DocumentValue, frozen=True, kw_only=True):
@@ -396,15 +325,6 @@ class Step(DocumentValue, frozen=True, kw_only=True):
     after: RuleProperties | None
 
 
-class InventorySource(DocumentValue, frozen=True, kw_only=True):
-    """An inventory source as it was named, its digest (sha256), and how many resources it gave."""
-
-    source: str
-    digest: str
-    resources: int
-    taken_at: str | None = None
-
-
 class SpecSource(DocumentValue, frozen=True, kw_only=True):
     """The files of the spec; `name` as the spec calls itself.
 
@@ -488,13 +408,6 @@ class Verification(DocumentValue, frozen=True, kw_only=True):
         return self.probes > 0 and not self.asked + self.kept
 
 
-class Attachment(DocumentValue, frozen=True, kw_only=True):
-    """A NIC of which drift or doubt is told, and the VM of which it is the only one."""
-
-    nic: str
-    vm: str
-
-
 class Summary(DocumentValue, frozen=True, kw_only=True):
     """How many of each there are in the plan. `checks`: one side of an intent at one NIC or subnet each."""
 
@@ -526,8 +439,8 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
-    `steps` are the suggested changes in the order in which to make them. `incomplete` says why it is not `complete`,
-    but for being a shard.
+    `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
+    the changes are those of several shards. `incomplete` says why it is not `complete`, but for being a shard.
     """
 
     format_version: str
@@ -551,3 +464,5 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     incomplete: tuple[str, ...] = ()
     verification: Verification | None = None
     shard: Shard | None = None
+    difference: Diff | None = None
+    gate: ChangeGate | None = None

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Rules that flowspec suggests. Look at each command before you run this.
+# Rules that flowspec suggests, in the order in which they are safe. Look at each command before you run this.
 set -euo pipefail
+# az takes a value from a file of that name, where there is one: in an empty folder there is none.
+empty=$(mktemp -d)
+cd "$empty"
 
 # - delete nsg-web/securityRules/tmp-allow-ssh, mends intent.no-ssh-from-outside
 az network nsg rule delete \

@@ -44,6 +44,8 @@ resource "azurerm_network_security_rule" "web_to_db" {
   source_port_range           = "*"
   destination_address_prefix  = "*"
   destination_port_range      = "5432"
+
+  depends_on = [azurerm_network_security_rule.flowspec_web_to_db_in]
 }
 
 # + create nsg-db/securityRules/lists, mends intent.lists
@@ -92,6 +94,8 @@ resource "azurerm_network_security_rule" "lists" {
   destination_address_prefix = "*"
   destination_port_ranges    = ["80", "8000-8100"]
   description                = "lists"
+
+  depends_on = [azurerm_network_security_rule.web_to_db]
 }
 
 # + create nsg-db/securityRules/groups, mends intent.groups
@@ -114,6 +118,8 @@ resource "azurerm_network_security_rule" "groups" {
   ]
   destination_port_range = "443"
   description            = "groups"
+
+  depends_on = [azurerm_network_security_rule.lists]
 }
 
 # + create nsg-db/securityRules/any-case, mends intent.any-case
@@ -130,6 +136,8 @@ resource "azurerm_network_security_rule" "any_case" {
   source_port_range           = "*"
   destination_address_prefix  = "*"
   destination_port_range      = "443"
+
+  depends_on = [azurerm_network_security_rule.groups]
 }
 
 # + create nsg-db/securityRules/everything, mends intent.everything
@@ -147,6 +155,8 @@ resource "azurerm_network_security_rule" "everything" {
   destination_address_prefix  = "*"
   destination_port_range      = "*"
   description                 = "everything"
+
+  depends_on = [azurerm_network_security_rule.any_case]
 }
 
 # + create nsg-db/securityRules/both-forms, mends intent.both-forms
@@ -164,6 +174,8 @@ resource "azurerm_network_security_rule" "both_forms" {
   destination_address_prefix  = "*"
   destination_port_range      = "443"
   description                 = "both-forms"
+
+  depends_on = [azurerm_network_security_rule.everything]
 }
 
 # ~ update nsg-db/securityRules/lists, mends intent.lists
@@ -218,6 +230,8 @@ resource "azurerm_network_security_rule" "nsg_db_lists" {
   destination_address_prefix = "*"
   destination_port_ranges    = ["80", "8000-8100"]
   description                = "lists"
+
+  depends_on = [azurerm_network_security_rule.both_forms]
 }
 
 # ~ update nsg-db/securityRules/groups, mends intent.groups
@@ -246,6 +260,8 @@ resource "azurerm_network_security_rule" "nsg_db_groups" {
   ]
   destination_port_range = "443"
   description            = "groups"
+
+  depends_on = [azurerm_network_security_rule.nsg_db_lists]
 }
 
 # ~ update nsg-db/securityRules/any-case, mends intent.any-case
@@ -268,6 +284,8 @@ resource "azurerm_network_security_rule" "nsg_db_any_case" {
   source_port_range           = "*"
   destination_address_prefix  = "*"
   destination_port_range      = "443"
+
+  depends_on = [azurerm_network_security_rule.nsg_db_groups]
 }
 
 # ~ update nsg-db/securityRules/everything, mends intent.everything
@@ -291,6 +309,8 @@ resource "azurerm_network_security_rule" "nsg_db_everything" {
   destination_address_prefix  = "*"
   destination_port_range      = "*"
   description                 = "everything"
+
+  depends_on = [azurerm_network_security_rule.nsg_db_any_case]
 }
 
 # ~ update nsg-db/securityRules/both-forms, mends intent.both-forms
@@ -314,4 +334,6 @@ resource "azurerm_network_security_rule" "nsg_db_both_forms" {
   destination_address_prefix  = "*"
   destination_port_range      = "443"
   description                 = "both-forms"
+
+  depends_on = [azurerm_network_security_rule.nsg_db_everything]
 }

@@ -47,6 +47,8 @@ resource "azurerm_network_security_rule" "nsg_db_web_in" {
   destination_address_prefix  = "*"
   destination_port_range      = "443"
   description                 = "web-in"
+
+  depends_on = [azurerm_network_security_rule.web_in]
 }
 
 # ~ update nsg-db/securityRules/db-in, mends intent.db-in
@@ -71,6 +73,8 @@ resource "azurerm_network_security_rule" "db_in" {
   destination_address_prefix  = "*"
   destination_port_range      = "443"
   description                 = "db-in"
+
+  depends_on = [azurerm_network_security_rule.nsg_db_web_in]
 }
 
 # - delete nsg-db/securityRules/old, mends intent.old

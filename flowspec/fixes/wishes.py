@@ -17,13 +17,13 @@ from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, PortSet
 
 
 @dataclass(slots=True)
-class Asked:
+class Wishes:
     """What all intents and boundaries ask for, those in error left out; found by ports."""
 
     prover: Prover
     _exact: dict[Access, dict[PortSet, list[Box]]] = field(default_factory=dict)
     _grown: dict[Access, dict[PortSet, list[Box]]] = field(default_factory=dict)
-    _gates: dict[Gate, Ground] = field(default_factory=dict)
+    _gates: dict[Gate, Residents] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for access in (Access.ALLOW, Access.DENY):
@@ -50,13 +50,13 @@ class Asked:
         found = nobody.union(refused)
         return NO_FLOWS if emptied(found, self.prover.planner.network.places) else found
 
-    def ground(self, gate: Gate) -> Ground:
+    def ground(self, gate: Gate) -> Residents:
         """What stands behind a gate."""
         if gate not in self._gates:
             network, behind = self.prover.planner.network, self.prover.behind
             subnets = behind.subnets(gate)
             free = AddressSet.of(span for subnet in subnets for span in network.rest_of(subnet).spans)
-            self._gates[gate] = Ground(gate[1], behind.addresses(gate).subtract(free), free)
+            self._gates[gate] = Residents(gate[1], behind.addresses(gate).subtract(free), free)
         return self._gates[gate]
 
     def _add(self, question: Question) -> None:
@@ -92,7 +92,7 @@ class Asked:
                 found.update((e.subnet, None) for e in self.prover.planner.groups.members(name).endpoints)
         return tuple(found)
 
-    def _left(self, flows: FlowSet, by_ports: dict[PortSet, list[Box]], ground: Ground | None = None) -> FlowSet:
+    def _left(self, flows: FlowSet, by_ports: dict[PortSet, list[Box]], ground: Residents | None = None) -> FlowSet:
         for ports, boxes in by_ports.items():
             if not flows:
                 break
@@ -105,7 +105,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Residents:
     """The addresses behind a gate: those that are held, and those of its subnets that nobody holds."""
 
     direction: Direction

@@ -1,0 +1,145 @@
+"""Everything that a change is held to -> the gate of the plan or the diff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from flowspec.comparison.difference import difference
+from flowspec.errors import Where
+from flowspec.gating.access import no_new_access, opening
+from flowspec.gating.failing import Failing, failing, worsened
+from flowspec.intents.case import Case
+from flowspec.intents.judgement import Judgement
+from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.gate import Brake, ChangeGate, GatedIntent, GitRevision, Standing
+from flowspec.model.documents.plan import Report
+from flowspec.model.documents.values import Status
+from flowspec.model.inventory import Inventory
+from flowspec.reporting.diff import describe, wheres
+from flowspec.reporting.report import Findings
+from flowspec.reporting.text_of_sets import Scribe
+
+Locate = Callable[[Iterable[Where]], Mapping[Where, Where]]
+_NAMED = 6
+"""Intents that a reason names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a change is held to. `counted`: the severities whose intents count; `base` is the network before.
+
+    `closed`: nothing may open. `max_boxes` bounds each list of flows.
+    """
+
+    counted: frozenset[str]
+    base: Inventory | None = None
+    closed: bool = False
+    spec_ref: GitRevision | None = None
+    max_boxes: int = 1000
+
+
+def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, locate: Locate) -> Report:
+    """The plan with the verdict on the change, and with the difference from the base if there is one."""
+    told, before = None, None
+    if held.base is not None:
+        told = _diff(held.base, found.case.inventory, held, locate)
+        before = _failing_before(found, held.base)
+    intents = tuple(_gated(found.judgements, before, held.counted, scribe))
+    against: Literal["base", "baseline", ""] = "base" if before is not None else ""
+    brakes = [_intents_brake(intents, against), *_access_brakes(told, held)]
+    verdict = ChangeGate(
+        passes=all(brake.passes for brake in brakes),
+        brakes=tuple(brakes),
+        against=against,
+        base=told.old if told is not None else (),
+        intents=intents,
+        opens=opening(told) if told is not None else (),
+        spec_ref=held.spec_ref,
+    )
+    return msgspec.structs.replace(report, difference=told, gate=verdict)
+
+
+def gated_diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Diff:
+    """The difference of two networks with the verdict on it."""
+    told = _diff(old, new, held, locate)
+    brakes = _access_brakes(told, held)
+    verdict = ChangeGate(
+        passes=all(brake.passes for brake in brakes),
+        brakes=tuple(brakes),
+        base=told.old,
+        opens=opening(told),
+        spec_ref=held.spec_ref,
+    )
+    return msgspec.structs.replace(told, gate=verdict)
+
+
+def _diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Diff:
+    found = difference(old, new, newcomers=True)
+    return describe(found, locate(wheres(found)), held.max_boxes)
+
+
+def _access_brakes(told: Diff | None, held: Held) -> list[Brake]:
+    return [no_new_access(told)] if told is not None and held.closed else []
+
+
+def _failing_before(found: Findings, base: Inventory) -> Mapping[str, Failing]:
+    """What fails in the base of the intents that this run judges, decided by the same engine from the same spec."""
+    case = found.case
+    numbers = case.network.numbers
+    before = Case(case.spec, base, case.today, case.targets, case.shard, numbers=numbers)
+    return {question.address: failing(before.judge.judge(question)) for question in before.own}
+
+
+def _gated(
+    judgements: Sequence[Judgement],
+    before: Mapping[str, Failing] | None,
+    counted: Collection[str],
+    scribe: Scribe,
+) -> Iterator[GatedIntent]:
+    """The intents that fail, or failed before; `before` None: whatever fails is new."""
+    for judgement in judgements:
+        of = judgement.question.of
+        found = worsened(failing(judgement), before.get(of.address) if before is not None else None)
+        if judgement.status is Status.SATISFIED and found.standing is not Standing.MENDED:
+            continue
+        drift, drift_total = scribe.pairs(found.drift, judgement.question.oneself)
+        unknown, unknown_total = scribe.pairs(found.unknown, judgement.question.oneself)
+        yield GatedIntent(
+            address=of.address,
+            severity=of.severity.value,
+            standing=found.standing,
+            before=found.before,
+            after=judgement.status,
+            fails=found.standing in (Standing.NEW, Standing.WORSE) and of.severity.value in counted,
+            drift=drift,
+            drift_total=drift_total,
+            unknown=unknown,
+            unknown_total=unknown_total,
+            reasons=found.reasons,
+            truncated=drift_total.truncated or unknown_total.truncated,
+        )
+
+
+def _intents_brake(intents: Sequence[GatedIntent], against: str) -> Brake:
+    """Passes where no intent whose severity counts fails for the first time, or for more than before."""
+    words = {Standing.NEW: "new" if against else "not as wished", Standing.WORSE: "worse"}
+    reasons = []
+    for standing, word in words.items():
+        failed = [intent.address for intent in intents if intent.fails and intent.standing is standing]
+        if failed:
+            reasons.append(f"{word}: {_listed(failed)}")
+    known = [intent.address for intent in intents if intent.standing is Standing.KNOWN]
+    mended = [intent.address for intent in intents if intent.standing is Standing.MENDED]
+    light = [i.address for i in intents if i.standing in words and not i.fails]
+    told = {f"fails as in the {against}": known, "mended": mended, "of a severity that does not count": light}
+    notes = [f"{word}: {_listed(found)}" for word, found in told.items() if found]
+    return Brake(name="intents", passes=not reasons, reasons=tuple(reasons), notes=tuple(notes))
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    more = f" and {len(addresses) - _NAMED:,} more" if len(addresses) > _NAMED else ""
+    return ", ".join(addresses[:_NAMED]) + more

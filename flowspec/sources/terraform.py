@@ -1,0 +1,194 @@
+"""A Terraform plan or state -> a Contribution: as Azure resources through the readers of all sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from flowspec.errors import Where
+from flowspec.model.inventory import Lack, id_part, key
+from flowspec.sources import azure_json, moments
+from flowspec.sources.contribution import Contribution, Documents, FieldPatch
+from flowspec.sources.jsontext import JsonText, refusal
+from flowspec.sources.node import JsonNode
+from flowspec.sources.notes import some
+from flowspec.terraform.configuration import Configuration, read_configuration
+from flowspec.terraform.draw import draw
+from flowspec.terraform.instances import Instance
+from flowspec.terraform.picture import Picture
+from flowspec.terraform.reading import changed, kept, kept_long_ago, shown
+from flowspec.terraform.types import is_read
+from flowspec.terraform.world import World
+
+FORMAT = re.compile(r"(0|1)\.\d{1,9}", re.ASCII)
+STATE_VERSIONS = (3, 4)
+
+
+def recognised(document: JsonText) -> bool:
+    """What `terraform show -json` and `tofu show -json` print, and state files as they are."""
+    return any(name in document.head for name in ("planned_values", "terraform_version", "resource_changes"))
+
+
+def read(document: JsonText, into: Contribution) -> int:
+    """Reads a plan or a state; none of its values is a stranger."""
+    check(document)
+    if "resource_changes" in document.head or "planned_values" in document.head:
+        read_plan(document, into)
+    else:
+        one = Picked(list(state_of(document)))
+        contribute(one.picture(Configuration(), ()), document.file, into)
+    return 0
+
+
+def check(document: JsonText) -> None:
+    """Refuses what is of a version that is not known, and a plan that Terraform could not finish."""
+    version = document.member("format_version")
+    if version is not None and (not isinstance(version, str) or not FORMAT.fullmatch(version)):
+        raise refused(document, "format_version", f"the Terraform document has a format that is not known: {version!r}")
+    if version is None and document.member("version") not in STATE_VERSIONS:
+        summary = "the state file has a version that is not known; 3 and 4 are"
+        raise refused(document, "version" if "version" in document.head else "terraform_version", summary)
+    if document.member("errored") is True:
+        summary = "Terraform could not finish this plan (errored): it does not show the network after an apply"
+        raise refused(document, "errored", summary)
+
+
+def refused(document: JsonText, name: str, summary: str) -> Exception:
+    advice = "write it with terraform show -json PLANFILE (or of a state: terraform show -json)"
+    return refusal(summary, advice, Where(document.file, pointer=document.pointer(name)))
+
+
+def state_of(document: JsonText) -> Iterator[Instance]:
+    """The instances of a state, in whichever form."""
+    if document.is_list("resources"):
+        for pointer, raw in document.items("resources"):
+            yield from kept(raw, Where(document.file, pointer=pointer))
+    elif document.is_list("modules"):
+        for pointer, raw in document.items("modules"):
+            yield from kept_long_ago(raw, Where(document.file, pointer=pointer))
+    else:
+        values = document.member("values") or {}
+        yield from shown(values.get("root_module"), Where(document.file, pointer="/values/root_module"))
+
+
+def read_plan(document: JsonText, into: Contribution) -> None:
+    """What a plan changes, and what it leaves as it is."""
+    configuration = read_configuration(document.member("configuration"), document.member("variables"))
+    before: list[Instance] = []
+    after: list[Instance] = []
+    replaced: set[str] = set()
+    prior = (document.member("prior_state") or {}).get("values") or {}
+    place = Where(document.file, pointer="/prior_state/values/root_module")
+    for old, new, actions in changes_of(document):
+        before += [old] if old is not None else []
+        after += [new] if new is not None else []
+        if old is not None and new is not None and "create" in actions and old.text("id"):
+            replaced.add(key(str(old.text("id"))))
+    told = {one.address for one in after}
+    data = [one for one in shown(prior.get("root_module"), place) if one.is_data and one.address not in told]
+    below = sorted(subscriptions(into.below))
+    earlier, later = Picked([*data, *before]), Picked([*data, *after])
+    gone = frozenset(earlier.ids(configuration, below) - later.ids(configuration, below))
+    now, then = scratch(into), scratch(into)
+    contribute(later.picture(configuration, below, gone), document.file, now)
+    contribute(earlier.picture(configuration, below), document.file, then)
+    moments.turn(then, now, replaced, into)
+    if document.member("complete") is False:
+        into.unread.append(f"the rest of the plan {document.file}: Terraform says that it is not complete")
+        where = Where(document.file, pointer=document.pointer("complete"))
+        into.notes.warning("the plan is not complete: more will be planned after its apply", "", where)
+
+
+def changes_of(document: JsonText) -> Iterator[tuple[Instance | None, Instance | None, list[str]]]:
+    """The instances before and after, and what the plan does; of a plan without changes those that it plans."""
+    if "resource_changes" not in document.head:
+        planned = (document.member("planned_values") or {}).get("root_module")
+        for one in shown(planned, Where(document.file, pointer="/planned_values/root_module")):
+            yield None, one, []
+        return
+    for pointer, raw in document.items("resource_changes"):
+        old, new = changed(raw, Where(document.file, pointer=pointer))
+        yield old, new, list((raw.get("change") or {}).get("actions") or ())
+
+
+def scratch(into: Contribution) -> Contribution:
+    """A contribution beside the one that is being read."""
+    return Contribution(notes=into.notes, raw=Documents() if into.raw is not None else None)
+
+
+def subscriptions(below: Iterable[Contribution]) -> set[str]:
+    """The subscriptions of the sources before this one."""
+    ids = (value.id for one in below for table in one.upserts.every() for value in table.values())
+    return {found for found in (id_part(one, "subscriptions") for one in ids) if found}
+
+
+class Picked:
+    """The instances that play a part, data sources first: what the document manages stands over what it reads."""
+
+    def __init__(self, instances: list[Instance]) -> None:
+        self.read = sorted((one for one in instances if is_read(one.type)), key=lambda one: not one.is_data)
+        self.others = [one for one in instances if not is_read(one.type) and not one.is_data]
+
+    def world(self, configuration: Configuration, below: Iterable[str]) -> World:
+        return World([*self.read, *self.others], configuration, below)
+
+    def ids(self, configuration: Configuration, below: Iterable[str]) -> set[str]:
+        """The keys of the ids of all resources."""
+        world = self.world(configuration, below)
+        return {key(world.id_of(one)) for one in self.read if world.azure_type(one)}
+
+    def picture(
+        self, configuration: Configuration, below: Iterable[str], gone: frozenset[str] = frozenset()
+    ) -> Picture:
+        """The picture, with what is not modelled."""
+        found = draw(self.world(configuration, below), gone)
+        for one in self.others:
+            if one.provider in ("azurerm", "azapi"):
+                found.others[f"terraform {one.type}", one.address] = one.address
+        return found
+
+
+def contribute(picture: Picture, file: str, into: Contribution) -> None:
+    """Everything of a picture through the readers."""
+    for document in (*picture.resources.values(), *picture.loose):
+        azure_json.read_resource(JsonNode(document, "", file, into.notes, picture.places.of), into)
+    into.whole.clear()
+    assume(picture, into)
+    into.unmodelled |= picture.others
+    into.unread += picture.unread
+    into.attached += picture.attached
+    into.anywhere += picture.anywhere
+    for at, lacks in picture.doubts.items():
+        into.unknown_after_apply[at] = (*into.unknown_after_apply.get(at, ()), *dict.fromkeys(lacks))
+    into.patches += [FieldPatch(one.id, ((one.field, one.value),), one.where) for one in picture.settings]
+    for words, about in picture.assumptions.items():
+        into.assumed.append(f"{words}: {some(about)}" if about else words)
+
+
+def assume(picture: Picture, into: Contribution) -> None:
+    """Marks the fields of resources that nothing in the document tells."""
+    for table in into.upserts.every():
+        for at, resource in table.items():
+            fields = picture.assumed.get(at, {})
+            own = tuple(Lack(n, words, assumed=True) for n, words in fields.items() if hasattr(resource, n))
+            found: Any = replace(resource, lacks=(*resource.lacks, *own)) if own else resource
+            if hasattr(found, "ip_configurations"):
+                inner = tuple(Lack(n, words, assumed=True) for n, words in fields.items() if not hasattr(resource, n))
+                if inner:
+                    configs = tuple(replace(c, lacks=(*c.lacks, *inner)) for c in found.ip_configurations)
+                    found = replace(found, ip_configurations=configs)
+            if hasattr(found, "peerings"):
+                found = replace(found, peerings=tuple(peering(one, picture) for one in found.peerings))
+            table[at] = found
+    for number, part in enumerate(into.parts):
+        if hasattr(part.value, "remote_vnet"):
+            into.parts[number] = replace(part, value=peering(part.value, picture))
+
+
+def peering(half: Any, picture: Picture) -> Any:
+    """A half of a peering, with its state as what nothing tells."""
+    fields = picture.assumed.get(key(half.id), {})
+    own = tuple(Lack(name, words, assumed=True) for name, words in fields.items())
+    return replace(half, lacks=(*half.lacks, *own)) if own else half

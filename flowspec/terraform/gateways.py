@@ -1,0 +1,78 @@
+"""Gateways, connections, network watchers and security admin rules -> Azure documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowspec.model.unknown import is_unknown
+from flowspec.terraform.instances import Instance
+from flowspec.terraform.networks import SUBNET
+from flowspec.terraform.picture import Document, Picture
+from flowspec.terraform.shape import flag, framed, ref, said
+from flowspec.terraform.types import AZURE
+from flowspec.terraform.world import World
+
+GATEWAY, LOCAL = AZURE["azurerm_virtual_network_gateway"], AZURE["azurerm_local_network_gateway"]
+
+
+def draw_gateways(world: World, picture: Picture) -> None:
+    """Virtual network gateways, local ones, and the connections between them."""
+    for one in world.of("azurerm_virtual_network_gateway"):
+        blocks = range(len(one.blocks("ip_configuration")))
+        clients = [world.value(one, "vpn_client_configuration", at, "address_space")
+                   for at in range(len(one.blocks("vpn_client_configuration")))]  # fmt: skip
+        properties: Document = {
+            "gatewayType": world.value(one, "type"),
+            "enableBgp": flag(world, one, False, "bgp_enabled", "enable_bgp"),
+            "ipConfigurations": [
+                {
+                    "name": f"ip{at}",
+                    "properties": said(
+                        {"subnet": ref(world.meant(one, ("ip_configuration", at, "subnet_id"), SUBNET))}
+                    ),
+                }
+                for at in blocks
+            ],
+            "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": clients[0]}} if clients else None,
+        }
+        picture.add(framed(world, one, properties), one.where)
+    for one in world.of("azurerm_local_network_gateway"):
+        space = {"localNetworkAddressSpace": {"addressPrefixes": world.value(one, "address_space") or []}}
+        bgp: Document = {"bgpSettings": {}} if one.blocks("bgp_settings") else {}
+        picture.add(framed(world, one, space | bgp), one.where)
+    for one in world.of("azurerm_virtual_network_gateway_connection"):
+        properties = {
+            "connectionType": world.value(one, "type"),
+            "virtualNetworkGateway1": ref(world.meant(one, ("virtual_network_gateway_id",), GATEWAY)),
+            "virtualNetworkGateway2": ref(world.meant(one, ("peer_virtual_network_gateway_id",), GATEWAY)),
+            "localNetworkGateway2": ref(world.meant(one, ("local_network_gateway_id",), LOCAL)),
+            "enableBgp": flag(world, one, False, "bgp_enabled", "enable_bgp"),
+        }
+        picture.add(framed(world, one, properties), one.where)
+    for one in world.of("azurerm_network_watcher"):
+        picture.add(framed(world, one, {}), one.where)
+
+
+ADMIN = {
+    "action": "access",
+    "direction": "direction",
+    "priority": "priority",
+    "protocol": "protocol",
+    "source_port_ranges": "sourcePortRanges",
+    "destination_port_ranges": "destinationPortRanges",
+}
+
+
+def draw_admin_rules(world: World, picture: Picture) -> None:
+    """Security admin rules of a configuration: they hold where it is deployed."""
+    for one in world.of("azurerm_network_manager_admin_rule"):
+        properties = {azure: world.value(one, name) for name, azure in ADMIN.items()}
+        properties |= {side: [_item(one, block) for block in one.blocks(name)]
+                       for side, name in (("sources", "source"), ("destinations", "destination"))}  # fmt: skip
+        found = framed(world, one, properties) | {"kind": "Custom"}
+        picture.add(found, one.where)
+
+
+def _item(one: Instance, block: Any) -> Document:
+    prefix, kind = block.get("address_prefix"), block.get("address_prefix_type")
+    return {"addressPrefix": None if is_unknown(prefix) else prefix, "addressPrefixType": kind}

@@ -1,0 +1,190 @@
+"""Reports -> Markdown for a pull request: the verdict first, then what is wrong and how to mend it, within the limits
+of a comment or of a step's summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flowspec.model.documents.diff import Diff, DiffSummary
+from flowspec.model.documents.plan import Report, Summary
+from flowspec.views import text
+from flowspec.views.alerts import Alert, Fact, PlanAlerts, problem_alerts
+from flowspec.views.diff import ALIKE, NO_DIFFERENCE, DiffText
+from flowspec.views.diff_alerts import diff_alerts
+from flowspec.views.findings import findings, of_owner
+from flowspec.views.layout import visible
+from flowspec.views.style import Style
+
+COMMENT = 65_000
+"""Bytes of a comment: GitHub takes 65,536 characters."""
+SUMMARY = 1_000_000
+"""Bytes of a step's summary: GitHub takes 1,048,576, and nothing of a longer one."""
+_END = 600
+"""Bytes kept for saying what is left out."""
+_BRIEF = 0.6
+"""The part of the room that lines may take before there is more to say of the first of them."""
+_MARKS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+_FIX = ("fix", "proof")
+_NOTES = _PRESENT = 50
+
+
+def comment(report: Report, style: Style) -> str:
+    """A plan as a comment, which the hidden marker of its first line finds again."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", report.spec.name)[:100]
+    return _plan(report, style, COMMENT, f"<!-- flowspec:plan{f':{name}' if name else ''} -->")
+
+
+def summary(report: Report, style: Style) -> str:
+    """A plan as the summary of a step."""
+    return _plan(report, style, SUMMARY, "")
+
+
+def diff_comment(diff: Diff, style: Style) -> str:
+    """A diff as a comment."""
+    return _diff(diff, style, COMMENT, "<!-- flowspec:diff -->")
+
+
+def diff_summary(diff: Diff, style: Style) -> str:
+    """A diff as the summary of a step."""
+    return _diff(diff, style, SUMMARY, "")
+
+
+def code(told: str) -> str:
+    """A code span: what stands in one is no link, no mention and no HTML, whoever wrote it."""
+    told = visible(told).strip() or "…"
+    fence = "`" * (_ticks(told) + 1)
+    pad = " " if told[0] == "`" or told[-1] == "`" else ""
+    return f"{fence}{pad}{told}{pad}{fence}"
+
+
+def fenced(lines: Sequence[str], language: str = "text") -> str:
+    """A block of code that no line in it ends."""
+    fence = "`" * max(3, _ticks("\n".join(lines)) + 1)
+    return "\n".join([f"{fence}{language}", *lines, fence])
+
+
+def _ticks(told: str) -> int:
+    return max(map(len, re.findall("`+", told)), default=0)
+
+
+def _plan(report: Report, style: Style, room: int, marker: str) -> str:
+    style = replace(style, colour=False)
+    told = of_owner(report, style)
+    writer = PlanAlerts(told, style)
+    alerts = [alert for finding in findings(told.intents) for alert in writer.of(finding)] + writer.disagreements()
+    if style.quiet and not alerts and not report.incomplete:
+        return ""
+    tail = [_folded("Read, judged and assumed", text.header(report, style))]
+    notes = [*writer.beside(), *problem_alerts(told.problems)]
+    if notes:
+        more = [f"and {len(notes) - _NOTES:,} more"] if len(notes) > _NOTES else []
+        told_notes = [f"{note.title}: {note.facts[0]}" for note in notes[:_NOTES]]
+        tail.insert(0, _folded(f"{len(notes):,} to look at", told_notes + more))
+    if rest := text.rest(report, style):
+        tail.insert(0, fenced(rest))
+    return _page([marker, f"## {_plan_title(report.summary)}"], alerts, tail, text.last_sentence(report, style), room)
+
+
+def _plan_title(counts: Summary) -> str:
+    wrong = [(counts.errored, "in error"), (counts.drifted, "drifted"), (counts.unknown, "unknown")]
+    noun = "intent" if counts.intents == 1 else "intents"
+    if not any(count for count, _ in wrong):
+        return f"✓ flowspec: {counts.intents:,} {noun}, all satisfied" if counts.intents else "flowspec: no intent"
+    told = ", ".join(f"{count:,} {word}" for count, word in wrong if count)
+    return f"{'✗' if counts.errored or counts.drifted else '⚠'} flowspec: {told} of {counts.intents:,} {noun}"
+
+
+def _diff(diff: Diff, style: Style, room: int, marker: str) -> str:
+    style = replace(style, colour=False)
+    if style.quiet and diff.is_empty:
+        return ""
+    writer = DiffText(diff, style)
+    tail = []
+    for word, found in (("added", diff.added), ("removed", diff.removed)):
+        if found:
+            more = [f"and {len(found) - _PRESENT:,} more"] if len(found) > _PRESENT else []
+            tail.append(_folded(f"{len(found):,} {word}", [writer.presence(one) for one in found[:_PRESENT]] + more))
+    tail += [_folded("Not complete: what is not known", gaps)] if (gaps := writer.gaps()) else []
+    tail += [_folded("To look at", problems)] if (problems := writer.problems()) else []
+    tail.append(_folded("Read and judged", writer.head()))
+    heads = [marker, f"## {_diff_title(diff)}"]
+    return _page(heads, diff_alerts(diff, style), tail, " ".join(writer.last_sentence()), room)
+
+
+def _diff_title(diff: Diff) -> str:
+    if diff.is_alike:
+        return f"{'✓' if diff.is_empty else '⚠'} flowspec: {(NO_DIFFERENCE if diff.is_empty else ALIKE).rstrip('.')}"
+    return f"{'✗' if diff.summary.opens else '⚠'} flowspec: {_effects(diff.summary)}"
+
+
+def _effects(counts: DiffSummary) -> str:
+    """`2 causes open flows, 1 may open or close some, 1 closes some; 3 added`."""
+    told = [(counts.opens, "opens flows", "open flows"), (counts.unknown, *["may open or close some"] * 2),
+            (counts.closes, "closes some", "close some")]  # fmt: skip
+    causes = [f"{count:,} {one if count == 1 else several}" for count, one, several in told if count]
+    if causes:
+        number, _, verb = causes[0].partition(" ")
+        causes[0] = f"{number} {'cause' if number == '1' else 'causes'} {verb}"
+    present = [(counts.added, "added"), (counts.removed, "removed")]
+    return "; ".join([", ".join(causes)] * bool(causes) + [f"{count:,} {word}" for count, word in present if count])
+
+
+def _page(heads: Sequence[str], alerts: Sequence[Alert], tail: Sequence[str], last: str, room: int) -> str:
+    """As much as there is room for, the first things first; what is left out is counted."""
+    parts = [head for head in heads if head]
+    left = room - _END - sum(map(_size, (*parts, last)))
+    briefs = _fitting([_brief(alert) for alert in alerts], int(left * _BRIEF))
+    chosen = list(briefs)
+    left -= sum(map(_size, briefs))
+    for at, alert in enumerate(alerts[: len(briefs)]):
+        whole = _whole(alert)
+        if (more := _size(whole) - _size(briefs[at])) <= left:
+            chosen[at] = whole
+            left -= more
+    ends = _fitting(list(tail), left)
+    parts += chosen + ends
+    brief = sum(one == other for one, other in zip(chosen, briefs, strict=True))
+    out = [(len(alerts) - len(briefs), "left out"), (brief, "told in brief"), (len(tail) - len(ends), "notes left out")]
+    if cut := ", ".join(f"{count:,} {word}" for count, word in out if count):
+        parts.append(f"There was no room for all: {cut}. The log of the run and `-o json` have everything.")
+    parts.append(last)
+    return "\n\n".join(parts) + "\n"
+
+
+def _size(part: str) -> int:
+    return len(part.encode()) + 2
+
+
+def _fitting(parts: Sequence[str], room: int) -> list[str]:
+    """As many of the first as there is room for."""
+    found: list[str] = []
+    for part in parts:
+        room -= _size(part)
+        if room < 0:
+            break
+        found.append(part)
+    return found
+
+
+def _brief(alert: Alert) -> str:
+    return f"{_MARKS[alert.level]} **{code(alert.title)}** {_told(alert.facts[0])}"
+
+
+def _whole(alert: Alert) -> str:
+    """What is wrong, by which rule, and the fix, folded, as a block to be copied."""
+    facts = [fact for fact in alert.facts if fact.label not in _FIX]
+    lines = [f"### {_MARKS[alert.level]} {code(alert.title)}"]
+    lines += [code(alert.about)] if alert.about != alert.rule else []
+    lines.append("\n".join(f"- {_told(fact)}" for fact in facts))
+    fixes = [fact.text if fact.label == "fix" else f"# {fact}" for fact in alert.facts if fact.label in _FIX]
+    return "\n\n".join([*lines, *([_folded("Fix and proof", fixes, "diff")] if fixes else [])])
+
+
+def _told(fact: Fact) -> str:
+    return f"{fact.label} {code(fact.text)}".lstrip()
+
+
+def _folded(title: str, lines: Sequence[str], language: str = "text") -> str:
+    return f"<details><summary>{title}</summary>\n\n{fenced(lines, language)}\n\n</details>"

@@ -1,0 +1,146 @@
+"""Reports -> SARIF 2.1.0 as GitHub's code scanning takes and shows it: a result for each rule that decides, at its
+line, with the intent beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from flowspec.json_escapes import escaped
+from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.plan import IntentProblem, Report, SourceLine
+from flowspec.views.alerts import Alert, AlertLevel, Spot, single_alerts
+from flowspec.views.diff_alerts import diff_alerts
+from flowspec.views.in_repository import in_repository
+from flowspec.views.layout import clipped, visible
+from flowspec.views.style import Style
+
+SarifPart = dict[str, object]
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS: dict[AlertLevel, str] = {"error": "error", "warning": "warning", "info": "note"}
+_DANGER: dict[AlertLevel, str] = {"error": "8.0", "warning": "5.0", "info": "2.0"}
+"""As GitHub reads it: from 7.0 high, from 4.0 medium."""
+_RESULTS = 5_000
+"""So many are shown of a run."""
+_MESSAGE = 2_000
+_NOTES = 100
+_HELP = (
+    "A verdict holds for all flows of the intent, not for a sample. Look at the rule that decides and at the intent"
+    " that wants something else: change the rule, as the message proposes, or the intent. `flowspec plan` shows all"
+    " flows, the fix and its proof."
+)
+_DIFF_HELP = (
+    "The rule at this line decides otherwise than the network before. `flowspec diff` shows all flows, and the rules"
+    " before and after."
+)
+
+
+def view(report: Report, style: Style) -> str:
+    """A plan: what is wrong with each intent, by the rules that decide."""
+    alerts = single_alerts(report, style)
+    return _log(alerts, style, words=_HELP, problems=report.problems, version=report.flowspec_version)
+
+
+def view_diff(diff: Diff, style: Style) -> str:
+    """A diff: what opens and closes, by the rules that decide now."""
+    alerts = diff_alerts(diff, style)
+    return _log(alerts, style, words=_DIFF_HELP, problems=diff.problems, version=diff.flowspec_version)
+
+
+def _log(alerts: Sequence[Alert], style: Style, *, words: str, problems: Sequence[IntentProblem], version: str) -> str:
+    pairs = [(alert, spot) for alert in alerts for spot in alert.spots or (None,)]
+    shown = pairs[:_RESULTS]
+    rules = {alert.rule: alert for alert, _ in reversed(shown)}
+    places = {rule: at for at, rule in enumerate(sorted(rules))}
+    notes = [_note(problem) for problem in problems[:_NOTES]]
+    if left := len(pairs) - len(shown):
+        notes.append(_notification("warning", f"{left:,} more results are left out: {_RESULTS:,} are shown."))
+    run: SarifPart = {
+        "tool": {
+            "driver": {
+                "name": "flowspec",
+                "semanticVersion": version,
+                "rules": [_rule(rules[rule], words) for rule in places],
+            }
+        },
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+        "columnKind": "unicodeCodePoints",
+        "results": _results(shown, places, style),
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return escaped(msgspec.json.format(msgspec.json.encode(log), indent=1).decode()) + "\n"
+
+
+def _rule(alert: Alert, words: str) -> SarifPart:
+    tags = ["network", "azure", *(["security"] if alert.is_open else [])]
+    properties: SarifPart = {"tags": tags, "precision": "very-high"}
+    if alert.is_open:
+        properties["security-severity"] = _DANGER[alert.level]
+    return {
+        "id": alert.rule,
+        "shortDescription": {"text": clipped(alert.about, 1_000)},
+        "fullDescription": {"text": clipped(alert.about, 1_000)},
+        "help": {"text": words, "markdown": words},
+        "defaultConfiguration": {"level": _LEVELS[alert.level]},
+        "properties": properties,
+    }
+
+
+def _results(shown: Iterable[tuple[Alert, Spot | None]], places: dict[str, int], style: Style) -> list[SarifPart]:
+    """Those of one rule and one intent, for several causes, are numbered: GitHub would take them for one."""
+    seen = Counter[str]()
+    results = []
+    for alert, spot in shown:
+        fingerprint = _fingerprint(alert, spot)
+        seen[fingerprint] += 1
+        result = _result(alert, spot, places, style)
+        result["partialFingerprints"] = {"primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}"}
+        results.append(result)
+    return results
+
+
+def _result(alert: Alert, spot: Spot | None, places: dict[str, int], style: Style) -> SarifPart:
+    """At the line of the rule where the repository holds it, else at that of the intent."""
+    wanted = in_repository(alert.wanted, style)
+    where = (in_repository(spot.where, style) if spot else None) or wanted
+    result: SarifPart = {
+        "ruleId": alert.rule,
+        "ruleIndex": places[alert.rule],
+        "level": _LEVELS[alert.level],
+        "message": {"text": clipped(_plain("\n".join([alert.title, *map(str, alert.facts)])), _MESSAGE)},
+        "locations": [_location(where or SourceLine(file="."))],
+    }
+    if wanted is not None and wanted != where:
+        result["relatedLocations"] = [{**_location(wanted), "id": 1, "message": {"text": alert.rule}}]
+    return result
+
+
+def _location(where: SourceLine) -> SarifPart:
+    region: SarifPart = {"startLine": max(where.line, 1)}
+    if where.column:
+        region["startColumn"] = where.column
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(where.file)}, "region": region}}
+
+
+def _fingerprint(alert: Alert, spot: Spot | None) -> str:
+    """The same for the same rule and intent, on whatever line and with whatever flows."""
+    parts = (alert.rule, *spot.key) if spot else alert.key
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
+
+
+def _note(problem: IntentProblem) -> SarifPart:
+    told = visible(f"{problem.summary}: {problem.detail}" if problem.detail else problem.summary)
+    return _notification(_LEVELS[problem.severity], clipped(_plain(told), _MESSAGE))
+
+
+def _notification(level: str, text: str) -> SarifPart:
+    return {"level": level, "message": {"text": text}}
+
+
+def _plain(text: str) -> str:
+    """No link of SARIF's, which only a name could have brought."""
+    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]") if "](" in text else text

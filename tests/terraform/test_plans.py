@@ -1,0 +1,165 @@
+"""Plans: what they make, change, delete and leave, alone and over an inventory."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowspec.errors import SourceError
+from flowspec.model.inventory import key
+from flowspec.sources import load_inventory
+from tests.terraform.documents import (
+    LATER,
+    ROOT,
+    SUBSCRIPTION,
+    Plan,
+    base,
+    judged,
+    named,
+    rule,
+    subnet_of,
+    verdict,
+)
+
+NSG = f"{ROOT}/networkSecurityGroups/n"
+
+
+def test_a_new_network_is_as_its_references_say(tmp_path: Path) -> None:
+    found = base().load(tmp_path)
+    assert found.gaps == ()
+    assert subnet_of(found).nsg == NSG
+    (nic,) = found.nics.values()
+    assert nic.ip_configurations[0].subnet == f"{ROOT}/virtualNetworks/v/subnets/s"
+    assert verdict(found, tmp_path) == ("drifted", "")
+
+
+def test_rules_know_their_address(tmp_path: Path) -> None:
+    found = base().load(tmp_path)
+    (one,) = found.nsgs[key(NSG)].rules
+    assert one.where is not None
+    assert one.where.address == "azurerm_network_security_group.n"
+    assert one.where.pointer == "/resource_changes/2/change/after/security_rule/0"
+
+
+def test_a_separate_rule_stands_over_the_refreshed_list(tmp_path: Path) -> None:
+    old = named("n", id=NSG, security_rule=[rule(id=f"{NSG}/securityRules/ssh")])
+    plan = base(nsg=named("n", security_rule=[], id=LATER))
+    plan.changes = [change for change in plan.changes if change["type"] != "azurerm_network_security_group"]
+    plan.add("azurerm_network_security_group.n", old, before=old)
+    mine = {"resource_group_name": "rg", "network_security_group_name": "n", "id": f"{NSG}/securityRules/ssh"}
+    denied = copy.deepcopy(plan)
+    denied.add("azurerm_network_security_rule.r", rule(access="Deny") | mine, before=rule() | mine)
+    assert verdict(denied.load(tmp_path), tmp_path) == ("satisfied", "")
+    gone = copy.deepcopy(plan)
+    gone.add("azurerm_network_security_rule.r", None, before=rule() | mine)
+    assert verdict(gone.load(tmp_path), tmp_path) == ("satisfied", "")
+    forgotten = copy.deepcopy(plan)
+    forgotten.add("azurerm_network_security_rule.r", None, before=rule() | mine, actions=("forget",))
+    assert verdict(forgotten.load(tmp_path), tmp_path) == ("drifted", "")
+
+
+def live(folder: Path, *rules: dict[str, Any]) -> str:
+    """The network as it is, with a rule that Terraform does not know."""
+    ids = {"n": NSG, "v": f"{ROOT}/virtualNetworks/v", "i": f"{ROOT}/networkInterfaces/i"}
+    subnet = f"{ids['v']}/subnets/s"
+    resources = [
+        {"id": NSG, "name": "n", "type": "Microsoft.Network/networkSecurityGroups", "properties": {"securityRules": [
+            {"name": r["name"], "properties": {
+                "priority": r["priority"], "access": r["access"], "direction": "Inbound", "protocol": "*",
+                "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*",
+                "destinationPortRange": r["destination_port_range"]}} for r in rules]}},
+        {"id": ids["v"], "name": "v", "type": "Microsoft.Network/virtualNetworks", "properties": {
+            "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "virtualNetworkPeerings": [], "subnets": [
+                {"id": subnet, "name": "s", "properties": {
+                    "addressPrefix": "10.0.1.0/24", "networkSecurityGroup": {"id": NSG}}}]}},
+        {"id": ids["i"], "name": "i", "type": "Microsoft.Network/networkInterfaces", "properties": {
+            "ipConfigurations": [{"name": "ip", "properties": {
+                "privateIPAddress": "10.0.1.4", "subnet": {"id": subnet}}}]}},
+    ]  # fmt: skip
+    path = folder / "live.json"
+    path.write_text(json.dumps(resources), "utf-8")
+    return str(path)
+
+
+def test_over_a_live_network_a_plan_changes_only_what_it_says(tmp_path: Path) -> None:
+    below = live(tmp_path, rule("other", priority=300, access="Deny", destination_port_range="80"))
+    old = named("n", id=NSG, security_rule=[rule("known", priority=400)])
+    plan = Plan().add("azurerm_network_security_group.n", old, before=old)
+    kept = plan.load(tmp_path, below)
+    assert [one.name for one in kept.nsgs[key(NSG)].rules] == ["other"]
+    assert verdict(kept, tmp_path)[0] == "satisfied"
+    opening = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    plan.add("azurerm_network_security_rule.r", rule() | opening)
+    found = plan.load(tmp_path, below)
+    assert [one.name for one in found.nsgs[key(NSG)].rules] == ["other", "ssh"]
+    assert verdict(found, tmp_path)[0] == "drifted"
+
+
+def test_a_rule_for_an_nsg_of_another_state_goes_into_it(tmp_path: Path) -> None:
+    below = live(tmp_path)
+    opening = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    found = Plan().add("azurerm_network_security_rule.r", rule() | opening).load(tmp_path, below)
+    assert verdict(found, tmp_path)[0] == "drifted"
+
+
+def test_deletions_delete(tmp_path: Path) -> None:
+    below = live(tmp_path, rule())
+    gone = Plan().add("azurerm_network_security_rule.r", None, before=rule() | {
+        "resource_group_name": "rg", "network_security_group_name": "n", "id": f"{NSG}/securityRules/ssh"})  # fmt: skip
+    found = gone.load(tmp_path, below)
+    assert found.nsgs[key(NSG)].rules == ()
+    subnet = f"{ROOT}/virtualNetworks/v/subnets/s"
+    loose = Plan().add("azurerm_subnet_network_security_group_association.a", None,
+                       before={"subnet_id": subnet, "network_security_group_id": NSG, "id": subnet})  # fmt: skip
+    found = loose.load(tmp_path, below)
+    assert subnet_of(found).nsg is None
+    assert verdict(found, tmp_path)[0] == "drifted"
+
+
+def test_the_subscription_is_the_only_one_below_where_nothing_else_tells(tmp_path: Path) -> None:
+    plan = Plan().add("azurerm_network_security_rule.r", rule() | {
+        "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER})  # fmt: skip
+    document = plan.document()
+    document["configuration"]["provider_config"] = {}
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(document), "utf-8")
+    assert len(load_inventory([live(tmp_path), str(path)]).nsgs[key(NSG)].rules) == 1
+
+
+def test_an_errored_plan_is_refused_and_an_incomplete_one_told(tmp_path: Path) -> None:
+    plan = base(nsg=named("n", security_rule=[], id=LATER))
+    plan.more = {"errored": True}
+    with pytest.raises(SourceError, match="could not finish"):
+        plan.load(tmp_path)
+    plan.more = {"complete": False}
+    found = plan.load(tmp_path)
+    assert any("not complete" in words for words in found.unread)
+    assert judged(found, tmp_path).intents[0].status.value == "unknown"
+
+
+def test_another_subscription_is_not_selected_for_certain(tmp_path: Path) -> None:
+    document = base().document()
+    document["configuration"]["provider_config"] = {}
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(document), "utf-8")
+    text = f"""
+    group "nic" {{
+      select {{
+        subscription = "{SUBSCRIPTION}"
+      }}
+    }}
+    intent "no-rdp" {{
+      from     = [group.public]
+      to       = [group.nic]
+      protocol = "Tcp"
+      ports    = [3389]
+      expect   = "Deny"
+    }}
+    """
+    (intent,) = judged(load_inventory([str(path)]), tmp_path, text).intents
+    assert intent.status.value == "unknown"
+    assert "the subscription of i is not known" in str(intent.problems) + str(intent.flows.unknown)
