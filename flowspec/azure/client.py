@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -60,14 +60,18 @@ class Reply:
 
 
 class Session:
-    """Asks ARM as one caller. Every request may be sent from any thread."""
+    """Asks ARM as one caller. Every request may be sent from any thread.
 
-    def __init__(self, cloud: Cloud) -> None:
+    `rules` are the ids of the security rules that it may write and delete; without any it only reads.
+    """
+
+    def __init__(self, cloud: Cloud, rules: Iterable[str] = ()) -> None:
         self.endpoint: CloudEndpoint = endpoint_of(cloud.name, cloud.arm_endpoint)
         self._credential = None if self.endpoint.loopback else credential_for(self.endpoint)
         logging.getLogger("azure").addHandler(logging.NullHandler())
         logging.getLogger("azure").propagate = False
         self._cloud = cloud
+        self._rules = frozenset(rules)
         self.deadline = cloud.deadline
         self._transport = RequestsTransport(connection_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
         self._clients: dict[str, NetworkManagementClient] = {}
@@ -81,19 +85,22 @@ class Session:
                     _Nobody(),
                     subscription,
                     base_url=self.endpoint.url,
-                    policies=policies_of(self.endpoint, self._credential, self._cloud.debug),
+                    policies=policies_of(self.endpoint, self._credential, self._cloud.debug, self._rules),
                     transport=self._transport,
                     credential_scopes=[f"{self.endpoint.audience}/.default"],
                 )
             return self._clients[subscription]
 
-    def send(self, method: str, url: str, body: Any = None, within: float = READ_TIMEOUT) -> Reply:
+    def send(
+        self, method: str, url: str, body: Any = None, within: float = READ_TIMEOUT,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:  # fmt: skip
         """One request, without any retry; `url` is a path or an address of the endpoint's own."""
         within = min(within, self.deadline.left())
         if not within:
             return Reply(0, problem=OVER)
         address = url if url.startswith("http") else f"{self.endpoint.url}{url}"
-        request = HttpRequest(method, address, json=body)
+        request = HttpRequest(method, address, json=body, headers=dict(headers or {}))
         return reply_of(lambda options: self.network("-").send_request(request, **options), within)
 
 

@@ -67,6 +67,24 @@ GROUPS = List(
     version=RESOURCES,
 )
 
+LOCKS = List(
+    title="locks",
+    path="/providers/Microsoft.Authorization/locks",
+    action="Microsoft.Authorization/locks/read",
+    version="2020-05-01",
+)
+"""Of a subscription: those of everything in it too."""
+PERMISSIONS = List(
+    title="permissions",
+    path="/providers/Microsoft.Authorization/permissions",
+    action="Microsoft.Authorization/permissions/read",
+    version="2022-04-01",
+)
+"""The caller's own, at the resource whose id stands before the path."""
+_RULES = "Microsoft.Network/networkSecurityGroups/securityRules"
+RULE_ACTIONS = (f"{_RULES}/write", f"{_RULES}/delete")
+"""What `flowspec apply` does."""
+
 VERIFY = "Microsoft.Network/networkWatchers/ipFlowVerify/action"
 ACTIONS = (
     *sorted({one.action for one in (*LISTS, BY_TYPE, GROUPS)} | {f"Microsoft.Network/{kind}/read" for kind in GROUPED}),
@@ -82,14 +100,17 @@ ACTIONS = (
 """Everything that a live plan asks: reads, and the four actions that only ask."""
 
 
-def role(subscriptions: tuple[str, ...]) -> dict[str, object]:
-    """The least custom role, as `az role definition create --role-definition` takes it."""
+def role(subscriptions: tuple[str, ...], *, applies: bool = False) -> dict[str, object]:
+    """The least custom role, as `az role definition create --role-definition` takes it; `applies`: for apply too."""
+    asks = "Reads the network and asks Network Watcher's ipFlowVerify about it."
+    writes = "Writes and deletes rules of NSGs, nothing else." if applies else "Changes nothing."
+    own = (*RULE_ACTIONS, LOCKS.action, PERMISSIONS.action, f"{_RULES}/read") if applies else ()
     scopes = [f"/subscriptions/{subscription}" for subscription in subscriptions]
     return {
-        "Name": "flowspec plan",
+        "Name": "flowspec apply" if applies else "flowspec plan",
         "IsCustom": True,
-        "Description": "Reads the network and asks Network Watcher's ipFlowVerify about it. Changes nothing.",
-        "Actions": list(ACTIONS),
+        "Description": f"{asks} {writes}",
+        "Actions": sorted({*ACTIONS, *own}) if applies else list(ACTIONS),
         "NotActions": [],
         "DataActions": [],
         "NotDataActions": [],

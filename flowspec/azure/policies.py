@@ -1,10 +1,11 @@
-"""The pipeline that every request to ARM goes through: identity, read-only guard, bounded Retry-After, trace."""
+"""The pipeline that every request to ARM goes through: identity, the guard, bounded Retry-After, trace."""
 
 from __future__ import annotations
 
 import base64
 import re
 import time
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -89,20 +90,29 @@ def _claims(challenge: str) -> str | None:
         return None
 
 
-class ReadOnlyGuard(SansIOHTTPPolicy[Any, Any]):
-    """The last look at a request: no write leaves, and no token goes to a host that an answer made up."""
+class Guard(SansIOHTTPPolicy[Any, Any]):
+    """The last look at a request: no write leaves, and no token goes to a host that an answer made up.
 
-    def __init__(self, endpoint: CloudEndpoint) -> None:
+    `rules` are the ids of the security rules that this run may write and delete; every other command has none.
+    """
+
+    def __init__(self, endpoint: CloudEndpoint, rules: Iterable[str] = ()) -> None:
         super().__init__()
         self._endpoint = endpoint
+        self._rules = frozenset(rule.casefold() for rule in rules)
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
+        """AzureError for what must not leave."""
         method, url = request.http_request.method.upper(), request.http_request.url
         if not self._endpoint.serves(url):
             raise AzureError(f"refused to follow {shown_url(url)}: it is not of {self._endpoint.url}")
         path = urlsplit(url).path.rstrip("/").casefold()
-        if method not in ("GET", "HEAD") and not (method == "POST" and path.endswith(QUESTIONS)):
+        if method in ("GET", "HEAD") or (method == "POST" and path.endswith(QUESTIONS)):
+            return
+        if not self._rules:
             raise AzureError(f"refused to send {method} {shown_url(url)}: this command only reads")
+        if method not in ("PUT", "DELETE") or path not in self._rules:
+            raise AzureError(f"refused to send {method} {shown_url(url)}: the plan does not change it")
 
 
 class PlainRetryAfter(SansIOHTTPPolicy[Any, Any]):
@@ -159,7 +169,9 @@ def _ms(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def policies_of(endpoint: CloudEndpoint, identity: Identity | None, debug: Tell | None) -> list[Any]:
+def policies_of(
+    endpoint: CloudEndpoint, identity: Identity | None, debug: Tell | None, rules: Iterable[str] = ()
+) -> list[Any]:
     """In the order of the pipeline. There is no retry, no redirect and no registering of providers in it."""
     auth = LoopbackAuth() if identity is None else TokenAuth(identity)
     listed: list[Any] = [
@@ -167,7 +179,7 @@ def policies_of(endpoint: CloudEndpoint, identity: Identity | None, debug: Tell 
         UserAgentPolicy(base_user_agent=f"flowspec/{__version__}"),
         CustomHookPolicy(),
         auth,
-        ReadOnlyGuard(endpoint),
+        Guard(endpoint, rules),
         PlainRetryAfter(),
     ]
     return [*listed, Trace(debug)] if debug else listed

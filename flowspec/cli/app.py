@@ -12,6 +12,7 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
+from flowspec.cli.applying import apply
 from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
@@ -43,7 +44,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (init, validate, plan, show, render, diff, targets, verify, snapshot, serve):
+for command in (init, validate, plan, show, render, apply, diff, targets, verify, snapshot, serve):
     app.command(cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
 
 

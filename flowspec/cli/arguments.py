@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typer.core import TyperGroup
 
 _HELP = ("--help", "-h")
+_SOURCES, _PARAMETERS = ("-i", "--inventory"), "--parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> lis
 
 
 def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> Iterator[str]:
-    options, command = known[""], ""
+    options, command, sources = known[""], "", 0
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":
@@ -53,10 +54,32 @@ def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> It
             argument = _doubled(argument, options)
         elif not command and argument in known:
             options = known[command := argument]
+        name, equals, value = argument.partition("=")
+        sources += name in _SOURCES or (argument[:2] == "-i" and len(argument) > 2)
+        if name == _PARAMETERS and equals:
+            argument = f"{name}={belonging(sources - 1, value)}"
         yield argument
         if argument in options.valued:
-            yield from (value for value in [next(rest, None)] if value is not None)
+            values = [value for value in [next(rest, None)] if value is not None]
+            yield from (belonging(sources - 1, v) if argument == _PARAMETERS else v for v in values)
     yield from rest
+
+
+def belonging(source: int, file: str) -> str:
+    """A parameter file with the number of the source that stands before it: an option has no other place for that."""
+    return f"{source}\0{file}"
+
+
+def belongings(values: Sequence[str]) -> dict[int, tuple[str, ...]]:
+    """The parameter files of each source; FlowspecError for one that no source stands before."""
+    found: dict[int, tuple[str, ...]] = {}
+    for value in values:
+        source, _, file = value.partition("\0")
+        if int(source) < 0:
+            advice = "Parameters belong to the template before them: -i main.json --parameters prod.parameters.json"
+            raise FlowspecError(Problem(Severity.ERROR, f"--parameters {file} stands before every -i.", advice))
+        found[int(source)] = (*found.get(int(source), ()), file)
+    return found
 
 
 def _doubled(argument: str, options: ParsedOptions) -> str:

@@ -21,6 +21,9 @@ AzureRole = Annotated[
     bool,
     typer.Option("--azure-role", help="Only print the least custom role for live plans, as JSON.", show_default=False),
 ]
+ForApply = Annotated[
+    bool, typer.Option("--apply", help="With --azure-role: also what flowspec apply needs.", show_default=False)
+]
 Subscriptions = Annotated[
     list[str] | None,
     typer.Option(
@@ -87,12 +90,16 @@ jobs:
 _PLAN = 'flowspec plan FOLDER -i "azure:$SUBSCRIPTION" --verify both -o github -o "step-summary=$GITHUB_STEP_SUMMARY"'
 
 
-def init(folder: Folder = Path(), azure_role: AzureRole = False, subscription: Subscriptions = None) -> None:
+def init(
+    folder: Folder = Path(), azure_role: AzureRole = False, apply: ForApply = False, subscription: Subscriptions = None
+) -> None:
     """Start: a first spec, a CI workflow, .gitignore lines; or the role for live plans."""
+    if apply and not azure_role:
+        raise typer.BadParameter("it says for what --azure-role is: give both.", param_hint="--apply")
     if azure_role:
         from flowspec.azure.lists import role
 
-        put(json.dumps(role(tuple(subscription or ())), indent=2) + "\n")
+        put(json.dumps(role(tuple(subscription or ()), applies=apply), indent=2) + "\n")
         return
     name = re.sub(r"[^\w.-]+", "-", Path(os.path.realpath(folder)).name).strip("-") or "network"
     _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from flowspec.model.inventory import Watcher
 
@@ -122,3 +123,20 @@ class LiveStep:
     problem: str = ""
     remaining: int | None = None
     final: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExchange:
+    """What one request about a security rule came to.
+
+    `status` 0: no answer came, or none that can be read, so whether a write was done is not known. `document` is the
+    JSON object that came; `wait` Azure's Retry-After in seconds; `operation` where a write that takes a while is
+    polled. `code` and `problem` are Azure's, of an error.
+    """
+
+    status: int
+    document: Mapping[str, Any] = field(default_factory=dict)
+    wait: float | None = None
+    operation: str = ""
+    code: str = ""
+    problem: str = ""

@@ -14,6 +14,7 @@ from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
 from flowspec.reporting import unjudged
+from flowspec.reporting.basis import basis_of
 from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
 from flowspec.reporting.plan import (
     Describer,
@@ -73,6 +74,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         intents=intents,
         suggested_changes=changes,
         steps=describe_steps(found.proposals.steps),
+        basis=basis_of(case.inventory, changes),
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),

@@ -9,6 +9,7 @@ from flowspec.model.inventory import key
 from flowspec.server import (
     admin,
     associations,
+    authorization,
     connectivity,
     diagnostic,
     effective,
@@ -82,7 +83,7 @@ class Twin:
 
     def _read(self, call: HttpCall) -> HttpAnswer:
         size = self.options.page_size
-        found = subscriptions.answer(self.estate, call, size)
+        found = authorization.answer(self.estate, call, size) or subscriptions.answer(self.estate, call, size)
         if found is not None:
             return found
         match call.folded[2:]:
@@ -124,7 +125,7 @@ class Twin:
         raise reads.no_type(f"{spelled[0]}/{spelled[1]}")
 
     def _act(self, call: HttpCall) -> HttpAnswer:
-        if len(call.segments) != 9:
+        if len(call.segments) != 9 or call.folded[4] != "providers":
             raise _not_allowed(call)
         subscriptions.group(self.estate, call)
         name = f"{self._kind(call, call.folded[5], call.folded[6])}/{call.folded[8]}"
@@ -145,6 +146,7 @@ class Twin:
             raise _not_allowed(call)
         subscriptions.group(self.estate, call)
         self._kind(call, call.folded[5], call.folded[6])
+        authorization.check_locks(self.estate, call)
         self._check_free(call)
         change = make(self.estate, call)
         return HttpAnswer(204) if change is None else self._begin(call, change, operations.NETWORK)

@@ -21,6 +21,13 @@ LONGEST_DESCRIPTION = 140
 PARSED = ("SecurityRuleInvalidDirection", "SecurityRuleInvalidAccess")
 """What the reader of files words as a fault of the rule, and Azure as one of the request."""
 
+MODELLED = {
+    "description", "protocol", "access", "priority", "direction", "provisioningstate",
+    *(f"{side}{field}" for side in ("source", "destination")
+      for field in ("portrange", "portranges", "addressprefix", "addressprefixes", "applicationsecuritygroups")),
+}  # fmt: skip
+"""The properties of a rule that the model has, in lower case."""
+
 NEEDED = (
     (("sourceaddressprefix", "sourceaddressprefixes", "sourceapplicationsecuritygroups"),
      "SourceAddressPrefixes, SourceAddressPrefix, or SourceApplicationSecurityGroups"),
@@ -40,12 +47,14 @@ def put(estate: Estate, call: HttpCall) -> ResourceChange:
     held = estate.held[key(nsg.id)]
     before = _found(nsg, name)
     check_condition(call.headers, str(held["etag"]) if before else None)
-    rule = read(call.members().get("properties"), nsg.id, name)
+    body = call.members().get("properties")
+    rule = read(body, nsg.id, name)
     rules = {key(other.name): other for other in nsg.rules} | {key(name): rule}
     check_conflicts(rules.values(), rule)
     documents = {key(str(child["name"])): child for child in children(held)}
-    shown = documents | {key(name): with_state(rule_document(rule, nsg.id), RUNS["PUT"])}
-    done = documents | {key(name): rule_document(rule, nsg.id)}
+    made = _with_unmodelled(rule_document(rule, nsg.id), body)
+    shown = documents | {key(name): with_state(made, RUNS["PUT"])}
+    done = documents | {key(name): made}
     return ResourceChange(
         at=key(nsg.id),
         shown=with_etag(with_state(with_rules(held, shown.values()), RUNS["PUT"])),
@@ -72,6 +81,13 @@ def delete(estate: Estate, call: HttpCall) -> ResourceChange | None:
         done=with_etag(with_rules(held, left)),
         inventory=with_nsg(replace(nsg, rules=tuple(other for other in nsg.rules if other is not rule))),
     )
+
+
+def _with_unmodelled(document: JsonObject, body: object) -> JsonObject:
+    """A rule with the properties that were sent and that the model does not have."""
+    sent = body if isinstance(body, dict) else {}
+    more = {name: value for name, value in sent.items() if value is not None and name.casefold() not in MODELLED}
+    return {**document, "properties": {**more, **properties_of(document)}}
 
 
 def children(nsg: JsonObject) -> list[JsonObject]:

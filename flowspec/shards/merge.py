@@ -43,6 +43,7 @@ def merge(parts: Sequence[ShardPlan]) -> Report:
         intents=offered.intents,
         suggested_changes=offered.changes,
         steps=_steps(reports, offered),
+        basis=tuple(sorted(_once(report.basis for report in reports), key=lambda entry: entry.id)),
         problems=(*_once(report.problems for report in reports), *_not_together(offered)),
         vms=tuple(sorted(_once(report.vms for report in reports), key=lambda one: one.nic)),
         verification=united_answers(reports, offered.intents),

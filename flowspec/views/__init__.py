@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypedDict, TypeVar
 
+from flowspec.model.documents.apply import ApplyResult
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.snapshot import Snapshot
@@ -12,6 +13,7 @@ from flowspec.model.documents.targets import Targets
 from flowspec.model.documents.validate import Validation
 from flowspec.model.documents.verify import FlowAnswer
 from flowspec.views import (
+    apply,
     azure_devops,
     diff,
     github,
@@ -27,7 +29,7 @@ from flowspec.views import (
 )
 from flowspec.views.style import Style
 
-AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot)
+AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult)
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
@@ -41,6 +43,7 @@ class Views(TypedDict):
     validate: Formats[Validation]
     verify: Formats[FlowAnswer]
     snapshot: Formats[Snapshot]
+    apply: Formats[ApplyResult]
 
 
 VIEWS: Views = {
@@ -68,6 +71,7 @@ VIEWS: Views = {
     "validate": {"text": validate.view, "json": json.view},
     "verify": {"text": verify.view, "json": json.view},
     "snapshot": {"json": snapshot.view},
+    "apply": {"text": apply.view, "json": json.view},
 }
 
 WHOLE = frozenset({"json"})

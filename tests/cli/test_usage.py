@@ -18,7 +18,7 @@ from flowspec.views import VIEWS
 from tests.cli.command import environment, flowspec
 from tests.cli.shop import lay_out
 
-COMMANDS = ["init", "validate", "plan", "show", "render", "diff", "targets", "verify", "snapshot", "serve"]
+COMMANDS = ["init", "validate", "plan", "show", "render", "apply", "diff", "targets", "verify", "snapshot", "serve"]
 GROUP = typer.main.get_command(app)
 assert isinstance(GROUP, TyperGroup)
 KNOWN = options_of(GROUP)
@@ -151,7 +151,7 @@ def test_help_lists_the_commands_that_work_and_no_other() -> None:
     ] == COMMANDS
 
 
-@pytest.mark.parametrize("command", ["plan", "show", "diff", "targets", "validate", "verify"])
+@pytest.mark.parametrize("command", ["plan", "show", "apply", "diff", "targets", "validate", "verify"])
 def test_help_names_every_format(command: str) -> None:
     told = " ".join(flowspec(command, "--help").stdout.split())
     formats: dict[str, object] = dict(VIEWS)[{"show": "plan"}.get(command, command)]  # type: ignore[assignment]
@@ -164,7 +164,8 @@ def test_help_names_every_format(command: str) -> None:
         ([], "Usage: flowspec"),
         (["bogus"], "No such command 'bogus'"),
         (["pla"], "No such command 'pla'"),
-        (["apply"], "No such command 'apply'"),
+        (["aply"], "No such command 'aply'"),
+        (["apply"], "name the saved plan, or give --rollback"),
         (["plan", "--bogus"], "No such option: --bogus"),
         (["plan", "--fail-on", "fatal"], "'fatal' is not one of 'error', 'warning', 'info'"),
         (["plan", "--max-boxes", "0"], "0 is not in the range x>=1"),

@@ -6,6 +6,7 @@ of text, bounded, with the exact number of flows and a witness. Everything is in
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from flowspec.model.documents.diff import Diff
@@ -325,6 +326,13 @@ class Step(DocumentValue, frozen=True, kw_only=True):
     after: RuleProperties | None
 
 
+class BasisEntry(DocumentValue, frozen=True, kw_only=True):
+    """Something that the proofs rest on: the id of a resource, or what else it is; a digest of what is known of it."""
+
+    id: str
+    digest: str
+
+
 class SpecSource(DocumentValue, frozen=True, kw_only=True):
     """The files of the spec; `name` as the spec calls itself.
 
@@ -345,7 +353,7 @@ class AssumptionNote(DocumentValue, frozen=True, kw_only=True):
 
 
 class ExceptionNote(DocumentValue, frozen=True, kw_only=True):
-    """An exception with its day: `days` from today, negative once it is past."""
+    """An exception with its day: `days` from today, negative once it is past. `of`: what it takes flows out of."""
 
     address: str
     expires: str
@@ -353,6 +361,7 @@ class ExceptionNote(DocumentValue, frozen=True, kw_only=True):
     owner: str = ""
     reason: str = ""
     where: SourceLine | None = None
+    of: tuple[str, ...] = ()
 
 
 class Disagreement(DocumentValue, frozen=True, kw_only=True):
@@ -440,7 +449,8 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
     `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
-    the changes are those of several shards. `incomplete` says why it is not `complete`, but for being a shard.
+    the changes are those of several shards. `basis` is what their proofs rest on. `incomplete` says why it is not
+    `complete`, but for being a shard.
     """
 
     format_version: str
@@ -459,6 +469,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     intents: tuple[IntentResult, ...]
     suggested_changes: tuple[Change, ...]
     steps: tuple[Step, ...] = ()
+    basis: tuple[BasisEntry, ...] = ()
     problems: tuple[IntentProblem, ...]
     vms: tuple[Attachment, ...] = ()
     incomplete: tuple[str, ...] = ()
@@ -466,3 +477,8 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     shard: Shard | None = None
     difference: Diff | None = None
     gate: ChangeGate | None = None
+
+    def expired(self, counted: Collection[str]) -> tuple[ExceptionNote, ...]:
+        """The exceptions past their day that are of an intent judged here, of a severity that counts."""
+        judged = {intent.address for intent in self.intents if intent.severity in counted}
+        return tuple(note for note in self.exceptions if note.days < 0 and not judged.isdisjoint(note.of))

@@ -1,0 +1,205 @@
+"""After the steps: flows that the change is about, and their neighbours -> what ipFlowVerify must answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_network
+
+import msgspec
+
+from flowspec.applying.network import after_steps
+from flowspec.errors import RequestError
+from flowspec.ipflowverify.classify import FlowRequest, Verifier
+from flowspec.model.documents.plan import Change, Probe, Report, SideBox
+from flowspec.model.inventory import Inventory, Nic, key
+from flowspec.verifiers.asking import Asking
+from flowspec.verifiers.both import verify
+from flowspec.verifiers.live import AzureAnswers, agrees
+
+_BOXES = 3
+"""Boxes of each proof out of which flows are taken."""
+_EPHEMERAL = 49152
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenProbe:
+    """A probe that was asked, with what must come: what the network as it is now makes of it. `mended`: it changed."""
+
+    probe: Probe
+    mended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What ipFlowVerify was asked afterwards. `wrong`: it answers otherwise than the rules say, however often asked.
+
+    `unanswered` are the reasons why probes have no answer; `left_out` how many were more than may be asked.
+    """
+
+    asked: int = 0
+    mended: int = 0
+    calls: int = 0
+    wrong: tuple[tuple[Probe, str], ...] = ()
+    unanswered: tuple[str, ...] = ()
+    left_out: int = 0
+
+
+def check(report: Report, before: Inventory, asking: Asking) -> Checkup:
+    """Asks about flows of the plan's proofs and about their neighbours; `before` is the network without its steps."""
+    after = after_steps(before, report.steps)
+    chosen = list(_chosen(report, before, after, asking))
+    probes = [one.probe for one in chosen[: asking.max_calls]]
+    answers = verify(probes, after, asking)
+    found = answers.by_probe
+    wrong = [(p, answer.access) for p, answer in found.items() if agrees(p.predicted, answer) is False]
+    answered = [probe for probe, answer in found.items() if answer.access]
+    mended = {one.probe for one in chosen if one.mended}
+    return Checkup(
+        asked=len(answered),
+        mended=sum(probe in mended for probe in answered),
+        calls=answers.calls,
+        wrong=tuple(wrong),
+        unanswered=tuple(_reasons(probes, answers)),
+        left_out=max(0, len(chosen) - asking.max_calls),
+    )
+
+
+def _reasons(probes: Iterable[Probe], answers: AzureAnswers) -> Iterator[str]:
+    """Each reason once, in the order in which the probes have them."""
+    told = (
+        probe.not_askable or (answers.by_probe[probe].problem if probe in answers.by_probe else "") for probe in probes
+    )
+    yield from dict.fromkeys(reason for reason in told if reason)
+
+
+def _chosen(report: Report, before: Inventory, after: Inventory, asking: Asking) -> Iterator[ChosenProbe]:
+    """What changed first, then what must not have; each flow once, with what is to be answered now."""
+    old, new = Verifier(before), Verifier(after)
+    ways = asking.ways(after)
+    found: dict[Probe, bool] = {}
+    for probe in (*_of_proofs(report, after), *_of_intents(report, after)):
+        for one in (probe, *_neighbours(probe)):
+            was, now = _access(old, one), _access(new, one)
+            if now:
+                why_not = one.not_askable or ways.of(one.nic).why_not
+                plain = msgspec.structs.replace(one, predicted=now, not_askable=why_not)
+                found.setdefault(plain, was != now)
+    yield from (ChosenProbe(probe, True) for probe, mended in found.items() if mended)
+    yield from (ChosenProbe(probe, False) for probe, mended in found.items() if not mended)
+
+
+def _access(verifier: Verifier, probe: Probe) -> str:
+    """What the engine answers; "" where it can't, or can't say for sure."""
+    request = FlowRequest(
+        target="", nic=probe.nic, direction=probe.direction, protocol=probe.protocol, local_ip=probe.local_ip,
+        local_port=probe.local_port, remote_ip=probe.remote_ip, remote_port=probe.remote_port,
+    )  # fmt: skip
+    try:
+        access = verifier.verify(request).access
+    except RequestError:
+        return ""
+    return access if access in ("Allow", "Deny") else ""
+
+
+def _of_intents(report: Report, inventory: Inventory) -> Iterator[Probe]:
+    """The plan's own probes at the NICs that a changed NSG judges, first those of the intents that are mended."""
+    meant = {address for change in report.suggested_changes for address in (*change.mends, *change.helps)}
+    touched = {nic.id.casefold() for nic in _judged(inventory, {change.nsg for change in report.suggested_changes})}
+    intents = sorted(report.intents, key=lambda intent: intent.address not in meant)
+    probes = (probe for intent in intents for one in intent.checks for probe in one.probes)
+    for probe in probes:
+        if probe.nic.casefold() in touched and not probe.not_askable:
+            yield _bare(probe)
+
+
+def _bare(probe: Probe) -> Probe:
+    """The flow of a probe at its NIC, and nothing of what was predicted of it."""
+    return msgspec.structs.replace(probe, predicted="", rule_name="", rule_id="", answered=None, live=None)
+
+
+def _of_proofs(report: Report, inventory: Inventory) -> Iterator[Probe]:
+    """A flow out of each of the first boxes that a change opens or closes."""
+    for change in report.suggested_changes:
+        nics = _judged(inventory, {change.nsg})
+        proof = change.proof
+        together = proof.together
+        boxes = (
+            *proof.opens,
+            *proof.closes,
+            *(together.opens if together else ()),
+            *(together.closes if together else ()),
+        )
+        for box in boxes[:_BOXES]:
+            if box.protocol in ("TCP", "UDP", "*"):
+                yield from _in_box(box, change, nics)
+
+
+def _in_box(box: SideBox, change: Change, nics: Sequence[Nic]) -> Iterator[Probe]:
+    """The lowest flow of a box at the first NIC that has an address in it."""
+    rule = change.change.after or change.change.before
+    remote = next(filter(None, map(_first_address, box.remote)), None)
+    for nic in nics:
+        for address in (one.address for one in nic.ip_configurations if one.address and one.family == 4):
+            if remote and rule is not None and any(_holds(prefix, address) for prefix in box.local):
+                yield Probe(
+                    nic=nic.id,
+                    direction=rule.direction,
+                    protocol="UDP" if box.protocol == "UDP" else "TCP",
+                    local_ip=address,
+                    local_port=_first_port(box.local_ports),
+                    remote_ip=remote,
+                    remote_port=_first_port(box.remote_ports),
+                    predicted="",
+                )
+                return
+
+
+def _neighbours(probe: Probe) -> Iterator[Probe]:
+    """Flows just beside one: the next port at the end that offers the service, the next address at the other end."""
+    inbound = probe.direction == "Inbound"
+    port = int(probe.local_port if inbound else probe.remote_port)
+    for near in (port - 1, port + 1):
+        if 0 <= near <= 65535:
+            name = "local_port" if inbound else "remote_port"
+            yield msgspec.structs.replace(probe, **{name: str(near)})
+    number = int(IPv4Address(probe.remote_ip))
+    for near in (number - 1, number + 1):
+        if 1 << 24 <= near < 224 << 24:
+            yield msgspec.structs.replace(probe, remote_ip=str(IPv4Address(near)))
+
+
+def _judged(inventory: Inventory, nsgs: set[str]) -> list[Nic]:
+    """The NICs that some NSGs judge, their own or by their subnet's."""
+    wanted = {key(nsg) for nsg in nsgs}
+    subnets = {at for at, subnet in inventory.subnets.items() if subnet.nsg and key(subnet.nsg) in wanted}
+    return [
+        nic
+        for nic in inventory.nics.values()
+        if (nic.nsg and key(nic.nsg) in wanted)
+        or any(one.subnet and key(one.subnet) in subnets for one in nic.ip_configurations)
+    ]
+
+
+def _first_address(prefix: str) -> str:
+    """The lowest IPv4 address of a prefix, not one of 0.0.0.0/8; "" where there is none."""
+    try:
+        network = ip_network(prefix)
+    except ValueError:
+        return ""
+    low, high = int(network.network_address), int(network.broadcast_address)
+    low = max(low, 1 << 24)
+    return str(IPv4Address(low)) if network.version == 4 and low <= high else ""
+
+
+def _holds(prefix: str, address: str) -> bool:
+    try:
+        return IPv4Address(address) in ip_network(prefix)
+    except (ValueError, TypeError):
+        return False
+
+
+def _first_port(ports: Sequence[str]) -> str:
+    """The lowest port of some ranges; of all of them, one that clients have."""
+    low, _, high = (ports[0] if ports else "0-65535").partition("-")
+    return str(_EPHEMERAL) if low == "0" and high == "65535" else low

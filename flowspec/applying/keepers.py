@@ -1,0 +1,110 @@
+"""NSGs that someone else keeps, who would write over a change or be surprised by it: who, and how that is known."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flowspec.model.inventory import Inventory, Nsg, id_part, key
+
+_USE_ONLY = re.compile(r".*_UseOnly_.*", re.IGNORECASE)
+_TERRAFORM_TAGS = re.compile(r"terraform|opentofu|tofu", re.IGNORECASE)
+_MANAGED = re.compile(
+    r"managed[-_ ]?by|iac|provisioner|created[-_ ]?by|source|terraform|deployed[-_ ]?by", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps an NSG (its id), how that is known, and the dialect in which its owner takes a change; "" for none."""
+
+    nsg: str
+    who: str
+    known_by: str
+    dialect: str = ""
+
+
+def is_use_only(rule: str) -> bool:
+    """Whether a rule (its name) belongs to a service of Azure's, which writes it again: it is never touched."""
+    return _USE_ONLY.fullmatch(rule) is not None
+
+
+def keepers_of(inventory: Inventory, nsgs: Iterable[str], states: Iterable[Path] = ()) -> Iterator[Keeper]:
+    """Of these NSGs (ids) those that someone else keeps; `states` are Terraform's states and plans."""
+    kept = {at: file for file in states for at in _in_terraform(file)}
+    for nsg_id in sorted(set(nsgs)):
+        at = key(nsg_id)
+        file = kept.get(at) or kept.get(_short(nsg_id))
+        if file is not None:
+            yield Keeper(nsg_id, "Terraform", f"it is in {file}", "terraform")
+        nsg = inventory.nsgs.get(at)
+        if nsg is not None:
+            yield from _by_signs(nsg)
+
+
+def _by_signs(nsg: Nsg) -> Iterator[Keeper]:
+    """By tags, names, and the rules that are in it."""
+    tags = {name.casefold(): value for name, value in nsg.tags}
+    group = (id_part(nsg.id, "resourceGroups") or "").casefold()
+    aks = next((name for name in tags if name.startswith("aks-managed")), "")
+    if aks or group.startswith("mc_") or re.fullmatch(r"aks-agentpool-\d+-nsg", nsg.name, re.IGNORECASE):
+        yield Keeper(
+            nsg.id, "AKS", f"tag {aks}" if aks else f"resource group {group}" if group.startswith("mc_") else "its name"
+        )
+    databricks = "databricks-environment" in tags or tags.get("vendor", "").casefold() == "databricks"
+    if databricks or group.startswith("databricks-rg-"):
+        yield Keeper(nsg.id, "Databricks", "its tags" if databricks else f"resource group {group}")
+    for name, value in nsg.tags:
+        if _MANAGED.fullmatch(name) and (_TERRAFORM_TAGS.search(value) or _is_terraform_flag(name, value)):
+            yield Keeper(nsg.id, "Terraform", f"tag {name} = {value}", "terraform")
+            break
+    owned = next((rule.name for rule in nsg.rules if is_use_only(rule.name)), "")
+    if owned:
+        yield Keeper(nsg.id, owned.partition("_")[0], f"its rule {owned}")
+
+
+def _is_terraform_flag(name: str, value: str) -> bool:
+    return _TERRAFORM_TAGS.search(name) is not None and value.casefold() in ("true", "yes", "1")
+
+
+def is_terraform(document: object) -> bool:
+    """Whether a JSON document is Terraform's: a state, or what `terraform show -json` prints of a state or plan."""
+    return isinstance(document, dict) and isinstance(document.get("terraform_version"), str)
+
+
+def _in_terraform(file: Path) -> set[str]:
+    """The NSGs of a state or plan: their ids as keys, and GROUP/NAME where only the names are known."""
+    document = json.loads(file.read_bytes())
+    found: set[str] = set()
+    for values in _values(document):
+        group, name = values.get("resource_group_name"), values.get("network_security_group_name")
+        for text in (values.get("id"), values.get("network_security_group_id")):
+            if isinstance(text, str) and "/networksecuritygroups/" in text.casefold():
+                found.add(key(text.split("|")[-1].partition("/securityRules/")[0]))
+        if (
+            isinstance(group, str)
+            and isinstance(name or values.get("name"), str)
+            and (name or "security_rule" in values)
+        ):
+            found.add(f"{group}/{name or values['name']}".casefold())
+    return found
+
+
+def _values(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object in a document."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+
+
+def _short(nsg: str) -> str:
+    return f"{id_part(nsg, 'resourceGroups')}/{nsg.rpartition('/')[2]}".casefold()

@@ -1,0 +1,75 @@
+"""An inventory with rules as they were, or as they will be; and whether a live one is what a plan rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from flowspec.applying.content import Properties, planned
+from flowspec.applying.steps import RulePlace, place_of
+from flowspec.errors import PlanFileError, Problem, Severity
+from flowspec.model.documents.plan import Report, Step
+from flowspec.model.inventory import Inventory, Rule, key
+from flowspec.reporting.basis import EFFECTIVE, SERVICE_TAG, basis_of
+from flowspec.sources.node import JsonNode
+from flowspec.sources.notes import Notes, some
+from flowspec.sources.rules import read_rule
+
+RulesAt = Mapping[RulePlace, Properties | None]
+"""Rules by their place; None: there is none."""
+
+
+def with_rules(inventory: Inventory, rules: RulesAt) -> Inventory:
+    """The network with these rules as they are given."""
+    nsgs = dict(inventory.nsgs)
+    for place, properties in rules.items():
+        nsg = nsgs.get(key(place.nsg))
+        if nsg is not None:
+            others = tuple(rule for rule in nsg.rules if key(rule.name) != key(place.rule))
+            made = _rule(place, properties) if properties is not None else None
+            nsgs[key(place.nsg)] = replace(nsg, rules=others if made is None else (*others, made))
+    return replace(inventory, nsgs=nsgs)
+
+
+def _rule(place: RulePlace, properties: Properties) -> Rule | None:
+    raw = {"id": place.id, "name": place.rule, "properties": dict(properties)}
+    return read_rule(JsonNode(raw, "", place.nsg, Notes()), place.nsg)
+
+
+def after_steps(inventory: Inventory, steps: Iterable[Step]) -> Inventory:
+    """The network when all steps are done."""
+    last = {place_of(step): step.after for step in steps}
+    return with_rules(inventory, {at: planned(rule) if rule is not None else None for at, rule in last.items()})
+
+
+def refuse_stale(report: Report, live: Inventory) -> None:
+    """PlanFileError where the live network is not what the proofs of a plan rest on."""
+    if report.suggested_changes and not report.basis:
+        raise _stale("it does not say what it rests on: an earlier flowspec wrote it")
+    then = {entry.id: entry.digest for entry in report.basis}
+    now = {entry.id: entry.digest for entry in basis_of(live, report.suggested_changes)}
+    different = list(_different(then, now))
+    if different:
+        unread = f" Not read just now: {some(list(live.unread))}." if live.unread else ""
+        raise _stale(f"since it was made, {some(different)}.{unread}")
+
+
+def _different(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*then, *now}):
+        if name not in now:
+            yield f"{_shown(name)} is gone"
+        elif name not in then and not name.startswith(SERVICE_TAG) and not name.endswith(EFFECTIVE):
+            yield f"{_shown(name)} is new"
+        elif then.get(name, now[name]) != now[name]:
+            yield f"{_shown(name)} changed"
+
+
+def _shown(name: str) -> str:
+    """`networkinterfaces/nic-web-01`, `virtualnetworks/vnet-hub/subnets/snet-a`: an id without its beginning."""
+    return name.partition("/providers/microsoft.network/")[2] or name.rpartition("/providers/")[2] or name
+
+
+def _stale(why: str) -> PlanFileError:
+    detail = f"The live network is not the one of the plan: {why} Nothing was changed. Run flowspec plan --out again, \
+with -i azure:SUBSCRIPTION to judge the network as it is now."
+    return PlanFileError(Problem(Severity.ERROR, "Saved plan is stale", detail))
