@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli.inputs import read_network
+from flowspec.cli.inputs import NetworkInputs, read_network
 
 if TYPE_CHECKING:
     from flowspec.gating.gate import Held
@@ -52,15 +52,15 @@ class PlanGates:
             hint = "a shard judges a part of the intents, and a gate speaks for all: leave one of the two out."
             raise typer.BadParameter(hint, param_hint="--shard")
 
-    def held(self, counted: Iterable[str], max_input: str, max_boxes: int, cloud: Cloud | None) -> Held | None:
-        """What the change is held to; None when it is to nothing."""
+    def held(self, counted: Iterable[str], network: NetworkInputs, max_boxes: int, cloud: Cloud | None) -> Held | None:
+        """What the change is held to; None when it is to nothing. The base is read as the network is."""
         if not self.asked:
             return None
         from flowspec.gating.gate import Held
 
         return Held(
             counted=frozenset(counted),
-            base=read_network(self.base, max_input, cloud) if self.base else None,
+            base=read_network(self.base, network.max_input, cloud, network.templates("--base")) if self.base else None,
             closed=self.no_new_access,
             max_boxes=max_boxes,
         )

@@ -117,7 +117,7 @@ def plan(
             asking=effort.made(way),
             shard=part,
             workers=workers,
-            gate=gates.held(counted(judging.fail_on), network.max_input, reports.max_boxes, way),
+            gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way),
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR
