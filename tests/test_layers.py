@@ -70,7 +70,7 @@ ROOMS = {
         "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
     ),
     "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
-    "views": Room("draws documents", "model json_escapes errors", "msgspec"),
+    "views": Room("draws documents", "model json_escapes errors", "msgspec", lazily="patches"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),

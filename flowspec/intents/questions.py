@@ -32,7 +32,7 @@ from flowspec.intents.cover import (
 )
 from flowspec.intents.groups import Groups, Maybe, Members
 from flowspec.intents.sides import Party, Side, forwarding, side_of
-from flowspec.model.inventory import Access, Direction, id_part, key, vnet_part
+from flowspec.model.inventory import Access, Direction, id_part, key, lack, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import EnforceAt as At
@@ -289,6 +289,7 @@ class Planner:
         sources, destinations = (sides.get(d, _NO_SIDE) for d in (Direction.OUTBOUND, Direction.INBOUND))
         outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
         unplaced = self._let_in(destinations, outside.subtract(destinations.judged), EVERYTHING)
+        passing = (one for d, side in sides.items() for one in self._passed_on(side, outside, d))
         asked = FlowSet.union_all(crossing.asked for crossing in crossings.values())
         apart = remote is not None or (len(crossings) > 1 and bool(self.network.ambiguous))
         question = Question(
@@ -301,7 +302,7 @@ class Planner:
             uncertain=FlowSet.union_all(crossing.uncertain for crossing in crossings.values()),
             uncertain_reason="; ".join(dict.fromkeys(r for c in crossings.values() for r in c.reasons if r)),
             excepted=FlowSet.union_all(crossing.excepted for crossing in crossings.values()).subtract(asked),
-            maybe=tuple(dict.fromkeys((*sources.maybe, *destinations.maybe, *maybe, *unplaced))),
+            maybe=tuple(dict.fromkeys((*sources.maybe, *destinations.maybe, *maybe, *unplaced, *passing))),
             problems=problems,
             crossing=tuple((d, crossing.asked) for d, crossing in crossings.items()) if apart else (),
         )
@@ -323,6 +324,19 @@ class Planner:
                 for endpoint in held:
                     reasons = "; ".join(unplaced[key(endpoint.configuration.id)])
                     yield Maybe(endpoint.configuration.id, f"{endpoint.nic.name}: {reasons}")
+
+    def _passed_on(self, side: Side, outside: AddressSet, direction: Direction) -> Iterator[Maybe]:
+        """NICs of a side that may forward others' traffic, and whose filters let some of it pass."""
+        beyond = ALL_NUMBERS.subtract(side.judged)
+        flows = FlowSet.of(_crossing(outside.subtract(side.judged), beyond, direction))
+        for party in side.parties:
+            lacking = {e.nic.id: e for e in party.endpoints if not e.arrival and lack(e.nic, "ip_forwarding")}
+            if lacking and not _stops(party.policy, flows):
+                for endpoint in lacking.values():
+                    untold = lack(endpoint.nic, "ip_forwarding")
+                    assert untold is not None
+                    reason = f"{endpoint.nic.name} may forward others' traffic: {untold.reason}"
+                    yield Maybe(endpoint.configuration.id, reason, untold.settle)
 
     def _crossed(self, members: Members, direction: Direction) -> Side:
         """The members, with what load balancers bring to them and what those with IP forwarding pass on."""
