@@ -1,7 +1,7 @@
-"""Drawn resources -> an ARM template and a parameter file that deploy the same, in the forms that people and Bicep write.
+"""Drawn resources -> an ARM template and a parameter file that deploy the same, as people and Bicep write them.
 
-By one seed: names by variables and `concat`, ids by `resourceId` and `format`, rules by `copy`, by variables or as child
-resources, subnets as children, parts in nested deployments (outer and inner scope, outputs as parameters of others).
+By one seed: names by variables and `concat`, ids by `resourceId` and `format`, rules by `copy`, by variables or as
+children, subnets as children, parts in nested deployments (of outer and of inner scope, with parameters).
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ class _Writer:
             case 0:
                 return f"[format('{{0}}/providers/Microsoft.Network/{{1}}', resourceGroup().id, '{'/'.join(words)}')]"
             case 1:
-                return f"[extensionResourceId(format('/subscriptions/{{0}}/resourceGroups/{{1}}', subscription().subscriptionId, resourceGroup().name), '{kind}', {names})]"  # fmt: skip
+                scope = "format('{0}/resourceGroups/{1}', subscription().id, resourceGroup().name)"
+                return f"[extensionResourceId({scope}, '{kind}', {names})]"
             case 2:
                 return f"[resourceId(resourceGroup().name, '{kind}', {names})]"
         return f"[resourceId('{kind}', {names})]"
