@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
     from flowspec.model.templates import TemplateOptions
+    from flowspec.revision import Revision
 
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -53,15 +54,16 @@ class SpecInputs:
     def paths(self) -> list[str]:
         return self.spec or ["."]
 
-    def load(self) -> Spec:
-        """The spec; SpecError with all its faults."""
-        from flowspec import load_spec
+    def load(self, revision: Revision | None = None) -> Spec:
+        """The spec, here or as a git revision holds it; SpecError with all its faults."""
+        from flowspec.spec import load_spec
         from flowspec.spec.variables import ENVIRONMENT_PREFIX
 
         for name, value in os.environ.items():
             if name.startswith(ENVIRONMENT_PREFIX):
                 refuse_foreign([name, value], f"The variable {name} of the environment")
-        return load_spec(self.paths, variables=_assignments(self.var or []), variable_files=self.var_file or [])
+        files = [Path(file) for file in self.var_file or ()]
+        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision)
 
 
 MaxInput = Annotated[
@@ -147,6 +149,10 @@ class NetworkInputs:
             if self.inventory or spec is None:
                 raise
             raise type(error)([_named_by(problem, spec) for problem in error.problems]) from None
+
+    def before(self, sources: Sequence[str], cloud: Cloud | None = None) -> Inventory:
+        """The network before a change, from the sources of `--base`; templates are deployed to the same place."""
+        return read_network(sources, self.max_input, cloud, self.templates("--base"))
 
 
 def read_network(
