@@ -217,7 +217,9 @@ def nic(name: str, address: str, subnet: str, nsg: str | None = None, tags: Json
         "properties": {"privateIPAddress": address, "primary": True, "subnet": {"id": subnet}},
     }
     holder = {"networkSecurityGroup": {"id": nsg}} if nsg else {}
-    return item("networkInterfaces", name, ipConfigurations=[configuration], **holder) | {"tags": tags or {}}
+    return item("networkInterfaces", name, ipConfigurations=[configuration], enableIPForwarding=False, **holder) | {
+        "tags": tags or {}
+    }
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def network(nics: int) -> list[dict[str, object]]:
                 "location": "westeurope",
                 "properties": {
                     "virtualMachine": {"id": vm},
+                    "enableIPForwarding": False,
                     "ipConfigurations": [{"id": f"{nic}/ipConfigurations/ip", "name": "ip", "properties": config}],
                 },
             }

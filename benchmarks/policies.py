@@ -194,7 +194,13 @@ def document(nsgs: list[list[Json]]) -> list[Json]:
             virtualNetworkPeerings=[],
             subnets=[subnet],
         ),
-        _item(NIC, networkSecurityGroup={"id": NSGS[1]}, virtualMachine={"id": VM}, ipConfigurations=[configuration]),
+        _item(
+            NIC,
+            networkSecurityGroup={"id": NSGS[1]},
+            virtualMachine={"id": VM},
+            ipConfigurations=[configuration],
+            enableIPForwarding=False,
+        ),
         _item(VM, networkProfile={"networkInterfaces": [{"id": NIC}]}),
     ]
     for nsg, rules in zip(NSGS, nsgs, strict=True):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowspec.model.inventory import Inventory
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
+    from flowspec.model.templates import TemplateOptions
 
 _TYPES = {
     "Cloud": "model.live",
@@ -38,12 +39,13 @@ _TYPES = {
     "Report": "model.documents.plan",
     "RequestError": "errors",
     "Spec": "model.spec",
+    "TemplateOptions": "model.templates",
     "Verifier": "ipflowverify.classify",
 }
 __all__ = [  # noqa: RUF022
     "load_spec", "load_inventory", "plan", "diff", "verify", "to_json", "__version__",
     "Cloud", "Diff", "FlowAnswer", "FlowAnswers", "FlowArrays", "FlowRequest", "FlowspecError", "Inventory",
-    "Problem", "Report", "RequestError", "Spec", "Verifier",
+    "Problem", "Report", "RequestError", "Spec", "TemplateOptions", "Verifier",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # a type checker looks at the imports above, and knows no other names
@@ -87,16 +89,19 @@ def load_inventory(
     *,
     max_input: int = 2 * 1024**3,
     cloud: Cloud | None = None,
+    templates: TemplateOptions | None = None,
 ) -> Inventory:
     """The network that all sources tell together, a later one laid over an earlier; SourceError with every fault.
 
-    A source is what `-i` takes: a file or folder of Azure's JSON, a snapshot, `azure:SUBSCRIPTION`. `max_input` bounds
-    the bytes of each; `cloud` says how a live one is reached.
+    A source is what `-i` takes: a file or folder of Azure's JSON, an ARM template, a snapshot, `azure:SUBSCRIPTION`.
+    `max_input` bounds the bytes of each; `cloud` says how a live one is reached, `templates` how templates deploy.
     """
+    from flowspec.model.templates import NO_TEMPLATES
     from flowspec.sources import load_inventory
 
     with _system_told():
-        return load_inventory([str(source) for source in _several(sources)], max_input, cloud)
+        located = [str(source) for source in _several(sources)]
+        return load_inventory(located, max_input, cloud, templates or NO_TEMPLATES)
 
 
 def plan(

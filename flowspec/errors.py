@@ -53,7 +53,12 @@ class FlowspecError(Exception):
         if isinstance(problems, str):
             problems = Problem(Severity.ERROR, problems)
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(p.summary for p in self.problems))
+        super().__init__("\n".join(map(_line, self.problems)))
+
+
+def _line(problem: Problem) -> str:
+    """A problem for a program that prints the exception: the place, then what is wrong."""
+    return f"{problem.where.text()}: {problem.summary}" if problem.where else problem.summary
 
 
 class SpecError(FlowspecError):

@@ -189,6 +189,7 @@ WEB = {"target": "vm-web-01", "direction": "Inbound", "local_ip": "10.20.1.4", "
         ({"local_ports": 22.5}, "local_ports are no whole numbers but float64"),
         ({"local_ports": True}, "local_ports are no whole numbers but bool"),
         ({"remote_ips": [[1, 2]]}, "remote_ips have 2 dimensions"),
+        ({"remote_ports": np.ma.masked_array([22, 80], [False, True])}, "remote_ports are a masked array"),
         ({"direction": "Sideways"}, "'Sideways' is not one of Inbound, Outbound"),
         ({"local_ip": "10.20.1.9"}, "10.20.1.9 is no address of vm-web-01"),
         ({"target": "vm-web-09"}, "no matching resource vm-web-09"),

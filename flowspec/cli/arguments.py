@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typer.core import TyperGroup
 
 _HELP = ("--help", "-h")
+_SOURCES = {"-i": "-i", "--inventory": "-i", "--base": "--base"}
+_PARAMETERS = "--parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> lis
 
 
 def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> Iterator[str]:
-    options, command = known[""], ""
+    options, command, sources = known[""], "", [""]
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":
@@ -53,10 +55,34 @@ def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> It
             argument = _doubled(argument, options)
         elif not command and argument in known:
             options = known[command := argument]
+        name, equals, value = argument.partition("=")
+        source = _SOURCES.get(name) or ("-i" if argument.startswith("-i") else None)
+        sources += [source] if source else []
+        if name == _PARAMETERS and equals:
+            argument = f"{name}={_belonging(sources, value)}"
         yield argument
         if argument in options.valued:
-            yield from (value for value in [next(rest, None)] if value is not None)
+            values = [value for value in [next(rest, None)] if value is not None]
+            yield from (_belonging(sources, v) if argument == _PARAMETERS else v for v in values)
     yield from rest
+
+
+def _belonging(sources: Sequence[str], file: str) -> str:
+    """A parameter file with the source that stands before it: an option has no other place for that."""
+    return f"{sources[-1]}\0{sources.count(sources[-1]) - 1}\0{file}"
+
+
+def belongings(values: Sequence[str], option: str) -> dict[int, tuple[str, ...]]:
+    """The parameter files of each source that an option names; FlowspecError for one that no source stands before."""
+    found: dict[int, tuple[str, ...]] = {}
+    for value in values:
+        source, number, file = value.split("\0")
+        if not source:
+            advice = "Parameters belong to the template before them: -i main.json --parameters prod.parameters.json"
+            raise FlowspecError(Problem(Severity.ERROR, f"--parameters {file} stands before every source.", advice))
+        if source == option:
+            found[int(number)] = (*found.get(int(number), ()), file)
+    return found
 
 
 def _doubled(argument: str, options: ParsedOptions) -> str:

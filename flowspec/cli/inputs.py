@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.arguments import belongings
 from flowspec.cli.system import read_bytes, refuse_foreign
 from flowspec.errors import FlowspecError, Problem, Severity, SourceError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from flowspec.model.inventory import Inventory
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
+    from flowspec.model.templates import TemplateOptions
+    from flowspec.revision import Revision
 
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -51,21 +54,38 @@ class SpecInputs:
     def paths(self) -> list[str]:
         return self.spec or ["."]
 
-    def load(self) -> Spec:
-        """The spec; SpecError with all its faults."""
-        from flowspec import load_spec
+    def load(self, revision: Revision | None = None) -> Spec:
+        """The spec, here or as a git revision holds it; SpecError with all its faults."""
+        from flowspec.spec import load_spec
         from flowspec.spec.variables import ENVIRONMENT_PREFIX
 
         for name, value in os.environ.items():
             if name.startswith(ENVIRONMENT_PREFIX):
                 refuse_foreign([name, value], f"The variable {name} of the environment")
-        return load_spec(self.paths, variables=_assignments(self.var or []), variable_files=self.var_file or [])
+        files = [Path(file) for file in self.var_file or ()]
+        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision)
 
 
 MaxInput = Annotated[
     str, typer.Option("--max-input", metavar="SIZE", help="Refuse a larger inventory source: bytes, or with K, M, G.")
 ]
 MAX_INPUT = "2G"
+ResourceGroup = Annotated[
+    str,
+    typer.Option(
+        "--resource-group",
+        "-g",
+        metavar="NAME",
+        help="The resource group that ARM templates are deployed to; for verify, where names are looked for.",
+        show_default=False,
+    ),
+]
+Subscription = Annotated[
+    str, typer.Option("--subscription", metavar="ID", help="The subscription of that group.", show_default=False)
+]
+Location = Annotated[
+    str, typer.Option("--location", metavar="REGION", help="The region of that group.", show_default=False)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +98,39 @@ class NetworkInputs:
             "--inventory",
             "-i",
             metavar="SOURCE",
-            help="The network: a file or folder of Azure's JSON, service tag data, azure:SUBSCRIPTION. Repeatable.",
+            help="The network: a file or folder of Azure's JSON, an ARM template, azure:SUBSCRIPTION. Repeatable.",
             show_default=False,
         ),
     ] = None
     max_input: MaxInput = MAX_INPUT
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameters",
+            metavar="FILE",
+            help="Parameters of the ARM template before it. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    resource_group: ResourceGroup = ""
+    subscription: Subscription = ""
+    location: Location = ""
+
+    @property
+    def parameter_files(self) -> list[str]:
+        """The files that `--parameters` names."""
+        return [value.rpartition("\0")[2] for value in self.parameters or ()]
+
+    def templates(self, option: str = "-i") -> TemplateOptions:
+        """How the ARM templates among the sources of an option are deployed."""
+        from flowspec.model.templates import TemplateOptions
+
+        return TemplateOptions(
+            resource_group=self.resource_group,
+            subscription=self.subscription,
+            location=self.location,
+            parameters=belongings(self.parameters or (), option),
+        )
 
     def locators(self, spec: Spec | None = None) -> Sequence[str]:
         """The sources that `-i` names, or else the spec; SourceError when nobody names one."""
@@ -96,18 +144,24 @@ class NetworkInputs:
         """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
         locators = self.locators(spec)
         try:
-            return read_network(locators, self.max_input, cloud)
+            return read_network(locators, self.max_input, cloud, self.templates())
         except FlowspecError as error:
             if self.inventory or spec is None:
                 raise
             raise type(error)([_named_by(problem, spec) for problem in error.problems]) from None
 
+    def before(self, sources: Sequence[str], cloud: Cloud | None = None) -> Inventory:
+        """The network before a change, from the sources of `--base`; templates are deployed to the same place."""
+        return read_network(sources, self.max_input, cloud, self.templates("--base"))
 
-def read_network(sources: Sequence[str], max_input: str, cloud: Cloud | None = None) -> Inventory:
+
+def read_network(
+    sources: Sequence[str], max_input: str, cloud: Cloud | None = None, templates: TemplateOptions | None = None
+) -> Inventory:
     """The network that these sources tell together; `cloud` is the way to a live one."""
     from flowspec import load_inventory
 
-    return load_inventory(sources, max_input=size(max_input), cloud=cloud)
+    return load_inventory(sources, max_input=size(max_input), cloud=cloud, templates=templates)
 
 
 def _named_by(problem: Problem, spec: Spec) -> Problem:

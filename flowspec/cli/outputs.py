@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 _DRAFT = ".flowspec-"
 """How the name of a file begins while it is written; not with its own name, which may be as long as a name may be."""
+
+
+class FixDialect(StrEnum):
+    """What `--fixes-as` takes: those of `flowspec render`."""
+
+    TERRAFORM = "terraform"
+    BICEP = "bicep"
+    ARM = "arm"
+    AZ = "az"
+    POWERSHELL = "powershell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Look:
     brief: bool = False
     owner: str | None = None
     quiet: bool = False
+    dialect: str = "terraform"
 
 
 _PLAIN = Look()
@@ -108,6 +120,10 @@ class PlanViewOptions(LongReportOptions):
         typer.Option("--owner", metavar="NAME", help="Tell only what this owner owns.", show_default=False),
     ] = None
 
+    fixes_as: Annotated[
+        FixDialect, typer.Option("--fixes-as", metavar="DIALECT", help="How Markdown writes the fixes, as for render.")
+    ] = FixDialect.TERRAFORM
+
     @property
     def look(self) -> Look:
         return Look(
@@ -116,6 +132,7 @@ class PlanViewOptions(LongReportOptions):
             brief=self.brief,
             owner=self.owner,
             quiet=self.quiet_when_clean,
+            dialect=self.fixes_as.value,
         )
 
 
@@ -158,7 +175,7 @@ def put_out(
     for output in outputs:
         style = Style() if output.file else style_of(sys.stdout, no_color=look.no_color)
         style = replace(style, everything=look.everything, brief=look.brief, owner=look.owner, quiet=look.quiet)
-        style = replace(style, folder=here, root=root)
+        style = replace(style, folder=here, root=root, dialect=look.dialect)
         drawn.append((output.file, formats[output.format](document, style)))
     write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:

@@ -16,7 +16,12 @@ def targets(spec: SpecInputs, network: NetworkInputs, reports: ReportOptions) ->
     from flowspec.views import VIEWS
 
     outputs = reports.outputs(VIEWS["targets"])
-    refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.paths, files=spec.var_file or ())
+    refuse_overlaps(
+        files_of(outputs),
+        sources=network.inventory or (),
+        specs=spec.paths,
+        files=[*(spec.var_file or ()), *network.parameter_files],
+    )
     desired = spec.load()
     refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
     found = targets_of(desired, network.load(desired), locate)

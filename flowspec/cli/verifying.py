@@ -27,10 +27,6 @@ class FlowOptions:
 
     vm: Annotated[str, typer.Option("--vm", metavar="NAME|ID", help="The virtual machine.", show_default=False)] = ""
     nic: Annotated[str, typer.Option("--nic", metavar="NAME|ID", help="Its NIC.", show_default=False)] = ""
-    resource_group: Annotated[
-        str,
-        typer.Option("--resource-group", "-g", metavar="NAME", help="Where names are looked for.", show_default=False),
-    ] = ""
     direction: Annotated[
         str, typer.Option("--direction", metavar="Inbound|Outbound", help="Seen from the VM.", show_default=False)
     ] = ""
@@ -48,8 +44,8 @@ class FlowOptions:
             "--remote": self.remote,
         }
 
-    def made(self) -> FlowRequest:
-        """The flow that the options name; a usage error that names every option still missing."""
+    def made(self, resource_group: str) -> FlowRequest:
+        """The flow that the options name, in a resource group; a usage error that names every option still missing."""
         from flowspec.ipflowverify.classify import FlowRequest
 
         missing = [name for name, value in self.needed().items() if not value]
@@ -61,7 +57,7 @@ class FlowOptions:
         return FlowRequest(
             target=self.vm,
             nic=self.nic,
-            resource_group=self.resource_group,
+            resource_group=resource_group,
             direction=self.direction,
             protocol=self.protocol,
             local_ip=local_ip,
@@ -72,7 +68,7 @@ class FlowOptions:
 
     def refuse(self) -> None:
         """Where `--flows` says it all."""
-        given = {"--vm": self.vm, "--nic": self.nic, "-g": self.resource_group, **self.needed()}
+        given = {"--vm": self.vm, "--nic": self.nic, **self.needed()}
         both = [name for name, value in given.items() if value]
         if both:
             hint = f"--flows asks for what its lines say: leave out {', '.join(both)}."
@@ -101,8 +97,8 @@ def verify(
             raise typer.BadParameter("--flows writes to standard output, an answer a line.", param_hint="-o")
         _answer_all(flows, flowspec.Verifier(network.load()))
         return
-    refuse_overlaps(files_of(outputs), sources=network.inventory or ())
-    request = flow.made()
+    refuse_overlaps(files_of(outputs), sources=network.inventory or (), files=network.parameter_files)
+    request = flow.made(network.resource_group)
     answer = flowspec.verify(network.load(), request)
     put_out(answer, VIEWS["verify"], outputs, reports.look)
     raise Ending(Code.DIFFERENT if answer.access == "Unknown" else Code.AS_WISHED)

@@ -60,13 +60,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """Two policies, and in which inventories those whom they judge are; `arrival`: what load balancers bring them."""
+    """Two policies, and in which inventories those whom they judge are; `arrival`: what load balancers bring them.
+
+    `untold`: what would settle whether they judge anything at all.
+    """
 
     direction: Direction
     old: Policy
     new: Policy
     stay: Stay
     arrival: Arrival | None = None
+    untold: str = ""
 
 
 def difference(old: Inventory, new: Inventory, *, newcomers: bool = False) -> Difference:
@@ -85,7 +89,7 @@ def difference(old: Inventory, new: Inventory, *, newcomers: bool = False) -> Di
         universe = list(_universe(question, addresses, remote))
         for shift in shifts(layers, universe, space):
             if _counts(shift, question.stay):
-                _add(causes, question.direction, shift, asked)
+                _add(causes, question, shift, asked)
     found = tuple(sorted(causes.values(), key=_order))
     compared = sum(place.others is None for place in judged)
     added, removed = (
@@ -127,6 +131,7 @@ def _questions(
                 new=after or absent,
                 stay=place.stay,
                 arrival=place.arrival,
+                untold=place.untold.settle if place.untold is not None else "",
             )
             found.setdefault(question, []).append(place)
         yield from ((question, tuple(asked)) for question, asked in found.items())
@@ -153,11 +158,14 @@ def _counts(shift: Shift, stay: Stay) -> bool:
 
 
 def _add(
-    causes: dict[tuple[object, ...], DifferenceFound], direction: Direction, shift: Shift, asked: JudgedPlaces
+    causes: dict[tuple[object, ...], DifferenceFound], question: _Question, shift: Shift, asked: JudgedPlaces
 ) -> None:
+    direction = question.direction
     parts = part_of(shift.before, NO_FLOWS), part_of(shift.after, NO_FLOWS)
     reason, settle = _once(part.reason for part in parts), _once(part.settle for part in parts)
     accesses = parts[0].access, parts[1].access
+    if question.untold:
+        reason, settle, accesses = _MAY_FORWARD, question.untold, (None, None)
     changed = tuple((_names(turn.old, turn), _names(turn.new, turn)) for turn in shift.turns)
     found = causes.setdefault(
         (direction, accesses, reason, changed),
@@ -176,6 +184,9 @@ def _add(
     local = shift.local(direction)
     found.places.update((place.id, None) for place in asked if place.addresses.meets(local))
     found.shifts.append((shift, asked))
+
+
+_MAY_FORWARD = "it may forward others' traffic: the inventory lacks its enableIPForwarding"
 
 
 def _once(texts: Iterable[str]) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from flowspec.model.inventory import Direction, Inventory, Nsg, Subnet, key
+from flowspec.model.inventory import Direction, Inventory, Lack, Nsg, Subnet, key, lack
 from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, is_point
 
+FORWARDING = "ip_forwarding"
+"""The field of a NIC by which it also judges what is not its own."""
 ON_ITS_OWN = "whatever it gets attached to"
 
 
@@ -31,6 +33,7 @@ class JudgedPlace:
     `old` and `new` say who judges them: an ip-configuration, or a subnet (its key); None where nothing does.
     `arrival`: judged is only what a load balancer brings to these addresses. `others`: the addresses are not its own;
     it forwards their traffic, or is behind a load balancer whose frontends are not known (azure.md A23, A24).
+    `untold`: why it is not known whether anything is judged there.
     """
 
     id: str
@@ -40,6 +43,7 @@ class JudgedPlace:
     stay: Stay = Stay.BOTH
     arrival: Arrival | None = None
     others: Direction | None = None
+    untold: Lack | None = None
 
     def is_judged(self, direction: Direction) -> bool:
         """Whether anything is to be asked of it in a direction: load balancers only bring something in."""
@@ -130,6 +134,7 @@ def _open_ended(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]
             known = after or before
             assert known is not None
             own = [e for side in (old, new) for e in side.network.endpoints if key(e.nic.id) == held]
+            unsaid = (lack(endpoint.nic, FORWARDING) for endpoint in (before, after) if endpoint is not None)
             yield JudgedPlace(
                 id=known.nic.id,
                 addresses=ALL_NUMBERS.subtract(AddressSet.of((e.place, e.place) for e in own)),
@@ -137,6 +142,7 @@ def _open_ended(old: JudgedNetwork, new: JudgedNetwork) -> Iterator[JudgedPlace]
                 new=after,
                 stay=Stay.BOTH if before and after else Stay.ADDED if after else Stay.REMOVED,
                 others=direction,
+                untold=next(filter(None, unsaid), None),
             )
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.gates import Behind
+from flowspec.fixes.limits import Limits
 from flowspec.fixes.steps import ordered
 from flowspec.intents.judge import Judge
 from flowspec.intents.questions import Planner
 from flowspec.model.inventory import key
 from flowspec.policy.layers import Layer, Policy
 from flowspec.sets.flows import FlowSet
+
+_NO_ORDER = "its fix can't be made step by step beside the other fixes of this plan; apply those and plan again"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOrder:
+    """The steps that come to some batches, and why each of the others (by its number) can't be made beside them."""
+
+    steps: tuple[Edit, ...]
+    left_out: Mapping[int, str]
 
 
 @dataclass
@@ -24,14 +35,30 @@ class Orderer:
     planner: Planner
     judge: Judge
 
-    def first(self, batches: Sequence[Sequence[Edit]]) -> tuple[int, tuple[Edit, ...]]:
-        """How many of the first batches can be made, and the steps that come to them."""
-        nsgs = self.planner.network.inventory.nsgs
-        for count in range(len(batches), 0, -1):
-            steps = ordered((edit for batch in batches[:count] for edit in batch), nsgs, self._passes)
-            if steps is not None:
-                return count, steps
-        return 0, ()
+    def in_order(self, batches: Sequence[Sequence[Edit]]) -> StepOrder:
+        """All batches but those that can't be made beside the ones before them; these are found by halves."""
+        left_out: dict[int, str] = {}
+        while True:
+            numbers = [number for number in range(len(batches)) if number not in left_out]
+            steps, reason = self._steps(batches, numbers)
+            if not reason:
+                return StepOrder(steps, left_out)
+            works, fails = 0, len(numbers)
+            while fails - works > 1:
+                tried = (works + fails) // 2
+                _, why = self._steps(batches, numbers[:tried])
+                works, fails, reason = (works, tried, why) if why else (tried, fails, reason)
+            left_out[numbers[works]] = reason
+
+    def _steps(self, batches: Sequence[Sequence[Edit]], numbers: Sequence[int]) -> tuple[tuple[Edit, ...], str]:
+        """The steps of some batches, or why there are none."""
+        edits = (edit for number in numbers for edit in batches[number])
+        steps = ordered(edits, self.planner.network.inventory.nsgs, self._passes)
+        return (steps, self._limits.broken(steps)) if steps is not None else ((), _NO_ORDER)
+
+    @cached_property
+    def _limits(self) -> Limits:
+        return Limits(self.planner.network)
 
     @cached_property
     def _behind(self) -> Behind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,6 @@ from flowspec.intents.questions import Planner
 
 if TYPE_CHECKING:
     from flowspec.model.live import Progress
-
-_NO_ORDER = "its fix can't be made step by step beside the other fixes of this plan; apply those and plan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +35,30 @@ def propose(
 ) -> Proposals:
     """Changes for all drifted ones of some intents, and their steps. `before` has all intents."""
     found = suggest(planner, judge, judgements, before, tell)
-    count, steps = Orderer(planner, judge).first([batch.drafts for batch in found.batches])
-    return Proposals(_first(found, count), steps)
+    order = Orderer(planner, judge).in_order([batch.drafts for batch in found.batches])
+    return Proposals(_without(found, order.left_out), order.steps)
 
 
-def _first(found: Suggestions, count: int) -> Suggestions:
-    """The first batches, and the remedies that are left with them."""
-    if count == len(found.batches):
+def _without(found: Suggestions, left_out: Mapping[int, str]) -> Suggestions:
+    """What is left of the batches, and the remedies that count their edits; each of the others has its reason."""
+    if not left_out:
         return found
-    edits = sum(len(batch.drafts) for batch in found.batches[:count])
-    remedies = {
-        address: tuple(_left(remedy, edits) for remedy in remedies) for address, remedies in found.remedies.items()
-    }
-    return replace(found, batches=found.batches[:count], shares=found.shares[:count], remedies=remedies)
+    kept = [number for number in range(len(found.batches)) if number not in left_out]
+    places: list[int | str] = []
+    for number, batch in enumerate(found.batches):
+        first = sum(isinstance(place, int) for place in places)
+        places += [left_out.get(number) or first + at for at in range(len(batch.drafts))]
+    remedies = {address: tuple(_moved(remedy, places) for remedy in r) for address, r in found.remedies.items()}
+    return replace(
+        found,
+        batches=tuple(found.batches[number] for number in kept),
+        shares=tuple(found.shares[number] for number in kept),
+        remedies=remedies,
+    )
 
 
-def _left(remedy: Remedy, edits: int) -> Remedy:
-    changes = tuple(change for change in remedy.changes if change < edits)
-    return remedy if changes == remedy.changes else Remedy(changes, remedy.no_change or _NO_ORDER)
+def _moved(remedy: Remedy, places: Sequence[int | str]) -> Remedy:
+    """A remedy by the new places of its changes, with the reason why some of them are not there."""
+    found = [places[change] for change in remedy.changes]
+    reason = next((place for place in found if isinstance(place, str)), "")
+    return Remedy(tuple(place for place in found if isinstance(place, int)), remedy.no_change or reason)

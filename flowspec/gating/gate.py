@@ -11,9 +11,11 @@ import msgspec
 from flowspec.comparison.difference import difference
 from flowspec.errors import Where
 from flowspec.gating.access import no_new_access, opening
+from flowspec.gating.baseline import baseline_of, known_of
 from flowspec.gating.failing import Failing, failing, worsened
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
+from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import Brake, ChangeGate, GatedIntent, GitRevision, Standing
 from flowspec.model.documents.plan import Report
@@ -32,11 +34,13 @@ _NAMED = 6
 class Held:
     """What a change is held to. `counted`: the severities whose intents count; `base` is the network before.
 
-    `closed`: nothing may open. `max_boxes` bounds each list of flows.
+    `baseline` is what was known to fail, with the name of its file; where it is given, intents are held to it and not
+    to the base. `closed`: nothing may open. `max_boxes` bounds each list of flows.
     """
 
     counted: frozenset[str]
     base: Inventory | None = None
+    baseline: tuple[Baseline, str] | None = None
     closed: bool = False
     spec_ref: GitRevision | None = None
     max_boxes: int = 1000
@@ -47,15 +51,20 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
     told, before = None, None
     if held.base is not None:
         told = _diff(held.base, found.case.inventory, held, locate)
+    if held.baseline is not None:
+        document, file = held.baseline
+        before = known_of(document, found.case.network.numbers, file)
+    elif held.base is not None:
         before = _failing_before(found, held.base)
     intents = tuple(_gated(found.judgements, before, held.counted, scribe))
-    against: Literal["base", "baseline", ""] = "base" if before is not None else ""
-    brakes = [_intents_brake(intents, against), *_access_brakes(told, held)]
+    against: Literal["base", "baseline", ""] = "baseline" if held.baseline else "base" if held.base else ""
+    brakes = [_intents_brake(intents, against), *_access_brakes(told, held), *_exceptions_brake(report, held)]
     verdict = ChangeGate(
         passes=all(brake.passes for brake in brakes),
         brakes=tuple(brakes),
         against=against,
         base=told.old if told is not None else (),
+        baseline=held.baseline[1] if held.baseline is not None else "",
         intents=intents,
         opens=opening(told) if told is not None else (),
         spec_ref=held.spec_ref,
@@ -77,6 +86,12 @@ def gated_diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Di
     return msgspec.structs.replace(told, gate=verdict)
 
 
+def failing_now(found: Findings) -> Baseline:
+    """What fails, to be written down as known."""
+    failed = {judgement.question.address: failing(judgement) for judgement in found.judgements}
+    return baseline_of(failed, found.case.network.numbers)
+
+
 def _diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Diff:
     found = difference(old, new, newcomers=True)
     return describe(found, locate(wheres(found)), held.max_boxes)
@@ -84,6 +99,14 @@ def _diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Diff:
 
 def _access_brakes(told: Diff | None, held: Held) -> list[Brake]:
     return [no_new_access(told)] if told is not None and held.closed else []
+
+
+def _exceptions_brake(report: Report, held: Held) -> Iterator[Brake]:
+    """Passes where no exception of a judged intent is past its day; none where the spec has no exception."""
+    if report.exceptions:
+        gone = report.expired(held.counted)
+        reasons = tuple(f"{note.address} ended on {note.expires}, {-note.days} days ago" for note in gone)
+        yield Brake(name="exceptions", passes=not gone, reasons=reasons)
 
 
 def _failing_before(found: Findings, base: Inventory) -> Mapping[str, Failing]:

@@ -132,7 +132,7 @@ def _lengths(*columns: _Column) -> str:
 def _protocols(given: ArrayLike) -> _Column:
     import numpy as np
 
-    column = np.asarray(given)
+    column = _whole("protocols", given)
     if column.dtype.kind == "U":
         words = np.unique(column)
         strange = [str(word) for word in words if str(word).upper() not in _NUMBERS]
@@ -151,17 +151,26 @@ def _addresses(given: ArrayLike) -> ArrayLike:
     """Texts read as addresses; numbers as they are."""
     import numpy as np
 
-    column = np.asarray(given)
+    column = _whole("remote_ips", given)
     if column.dtype.kind != "U":
         return column
     return np.array([address_of("remote_ips", str(text)) for text in column.flat], np.uint32).reshape(column.shape)
+
+
+def _whole(name: str, given: ArrayLike) -> _Column:
+    """A column as an array; of one with a mask nobody would see which values are left out."""
+    import numpy as np
+
+    if np.ma.isMaskedArray(given):
+        raise invalid(name, "are a masked array; leave out the masked flows (.compressed()) in all columns")
+    return np.asarray(given)
 
 
 def _numbers(name: str, given: ArrayLike, last: int) -> _Column:
     """A column of whole numbers from 0 to `last`, or one of them."""
     import numpy as np
 
-    column = np.asarray(given)
+    column = _whole(name, given)
     if column.ndim > 1:
         raise invalid(name, f"have {column.ndim} dimensions; one value for each flow is expected")
     if not column.size:

@@ -310,10 +310,10 @@ class Network:
     def is_open_ended(self, endpoint: Endpoint, direction: Direction) -> bool:
         """Whether an ip-configuration is also judged at addresses that nobody can name (azure.md A23, A24).
 
-        It forwards others' traffic, or it is behind a load balancer whose frontends are not known.
+        It forwards others' traffic, or may, or it is behind a load balancer whose frontends are not known.
         """
         unplaced = direction is Direction.INBOUND and key(endpoint.configuration.id) in self.balancers.unplaced
-        return endpoint.nic.ip_forwarding or unplaced
+        return endpoint.nic.ip_forwarding or unplaced or lack(endpoint.nic, "ip_forwarding") is not None
 
     @cached_property
     def vnet_addresses(self) -> AddressSet:

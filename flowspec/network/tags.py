@@ -167,6 +167,8 @@ def asg(scope: Scope, group: str) -> Match:
     network = scope.network
     members = network.members.get(key(group), ())
     name = group.rsplit("/", 1)[-1]
+    unsaid = {e: why for e in network.doubtful if (why := lack(e.configuration, "asgs")) is not None}
+    first = next(iter(unsaid.items()), None)
     if not members and (scope.is_nowhere or key(group) not in network.inventory.asgs):
         return unknown_match(f"asg {key(group)}", f"{name} has no member in the inventory", "add the NICs")
     sure = AddressSet.of((member.place, member.place) for member in members)
@@ -184,13 +186,13 @@ def asg(scope: Scope, group: str) -> Match:
         reason = f"{name} may have members that the inventory does not hold"
         if network.anywhere is not None:
             reason, settle = f"{reason}: {network.anywhere.reason}", network.anywhere.settle
-    unsaid = [e for e in network.doubtful if lack(e.configuration, "asgs") is not None]
-    if unsaid:
+    if first is not None:
         maybe = maybe.union(AddressSet.of((e.place, e.place) for e in unsaid))
         for member in unsaid:
             if member.place in network.points:
                 maybe = maybe.union(network.candidates(member))
-        reason = f"the inventory does not say whether {unsaid[0].nic.name} is in {name}"
+        reason = f"it is not known whether {first[0].nic.name} is in {name}: {first[1].reason}"
+        settle = first[1].settle
     for unsure in network.tag_points.values():
         if members or unlisted:
             maybe = maybe.union(AddressSet.of([(unsure.v4, unsure.v4), (unsure.v6, unsure.v6)]))

@@ -29,7 +29,7 @@ SUCCEEDED = "Succeeded"
 
 def resource(kind: str, value_id: str, name: str, properties: JsonObject, location: str | None = None) -> JsonObject:
     """A top-level resource, or a child of one when it has no location of its own."""
-    placed: JsonObject = {} if location is None else {"location": location}
+    placed: JsonObject = {} if location is None or is_unknown(location) else {"location": location}
     state = {"provisioningState": SUCCEEDED, **_known(properties)}
     return {"name": name, "id": value_id, "etag": etag(value_id, state), "type": kind, **placed, "properties": state}
 
@@ -220,4 +220,5 @@ def connection_document(connection: Connection) -> JsonObject:
 
 def public_ip_document(address: PublicIp) -> JsonObject:
     document = resource(f"{NETWORK}publicIPAddresses", address.id, address.name, {"ipAddress": address.address})
-    return document | {"sku": {"name": address.sku, "tier": "Regional"}} if address.sku is not None else document
+    untold = address.sku is None or is_unknown(address.sku)
+    return document if untold else document | {"sku": {"name": address.sku, "tier": "Regional"}}

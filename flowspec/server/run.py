@@ -17,6 +17,7 @@ import uvicorn
 
 from flowspec.errors import FlowspecError
 from flowspec.model.inventory import Inventory
+from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
 from flowspec.server.app import TellRequest, application
 from flowspec.server.bounds import bounded
 from flowspec.server.dispatch import Twin
@@ -28,9 +29,9 @@ from flowspec.sources import MAX_INPUT, load_with_documents
 SECONDS_TO_START = 30
 
 
-def load(locators: Sequence[str], max_input: int = MAX_INPUT) -> Estate:
+def load(locators: Sequence[str], max_input: int = MAX_INPUT, templates: TemplateOptions = NO_TEMPLATES) -> Estate:
     """The estate of sources, as `-i` names them."""
-    inventory, found = load_with_documents(locators, max_input)
+    inventory, found = load_with_documents(locators, max_input, templates)
     return Estate(inventory, shaped(found))
 
 

@@ -25,16 +25,17 @@ def read_balancer(node: JsonNode, balancer_id: str, into: Contribution) -> None:
     balancer = LoadBalancer(
         id=balancer_id,
         name=name_of(node, balancer_id),
-        frontends=tuple(of("frontendIPConfigurations", _frontend)),
-        pools=tuple(of("backendAddressPools", _pool)),
-        rules=(*of("loadBalancingRules", _rule), *of("inboundNatRules", _rule)),
+        frontends=tuple(of("frontendIPConfigurations", read_frontend)),
+        pools=tuple(of("backendAddressPools", read_pool)),
+        rules=(*of("loadBalancingRules", read_balancer_rule), *of("inboundNatRules", read_balancer_rule)),
         lacks=lacking(node, essential.LOAD_BALANCER, balancer_id),
         where=node.where(),
     )
     into.add(into.upserts.balancers, balancer)
 
 
-def _frontend(node: JsonNode, frontend_id: str) -> Frontend:
+def read_frontend(node: JsonNode, frontend_id: str) -> Frontend:
+    """A frontend: a private address, or a public IP."""
     version = (node.text("privateipaddressversion") or "").lower()
     address = node.text("privateipaddress")
     return Frontend(
@@ -46,7 +47,8 @@ def _frontend(node: JsonNode, frontend_id: str) -> Frontend:
     )
 
 
-def _pool(node: JsonNode, pool_id: str) -> BackendPool:
+def read_pool(node: JsonNode, pool_id: str) -> BackendPool:
+    """A backend pool: its members by ip-configuration, and those by address."""
     configurations = list(node.refs("backendipconfigurations"))
     addresses: list[tuple[str, str | None]] = []
     network = node.ref("virtualnetwork")
@@ -66,7 +68,7 @@ def _pool(node: JsonNode, pool_id: str) -> BackendPool:
     )
 
 
-def _rule(node: JsonNode, rule_id: str) -> BalancerRule:
+def read_balancer_rule(node: JsonNode, rule_id: str) -> BalancerRule:
     """A load balancing rule or an inbound NAT rule. Protocol All with port 0 means every port (HA ports)."""
     one = node.ref("backendipconfiguration")
     frontend_ports = _range(node) or _ports(node, "frontendport")

@@ -12,12 +12,15 @@ from flowspec.sources import arm_id, assumptions, contradictions, essential, pla
 from flowspec.sources.contradictions import contradict
 from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
+from flowspec.sources.fresh import join_peerings, settle_fresh
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import conflicts
 
 
 def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
     """The inventory of a merged contribution; problems go to its notes."""
+    settle_fresh(into)
+    join_peerings(into)
     join_machines(into)
     join_endpoints(into)
     name_subnets(into)

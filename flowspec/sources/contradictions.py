@@ -6,11 +6,12 @@ from different times or by different people. Neither of the two is believed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from flowspec.errors import Where
-from flowspec.model.inventory import IpConfiguration, Lack, Nic, key, lack
+from flowspec.model.inventory import IpConfiguration, Lack, Nic, key, lack, vnet_part
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Claim, Contribution, place
 from flowspec.sources.notes import some
@@ -26,8 +27,39 @@ def contradict(into: Contribution) -> None:
     found: Contradiction = {}
     for claim in into.claims:
         _hold(claim, into, found)
+    _keep_groups_in_one_vnet(into, found)
     for (summary, places), names in found.items():
         into.notes.warning(f"{summary}: {some(names)}", f"{places}; what hinges on it is unknown: {SETTLE}")
+
+
+def _keep_groups_in_one_vnet(into: Contribution, found: Contradiction) -> None:
+    """Azure has all members of an application security group in one VNet (azure.md B4.5)."""
+    vnets: dict[str, dict[str, Nic]] = {}
+    for nic in into.upserts.nics.values():
+        for config in nic.ip_configurations:
+            if config.subnet is not None:
+                vnet = vnet_part(key(config.subnet))
+                for asg in config.asgs:
+                    vnets.setdefault(key(asg), {}).setdefault(vnet, nic)
+    scattered = {asg: list(first.values()) for asg, first in vnets.items() if len(first) > 1}
+    for at, nic in into.upserts.nics.items() if scattered else ():
+        configs = tuple(_in_no_sure_group(config, nic, scattered, found) for config in nic.ip_configurations)
+        if configs != nic.ip_configurations:
+            into.upserts.nics[at] = replace(nic, ip_configurations=configs)
+
+
+def _in_no_sure_group(
+    config: IpConfiguration, nic: Nic, scattered: Mapping[str, list[Nic]], found: Contradiction
+) -> IpConfiguration:
+    """Of an ip-configuration in a group that has members in several VNets it is not known in which groups it is."""
+    asg = next((asg for asg in config.asgs if key(asg) in scattered), None)
+    if asg is None:
+        return config
+    one, other = scattered[key(asg)][:2]
+    summary = f"the application security group {arm_id.name(asg)} has members in several VNets, as Azure has none"
+    found.setdefault((summary, f"see {place(one.where)} and {place(other.where)}"), []).append(nic.name)
+    lacks = (*config.lacks, Lack("asgs", summary, SETTLE))
+    return replace(config, asgs=(), lacks=lacks)
 
 
 def _hold(claim: Claim, into: Contribution, found: Contradiction) -> None:

@@ -29,6 +29,8 @@ from flowspec.model.inventory import (
     Watcher,
     key,
 )
+from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
+from flowspec.sources.jsontext import JsonText
 from flowspec.sources.notes import Notes
 
 
@@ -49,12 +51,12 @@ SILENT = ("location", "power", "sku", "private_endpoint_policies", "address", "s
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
 
 
-ParentTable = Literal["nsgs", "vnets", "nics", "route_tables"]
+ParentTable = Literal["nsgs", "vnets", "nics", "route_tables", "balancers"]
 
 
 @dataclass(frozen=True, slots=True)
 class LooseChild:
-    """A child resource that came without its parent: a rule, a route, a peering or an ip-configuration."""
+    """A child resource that came without its parent: a rule, a route, a part of a load balancer and the like."""
 
     parent: str
     value: Any
@@ -109,6 +111,20 @@ class FieldPatch:
     where: Where | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A group, a backend pool or a NAT rule that a NIC of an earlier source is put into, or taken out of if `gone`.
+
+    `field` is its name in the model, `config` the ip-configuration, None all of them.
+    """
+
+    nic: str
+    config: str | None
+    field: str
+    value: str
+    gone: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a resource says of another: that its `field` names the resource (`value`, an id)."""
@@ -149,6 +165,8 @@ class Tables:
                 return self.nsgs
             case "route_tables":
                 return self.route_tables
+            case "balancers":
+                return self.balancers
 
     def every(self) -> tuple[dict[str, Any], ...]:
         """All tables, in one order."""
@@ -160,12 +178,14 @@ class Contribution:
     """What one source adds to the network, and what it changes of those before it; applied in the order of sources.
 
     `kept` are resources that it leaves as they are: they count where no earlier source (`below`) has them. `upserts`
-    add or replace, `parts` are children that come without their parent, `patches` change fields, `deletes` (keys of
-    ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is
-    applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids) without a NIC
-    of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all their subnets,
-    `claims` what resources say of each other. `raw` are the resources as they stand in the source, where they were
-    asked for.
+    add or replace, `parts` are children that come without their parent, `patches` and `memberships` change fields,
+    `deletes` (keys of ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once
+    all of it is applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids)
+    without a NIC of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all
+    their subnets, `claims` what resources say of each other. `raw` are the resources as they stand in the source, where
+    they were asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of
+    those files. `fresh` (keys) are resources that are written anew: what they do not set is none, unless an earlier
+    source has it.
     """
 
     notes: Notes
@@ -174,6 +194,7 @@ class Contribution:
     below: Sequence[Contribution] = ()
     deletes: set[str] = field(default_factory=set)
     patches: list[FieldPatch] = field(default_factory=list)
+    memberships: list[Membership] = field(default_factory=list)
     unknown_after_apply: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
     anywhere: list[tuple[str, Lack]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
@@ -193,6 +214,10 @@ class Contribution:
     taken_at: str | None = None
     raw: Documents | None = None
     origin: Origin | None = None
+    templates: TemplateOptions = NO_TEMPLATES
+    parameter_files: tuple[JsonText, ...] = ()
+    beside: tuple[Origin, ...] = ()
+    fresh: set[str] = field(default_factory=set)
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""

@@ -64,6 +64,7 @@ ROUTE_TABLE = EssentialKind("route table", "az network route-table list -o json"
 ))  # fmt: skip
 NIC = EssentialKind("NIC", "az network nic list -o json", (
     Essential(("ipConfigurations",), ("ip_configurations", "nsg", "vm", "private_endpoint"), may_be_empty=False),
+    Essential(("enableIPForwarding",), ("ip_forwarding",)),
 ), (
     ("networkSecurityGroup", "nsg"), ("virtualMachine", "vm"), ("privateEndpoint", "private_endpoint"),
     ("tags", "tags"),

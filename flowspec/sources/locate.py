@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from flowspec.errors import Where
+from flowspec.sources.relaxed import relaxed
 
 BOM = b"\xef\xbb\xbf"
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -54,10 +55,18 @@ def locate_all(wheres: Iterable[Where]) -> dict[Where, Where]:
     for file, places in files.items():
         scan = scan_of(file)
         if scan is not None:
-            offsets = {where: at for where in places if (at := scan.find(where.pointer)) is not None}
-            for where, (line, column) in spots(scan.text, offsets).items():
+            for where, (line, column) in spots(scan.text, offsets_of(places, scan)).items():
                 found[where] = replace(where, line=line, column=column)
     return found
+
+
+def offsets_of(places: Iterable[Where], scan: Scan) -> dict[Where, int]:
+    """The offset of each place; of a text with comments, that in the text without them, which is the same."""
+    offsets = {where: scan.find(where.pointer) for where in places}
+    if None in offsets.values() and any(scan.text.find(sign) >= 0 for sign in (b"//", b"/*")):
+        strict = Scan(relaxed(bytes(scan.text)))
+        offsets = {where: strict.find(where.pointer) if at is None else at for where, at in offsets.items()}
+    return {where: at for where, at in offsets.items() if at is not None}
 
 
 def scan_of(file: str) -> Scan | None:
@@ -74,7 +83,7 @@ def _scan(file: str, size: int, changed: int) -> Scan:
         return Scan(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def spots(text: mmap.mmap, offsets: dict[Where, int]) -> dict[Where, tuple[int, int]]:
+def spots(text: mmap.mmap | bytes, offsets: dict[Where, int]) -> dict[Where, tuple[int, int]]:
     """`(line, column)` of each offset, in one pass over the text; columns count characters."""
     found: dict[Where, tuple[int, int]] = {}
     at, line, column = start(text), 1, 1
@@ -95,7 +104,7 @@ def unquoted(key: bytes) -> str:
         return key.decode(errors="replace")
 
 
-def start(text: mmap.mmap) -> int:
+def start(text: mmap.mmap | bytes) -> int:
     return len(BOM) if text[: len(BOM)] == BOM else 0
 
 
@@ -105,7 +114,7 @@ _Name = str | tuple[str]
 class Scan:
     """One JSON text, taken apart where asked."""
 
-    def __init__(self, text: mmap.mmap) -> None:
+    def __init__(self, text: mmap.mmap | bytes) -> None:
         self.text = text
         self._members: dict[int, dict[_Name, int]] = {}
         self._items: dict[int, list[int]] = {}

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flowspec.model.inventory import IpConfiguration, Lack, Peering, Route, Rule, key
+from flowspec.model.inventory import (
+    BackendPool,
+    BalancerRule,
+    Frontend,
+    IpConfiguration,
+    Lack,
+    Peering,
+    Route,
+    Rule,
+    key,
+)
 from flowspec.sources import arm_id
-from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, ParentTable, fill, place
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
 
-CHILD_OF: dict[type, ParentTable] = {IpConfiguration: "nics", Peering: "vnets", Route: "route_tables", Rule: "nsgs"}
-FIELDS = {IpConfiguration: "ip_configurations", Peering: "peerings", Route: "routes", Rule: "rules"}
-SEGMENTS = {
-    "ip_configurations": "ipconfigurations", "peerings": "virtualnetworkpeerings", "routes": "routes",
-    "rules": "securityrules",
+
+@dataclass(frozen=True, slots=True)
+class ChildKind:
+    """Where a child resource belongs: the table and the field of its parent; how its collections are called in ids."""
+
+    table: ParentTable
+    field: str
+    segments: tuple[str, ...]
+
+
+CHILDREN: dict[type, ChildKind] = {
+    IpConfiguration: ChildKind("nics", "ip_configurations", ("ipconfigurations",)),
+    Peering: ChildKind("vnets", "peerings", ("virtualnetworkpeerings",)),
+    Route: ChildKind("route_tables", "routes", ("routes",)),
+    Rule: ChildKind("nsgs", "rules", ("securityrules",)),
+    Frontend: ChildKind("balancers", "frontends", ("frontendipconfigurations",)),
+    BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
+    BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
+}
+KINDS = {
+    "nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table",
+    "balancers": "a load balancer",
 }  # fmt: skip
-KINDS = {"nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table"}
 
 
 def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
@@ -58,6 +84,7 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.admin_configuration += into.admin_configuration
     base.tagged += into.tagged
     base.states += into.states
+    base.fresh |= into.fresh
     base.effective |= into.effective
     base.service_tags += into.service_tags
     base.unread += into.unread
@@ -80,20 +107,45 @@ def delete(base: Contribution, into: Contribution) -> None:
         base.endpoint_nics.pop(at, None)
         drop_child(base, at)
     base.claims[:] = [claim for claim in base.claims if key(claim.value) not in into.deletes]
+    if into.deletes:
+        detach(base, into.deletes)
+
+
+def detach(base: Contribution, gone: set[str]) -> None:
+    """Who names something that is gone names it no more: subnets their endpoints, NICs their VM, VMs their NICs."""
+    for at, subnet in base.upserts.subnets.items():
+        left = tuple(one for one in subnet.attached if key(one).partition("/ipconfigurations/")[0] not in gone)
+        if left != subnet.attached:
+            base.upserts.subnets[at] = replace(subnet, attached=left)
+    for at, nic in base.upserts.nics.items():
+        if nic.vm is not None and key(nic.vm) in gone:
+            base.upserts.nics[at] = replace(nic, vm=None)
+    for at, vm in base.upserts.vms.items():
+        if any(key(one) in gone for one in vm.nics):
+            base.upserts.vms[at] = replace(vm, nics=tuple(one for one in vm.nics if key(one) not in gone))
 
 
 def drop_child(base: Contribution, at: str) -> None:
     """Takes a rule, route, peering or ip-configuration out of its parent."""
     parent, name = arm_id.parent(at), arm_id.name(at)
-    for field, table in ((FIELDS[kind], base.upserts.of(table)) for kind, table in CHILD_OF.items()):
+    for kind in CHILDREN.values():
+        table = base.upserts.of(kind.table)
         owner = table.get(parent)
-        if owner is not None and f"/{SEGMENTS[field]}/" in at:
-            kept = tuple(child for child in getattr(owner, field) if child.name.lower() != name)
-            table[parent] = replace(owner, **{field: kept})
+        if owner is not None and any(f"/{segment}/" in at for segment in kind.segments):
+            kept = tuple(child for child in getattr(owner, kind.field) if not is_child(child, at, name))
+            table[parent] = replace(owner, **{kind.field: kept})
+
+
+def is_child(child: Any, at: str, name: str) -> bool:
+    """Whether a child is the one of an id (a key). Load balancing and NAT rules are one list, and may share a name."""
+    return key(child.id) == at if isinstance(child, BalancerRule) else child.name.lower() == name
 
 
 def patch(base: Contribution, into: Contribution) -> None:
     """Changes single fields, and takes note of what is not known once all is applied."""
+    told = {(key(change.id), name) for change in into.patches for name, _ in change.fields}
+    if told:
+        base.claims[:] = [claim for claim in base.claims if (key(claim.id), claim.field) not in told]
     for change in into.patches:
         table = next((table for table in base.upserts.every() if key(change.id) in table), None)
         if "/ipconfigurations/" in key(change.id):
@@ -104,6 +156,8 @@ def patch(base: Contribution, into: Contribution) -> None:
         else:
             changed = replace(table[key(change.id)], **dict(change.fields))
             table[key(change.id)] = known(changed, {name for name, _ in change.fields})
+    for one in into.memberships:
+        put_into(base, one)
     for at, lacks in into.unknown_after_apply.items():
         for table in base.upserts.every():
             if at in table:
@@ -118,6 +172,21 @@ def doubt_all(table: dict[str, Any], missing: Lack) -> None:
     """Something that may be so of any resource of a table."""
     for at, resource in table.items():
         table[at] = replace(resource, lacks=(*resource.lacks, missing))
+
+
+def put_into(base: Contribution, one: Membership) -> None:
+    """Puts ip-configurations of a NIC into something, or takes them out."""
+    nic = base.upserts.nics.get(key(one.nic))
+    if nic is None:
+        return
+    configs = []
+    for config in nic.ip_configurations:
+        if one.config is None or config.name.lower() == one.config.lower():
+            left = tuple(held for held in getattr(config, one.field) if key(held) != key(one.value))
+            changed: dict[str, Any] = {one.field: left if one.gone else (*left, one.value)}
+            config = known(replace(config, **changed), {one.field})
+        configs.append(config)
+    base.upserts.nics[key(one.nic)] = replace(nic, ip_configurations=tuple(configs))
 
 
 def patch_configuration(base: Contribution, change: FieldPatch) -> None:
@@ -151,7 +220,7 @@ def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list
     """Puts children into their parents; those whose parent isn't there are left over."""
     groups: dict[tuple[ParentTable, str], list[LooseChild]] = {}
     for part in parts:
-        groups.setdefault((CHILD_OF[type(part.value)], key(part.parent)), []).append(part)
+        groups.setdefault((CHILDREN[type(part.value)].table, key(part.parent)), []).append(part)
     left: list[LooseChild] = []
     for (table, at), group in groups.items():
         parents = base.upserts.of(table)
@@ -165,19 +234,24 @@ def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list
 def adopt(owner: Any, group: list[LooseChild], notes: Notes | None) -> Any:
     """The parent with its children; with `notes`, a child that it has already must say the same."""
     for name in sorted({field_of(part.value) for part in group}):
-        mine = {child.name.lower(): child for child in getattr(owner, name)}
+        mine = {own_name(child): child for child in getattr(owner, name)}
         for part in [part for part in group if field_of(part.value) == name]:
-            known = mine.get(part.value.name.lower())
-            mine[part.value.name.lower()] = part.value
+            known = mine.get(own_name(part.value))
+            mine[own_name(part.value)] = part.value
             if notes and known is not None and known != part.value and getattr(known, "id", "-"):
                 differs(part, place(getattr(known, "where", None) or owner.where), notes)
         owner = replace(owner, **{name: tuple(mine.values())})
     return owner
 
 
+def own_name(child: Any) -> str:
+    """By which a child is told from those beside it."""
+    return key(child.id) if isinstance(child, BalancerRule) else str(child.name.lower())
+
+
 def settled(part: LooseChild, base: Contribution) -> bool:
     """Whether the parent has come with a later source, which lists all of its children and so decides."""
-    owner = base.upserts.of(CHILD_OF[type(part.value)]).get(key(part.parent))
+    owner = base.upserts.of(CHILDREN[type(part.value)].table).get(key(part.parent))
     if owner is not None and part.value not in getattr(owner, field_of(part.value)):
         summary = f"{part.value.name} differs from a later source, which counts: {part.parent}"
         base.notes.info(summary, where=part.where)
@@ -185,7 +259,7 @@ def settled(part: LooseChild, base: Contribution) -> bool:
 
 
 def field_of(child: Any) -> str:
-    return "default_rules" if isinstance(child, Rule) and child.default else FIELDS[type(child)]
+    return "default_rules" if isinstance(child, Rule) and child.default else CHILDREN[type(child)].field
 
 
 def differs(part: LooseChild, other: str, notes: Notes) -> None:
@@ -195,6 +269,6 @@ def differs(part: LooseChild, other: str, notes: Notes) -> None:
 
 
 def orphan(part: LooseChild, notes: Notes) -> None:
-    kind = KINDS[CHILD_OF[type(part.value)]]
+    kind = KINDS[CHILDREN[type(part.value)].table]
     summary = f"{part.value.name} belongs to {kind} that is not in the inventory: {part.parent}"
     notes.warning(summary, "add its parent: on its own it decides nothing", part.where)

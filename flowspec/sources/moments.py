@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
-from flowspec.model.inventory import IpConfiguration, Lack, key
+from flowspec.model.inventory import IpConfiguration, Lack, LoadBalancer, key
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild
 
 FRAME = frozenset(("id", "name", "where", "lacks"))
@@ -33,6 +33,8 @@ def turn(then: Contribution, now: Contribution, replaced: set[str], into: Contri
     into.patches += now.patches
     into.patches += [FieldPatch(one.id, ((name, None),), one.where) for one in then.patches for name, _ in one.fields
                      if (one.id, name) not in settings]  # fmt: skip
+    into.memberships += [replace(one, gone=True) for one in then.memberships if one not in now.memberships]
+    into.memberships += now.memberships
     gather(now, into)
 
 
@@ -46,6 +48,7 @@ def gather(now: Contribution, into: Contribution) -> None:
     into.unread += now.unread
     into.anywhere += now.anywhere
     into.attached += now.attached
+    into.fresh |= now.fresh
     into.assumed += now.assumed
     into.resources += now.resources
     if into.raw is not None and now.raw is not None:
@@ -64,7 +67,7 @@ def change(old: Any, new: Any, into: Contribution) -> None:
             continue
         if name == "ip_configurations":
             configurations(old, new, into)
-        elif name in CHILDREN and (not after or hasattr(after[0], "where")):
+        elif name in CHILDREN and not isinstance(new, LoadBalancer):
             children(old, new, name, into)
         elif after is not None or name not in ("location", "address", "sku"):
             changed.append((name, after))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowspec.errors import Where
-from flowspec.sources import azure_json, service_tags, snapshot, terraform
+from flowspec.sources import azure_json, service_tags, snapshot, templates, terraform
 from flowspec.sources.contribution import Contribution
-from flowspec.sources.jsontext import JsonText, refusal
+from flowspec.sources.jsontext import JsonText
 
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud
@@ -24,20 +24,17 @@ class SourceKind:
     read: Callable[[JsonText, Contribution], int]
 
 
-def is_template(document: JsonText) -> bool:
-    return "deploymenttemplate.json" in str(document.member("$schema")).lower()
-
-
-def not_read(what: str) -> Callable[[JsonText, Contribution], int]:
-    def read(document: JsonText, into: Contribution) -> int:
-        raise refusal(f"{what} can't be read by this version", describe(), Where(document.file))
-
-    return read
+def read_parameters(document: JsonText, into: Contribution) -> int:
+    """A parameter file says nothing without its template."""
+    advice = "give it behind its template: -i TEMPLATE --parameters FILE"
+    into.notes.info("a parameter file is no source of its own: left out", advice, Where(document.file))
+    return 1
 
 
 KINDS: dict[str, SourceKind] = {
     "terraform": SourceKind("terraform show -json of a plan or a state", terraform.recognised, terraform.read),
-    "arm-template": SourceKind("an ARM template", is_template, not_read("an ARM template")),
+    "arm-template": SourceKind("an ARM template", templates.is_template, templates.read),
+    "arm-parameters": SourceKind("its parameters (--parameters)", templates.is_parameters, read_parameters),
     "service-tags": SourceKind("ServiceTags_Public_*.json", service_tags.recognised, service_tags.read),
     "snapshot": SourceKind("a flowspec snapshot", snapshot.recognised, snapshot.read),
     "azure": SourceKind(
@@ -64,7 +61,7 @@ SCHEMES: dict[str, Callable[[str, Cloud | None], bytes]] = {"azure:": live}
 
 def describe() -> str:
     """The kinds, for the message about a source that is none of them."""
-    readable = [kind.title for name, kind in KINDS.items() if name != "arm-template"]
+    readable = [kind.title for name, kind in KINDS.items() if name != "arm-parameters"]
     return f"a source is one of: {', '.join(readable)}, effective answers, a folder of these, azure:SUBSCRIPTION"
 
 

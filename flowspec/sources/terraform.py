@@ -10,7 +10,7 @@ from typing import Any
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, id_part, key
 from flowspec.sources import azure_json, moments
-from flowspec.sources.contribution import Contribution, Documents, FieldPatch
+from flowspec.sources.contribution import Contribution, Documents, FieldPatch, Membership
 from flowspec.sources.jsontext import JsonText, refusal
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import some
@@ -159,10 +159,13 @@ def contribute(picture: Picture, file: str, into: Contribution) -> None:
     into.unmodelled |= picture.others
     into.unread += picture.unread
     into.attached += picture.attached
+    into.fresh |= picture.fresh
     into.anywhere += picture.anywhere
     for at, lacks in picture.doubts.items():
         into.unknown_after_apply[at] = (*into.unknown_after_apply.get(at, ()), *dict.fromkeys(lacks))
     into.patches += [FieldPatch(one.id, ((one.field, one.value),), one.where) for one in picture.settings]
+    into.memberships += [Membership(nic=one.nic, config=one.config, field=one.field, value=one.value)
+                         for one in picture.joinings]  # fmt: skip
     for words, about in picture.assumptions.items():
         into.assumed.append(f"{words}: {some(about)}" if about else words)
 

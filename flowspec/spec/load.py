@@ -17,7 +17,7 @@ from flowspec.spec import document, lower, variables
 from flowspec.spec.expressions import REFERABLE, NameScope
 from flowspec.spec.form import evaluated
 from flowspec.spec.names import Names
-from flowspec.spec.source import SpecText, find_files, read
+from flowspec.spec.source import SpecFiles, SpecText
 from flowspec.spec.values import Value, to_json
 
 KINDS = (*document.ONCE, "variable", "service", "group", "intent", "boundary", "exception", "assume")
@@ -30,9 +30,10 @@ def load(
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
+    files: SpecFiles,
 ) -> Spec:
     with _made_for_trees(), without_collector():
-        return _load(paths, given, variable_files, environment)
+        return _load(paths, given, variable_files, environment, files)
 
 
 @contextmanager
@@ -51,13 +52,14 @@ def _load(
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
+    files: SpecFiles,
 ) -> Spec:
     problems: list[Problem] = []
-    sources = [source for file in find_files(paths, problems) if (source := read(file, problems)) is not None]
+    sources = [source for file in files.find(paths, problems) if (source := files.read(file, problems)) is not None]
     found = document.read(sources)
     for problem in problems:
         found.lose(problem)
-    scope = scope_of(found, given, variable_files, environment)
+    scope = scope_of(found, given, variable_files, environment, files)
     forms = evaluated(found, scope, KINDS)
     spec = lower.spec(forms, scope.named)
     _stop_on(found)
@@ -81,6 +83,7 @@ def scope_of(
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
+    files: SpecFiles,
 ) -> NameScope:
     """Variables, locals and names of blocks. What is wrong with them is added to the problems."""
     kinds = {"var": "variable", "local": "locals", **{kind: kind for kind in REFERABLE}}
@@ -88,7 +91,7 @@ def scope_of(
     named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED], not found.is_partial)
     scope = NameScope(named=named)
     variables.check_declared(given, found, "-var")
-    values: dict[str, Value] = variables.from_files(variable_files, found, scope)
+    values: dict[str, Value] = variables.from_files(variable_files, found, scope, files)
     from_environment = variables.from_environment(environment)
     texts = {name: text for name, text in from_environment.items() if name not in values} | dict(given)
     variables.set_variables(found, values, texts, scope)

@@ -25,6 +25,8 @@ def draw_azapi(world: World, picture: Picture) -> None:
         if is_unknown(body) or is_unknown(found.get("properties")):
             found["properties"] = _held(kind_of(one), body if is_unknown(body) else found["properties"])
         picture.add(found, one.where)
+        if one.is_new:
+            picture.fresh.add(key(resource_id))
     for one in world.of("azapi_update_resource"):
         _update(world, one, picture)
 

@@ -30,7 +30,7 @@ def draw(world: World, gone: frozenset[str] = frozenset()) -> Picture:
     draw_subnets(world, picture, gone)
     draw_tables(world, picture, gone)
     draw_peerings(world, picture)
-    draw_nics(world, picture)
+    draw_nics(world, picture, gone)
     draw_vms(world, picture)
     draw_private_endpoints(world, picture)
     draw_public_ips(world, picture)

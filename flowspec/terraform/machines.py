@@ -9,7 +9,7 @@ from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import is_unknown, unknown
 from flowspec.terraform.instances import Instance, Values
 from flowspec.terraform.networks import NOT_SAID, NSG, SUBNET, attach, doubt
-from flowspec.terraform.picture import Document, Picture
+from flowspec.terraform.picture import Document, Joining, Picture
 from flowspec.terraform.shape import flag, framed, named, ref, refs, said
 from flowspec.terraform.types import AZURE
 from flowspec.terraform.world import Meant, World
@@ -30,7 +30,7 @@ LISTS = (
 """What an ip-configuration of the first provider versions lists itself, and an association gives now."""
 
 
-def draw_nics(world: World, picture: Picture) -> None:
+def draw_nics(world: World, picture: Picture, gone: frozenset[str]) -> None:
     """NICs with their ip-configurations. Addresses that Azure gives are not known before."""
     for one in world.of("azurerm_network_interface"):
         blocks = one.blocks("ip_configuration")
@@ -39,7 +39,6 @@ def draw_nics(world: World, picture: Picture) -> None:
         ]
         if is_unknown(one.values.get("ip_configuration")):
             configs = str(world.value(one, "ip_configuration"))
-        vm = one.values.get("virtual_machine_id")
         properties: Document = {
             "ipConfigurations": configs,
             "enableIPForwarding": flag(world, one, False, "ip_forwarding_enabled", "enable_ip_forwarding"),
@@ -47,7 +46,7 @@ def draw_nics(world: World, picture: Picture) -> None:
             if world.is_written(one, "network_security_group_id")
             or not is_unknown(one.values.get("network_security_group_id"))
             else None,
-            "virtualMachine": named(vm) if isinstance(vm, str) and vm and not is_unknown(vm) else None,
+            "virtualMachine": named(_machine(one, gone)),
         }
         picture.add(framed(world, one, properties), one.where)
         if not one.is_new:
@@ -58,6 +57,12 @@ def draw_nics(world: World, picture: Picture) -> None:
                 "nat_rules",
             ]
             picture.assume(world.id_of(one), fields, NOT_SAID)
+
+
+def _machine(one: Instance, gone: frozenset[str]) -> str | None:
+    """The VM that a refreshed NIC names, if it will be there."""
+    vm = one.text("virtual_machine_id")
+    return vm if vm is not None and key(vm) not in gone else None
 
 
 def _configuration(world: World, one: Instance, at: int, block: Values, count: int) -> Document:
@@ -120,6 +125,11 @@ def draw_nic_associations(world: World, picture: Picture) -> None:
 def _join(world: World, picture: Picture, one: Instance, given: Meant, prop: str, field: str) -> None:
     nic = world.meant(one, ("network_interface_id",), NIC)
     document = picture.get(nic.sure) if nic.sure is not None else None
+    name = one.values.get("ip_configuration_name")
+    if document is None and nic.sure is not None and given.sure is not None and not is_unknown(name):
+        joining = Joining(nic=nic.sure, config=name or None, field=field, value=given.sure, where=one.where)
+        picture.joinings.append(joining)
+        return
     if document is None:
         doubt(picture, "nics", nic, field, f"{one.address} gives it something that is not known")
         return
@@ -215,7 +225,11 @@ def draw_private_endpoints(world: World, picture: Picture) -> None:
             "id": nic_id,
             "name": nic_id.rpartition("/")[2],
             "type": NIC,
-            "properties": {"ipConfigurations": [config], "privateEndpoint": {"id": endpoint_id}},
+            "properties": {
+                "ipConfigurations": [config],
+                "privateEndpoint": {"id": endpoint_id},
+                "enableIPForwarding": False,
+            },
         }
         location = one.text("location")
         picture.add(nic | ({"location": location} if location else {}), one.where)

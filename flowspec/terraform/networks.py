@@ -83,9 +83,10 @@ def _policies(values: Values) -> Any:
 
 def draw_subnets(world: World, picture: Picture, gone: frozenset[str]) -> None:
     """Subnets of their own stand over the list of their VNet, in which those of `gone` are no more."""
-    for document in picture.resources.values():
-        subnets = document["properties"].get("subnets")
-        if isinstance(subnets, list):
+    for vnet in world.of("azurerm_virtual_network"):
+        document = picture.get(world.id_of(vnet))
+        subnets = document["properties"].get("subnets") if document is not None else None
+        if isinstance(subnets, list) and not world.writes(vnet, "subnet"):
             subnets[:] = [subnet for subnet in subnets if key(subnet["id"]) not in gone]
     for one in world.of("azurerm_subnet"):
         _draw_subnet(world, one, picture)
@@ -168,7 +169,8 @@ def draw_tables(world: World, picture: Picture, gone: frozenset[str]) -> None:
         table_id = world.id_of(one)
         if isinstance(blocks, list) and isinstance(routes, list):
             every = [_route(world, one, ("route", at), block, picture) for at, block in enumerate(blocks)]
-            routes += [r for r in every if key(f"{table_id}/routes/{r['name']}") not in gone]
+            written = world.writes(one, "route")
+            routes += [r for r in every if written or key(f"{table_id}/routes/{r['name']}") not in gone]
         propagation = flag(world, one, True, "bgp_route_propagation_enabled", inverted="disable_bgp_route_propagation")
         off = not propagation if isinstance(propagation, bool) else propagation
         picture.add(framed(world, one, {"routes": routes, "disableBgpRoutePropagation": off}), one.where)

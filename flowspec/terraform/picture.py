@@ -25,6 +25,17 @@ class Setting:
     where: Where
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """Something that a NIC elsewhere is put into: a group, a pool or a NAT rule. `config` None: all its addresses."""
+
+    nic: str
+    config: str | None
+    field: str
+    value: str
+    where: Where
+
+
 @dataclass(slots=True)
 class Origins:
     """Where the objects of a made document stand, by identity: they have no place of their own in a file."""
@@ -44,16 +55,18 @@ class Origins:
 
 @dataclass(slots=True, kw_only=True)
 class Picture:
-    """`resources` by key of their id; `loose` children whose parent is elsewhere; `settings` and `doubts` of resources
-    that are elsewhere, `assumed` fields that nothing here tells, of resources that are here.
+    """`resources` by key of their id; `loose` children whose parent is elsewhere; `settings`, `joinings` and `doubts`
+    of resources that are elsewhere, `assumed` fields that nothing here tells, of resources that are here.
 
     `anywhere`: what is not known of any resource of a table of the inventory. `attached`: endpoints in subnets that no
-    NIC stands for. `assumptions` are printed.
+    NIC stands for. `assumptions` are printed. `fresh` (keys of ids) are new, with a body that
+    says only what is not Azure's own default.
     """
 
     resources: dict[str, Document] = field(default_factory=dict)
     loose: list[Document] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    joinings: list[Joining] = field(default_factory=list)
     doubts: dict[str, list[Lack]] = field(default_factory=dict)
     assumed: dict[str, dict[str, str]] = field(default_factory=dict)
     anywhere: list[tuple[str, Lack]] = field(default_factory=list)
@@ -61,6 +74,7 @@ class Picture:
     assumptions: dict[str, list[str]] = field(default_factory=dict)
     others: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
     places: Origins = field(default_factory=Origins)
 
     def add(self, document: Document, where: Where) -> Document:

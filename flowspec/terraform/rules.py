@@ -82,11 +82,12 @@ def properties(world: World, one: Instance, path: AttributePath, values: Values)
 
 def draw_rules(world: World, picture: Picture, gone: frozenset[str]) -> None:
     """Rules of their own stand over the list of their NSG, in which those of `gone` (keys of ids) are no more."""
-    for document in picture.resources.values():
-        rules = document["properties"].get("securityRules")
-        if isinstance(rules, list) and gone:
-            owner = key(document["id"])
-            rules[:] = [rule for rule in rules if f"{owner}/securityrules/{rule.get('name', '').lower()}" not in gone]
+    for nsg in world.of("azurerm_network_security_group"):
+        owner = world.id_of(nsg)
+        document = picture.get(owner)
+        rules = document["properties"].get("securityRules") if document is not None else None
+        if isinstance(rules, list) and gone and not world.writes(nsg, "security_rule"):
+            rules[:] = [rule for rule in rules if key(f"{owner}/securityRules/{rule['name']}") not in gone]
     for one in world.of("azurerm_network_security_rule"):
         _draw_rule(world, one, picture)
 

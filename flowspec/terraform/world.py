@@ -193,6 +193,11 @@ class World:
         config = self.configuration.resource(one.modules, one.resource)
         return not config or name in (config.get("expressions") or {})
 
+    def writes(self, one: Instance, name: str) -> bool:
+        """Whether the configuration surely has it: then a list is what the plan makes it, not what was refreshed."""
+        config = self.configuration.resource(one.modules, one.resource)
+        return name in (config.get("expressions") or {})
+
     def meant(self, one: Instance, path: AttributePath, wanted: str) -> Meant:
         """The resource that an attribute names, by its id or its name. `wanted`: its Azure type, "" for any."""
         found = at(one.values, path)

@@ -9,9 +9,10 @@ from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.views import diff as diff_text
 from flowspec.views import text
-from flowspec.views.alerts import Alert, plan_alerts
+from flowspec.views.alert import Alert, level_shown
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.in_repository import absolute
+from flowspec.views.plan_alerts import gate_alerts, plan_alerts
 from flowspec.views.style import Style
 
 _SHOWN = 50
@@ -28,14 +29,18 @@ def view(report: Report, style: Style) -> str:
 
 def view_diff(diff: Diff, style: Style) -> str:
     """A diff: its issues stand at the rules that decide now."""
-    return _page(diff_text.view(diff, replace(style, colour=False)), diff_alerts(diff, style), style)
+    return _page(
+        diff_text.view(diff, replace(style, colour=False)),
+        [*gate_alerts(diff.gate), *diff_alerts(diff, style, diff.gate)],
+        style,
+    )
 
 
 def _page(told: str, alerts: Sequence[Alert], style: Style) -> str:
     """Azure Pipelines knows errors and warnings; what is neither stands in the report."""
     lines = [told.removesuffix("\n")]
     for kind in _TYPES:
-        of_kind = [alert for alert in alerts if alert.level == kind]
+        of_kind = [alert for alert in alerts if level_shown(alert) == kind]
         shown = of_kind if len(of_kind) <= _SHOWN else of_kind[: _SHOWN - 1]
         lines += [_issue(alert, style) for alert in shown]
         if left := len(of_kind) - len(shown):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flowspec.model.documents.diff import Diff, DiffCause, Effect
+from flowspec.model.documents.gate import ChangeGate
 from flowspec.model.documents.plan import DecidedBy, SourceLine
-from flowspec.views.alerts import Alert, AlertLevel, Fact, Spot
+from flowspec.views.alert import MOST, Alert, AlertLevel, Fact, fact, more_facts, spots_of
 from flowspec.views.blocks import place_text
 from flowspec.views.diff import DiffText, turn_phrase
 from flowspec.views.flows import example_phrase
-from flowspec.views.layout import clipped, visible
 from flowspec.views.style import Style
 
 _LEVELS: dict[Effect, AlertLevel] = {Effect.OPENS: "warning", Effect.UNKNOWN: "warning", Effect.CLOSES: "info"}
@@ -20,35 +20,48 @@ _ABOUT = {
     Effect.UNKNOWN: "A change may open or close flows: whether it does is not known",
 }
 _ORDER = (Effect.OPENS, Effect.UNKNOWN, Effect.CLOSES)
-_MOST = 6
-_FACT = 1000
 _LIVE = "azure:"
 
 
-def diff_alerts(diff: Diff, style: Style) -> list[Alert]:
-    """What opens first, then what may, then what closes."""
+def diff_alerts(diff: Diff, style: Style, gate: ChangeGate | None = None) -> list[Alert]:
+    """What the gate does not let pass first, then what opens, what may, and what closes.
+
+    They stand at the rules that decide now: of a rule that is gone the old file tells no line of the new.
+    """
     writer = DiffText(diff, style)
     wanted = next((SourceLine(file=one.source) for one in reversed(diff.new) if not one.source.startswith(_LIVE)), None)
-    return [
-        _caused(cause, writer, wanted) for cause in sorted(diff.causes, key=lambda cause: _ORDER.index(cause.effect))
-    ]
+    failing = _failing(gate)
+    found = []
+    for at, cause in enumerate(diff.causes):
+        level: AlertLevel = _LEVELS[cause.effect] if gate is None else "error" if at in failing else "info"
+        found.append((level != "error", _ORDER.index(cause.effect), at, _caused(cause, level, writer, wanted)))
+    return [alert for *_, alert in sorted(found, key=lambda rank: rank[:3])]
 
 
-def _caused(cause: DiffCause, writer: DiffText, wanted: SourceLine | None) -> Alert:
+def _failing(gate: ChangeGate | None) -> set[int]:
+    """The causes that a brake does not let pass."""
+    if gate is None:
+        return set()
+    stopped = {brake.name for brake in gate.brakes if not brake.passes}
+    opens = gate.opens if "no-new-access" in stopped else ()
+    return {*opens, *(one.cause for one in gate.undeclared)}
+
+
+def _caused(cause: DiffCause, level: AlertLevel, writer: DiffText, wanted: SourceLine | None) -> Alert:
     turn = f": {turn_phrase(cause)}" if cause.effect is Effect.UNKNOWN else ""
-    facts = [_fact("", writer.flows(cause))]
+    facts = [fact("", writer.flows(cause))]
     if cause.total.example:
-        facts.append(_fact("for example", example_phrase(cause.total.example)))
+        facts.append(fact("for example", example_phrase(cause.total.example)))
     facts += [*_deciders("before", cause.old, writer), *_deciders("after", cause.new, writer)]
-    facts += [_fact("because", cause.reason)] if cause.reason else []
-    facts += [_fact("to settle", cause.settle)] if cause.settle else []
+    facts += [fact("because", cause.reason)] if cause.reason else []
+    facts += [fact("to settle", cause.settle)] if cause.settle else []
     return Alert(
-        level=_LEVELS[cause.effect],
+        level=level,
         rule=str(cause.effect),
         about=_ABOUT[cause.effect],
         title=f"{str(cause.effect).upper()} {cause.direction}{turn}",
         facts=tuple(facts),
-        spots=_spots(cause),
+        spots=spots_of(cause.new),
         wanted=wanted,
         key=_key(cause),
         is_open=cause.effect is Effect.OPENS,
@@ -57,20 +70,10 @@ def _caused(cause: DiffCause, writer: DiffText, wanted: SourceLine | None) -> Al
 
 def _deciders(label: str, deciders: Sequence[DecidedBy], writer: DiffText) -> list[Fact]:
     facts = []
-    for decider in deciders[:_MOST]:
+    for decider in deciders[:MOST]:
         place = place_text(decider.where)
-        facts.append(_fact(label, writer.decider(decider) + (f", at {place}" if place else "")))
-    left = len(deciders) - _MOST
-    return facts + ([Fact(label, f"and {left:,} more rule{'' if left == 1 else 's'}")] if left > 0 else [])
-
-
-def _spots(cause: DiffCause) -> tuple[Spot, ...]:
-    """Where the rules are written that decide now; of a rule that is gone the old file tells no line of the new."""
-    found: dict[SourceLine, Spot] = {}
-    for decider in cause.new:
-        if decider.where is not None:
-            found.setdefault(decider.where, Spot((decider.nsg.casefold(), decider.rule.casefold()), decider.where))
-    return tuple(found.values())
+        facts.append(fact(label, writer.decider(decider) + (f", at {place}" if place else "")))
+    return facts + more_facts(label, len(deciders) - MOST, "rule")
 
 
 def _key(cause: DiffCause) -> tuple[str, ...]:
@@ -79,7 +82,3 @@ def _key(cause: DiffCause) -> tuple[str, ...]:
 
 def _names(deciders: Iterable[DecidedBy]) -> list[str]:
     return sorted({f"{decider.nsg.casefold()}/{decider.rule.casefold()}" for decider in deciders})
-
-
-def _fact(label: str, text: str) -> Fact:
-    return Fact(label, clipped(visible(text), _FACT))

@@ -11,9 +11,10 @@ from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.views import diff as diff_text
 from flowspec.views import text
-from flowspec.views.alerts import Alert, AlertLevel, plan_alerts
+from flowspec.views.alert import Alert, AlertLevel, level_shown
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.in_repository import in_repository
+from flowspec.views.plan_alerts import gate_alerts, plan_alerts
 from flowspec.views.style import Style
 
 _COMMANDS: dict[AlertLevel, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -29,7 +30,11 @@ def view(report: Report, style: Style) -> str:
 
 def view_diff(diff: Diff, style: Style) -> str:
     """A diff: its annotations stand at the rules that decide now."""
-    return _page(diff_text.view(diff, replace(style, colour=False)), diff_alerts(diff, style), style)
+    return _page(
+        diff_text.view(diff, replace(style, colour=False)),
+        [*gate_alerts(diff.gate), *diff_alerts(diff, style, diff.gate)],
+        style,
+    )
 
 
 def _page(told: str, alerts: Sequence[Alert], style: Style) -> str:
@@ -37,7 +42,7 @@ def _page(told: str, alerts: Sequence[Alert], style: Style) -> str:
     end = f"flowspec-{hashlib.sha256(told.encode()).hexdigest()}"
     lines = [f"::stop-commands::{end}", told.removesuffix("\n"), f"::{end}::"]
     for level in _COMMANDS:
-        lines += _annotations([alert for alert in alerts if alert.level == level], level, style)
+        lines += _annotations([alert for alert in alerts if level_shown(alert) == level], level, style)
     return "\n".join([*lines, ""])
 
 
@@ -56,7 +61,7 @@ def _annotation(alert: Alert, style: Style) -> str:
     properties = {"file": where.file if where else "", "line": str(where.line or 1) if where else "",
                   "col": str(where.column) if where and where.column else "", "title": alert.title}  # fmt: skip
     message = "\n".join(map(str, alert.facts))
-    return _command(alert.level, properties, message[:_LONGEST])
+    return _command(level_shown(alert), properties, message[:_LONGEST])
 
 
 def _command(level: AlertLevel, properties: dict[str, str], message: str) -> str:

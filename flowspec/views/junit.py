@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.gate import ChangeGate
 from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Status
-from flowspec.views.alerts import Alert, PlanAlerts
+from flowspec.views.alert import Alert
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.findings import Finding, grouped, joined, of_owner
+from flowspec.views.intent_alerts import PlanAlerts
 from flowspec.views.layout import clipped, visible
+from flowspec.views.plan_alerts import gate_alerts
 from flowspec.views.style import Style
 
 _NAME = 500
@@ -37,6 +40,7 @@ def view(report: Report, style: Style) -> str:
     for of in grouped(told.intents, lambda intent: intent.where.file if intent.where else ""):
         name = of[0].where.file if of[0].where else "flowspec"
         suites.append(_suite(name, [_case(intent, writer) for intent in of], report.today, len(suites)))
+    suites += _gate(report.gate, report.today, len(suites))
     disagreements = writer.disagreements()
     if disagreements:
         cases = [JunitCase(alert.title, "failure", "disagreement", (alert,)) for alert in disagreements]
@@ -47,10 +51,20 @@ def view(report: Report, style: Style) -> str:
 def view_diff(diff: Diff, style: Style) -> str:
     """A diff: a case that fails for each cause, or one that passes."""
     cases = [JunitCase(f"{at} {alert.title}", "failure", alert.rule, (alert,))
-             for at, alert in enumerate(diff_alerts(diff, style), 1)]  # fmt: skip
+             for at, alert in enumerate(diff_alerts(diff, style, diff.gate), 1)]  # fmt: skip
     if not cases:
         cases = [JunitCase("no difference") if diff.is_empty else JunitCase("what is not known", "failure", "unknown")]
-    return _document([_suite("diff", cases, "", 0)], diff.problems)
+    return _document([_suite("diff", cases, "", 0), *_gate(diff.gate, "", 1)], diff.problems)
+
+
+def _gate(gate: ChangeGate | None, today: str, number: int) -> list[Element]:
+    """A case for each brake."""
+    if gate is None:
+        return []
+    failing = {alert.key[1]: alert for alert in gate_alerts(gate)}
+    cases = [JunitCase(brake.name) if brake.passes else JunitCase(brake.name, "failure", "gate", (failing[brake.name],))
+             for brake in gate.brakes]  # fmt: skip
+    return [_suite("gate", cases, today, number)]
 
 
 def _case(intent: IntentResult, writer: PlanAlerts) -> JunitCase:

@@ -7,14 +7,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowspec.errors import RenderError
 from flowspec.model.documents.diff import Diff, DiffSummary
+from flowspec.model.documents.gate import ChangeGate
 from flowspec.model.documents.plan import Report, Summary
 from flowspec.views import text
-from flowspec.views.alerts import Alert, Fact, PlanAlerts, problem_alerts
+from flowspec.views.alert import LONGEST, Alert, Fact, level_shown
 from flowspec.views.diff import ALIKE, NO_DIFFERENCE, DiffText
 from flowspec.views.diff_alerts import diff_alerts
-from flowspec.views.findings import findings, of_owner
-from flowspec.views.layout import visible
+from flowspec.views.findings import of_owner
+from flowspec.views.gate import verdict
+from flowspec.views.intent_alerts import PlanAlerts, problem_alerts
+from flowspec.views.layout import clipped, visible
+from flowspec.views.plan_alerts import wrong_alerts
 from flowspec.views.style import Style
 
 COMMENT = 65_000
@@ -26,6 +31,7 @@ _END = 600
 _BRIEF = 0.6
 """The part of the room that lines may take before there is more to say of the first of them."""
 _MARKS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+_LANGUAGES = {"terraform": "hcl", "bicep": "bicep", "arm": "json", "az": "bash", "powershell": "powershell"}
 _FIX = ("fix", "proof")
 _NOTES = _PRESENT = 50
 
@@ -72,19 +78,54 @@ def _ticks(told: str) -> int:
 def _plan(report: Report, style: Style, room: int, marker: str) -> str:
     style = replace(style, colour=False)
     told = of_owner(report, style)
-    writer = PlanAlerts(told, style)
-    alerts = [alert for finding in findings(told.intents) for alert in writer.of(finding)] + writer.disagreements()
-    if style.quiet and not alerts and not report.incomplete:
+    alerts = wrong_alerts(report, style)
+    if style.quiet and all(alert.is_known for alert in alerts) and not report.incomplete and _passes(report.gate):
         return ""
     tail = [_folded("Read, judged and assumed", text.header(report, style))]
-    notes = [*writer.beside(), *problem_alerts(told.problems)]
+    notes = [*PlanAlerts(told, style).beside(), *problem_alerts(told.problems)]
     if notes:
         more = [f"and {len(notes) - _NOTES:,} more"] if len(notes) > _NOTES else []
         told_notes = [f"{note.title}: {note.facts[0]}" for note in notes[:_NOTES]]
         tail.insert(0, _folded(f"{len(notes):,} to look at", told_notes + more))
     if rest := text.rest(report, style):
         tail.insert(0, fenced(rest))
-    return _page([marker, f"## {_plan_title(report.summary)}"], alerts, tail, text.last_sentence(report, style), room)
+    if report.suggested_changes:
+        tail.insert(0, _paste(report, style))
+    heads = [marker, f"## {_gated(_plan_title(report.summary), report.gate)}", *_verdict(report.gate, style)]
+    return _page(heads, alerts, tail, text.last_sentence(report, style), room)
+
+
+def _paste(report: Report, style: Style) -> str:
+    """All fixes, as the team writes its rules."""
+    from flowspec.patches import render
+
+    count = len(report.suggested_changes)
+    title = f"To paste: {count:,} {'rule' if count == 1 else 'rules'}"
+    try:
+        patches = render(report, style.dialect)
+    except RenderError as error:
+        return _folded(title, [visible(problem.summary) for problem in error.problems[:_NOTES]])
+    language = _LANGUAGES.get(style.dialect, "text")
+    return "\n\n".join(_folded(f"{title}, {patch.file}", patch.text.splitlines(), language) for patch in patches)
+
+
+def _passes(gate: ChangeGate | None) -> bool:
+    return gate is None or gate.passes
+
+
+def _gated(title: str, gate: ChangeGate | None) -> str:
+    """The gate's verdict stands before all others."""
+    if gate is None:
+        return title
+    mark, _, rest = title.partition("flowspec: ")
+    return f"{'✓ flowspec: the gate passes' if gate.passes else '✗ flowspec: the gate fails'}; {rest or mark}"
+
+
+def _verdict(gate: ChangeGate | None, style: Style) -> list[str]:
+    """What was held against the change, and why it does not pass."""
+    lines = [clipped(line, LONGEST) for line in verdict(gate, style)]
+    more = [f"and {len(lines) - _NOTES:,} more lines"] if len(lines) > _NOTES else []
+    return [fenced([*lines[:_NOTES], *more])] if lines else []
 
 
 def _plan_title(counts: Summary) -> str:
@@ -98,7 +139,7 @@ def _plan_title(counts: Summary) -> str:
 
 def _diff(diff: Diff, style: Style, room: int, marker: str) -> str:
     style = replace(style, colour=False)
-    if style.quiet and diff.is_empty:
+    if style.quiet and diff.is_empty and _passes(diff.gate):
         return ""
     writer = DiffText(diff, style)
     tail = []
@@ -109,8 +150,8 @@ def _diff(diff: Diff, style: Style, room: int, marker: str) -> str:
     tail += [_folded("Not complete: what is not known", gaps)] if (gaps := writer.gaps()) else []
     tail += [_folded("To look at", problems)] if (problems := writer.problems()) else []
     tail.append(_folded("Read and judged", writer.head()))
-    heads = [marker, f"## {_diff_title(diff)}"]
-    return _page(heads, diff_alerts(diff, style), tail, " ".join(writer.last_sentence()), room)
+    heads = [marker, f"## {_gated(_diff_title(diff), diff.gate)}", *_verdict(diff.gate, style)]
+    return _page(heads, diff_alerts(diff, style, diff.gate), tail, " ".join(writer.last_sentence()), room)
 
 
 def _diff_title(diff: Diff) -> str:
@@ -169,13 +210,13 @@ def _fitting(parts: Sequence[str], room: int) -> list[str]:
 
 
 def _brief(alert: Alert) -> str:
-    return f"{_MARKS[alert.level]} **{code(alert.title)}** {_told(alert.facts[0])}"
+    return f"{_MARKS[level_shown(alert)]} **{code(alert.title)}** {_told(alert.facts[0])}"
 
 
 def _whole(alert: Alert) -> str:
     """What is wrong, by which rule, and the fix, folded, as a block to be copied."""
     facts = [fact for fact in alert.facts if fact.label not in _FIX]
-    lines = [f"### {_MARKS[alert.level]} {code(alert.title)}"]
+    lines = [f"### {_MARKS[level_shown(alert)]} {code(alert.title)}"]
     lines += [code(alert.about)] if alert.about != alert.rule else []
     lines.append("\n".join(f"- {_told(fact)}" for fact in facts))
     fixes = [fact.text if fact.label == "fix" else f"# {fact}" for fact in alert.facts if fact.label in _FIX]

@@ -13,10 +13,11 @@ import msgspec
 from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import IntentProblem, Report, SourceLine
-from flowspec.views.alerts import Alert, AlertLevel, Spot, single_alerts
+from flowspec.views.alert import Alert, AlertLevel, Spot
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.in_repository import in_repository
 from flowspec.views.layout import clipped, visible
+from flowspec.views.plan_alerts import single_alerts
 from flowspec.views.style import Style
 
 SarifPart = dict[str, object]
@@ -47,7 +48,7 @@ def view(report: Report, style: Style) -> str:
 
 def view_diff(diff: Diff, style: Style) -> str:
     """A diff: what opens and closes, by the rules that decide now."""
-    alerts = diff_alerts(diff, style)
+    alerts = diff_alerts(diff, style, diff.gate)
     return _log(alerts, style, words=_DIFF_HELP, problems=diff.problems, version=diff.flowspec_version)
 
 

@@ -13,6 +13,7 @@ class Style:
 
     `owner`: only what this one owns is told. `quiet`: Markdown says nothing where all is as wished. `folder` is where
     the files of the report are counted from, `root` that of the repository around it; both absolute, "" not known.
+    `dialect` is that of the fixes which Markdown holds, as `flowspec render` names it.
     """
 
     colour: bool = False
@@ -23,6 +24,7 @@ class Style:
     quiet: bool = False
     folder: str = ""
     root: str = ""
+    dialect: str = "terraform"
 
     def paint(self, text: str, *looks: str) -> str:
         """`text` in these looks, or as it is where there is no colour."""

@@ -282,7 +282,7 @@ def test_what_is_no_secret_stays(held: None) -> None:
 
 
 def test_a_hostile_text_is_read_in_no_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for piece in (
         "_",
         "-",
@@ -297,7 +297,7 @@ def test_a_hostile_text_is_read_in_no_time() -> None:
         'secret:"',
     ):
         assert len(redact(piece * 60_000)) <= 601
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_keys_of_resources_do_not_come_into_a_snapshot() -> None:

@@ -136,7 +136,7 @@ def gateway_network(asked: Asked) -> Response:
     vm = f"{COMPUTE}/virtualMachines/vm"
     nics = [
         {"id": f"{NETWORK}/networkInterfaces/{name}", "name": name,
-         "properties": {"virtualMachine": {"id": vm}, "ipConfigurations": [config]}}
+         "properties": {"virtualMachine": {"id": vm}, "enableIPForwarding": False, "ipConfigurations": [config]}}
         for name in ("one", "two")
     ]  # fmt: skip
     state = {"id": vm, "properties": {"instanceView": {"statuses": [{"code": "PowerState/running"}]}}}

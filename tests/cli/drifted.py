@@ -106,7 +106,13 @@ def _nics() -> Iterator[tuple[Json, Json]]:
         subnet = {"id": f"{_id('virtualNetworks', f'vnet-{_name(spoke)}')}/subnets/snet"}
         configuration = {"name": "ip", "properties": {"privateIPAddress": f"10.{spoke}.0.{last}", "primary": True,
                          "privateIPAddressVersion": "IPv4", "subnet": subnet}}  # fmt: skip
-        nic = _item("networkInterfaces", f"nic-{name}", ipConfigurations=[configuration], virtualMachine={"id": vm})
+        nic = _item(
+            "networkInterfaces",
+            f"nic-{name}",
+            ipConfigurations=[configuration],
+            enableIPForwarding=False,
+            virtualMachine={"id": vm},
+        )
         tags = {"tier": tier} | ({"app": f"app-{app_of(spoke):02}"} if spoke else {})
         yield nic, {"id": vm, "name": f"vm-{name}", "type": "Microsoft.Compute/virtualMachines", "tags": tags,
                     "location": "westeurope",

@@ -80,7 +80,7 @@ def resources(*rules: dict[str, object]) -> list[dict[str, object]]:
         nic, vm = f"{NETWORK}/networkInterfaces/nic-{name}", f"{GROUP}/Microsoft.Compute/virtualMachines/vm-{name}"
         found += [
             {"id": nic, "type": "Microsoft.Network/networkInterfaces", "name": f"nic-{name}", "location": "westeurope",
-             "properties": {"virtualMachine": {"id": vm}, "ipConfigurations": [
+             "properties": {"virtualMachine": {"id": vm}, "enableIPForwarding": False, "ipConfigurations": [
                  {"id": f"{nic}/ipConfigurations/ip", "name": "ip",
                   "properties": {"privateIPAddress": address, "primary": True, "subnet": {"id": subnet}}}]}},
             {"id": vm, "type": "Microsoft.Compute/virtualMachines", "name": f"vm-{name}", "location": "westeurope",

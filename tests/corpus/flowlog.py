@@ -145,6 +145,6 @@ def _network(name: str, spaces: list[str], prefix: str, address: str, rules: lis
             "id": f"{ROOT}/Microsoft.Network/networkInterfaces/{name}-nic",
             "name": f"{name}-nic",
             "type": "Microsoft.Network/networkInterfaces",
-            "properties": {"ipConfigurations": [configuration]},
+            "properties": {"enableIPForwarding": False, "ipConfigurations": [configuration]},
         },
     ]

@@ -58,9 +58,10 @@ def network(name: str, addresses: tuple[str, ...]) -> list[object]:
         {
             "id": f"{GROUP}/networkInterfaces/nic-{name}-{number}",
             "properties": {
+                "enableIPForwarding": False,
                 "ipConfigurations": [
                     {"name": "main", "properties": {"privateIPAddress": address, "subnet": {"id": subnet}}}
-                ]
+                ],
             },
         }
         for number, address in enumerate(addresses, 1)

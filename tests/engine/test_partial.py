@@ -27,7 +27,7 @@ LOST = {
     "peerings": ("allowVirtualNetworkAccess", "useRemoteGateways", "peeringState", "remoteVirtualNetwork"),
     "networksecuritygroups": ("securityRules",),
     "routetables": ("routes", "disableBgpRoutePropagation"),
-    "networkinterfaces": ("ipConfigurations",),
+    "networkinterfaces": ("ipConfigurations", "enableIPForwarding"),
     "ipconfigurations": ("subnet", "privateIPAddress"),
     "publicipaddresses": ("sku",),
     "virtualnetworkgateways": ("ipConfigurations", "enableBgp", "gatewayType"),

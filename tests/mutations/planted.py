@@ -27,6 +27,7 @@ PATHS = "tests/engine/test_differential.py::test_paths"
 RECORDED = "tests/engine/test_recorded.py"
 BY_HAND = "tests/engine/test_path.py"
 SMALL = "tests/engine/test_intents.py::test_small_intents"
+FORWARDERS = "tests/plan/test_balancers.py"
 INTENTS = "tests/engine/test_intents.py::test_intents"
 BOUNDARIES = "tests/engine/test_intents.py::test_boundaries"
 NETSET = "tests/engine/test_netset.py"
@@ -40,6 +41,28 @@ SHARDS = "tests/shards"
 
 
 JUDGING = (
+    # Forwarded traffic
+    planted(
+        "a NIC that may forward does not",
+        "intents/questions.py",
+        "if lacking and not _stops(party.policy, flows):",
+        "if not lacking and not _stops(party.policy, flows):",
+        FORWARDERS,
+    ),
+    planted(
+        "what may open to a forwarder surely opens",
+        "comparison/difference.py",
+        "if question.untold:",
+        "if question.untold and shift is None:",
+        FORWARDERS,
+    ),
+    planted(
+        "members of a group in two VNets are believed",
+        "sources/contradictions.py",
+        "replace(config, asgs=(), lacks=lacks)",
+        "config",
+        "tests/sources/test_unsaid.py",
+    ),
     # Layers and rules
     planted(
         "NSG order swapped",

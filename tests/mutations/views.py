@@ -15,6 +15,7 @@ ANNOTATIONS = "tests/outputs/test_annotations.py"
 MARKDOWN = "tests/outputs/test_markdown.py"
 SARIF = "tests/outputs/test_sarif.py"
 JUNIT = "tests/outputs/test_junit.py"
+GATE = "tests/outputs/test_gate.py"
 
 MISTAKES = (
     planted(
@@ -172,8 +173,8 @@ MISTAKES = (
     planted(
         "views: quiet though not all was judged",
         "views/markdown.py",
-        "if style.quiet and not alerts and not report.incomplete:",
-        "if style.quiet and not alerts:",
+        "and not report.incomplete and _passes(report.gate):",
+        "and _passes(report.gate):",
         MARKDOWN,
     ),
     planted(
@@ -210,5 +211,26 @@ MISTAKES = (
         "if intent.status is Status.SATISFIED:",
         "if intent.status in (Status.SATISFIED, Status.UNKNOWN):",
         JUNIT,
+    ),
+    planted(
+        "views: a gate that fails is silent in the annotations",
+        "views/plan_alerts.py",
+        "if not brake.passes",
+        "if brake.passes",
+        GATE,
+    ),
+    planted(
+        "views: what was so before the change is an error of the change",
+        "views/alert.py",
+        'return "info" if alert.is_known else alert.level',
+        "return alert.level",
+        GATE,
+    ),
+    planted(
+        "views: what opens against the gate is a note",
+        "views/diff_alerts.py",
+        'opens = gate.opens if "no-new-access" in stopped else ()',
+        "opens: tuple[int, ...] = ()",
+        GATE,
     ),
 )

@@ -185,7 +185,22 @@ def draw_nics(dice: Dice, vnets: list[Json], nsgs: list[str]) -> tuple[list[Json
                 nics.append(nic)
                 drawn = [draw_public_ip(dice, nic, c, subnet) for c in nic["properties"]["ipConfigurations"]]
                 public_ips += [public_ip for public_ip in drawn if public_ip]
+    keep_groups_in_one_vnet(nics)
     return nics, public_ips
+
+
+def keep_groups_in_one_vnet(nics: list[Json]) -> None:
+    """The first member of a group says in which VNet all are (azure.md B4.5)."""
+    home: dict[str, str] = {}
+    for configuration in (c["properties"] for nic in nics for c in nic["properties"]["ipConfigurations"]):
+        vnet = configuration["subnet"]["id"].lower().rpartition("/subnets/")[0]
+        kept = [
+            group
+            for group in configuration.pop("applicationSecurityGroups", [])
+            if home.setdefault(group["id"].lower(), vnet) == vnet
+        ]
+        if kept:
+            configuration["applicationSecurityGroups"] = kept
 
 
 def draw_nic(dice: Dice, name: str, subnet: Json, host: int, nsgs: list[str]) -> Json:

@@ -86,7 +86,8 @@ def nic(
     resource_id: str, subnet_id: str, address: str | None, configuration: Json | None = None, **properties: Any
 ) -> Json:
     found = {"subnet": {"id": subnet_id}, **({"privateIPAddress": address} if address else {}), **(configuration or {})}
-    return item(resource_id, "networkInterfaces", ipConfigurations=[{"name": "ip", "properties": found}], **properties)
+    own = {"ipConfigurations": [{"name": "ip", "properties": found}], "enableIPForwarding": False} | properties
+    return item(resource_id, "networkInterfaces", **own)
 
 
 def peering(remote: str, **more: Any) -> Json:

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.views import VIEWS, Style
-from flowspec.views.alerts import plan_alerts
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.layout import visible
+from flowspec.views.plan_alerts import plan_alerts
 from tests.outputs.commands import azure, github
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
 from tests.views.sample import SAMPLE
@@ -87,6 +88,17 @@ def test_a_hostile_name_is_shown_and_says_nothing(kind: str, document: Report | 
     shown = visible(HOSTILE[kind].encode("ascii", "backslashreplace").decode() if kind == "lone" else HOSTILE[kind])
     assert any(shown[:300] in command.message for command in commands)
     assert log.replace("\n", "").isprintable()
+
+
+def test_a_file_of_any_name_is_no_more_than_a_file() -> None:
+    text = msgspec.json.encode(SAMPLE).decode().replace("az-export/nsgs.json", "a]b;type=warning,file=c:%0A.json")
+    report = msgspec.json.decode(text, type=Report)
+    style = Style(folder="/ci", root="/ci")
+    (issue,) = (i for i in azure(log_of(report, "azure-devops", style)) if "no-ssh" in i.properties["code"])
+    assert issue.properties["sourcepath"] == "/ci/a]b;type=warning,file=c:%0A.json"
+    assert issue.properties["type"] == "error"
+    (command,) = (c for c in github(log_of(report, "github", style)) if "no-ssh" in c.properties["title"])
+    assert command.properties["file"] == "a]b;type=warning,file=c:%0A.json"
 
 
 def test_the_text_can_t_end_its_own_pause() -> None:

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
+from flowspec.cli.outputs import FixDialect
 from flowspec.model.documents.diff import Diff, DiffSummary, Gap
 from flowspec.model.documents.plan import Report, Summary
+from flowspec.patches import DIALECTS, render
 from flowspec.views import VIEWS, Style
 from flowspec.views.layout import visible
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
@@ -97,6 +99,22 @@ def test_fixes_are_folded_code_blocks() -> None:
     assert {"details", "summary", "pre"} <= Page(text).tags
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_fixes_can_be_pasted_in_the_dialect_of_the_team(dialect: str) -> None:
+    text = page(SAMPLE, style=Style(dialect=dialect))
+    for patch in render(SAMPLE, dialect):
+        assert f"<details><summary>To paste: 3 rules, {patch.file}</summary>" in text
+        assert patch.text.strip() in text
+    assert [one.value for one in FixDialect] == list(DIALECTS)
+
+
+def test_what_is_not_proved_to_its_end_is_not_to_be_pasted() -> None:
+    change = SAMPLE.suggested_changes[0]
+    cut = msgspec.structs.replace(change, proof=msgspec.structs.replace(change.proof, truncated=True))
+    report = msgspec.structs.replace(SAMPLE, suggested_changes=(cut, *SAMPLE.suggested_changes[1:]))
+    assert "The proof for tmp-allow-ssh in" in page(report) and "```hcl" not in page(report)
+
+
 def test_nothing_where_nothing_is_to_be_said() -> None:
     quiet = Style(quiet=True)
     assert page(CLEAN, style=quiet) == page(SAME, style=quiet) == ""
@@ -116,7 +134,7 @@ def test_a_hostile_name_is_code_and_nothing_else(kind: str, document: Report | D
     text = page(renamed(document, name), form)
     found = Page(text)
     assert found.tags <= ALLOWED
-    assert found.attributes <= {"class=language-text", "class=language-diff"}
+    assert found.attributes <= {f"class=language-{name}" for name in ("text", "diff", "hcl")}
     assert len(found.comments) == (form == "markdown")
     assert not re.search(r"evil|octocat|onerror|pwned|[@#]|\*\*", found.prose)
     shown = visible(name.encode("ascii", "backslashreplace").decode() if kind == "lone" else name)[:300]
@@ -151,6 +169,14 @@ def test_names_of_any_length_leave_room(letter: str) -> None:
     assert text.splitlines()[2].startswith("## ✗ flowspec: 100 drifted")
     assert "Expected Deny, but NSGs permit" in text
     assert Page(text).tags <= ALLOWED
+
+
+def test_a_line_of_ticks_ends_no_block() -> None:
+    """Long names beside them would put them on a line of their own."""
+    owner = f"{'x' * 79} ```` {'y' * 79} <img src=x>"
+    exceptions = (msgspec.structs.replace(SAMPLE.exceptions[0], owner=owner),)
+    text = page(msgspec.structs.replace(SAMPLE, exceptions=exceptions))
+    assert "\n````\n" in text and Page(text).tags <= ALLOWED
 
 
 def test_colour_is_for_terminals() -> None:

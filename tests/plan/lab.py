@@ -81,7 +81,7 @@ def nic(name: str, *addresses: str | None, nsg: str | None = None, asgs: tuple[s
         properties |= {"applicationSecurityGroups": [ref("applicationSecurityGroups", a) for a in asgs]} if asgs else {}
         configurations.append({"name": f"ip{number}", "properties": properties})
     holder = {"networkSecurityGroup": ref("networkSecurityGroups", nsg)} if nsg else {}
-    return item("networkInterfaces", name, ipConfigurations=configurations, **holder)
+    return item("networkInterfaces", name, ipConfigurations=configurations, enableIPForwarding=False, **holder)
 
 
 def group(name: str, body: str) -> str:

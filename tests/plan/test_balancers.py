@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from flowspec.comparison.difference import difference
 from flowspec.errors import RequestError
 from flowspec.ipflowverify.classify import FlowRequest, Verifier
+from flowspec.model.documents.diff import Effect
 from flowspec.model.documents.plan import IntentResult, Status
 from tests.engine.loading import load_documents
 from tests.plan.lab import NET, Json, fixes, group, intent, item, nic, nics, nsg, only, plan, ref, vnet, within
@@ -146,6 +148,15 @@ def boundary(more: str = "") -> str:
 LISTED = intent("a", "group.public", "group.fe", "Allow", more="enabled = false")
 FORWARDER = backend("web-1", "10.0.0.4", pools=(), enableIPForwarding=True)
 OTHERS = "-> 10.9.0.0/24|22"
+
+
+def untold(found: Json) -> Json:
+    """The NIC, without a word on whether it forwards."""
+    del found["properties"]["enableIPForwarding"]
+    return found
+
+
+MAY_FORWARD = untold(backend("web-1", "10.0.0.4", pools=()))
 BOUNDARIES = [
     ("through the frontend", boundary(), FLOATING, Status.DRIFTED),
     ("a listed intent to the frontend", boundary("allow = [intent.a]") + LISTED, FLOATING, Status.SATISFIED),
@@ -153,12 +164,23 @@ BOUNDARIES = [
     ("a balancer that nobody has", boundary(), behind(BACKEND), Status.UNKNOWN),
     ("forwarded traffic", boundary(), behind(FORWARDER, rules=OTHERS), Status.DRIFTED),
     ("nothing is forwarded", boundary(), behind(BESIDE, rules=OTHERS), Status.SATISFIED),
+    ("it may be forwarded", boundary(), behind(MAY_FORWARD, rules=OTHERS), Status.UNKNOWN),
+    ("it may be, and nothing passes", boundary(), behind(MAY_FORWARD, rules=""), Status.SATISFIED),
 ]
 
 
 @pytest.mark.parametrize(("text", "network", "expected"), [c[1:] for c in BOUNDARIES], ids=[c[0] for c in BOUNDARIES])
 def test_a_boundary_covers_addresses_of_others(text: str, network: tuple[Json, ...], expected: Status) -> None:
     assert only(plan(text, *network)).status is expected
+
+
+def test_what_opens_to_a_nic_that_may_forward_may_open() -> None:
+    """At its own address it does not, and of others' nobody knows whether it passes them on."""
+    old, new = (load_documents({"network.json": [*behind(MAY_FORWARD, rules=rules)]}) for rules in ("", OTHERS))
+    (cause,) = difference(old, new).causes
+    assert cause.effect is Effect.UNKNOWN and "enableIPForwarding" in cause.reason
+    sure = [load_documents({"network.json": [*behind(FORWARDER, rules=rules)]}) for rules in ("", OTHERS)]
+    assert [cause.effect for cause in difference(*sure).causes] == [Effect.OPENS]
 
 
 def test_an_exception_for_one_backend_is_not_one_for_all() -> None:

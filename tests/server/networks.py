@@ -44,7 +44,7 @@ def nic(name: str, address: str, **properties: object) -> Json:
         "name": "ipconfig1",
         "properties": {"privateIPAddress": address, "subnet": {"id": SUBNET}, "primary": True},
     }
-    own = {"ipConfigurations": [configuration], "virtualMachine": {"id": VM}} | properties
+    own = {"ipConfigurations": [configuration], "enableIPForwarding": False, "virtualMachine": {"id": VM}} | properties
     return {
         "id": f"{NETWORK}/networkInterfaces/{name}",
         "name": name,

@@ -106,6 +106,7 @@ def test_a_stopped_machine_has_no_effective_rules(start: Start, tmp_path: Path) 
         "type": "Microsoft.Network/networkInterfaces",
         "virtualMachine": {"id": VM},
         "ipConfigurations": [],
+        "enableIPForwarding": False,
     }
     file.write_text(json.dumps([nic, {"id": VM, "powerState": "VM deallocated"}]), "utf-8")
     twin = start(file)

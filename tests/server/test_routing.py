@@ -41,7 +41,7 @@ NETWORKS = [
     {"id": TABLE, "properties": {"routes": ROUTES, "disableBgpRoutePropagation": True}},
     {"id": NIC, "location": "westeurope", "properties": {
         "virtualMachine": {"id": VM},
-        "ipConfigurations": [
+        "enableIPForwarding": False, "ipConfigurations": [
             child(NIC, "ipConfigurations", "i", privateIPAddress="10.0.0.4", subnet={"id": f"{VNET}/subnets/s"})]}},
     {"id": VM, "location": "westeurope", "properties": {"networkProfile": {"networkInterfaces": [{"id": NIC}]}}},
 ]  # fmt: skip

@@ -135,6 +135,7 @@ def shop() -> list[Json]:
         resource(
             endpoint,
             "Microsoft.Network/networkInterfaces",
+            enableIPForwarding=False,
             ipConfigurations=[child(f"{endpoint}/ipConfigurations/pe", privateIPAddress="10.1.0.5", **config)],
             privateEndpoint=ref(f"{NET}/privateEndpoints/pe-sql"),
         ),

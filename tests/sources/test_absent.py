@@ -90,7 +90,9 @@ def rule(name: str, priority: int, access: str, source: Json, port: str) -> Json
 
 def nic(path: str, address: str, subnet: str, config: Json, **properties: Any) -> Json:
     ip = child(f"{path}/ipConfigurations/ip", privateIPAddress=address, subnet=ref(subnet), **config)
-    return resource(path, "Microsoft.Network/networkInterfaces", ipConfigurations=[ip], **properties)
+    return resource(
+        path, "Microsoft.Network/networkInterfaces", ipConfigurations=[ip], **{"enableIPForwarding": False} | properties
+    )
 
 
 def vm(path: str, nic_id: str) -> Json:

@@ -17,9 +17,9 @@ from flowspec.sources import load_inventory, locate
 from tests.sources.network import NET, NIC, NSG, SUBNET, VNET, Json, child, nsg, resource, rule, several, write
 
 KINDS = (
-    "a source is one of: terraform show -json of a plan or a state, ServiceTags_Public_*.json, a flowspec snapshot, "
-    "Azure resources as JSON (REST, az … -o json, Resource Graph), effective answers, a folder of these, "
-    "azure:SUBSCRIPTION"
+    "a source is one of: terraform show -json of a plan or a state, an ARM template, ServiceTags_Public_*.json, a "
+    "flowspec snapshot, Azure resources as JSON (REST, az … -o json, Resource Graph), effective answers, a folder of "
+    "these, azure:SUBSCRIPTION"
 )
 
 UTF16 = "Windows PowerShell writes so with >; use: az … | Out-File -Encoding utf8 FILE (or PowerShell 7)"
@@ -121,8 +121,8 @@ UNREAD: list[tuple[Any, str]] = [
         "the Terraform document has a format that is not known: '2.0'",
     ),
     (
-        {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": []},
-        "an ARM template can't be read by this version",
+        {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"},
+        "nothing in the file is an Azure resource",
     ),
     (
         {"error": {"code": "AuthorizationFailed", "message": "…"}},

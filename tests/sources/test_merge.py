@@ -114,12 +114,39 @@ def test_other_children_join_their_parents(tmp_path: Path) -> None:
     assert [p.state for p in found.vnets[key(VNET)].peerings] == ["Initiated"]
 
 
+def test_parts_of_a_load_balancer_join_it(tmp_path: Path) -> None:
+    """A load balancing rule and an inbound NAT rule may share a name."""
+    path = f"{NET}/loadBalancers/lb"
+    front = child(f"{path}/frontendIPConfigurations/front", privateIPAddress="10.1.0.100")
+    ports = {"frontendIPConfiguration": ref(front["id"]), "protocol": "Tcp", "frontendPort": 443, "backendPort": 443}
+    parts = {
+        "frontendIPConfigurations": [front],
+        "backendAddressPools": [child(f"{path}/backendAddressPools/pool")],
+        "loadBalancingRules": [child(f"{path}/loadBalancingRules/https", **ports)],
+        "inboundNatRules": [child(f"{path}/inboundNatRules/https", **ports)],
+    }
+    lb = "Microsoft.Network/loadBalancers"
+    whole = load_inventory([write(tmp_path / "whole.json", [resource(path, lb, **parts)])])
+    empty = resource(path, lb, **{kind: [] for kind in parts})
+    apart = load_inventory(
+        [write(tmp_path / "apart.json", [*(one for kinds in parts.values() for one in kinds), empty])]
+    )
+    assert len(whole.balancers[key(path)].rules) == 2
+    assert apart.balancers == whole.balancers and told(apart, Severity.WARNING) == told(whole, Severity.WARNING)
+
+
 def test_what_a_subnet_lists_and_no_nic_has_is_unlisted(tmp_path: Path) -> None:
     gone = f"{NET}/networkInterfaces/gone/ipConfigurations/c"
     attached = [ref(f"{NIC}/ipConfigurations/C"), ref(gone)]
     endpoints = [ref(f"{NET}/privateEndpoints/known"), ref(f"{NET}/privateEndpoints/absent")]
     config = child(f"{NIC}/ipConfigurations/c", privateIPAddress="10.1.0.4", subnet=ref(SUBNET))
-    nic = resource(NIC, NICS, ipConfigurations=[config], privateEndpoint=ref(f"{NET}/privateEndpoints/KNOWN"))
+    nic = resource(
+        NIC,
+        NICS,
+        ipConfigurations=[config],
+        enableIPForwarding=False,
+        privateEndpoint=ref(f"{NET}/privateEndpoints/KNOWN"),
+    )
     web = child(SUBNET, addressPrefix="10.1.0.0/24", ipConfigurations=attached, privateEndpoints=endpoints)
     found = load_inventory([write(tmp_path / "a.json", [nic, vnet(web)])])
     assert found.unlisted == (Unlisted(gone, SUBNET), Unlisted(f"{NET}/privateEndpoints/absent", SUBNET))
@@ -148,7 +175,11 @@ def test_what_is_named_and_absent_is_told_once(tmp_path: Path) -> None:
     other = {**nic, "id": f"{NET}/networkInterfaces/nic-b", "name": "nic-b"}
     del other["properties"]
     config = {"name": "ip", "properties": {"subnet": ref(SUBNET), "privateIPAddress": "10.1.0.9"}}
-    other["properties"] = {"networkSecurityGroup": ref(NSG.upper()), "ipConfigurations": [config]}
+    other["properties"] = {
+        "networkSecurityGroup": ref(NSG.upper()),
+        "ipConfigurations": [config],
+        "enableIPForwarding": False,
+    }
     found = load_inventory([write(tmp_path / "a.json", [nic, other])])
     assert told(found, Severity.WARNING) == [
         "NSG nsg-web is not in the inventory, but NIC nic-web, NIC nic-b name it",

@@ -231,7 +231,10 @@ def test_the_nics_of_a_scale_set_are_nics(tmp_path: Path) -> None:
     nic = f"{NET.replace('Network', 'Compute')}/virtualMachineScaleSets/pool/virtualMachines/0/networkInterfaces/nic"
     config = child(f"{nic}/ipConfigurations/c", privateIPAddress="10.1.0.9", subnet=ref(SUBNET))
     listed = child(SUBNET, addressPrefix="10.1.0.0/24", ipConfigurations=[ref(f"{nic}/ipConfigurations/c")])
-    network = [{"id": nic, "name": "nic", "properties": {"ipConfigurations": [config]}}, listed]
+    network = [
+        {"id": nic, "name": "nic", "properties": {"ipConfigurations": [config], "enableIPForwarding": False}},
+        listed,
+    ]
     found = load_inventory([write(tmp_path / "net.json", network)])
     assert found.nics[key(nic)].ip_configurations[0].address == "10.1.0.9"
     assert found.unlisted == ()

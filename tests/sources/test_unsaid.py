@@ -39,7 +39,8 @@ def network(*rules: Json, asgs: tuple[str, ...] = (FULL, EMPTY), space: str = "1
         resource(VNET, "Microsoft.Network/virtualNetworks", addressSpace={"addressPrefixes": [space]},
                  subnets=[subnet], virtualNetworkPeerings=[]),
         resource(NSG, "Microsoft.Network/networkSecurityGroups", securityRules=list(rules)),
-        resource(NIC, "Microsoft.Network/networkInterfaces", ipConfigurations=[config], virtualMachine=ref(VM)),
+        resource(NIC, "Microsoft.Network/networkInterfaces", enableIPForwarding=False, ipConfigurations=[config],
+                 virtualMachine=ref(VM)),
         resource(VM, "Microsoft.Compute/virtualMachines", networkProfile={"networkInterfaces": [ref(NIC)]}),
         *(resource(asg, "Microsoft.Network/applicationSecurityGroups") for asg in asgs),
     ]  # fmt: skip
@@ -178,6 +179,25 @@ def test_an_nsg_lists_a_subnet_that_names_none(tmp_path: Path) -> None:
     assert access(inventory) == "Unknown"
     assert [s for s in summaries(inventory) if "lists" in s] == ["the NSG nsg lists what does not name it: s"]
     assert len(inventory.gaps) == 1
+
+
+def test_a_group_has_members_in_two_vnets(tmp_path: Path) -> None:
+    """Azure takes members of one VNet only, so that one of the two memberships is of another day."""
+    by_group = rule(destinationAddressPrefix=None, destinationApplicationSecurityGroups=[ref(FULL)])
+    other = f"{NET}/virtualNetworks/v2"
+    far = child(f"{NET}/networkInterfaces/far/ipConfigurations/ip", privateIPAddress="10.9.0.4",
+                subnet=ref(f"{other}/subnets/s"), applicationSecurityGroups=[ref(FULL)])  # fmt: skip
+    more = [
+        resource(other, "Microsoft.Network/virtualNetworks", addressSpace={"addressPrefixes": ["10.9.0.0/16"]},
+                 subnets=[child(f"{other}/subnets/s", addressPrefix="10.9.0.0/24")], virtualNetworkPeerings=[]),
+        resource(f"{NET}/networkInterfaces/far", "Microsoft.Network/networkInterfaces", ipConfigurations=[far],
+                 enableIPForwarding=False),
+    ]  # fmt: skip
+    assert access(load(tmp_path, network(by_group))) == "Deny"
+    found = load(tmp_path, [*network(by_group), *more])
+    assert access(found) == "Unknown"
+    told = "the application security group full has members in several VNets, as Azure has none: nic, far"
+    assert summaries(found).count(told) == 1
 
 
 def test_a_subnet_lists_a_nic_that_says_it_is_elsewhere(tmp_path: Path) -> None:

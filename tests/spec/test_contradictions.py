@@ -218,6 +218,6 @@ def test_many_intents_in_one_corner() -> None:
             services=(Service((Protocol.TCP,), ports),),
             expect=access,
         )
-    start = time.perf_counter()
+    start = time.process_time()
     contradictions(Spec(groups=groups, intents=intents))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

@@ -148,10 +148,10 @@ def test_ten_thousand_intents_load_fast(tmp_path: Path) -> None:
         for i in range(10_000)
     )  # fmt: skip
     (tmp_path / "a.flow.hcl").write_text(groups + intents)
-    start = time.perf_counter()
+    start = time.process_time()
     spec = load_spec([tmp_path], environment={})
     contradictions(spec)
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
     assert len(spec.intents) == 10_000
 
 

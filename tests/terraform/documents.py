@@ -50,7 +50,8 @@ def constant(value: Any) -> Json:
 class Plan:
     """A plan that is put together resource by resource."""
 
-    def __init__(self) -> None:
+    def __init__(self, subscription: str = SUBSCRIPTION) -> None:
+        self.subscription = subscription
         self.changes: list[Json] = []
         self.configured: dict[tuple[str, ...], dict[str, Json]] = {(): {}}
         self.calls: dict[str, Json] = {}
@@ -65,9 +66,13 @@ class Plan:
         *,
         before: Json | None = None,
         actions: tuple[str, ...] | None = None,
+        refreshed: tuple[str, ...] = (),
         **more: Any,
     ) -> Plan:
-        """`values` None: it is deleted. `expressions`: those that are no constants. `more`: of the configuration."""
+        """`values` None: it is deleted. `expressions`: those that are no constants, `refreshed`: what none writes.
+
+        `more` goes into the configuration.
+        """
         *modules, kind, name = address.partition("[")[0].split(".")
         index = json.loads("[" + address.partition("[")[2]) if "[" in address else []
         after, later = split(values) if values is not None else (None, {})
@@ -91,7 +96,7 @@ class Plan:
         if modules:
             entry["module_address"] = ".".join(modules)
         self.changes.append(entry)
-        written = {n: constant(v) for n, v in (values or {}).items() if v is not LATER and not _holds_later(v)}
+        written = {n: constant(v) for n, v in (values or {}).items() if n not in refreshed and not _holds_later(v)}
         config = {
             "address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name,
             "provider_config_key": kind.partition("_")[0], "expressions": written | (expressions or {}), **more,
@@ -105,7 +110,7 @@ class Plan:
             if path:
                 call = root["module_calls"].setdefault(path[0], dict(self.calls.get(path[0], {})))
                 call["module"] = {"resources": list(resources.values()), "outputs": self.outputs.get(path[0], {})}
-        provider = {"azurerm": {"name": "azurerm", "expressions": {"subscription_id": constant(SUBSCRIPTION)}}}
+        provider = {"azurerm": {"name": "azurerm", "expressions": {"subscription_id": constant(self.subscription)}}}
         return {
             "format_version": "1.2", "terraform_version": "1.9.4", "planned_values": {"root_module": {}},
             "resource_changes": self.changes, "configuration": {"provider_config": provider, "root_module": root},

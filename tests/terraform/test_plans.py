@@ -49,7 +49,7 @@ def test_a_separate_rule_stands_over_the_refreshed_list(tmp_path: Path) -> None:
     old = named("n", id=NSG, security_rule=[rule(id=f"{NSG}/securityRules/ssh")])
     plan = base(nsg=named("n", security_rule=[], id=LATER))
     plan.changes = [change for change in plan.changes if change["type"] != "azurerm_network_security_group"]
-    plan.add("azurerm_network_security_group.n", old, before=old)
+    plan.add("azurerm_network_security_group.n", old, before=old, refreshed=("id", "security_rule"))
     mine = {"resource_group_name": "rg", "network_security_group_name": "n", "id": f"{NSG}/securityRules/ssh"}
     denied = copy.deepcopy(plan)
     denied.add("azurerm_network_security_rule.r", rule(access="Deny") | mine, before=rule() | mine)
@@ -77,7 +77,7 @@ def live(folder: Path, *rules: dict[str, Any]) -> str:
                 {"id": subnet, "name": "s", "properties": {
                     "addressPrefix": "10.0.1.0/24", "networkSecurityGroup": {"id": NSG}}}]}},
         {"id": ids["i"], "name": "i", "type": "Microsoft.Network/networkInterfaces", "properties": {
-            "ipConfigurations": [{"name": "ip", "properties": {
+            "enableIPForwarding": False, "ipConfigurations": [{"name": "ip", "properties": {
                 "privateIPAddress": "10.0.1.4", "subnet": {"id": subnet}}}]}},
     ]  # fmt: skip
     path = folder / "live.json"
@@ -118,6 +118,34 @@ def test_deletions_delete(tmp_path: Path) -> None:
     found = loose.load(tmp_path, below)
     assert subnet_of(found).nsg is None
     assert verdict(found, tmp_path)[0] == "drifted"
+
+
+def test_what_is_gone_is_named_by_nobody(tmp_path: Path) -> None:
+    """Live resources list each other; none of these lists speaks of what a plan takes away."""
+    below = Path(live(tmp_path, rule()))
+    resources = json.loads(below.read_text("utf-8"))
+    subnet, nic = f"{ROOT}/virtualNetworks/v/subnets/s", f"{ROOT}/networkInterfaces/i"
+    vm = ROOT.replace("Microsoft.Network", "Microsoft.Compute") + "/virtualMachines/vm"
+    resources[0]["properties"]["subnets"] = [{"id": subnet}]
+    resources[1]["properties"]["subnets"][0]["properties"]["ipConfigurations"] = [
+        {"id": f"{nic}/ipConfigurations/ip"}, {"id": f"{ROOT}/networkInterfaces/j/ipConfigurations/ip"}]  # fmt: skip
+    other = copy.deepcopy(resources[2])
+    other |= {"id": f"{ROOT}/networkInterfaces/j", "name": "j"}
+    other["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"] = "10.0.1.5"
+    resources[2]["properties"]["virtualMachine"] = {"id": vm}
+    machine = {"id": vm, "name": "vm", "type": "Microsoft.Compute/virtualMachines", "properties": {
+        "networkProfile": {"networkInterfaces": [{"id": nic}]}}}  # fmt: skip
+    below.write_text(json.dumps([*resources, other, machine]), "utf-8")
+    plan = Plan().add("azurerm_subnet_network_security_group_association.a", None,
+                      before={"subnet_id": subnet, "network_security_group_id": NSG, "id": subnet})  # fmt: skip
+    plan.add(
+        "azurerm_network_interface.j", None, before=named("j", id=f"{ROOT}/networkInterfaces/j", ip_configuration=[])
+    )
+    plan.add("azurerm_linux_virtual_machine.vm", None, before=named("vm", id=vm, network_interface_ids=[nic]))
+    found = plan.load(tmp_path, str(below))
+    assert (found.unlisted, found.gaps, found.problems) == ((), (), ())
+    assert found.nics[key(nic)].vm is None
+    assert verdict(found, tmp_path) == ("drifted", "")
 
 
 def test_the_subscription_is_the_only_one_below_where_nothing_else_tells(tmp_path: Path) -> None:

@@ -1,86 +1,21 @@
-"""What is wrong in a plan -> alerts: one for each thing that a CI shows beside a line of a file."""
+"""Intents that are not as wished -> alerts, one for each cause, beside the rules that decide."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
+from flowspec.model.documents.gate import Standing
 from flowspec.model.documents.plan import Change, IntentProblem, IntentResult, Report, SourceLine, Status
+from flowspec.views.alert import LONGEST, MOST, Alert, Fact, Spot, fact, more_facts, spots_of
 from flowspec.views.blocks import HEADS, Blocks, complaint, place_text
 from flowspec.views.changes import alike, fix_phrase, proof_phrases
-from flowspec.views.findings import Copied, Finding, JointCause, findings, joined, of_owner, ranked
+from flowspec.views.findings import Copied, Finding, JointCause
 from flowspec.views.flows import example_phrase
 from flowspec.views.layout import clipped, visible
 from flowspec.views.live import flow_phrase
 from flowspec.views.names import DisplayNames, names_of, shortened
 from flowspec.views.style import Style
-
-AlertLevel = Literal["error", "warning", "info"]
-_MOST = 6
-"""Rules, fixes or reasons of one kind that an alert names."""
-_FACT = 1000
-"""Characters of one fact: names come from the cloud and may be of any length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A sentence of an alert: `decided by` something; the first has no label."""
-
-    label: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.label} {self.text}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A rule that decided, by what stays the same when it moves, and where it is written."""
-
-    key: tuple[str, ...]
-    where: SourceLine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """One thing that is wrong. `rule` is what it is a case of: the address of an intent, or a kind of difference.
-
-    `title` says what in a few words, `facts` all of it; `spots` are where it is decided, `wanted` is where the spec
-    asks for something else. `key` stays the same as long as it is the same thing. `is_open`: too much is permitted.
-    """
-
-    level: AlertLevel
-    rule: str
-    about: str
-    title: str
-    facts: tuple[Fact, ...]
-    spots: tuple[Spot, ...] = ()
-    wanted: SourceLine | None = None
-    key: tuple[str, ...]
-    is_open: bool = False
-
-    @property
-    def where(self) -> SourceLine | None:
-        """The line to show it at, if it has one."""
-        return self.spots[0].where if self.spots else self.wanted
-
-
-def plan_alerts(report: Report, style: Style) -> list[Alert]:
-    """All of a plan, or of what one owner owns: what is told as one in the report is one."""
-    told = of_owner(report, style)
-    writer = PlanAlerts(told, style)
-    found = [alert for finding in findings(told.intents) for alert in writer.of(finding)]
-    return [*found, *writer.disagreements(), *writer.beside(), *problem_alerts(told.problems)]
-
-
-def single_alerts(report: Report, style: Style) -> list[Alert]:
-    """Those of intents, each of one intent alone, and the disagreements; the worst first."""
-    told = of_owner(report, style)
-    writer = PlanAlerts(told, style)
-    wrong = (intent for intent in ranked(told.intents) if intent.status is not Status.SATISFIED)
-    found = [alert for intent in wrong for alert in writer.of(Finding((intent,), tuple(joined(intent.causes))))]
-    return [*found, *writer.disagreements()]
 
 
 class PlanAlerts:
@@ -90,9 +25,15 @@ class PlanAlerts:
         self._report = report
         self._names = names_of(report)
         self._blocks = Blocks(report, self._names, style)
+        gated = report.gate.intents if report.gate is not None and report.gate.against else ()
+        self._known = {intent.address for intent in gated if intent.standing is Standing.KNOWN}
 
     def of(self, finding: Finding) -> list[Alert]:
         """One for each cause, one for all that is unknown, and one for each problem."""
+        is_known = all(intent.address in self._known for intent in finding.intents)
+        return [_as_known(alert) if is_known else alert for alert in self._of(finding)]
+
+    def _of(self, finding: Finding) -> list[Alert]:
         found = [self._caused(finding, one) for one in finding.causes]
         if finding.first.flows.unknown:
             found.append(self._unknown(finding.first))
@@ -117,7 +58,7 @@ class PlanAlerts:
                     rule="azure-disagrees",
                     about="Azure and the prediction differ",
                     title="Azure disagrees",
-                    facts=(_fact("", told), _fact("about", ", ".join(one.intents))),
+                    facts=(fact("", told), fact("about", ", ".join(one.intents))),
                     wanted=next((i.where for i in self._report.intents if i.address in one.intents), None),
                     key=("azure-disagrees", one.probe.nic, flow),
                 )
@@ -126,18 +67,18 @@ class PlanAlerts:
 
     def _caused(self, finding: Finding, joined: JointCause) -> Alert:
         intent = finding.first
-        facts = [_fact(complaint(intent, joined), self._blocks.flows(finding, joined))]
+        facts = [fact(complaint(intent, joined), self._blocks.flows(finding, joined))]
         if joined.first.total.example:
-            facts.append(_fact("for example", example_phrase(joined.first.total.example)))
-        facts += [_fact("decided by", self._decider(copied)) for copied in joined.deciders[:_MOST]]
-        facts += _more(len(joined.deciders) - _MOST, "rule")
+            facts.append(fact("for example", example_phrase(joined.first.total.example)))
+        facts += [fact("decided by", self._decider(copied)) for copied in joined.deciders[:MOST]]
+        facts += more_facts("", len(joined.deciders) - MOST, "rule")
         changes = [self._report.suggested_changes[number] for number in joined.changes]
         facts += fix_facts(changes, finding, self._names)
         if joined.first.no_change:
-            facts.append(_fact("not mended:" if changes else "no fix:", joined.first.no_change))
-        spots = _spots(joined)
+            facts.append(fact("not mended:" if changes else "no fix:", joined.first.no_change))
+        spots = spots_of(decider for cause in joined.causes for decider in cause.deciders)
         if spots and intent.where is not None:
-            facts.append(_fact("declared at", place_text(intent.where)))
+            facts.append(fact("declared at", place_text(intent.where)))
         return _alert(finding.intents, facts, spots=spots, key=_key(joined))
 
     def _decider(self, copied: Copied) -> str:
@@ -149,14 +90,16 @@ class PlanAlerts:
     def _unknown(self, intent: IntentResult) -> Alert:
         facts = []
         unknowns = intent.flows.unknown
-        for at, unknown in enumerate(unknowns[:_MOST]):
-            facts.append(_fact("", self._blocks.unknown(intent, unknown, first=at == 0)))
+        for at, unknown in enumerate(unknowns[:MOST]):
+            facts.append(fact("", self._blocks.unknown(intent, unknown, first=at == 0)))
             if unknown.settle:
-                facts.append(_fact("to settle", unknown.settle))
-        return _alert((intent,), [*facts, *_more(len(unknowns) - _MOST, "reason")], Status.UNKNOWN, key=("unknown",))
+                facts.append(fact("to settle", unknown.settle))
+        return _alert(
+            (intent,), [*facts, *more_facts("", len(unknowns) - MOST, "reason")], Status.UNKNOWN, key=("unknown",)
+        )
 
     def _problem(self, problem: IntentProblem, intent: IntentResult) -> Alert:
-        facts = [_fact("", problem.summary), *([_fact("", problem.detail)] if problem.detail else [])]
+        facts = [fact("", problem.summary), *([fact("", problem.detail)] if problem.detail else [])]
         found = _alert((intent,), facts, intent.status, key=("problem", problem.summary), where=problem.where)
         return replace(found, level="error" if intent.status is Status.ERRORED else problem.severity)
 
@@ -168,8 +111,8 @@ def problem_alerts(problems: Iterable[IntentProblem]) -> list[Alert]:
             level=problem.severity,
             rule="inventory",
             about="What an inventory holds, or lacks",
-            title=clipped(visible(problem.summary), _FACT),
-            facts=(_fact("", problem.detail or problem.summary),),
+            title=clipped(visible(problem.summary), LONGEST),
+            facts=(fact("", problem.detail or problem.summary),),
             wanted=problem.where,
             key=("inventory", problem.summary),
         )
@@ -182,11 +125,11 @@ def fix_facts(changes: Sequence[Change], finding: Finding, names: DisplayNames) 
     """The rules to put in, those that are alike once, and their proof."""
     kinds = alike(changes)
     facts = []
-    for same in kinds[:_MOST]:
+    for same in kinds[:MOST]:
         more = f"; {len(same) - 1:,} more like it" if len(same) > 1 else ""
-        facts.append(_fact("fix", fix_phrase(same[0], names) + more))
-    facts += _more(len(kinds) - _MOST, "rule")
-    return facts + ([_fact("proof", "; ".join(proof_phrases(changes, finding)))] if changes else [])
+        facts.append(fact("fix", fix_phrase(same[0], names) + more))
+    facts += more_facts("", len(kinds) - MOST, "rule")
+    return facts + ([fact("proof", "; ".join(proof_phrases(changes, finding)))] if changes else [])
 
 
 def _alert(
@@ -200,13 +143,13 @@ def _alert(
 ) -> Alert:
     first = intents[0]
     others = f" and {len(intents) - 1:,} more" if len(intents) > 1 else ""
-    owners = shortened([visible(owner) for owner in dict.fromkeys(i.owner for i in intents) if owner], _MOST)
+    owners = shortened([visible(owner) for owner in dict.fromkeys(i.owner for i in intents) if owner], MOST)
     about = ", ".join(filter(None, (first.severity, owners)))
     return Alert(
         level=first.severity,
         rule=visible(first.address),
-        about=clipped(visible(first.description or first.address), _FACT),
-        title=clipped(f"{HEADS[status][1]} {visible(first.address)}{others} ({about})", _FACT),
+        about=clipped(visible(first.description or first.address), LONGEST),
+        title=clipped(f"{HEADS[status][1]} {visible(first.address)}{others} ({about})", LONGEST),
         facts=tuple(facts),
         spots=spots,
         wanted=where or first.where,
@@ -215,24 +158,12 @@ def _alert(
     )
 
 
-def _spots(joined: JointCause) -> tuple[Spot, ...]:
-    """Every place where a rule of a cause is written, once."""
-    found: dict[SourceLine, Spot] = {}
-    for decider in (decider for cause in joined.causes for decider in cause.deciders):
-        if decider.where is not None:
-            found.setdefault(decider.where, Spot((decider.nsg.casefold(), decider.rule.casefold()), decider.where))
-    return tuple(found.values())
+def _as_known(alert: Alert) -> Alert:
+    """It was so before the change."""
+    return replace(alert, title=f"{alert.title}, as before", is_known=True)
 
 
 def _key(joined: JointCause) -> tuple[str, ...]:
     """What decided: by name, so that it is the same on another line and with another priority."""
     names = {f"{d.nsg.casefold()}/{d.rule.casefold()}" for cause in joined.causes for d in cause.deciders}
     return (joined.first.direction, *sorted(names))
-
-
-def _fact(label: str, text: str) -> Fact:
-    return Fact(label, clipped(visible(text), _FACT))
-
-
-def _more(count: int, noun: str) -> list[Fact]:
-    return [Fact("", f"and {count:,} more {noun}{'' if count == 1 else 's'}")] if count > 0 else []

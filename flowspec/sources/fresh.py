@@ -1,0 +1,73 @@
+"""What a deployment writes anew -> what it does not set of it is none, and peerings that it completes are connected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from flowspec.model.inventory import (
+    Connection,
+    Gateway,
+    LoadBalancer,
+    LocalGateway,
+    Nsg,
+    Peering,
+    RouteTable,
+    VirtualNetwork,
+    key,
+)
+from flowspec.sources.contribution import Contribution, PrivateEndpoint
+from flowspec.sources.essential import LACKS
+
+NONE_WHEN_NEW: dict[type, frozenset[str]] = {
+    VirtualNetwork: frozenset(("peerings", "subnets")), Nsg: frozenset(("rules",)),
+    RouteTable: frozenset(("routes", "bgp_propagation")), Peering: frozenset(("use_remote_gateways",)),
+    LoadBalancer: frozenset(("frontends", "pools", "rules")), PrivateEndpoint: frozenset(("nics", "asgs")),
+    Gateway: frozenset(("bgp",)), Connection: frozenset(("bgp",)), LocalGateway: frozenset(("prefixes",)),
+}  # fmt: skip
+"""What a new resource has none of where it does not say so: Azure's own defaults."""
+
+
+def settle_fresh(into: Contribution) -> None:
+    """Takes away what new resources lack only because nobody set it, and tells once."""
+    told: Counter[str] = Counter()
+    for table in into.upserts.every():
+        for at in table.keys() & into.fresh:
+            table[at] = _settled(table[at], told)
+    for vnet in into.upserts.vnets.values():
+        peerings = tuple(_settled(one, told) if key(one.id) in into.fresh or key(vnet.id) in into.fresh else one
+                         for one in vnet.peerings)  # fmt: skip
+        if peerings != vnet.peerings:
+            into.upserts.vnets[key(vnet.id)] = replace(vnet, peerings=peerings)
+    if told:
+        words = ", ".join(f"{name} ({count})" for name, count in sorted(told.items()))
+        into.notes.info(f"taken as none, since the deployment of new resources sets none: {words}")
+
+
+def _settled(resource: Any, told: Counter[str]) -> Any:
+    none = NONE_WHEN_NEW.get(type(resource), frozenset())
+    gone = [one for one in getattr(resource, "lacks", ()) if one.field in none and one.reason.startswith(LACKS)]
+    if not gone:
+        return resource
+    told.update(dict.fromkeys((one.reason.removeprefix(LACKS).partition(" of the ")[0] for one in gone), 1))
+    return replace(resource, lacks=tuple(one for one in resource.lacks if one not in gone))
+
+
+def join_peerings(into: Contribution) -> None:
+    """A peering whose two halves are there, one of them new, will be Connected."""
+    vnets = into.upserts.vnets
+    for at, vnet in list(vnets.items()):
+        halves = tuple(_joined(vnet, half, into) for half in vnet.peerings)
+        if halves != vnet.peerings:
+            vnets[at] = replace(vnet, peerings=halves)
+
+
+def _joined(vnet: VirtualNetwork, half: Peering, into: Contribution) -> Peering:
+    remote = into.upserts.vnets.get(key(half.remote_vnet)) if half.remote_vnet else None
+    back = next((one for one in remote.peerings if one.remote_vnet and key(one.remote_vnet) == key(vnet.id)), None) \
+        if remote is not None else None  # fmt: skip
+    if remote is None or back is None or (half.state or "initiated").lower() != "initiated":
+        return half
+    is_new = [key(one.id) in into.fresh or key(owner.id) in into.fresh for one, owner in ((half, vnet), (back, remote))]
+    return replace(half, state="Connected") if any(is_new) else half
