@@ -70,7 +70,9 @@ ROOMS = {
         "brings a plan into Azure step by step, and back",
         "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
     ),
-    "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
+    "patches": Room(
+        "renders changes in a dialect", "model reading errors", "jinja2 msgspec tree_sitter tree_sitter_hcl"
+    ),
     "views": Room("draws documents", "model json_escapes errors", "msgspec", lazily="patches"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
