@@ -11,12 +11,13 @@ from typing import Literal
 from flowspec.comparison.difference import difference
 from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.fixes.proposals import propose
-from flowspec.gating.gate import Held, gated_diff, gated_plan
+from flowspec.gating.gate import Held, failing_now, gated_diff, gated_plan
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.summary import Outline
 from flowspec.model.collector import without_collector
+from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.plan import Report
 from flowspec.model.inventory import Inventory
@@ -41,7 +42,7 @@ class PlanOptions:
     may be listed of what no person reads: checks and flows that are as wished, those of intents in trouble first.
     `workers` is asked, with the number of checks, who is to decide them; None: this process alone.
     `shard` (number, of how many): every so-many-th intent is judged, and its fix proved against all of them.
-    `gate` is what the change is held to, if it is held to anything.
+    `gate` is what the change is held to, if it is held to anything; `known` is told what fails, for a baseline.
     """
 
     today: date
@@ -54,6 +55,7 @@ class PlanOptions:
     shard: tuple[int, int] | None = None
     workers: Callable[[int], Workers | None] | None = None
     gate: Held | None = None
+    known: Callable[[Baseline], None] | None = None
 
 
 def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
@@ -72,6 +74,8 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)
+        if options.known is not None:
+            options.known(failing_now(found))
         if options.gate is not None:
             report = gated_plan(report, found, scribe, options.gate, locate_all)
     if options.asking is None or options.verify == "offline":

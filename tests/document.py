@@ -48,11 +48,8 @@ def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None
             assert set(described["enum"]) == set(component["enum"])
             continue
         assert list(described["properties"]) == list(component["properties"]), name
-        always = (
-            component["required"]
-            if name in sparing
-            else [f for f in component["properties"] if f not in unset.get(name, ())]
-        )
+        written = [field for field in component["properties"] if field not in unset.get(name, ())]
+        always = component["required"] if name in sparing else written
         assert described["required"] == always, name
         assert described["additionalProperties"] is False
         for field, value in described["properties"].items():

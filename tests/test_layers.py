@@ -35,6 +35,7 @@ ROOMS = {
     "errors": Room("says what is wrong: where, what, what to do"),
     "schema_files": Room("finds the schemas that the package ships"),
     "reading": Room("reads a file, bounded"),
+    "revision": Room("reads files of a git revision", "errors reading"),
     "json_escapes": Room("makes JSON safe to look at"),
     "sets": Room("counts, cuts and joins flows; knows nothing of Azure", libraries="oxidd"),
     "model": Room("holds the inventory, the spec and the documents, values only", "sets errors", "msgspec"),
@@ -53,10 +54,10 @@ ROOMS = {
     ),
     "gating": Room(
         "says whether a change passes",
-        "sets model intents comparison reporting errors",
+        "sets model intents comparison reporting errors json_escapes version",
         "msgspec",
     ),
-    "spec": Room("reads specs", "sets model reading errors schema_files version", "jsonschema jsonschema_rs"),
+    "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
     "arm": Room("evaluates ARM templates; runs nothing", "model errors"),
     "terraform": Room(
@@ -72,7 +73,9 @@ ROOMS = {
         "brings a plan into Azure step by step, and back",
         "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
     ),
-    "patches": Room("renders changes in a dialect", "model reading errors", "jinja2 msgspec"),
+    "patches": Room(
+        "renders changes in a dialect", "model reading errors", "jinja2 msgspec tree_sitter tree_sitter_hcl"
+    ),
     "views": Room("draws documents", "model json_escapes errors", "msgspec", lazily="patches"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
@@ -89,7 +92,7 @@ ROOMS = {
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(
         "is the command line, and alone prints",
-        "errors reading model reporting ipflowverify patches views sources verifiers spec"
+        "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
         " server pipeline workers shards applying gating version",
         "typer distributed",
         lazily="azure __init__",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flowspec.arm.order import comes_after
 from flowspec.arm.render import TemplatePlaces, below
 from flowspec.arm.scope import DeploymentScope
 from flowspec.arm.sections import NO_VALUE, Given, member, spelled
@@ -17,6 +18,11 @@ from flowspec.model.unknown import unknown
 SECRETS = frozenset(("osprofile", "extensionprofile", "protectedsettings", "customdata", "userdata"))
 """Properties of machines that hold passwords, and nothing of the network."""
 NAMES = frozenset(("name", "id"))
+CHANGED_BY_OTHERS = frozenset(
+    ("microsoft.network/networksecuritygroups", "microsoft.network/virtualnetworks", "microsoft.network/routetables")
+)
+"""Types that decide flows, and that a linked template knows by a name that it is given."""
+TWICE = "the template deploys it twice, with different contents, and does not say which comes last"
 GIVE = "give it with --parameters FILE"
 
 
@@ -37,7 +43,7 @@ class Deployment:
     """All that a template deploys, and what could not be told: linked templates, resources nobody can count."""
 
     resources: list[Deployed] = field(default_factory=list)
-    linked: list[tuple[str, Where]] = field(default_factory=list)
+    linked: list[DeployedItem] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
     places: TemplatePlaces = field(default_factory=TemplatePlaces)
 
@@ -53,9 +59,53 @@ def deployed(raw: dict[str, Any], file: str, scope: DeploymentScope, given: dict
             run.places.put_all(one.value, one.where, run.steps)
     root = ArmTemplate(run, raw, Where(file), scope, given)
     found = Deployment(places=run.places)
+    last: dict[str, tuple[DeployedItem, Deployed]] = {}
     for instance, unsure in _walk(root, "", found):
-        found.resources.append(_made(instance, unsure, run))
+        at, made = instance.id.casefold(), _made(instance, unsure, run)
+        last[at] = _later(last[at], (instance, made)) if at in last else (instance, made)
+    given_away = [_texts_of(instance) for instance in found.linked]
+    for instance, made in last.values():
+        made = _perhaps_changed(instance, made, found.linked, given_away)
+        found.resources.append(made)
     return found
+
+
+def _later(one: tuple[DeployedItem, Deployed], other: tuple[DeployedItem, Deployed]) -> tuple[DeployedItem, Deployed]:
+    """Of one resource that is deployed twice, what stays."""
+    if comes_after(other[0], one[0]):
+        return other
+    if one[1].document == other[1].document or comes_after(one[0], other[0]):
+        return one
+    return other[0], replace(other[1], unsure=TWICE)
+
+
+def _texts_of(linked: DeployedItem) -> frozenset[str]:
+    """The texts that a linked template is given, folded."""
+    properties = linked.part("properties")
+    given = member(properties, "parameters") if isinstance(properties, dict) else None
+    return frozenset(_texts(given, linked.template.run))
+
+
+def _texts(value: Json, run: Run) -> Iterator[str]:
+    run.steps.spend()
+    if isinstance(value, str):
+        yield value.casefold()
+    elif isinstance(value, (list, dict)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner, run)
+
+
+def _perhaps_changed(
+    instance: DeployedItem, made: Deployed, linked: list[DeployedItem], given: list[frozenset[str]]
+) -> Deployed:
+    """A resource that a linked template is told of, by name or id, may be changed by it."""
+    if made.unsure or instance.kind.casefold() not in CHANGED_BY_OTHERS:
+        return made
+    names = {instance.id.casefold(), instance.name.casefold()}
+    for other, told in zip(linked, given, strict=True):
+        if names & told and not comes_after(instance, other):
+            return replace(made, unsure=f"the linked template of the deployment {other.name} may change {made.name}")
+    return made
 
 
 def parameters(raw: dict[str, Any], file: str) -> dict[str, Given]:
@@ -79,7 +129,7 @@ def _walk(template: ArmTemplate, unsure: str, found: Deployment) -> Iterator[tup
             continue
         nested = instance.nested()
         if nested is None:
-            found.linked.append((instance.name, instance.where))
+            found.linked.append(instance)
         else:
             yield from _walk(nested, why, found)
     found.untold += [one.why for one in template.incomplete]

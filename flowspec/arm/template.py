@@ -51,6 +51,7 @@ class DeployedItem:
     name: str
     unsure: str = ""
     existing: bool = False
+    symbol: str = ""
     _body: Json = None
     _busy: bool = False
     _nested: ArmTemplate | None = None
@@ -93,16 +94,21 @@ class ArmTemplate:
         given: Mapping[str, Given],
         *,
         outer: Evaluator | None = None,
-        depth: int = 0,
+        owner: DeployedItem | None = None,
     ) -> None:
-        """`outer`: evaluates the expressions of a nested template that does not keep to itself."""
-        self.run, self.raw, self.where, self.scope, self.depth = run, raw, where, scope, depth
+        """`owner` is the deployment that it stands in.
+
+        `outer` evaluates the expressions of a nested template that does not keep to itself.
+        """
+        self.run, self.raw, self.where, self.scope, self.owner = run, raw, where, scope, owner
+        self.depth: int = owner.template.depth + 1 if owner is not None else 0
         self.given = {name.casefold(): one for name, one in given.items()}
         self.outer = outer
         self.here = Evaluator(self, run.steps, loops=outer.loops if outer else Loops())
         self.symbols: dict[str, DeployedItem] = {}
         self.sections = Sections(raw=raw, where=where, given=self.given, here=self.here, places=run.places)
         self._instances: list[DeployedItem] | None = None
+        self._outputs: dict[str, Json] | None = None
         self.incomplete: list[Unknown] = []
 
     def named(self, function: str, arguments: tuple[Json, ...]) -> Json:
@@ -248,6 +254,7 @@ class ArmTemplate:
             name=name,
             unsure=unsure,
             existing=member(raw, "existing") is True,
+            symbol=symbol,
         )
         if symbol:
             self.symbols[symbol.casefold()] = made
@@ -277,8 +284,11 @@ class ArmTemplate:
 
     def outputs(self) -> dict[str, Json]:
         """The outputs of the template, as a deployment answers them."""
+        if self._outputs is not None:
+            return self._outputs
         section = member(self.raw, "outputs")
         found: dict[str, Json] = {}
+        self._outputs = found
         for name, declared in section.items() if isinstance(section, dict) else ():
             at = below(self.where, spelled(self.raw, "outputs"), name)
             if isinstance(declared, dict):
@@ -326,7 +336,7 @@ def nested_template(instance: DeployedItem) -> ArmTemplate | None:
         scope_of(instance, inline),
         given,
         outer=None if keeps else instance.here,
-        depth=owner.depth + 1,
+        owner=instance,
     )
 
 

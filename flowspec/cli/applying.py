@@ -73,13 +73,13 @@ def _apply(
 
     refuse_changed_files(report, allowed=False)
     steps = steps_of(report)
+    if not steps:
+        return attempt.unchanged(report)
     terraform = attempt.terraform_files(report, consent.terraform or [])
     with ProgressLine() as progress:
         cloud = reach.made(progress)
         api = attempt.api_of(cloud, steps)
         journal = attempt.journal_for(report, Path(), api.address, plan_file)
-        if not steps:
-            return attempt.unchanged(journal)
         if journal.is_going_back:
             before, forced = None, []
         else:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from typer.core import TyperGroup
 
 _HELP = ("--help", "-h")
-_SOURCES, _PARAMETERS = ("-i", "--inventory"), "--parameters"
+_SOURCES = {"-i": "-i", "--inventory": "-i", "--base": "--base"}
+_PARAMETERS = "--parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> lis
 
 
 def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> Iterator[str]:
-    options, command, sources = known[""], "", 0
+    options, command, sources = known[""], "", [""]
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":
@@ -55,30 +56,32 @@ def _spelled(arguments: Sequence[str], known: Mapping[str, ParsedOptions]) -> It
         elif not command and argument in known:
             options = known[command := argument]
         name, equals, value = argument.partition("=")
-        sources += name in _SOURCES or (argument[:2] == "-i" and len(argument) > 2)
+        source = _SOURCES.get(name) or ("-i" if argument.startswith("-i") else None)
+        sources += [source] if source else []
         if name == _PARAMETERS and equals:
-            argument = f"{name}={belonging(sources - 1, value)}"
+            argument = f"{name}={_belonging(sources, value)}"
         yield argument
         if argument in options.valued:
             values = [value for value in [next(rest, None)] if value is not None]
-            yield from (belonging(sources - 1, v) if argument == _PARAMETERS else v for v in values)
+            yield from (_belonging(sources, v) if argument == _PARAMETERS else v for v in values)
     yield from rest
 
 
-def belonging(source: int, file: str) -> str:
-    """A parameter file with the number of the source that stands before it: an option has no other place for that."""
-    return f"{source}\0{file}"
+def _belonging(sources: Sequence[str], file: str) -> str:
+    """A parameter file with the source that stands before it: an option has no other place for that."""
+    return f"{sources[-1]}\0{sources.count(sources[-1]) - 1}\0{file}"
 
 
-def belongings(values: Sequence[str]) -> dict[int, tuple[str, ...]]:
-    """The parameter files of each source; FlowspecError for one that no source stands before."""
+def belongings(values: Sequence[str], option: str) -> dict[int, tuple[str, ...]]:
+    """The parameter files of each source that an option names; FlowspecError for one that no source stands before."""
     found: dict[int, tuple[str, ...]] = {}
     for value in values:
-        source, _, file = value.partition("\0")
-        if int(source) < 0:
+        source, number, file = value.split("\0")
+        if not source:
             advice = "Parameters belong to the template before them: -i main.json --parameters prod.parameters.json"
-            raise FlowspecError(Problem(Severity.ERROR, f"--parameters {file} stands before every -i.", advice))
-        found[int(source)] = (*found.get(int(source), ()), file)
+            raise FlowspecError(Problem(Severity.ERROR, f"--parameters {file} stands before every source.", advice))
+        if source == option:
+            found[int(number)] = (*found.get(int(number), ()), file)
     return found
 
 

@@ -9,8 +9,8 @@ import typer
 
 from flowspec.cli import live
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.gates import Closed, diff_held
-from flowspec.cli.inputs import MAX_INPUT, MaxInput, read_network
+from flowspec.cli.gates import DiffGates
+from flowspec.cli.inputs import MAX_INPUT, Location, MaxInput, ResourceGroup, Subscription, read_network
 from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.progress import ProgressLine
@@ -19,8 +19,9 @@ from flowspec.errors import Problem, Severity, SourceError
 if TYPE_CHECKING:
     from flowspec.model.documents.diff import Diff
     from flowspec.model.inventory import Inventory
+    from flowspec.model.live import Cloud
 
-_SOURCE = "a file or folder of Azure's JSON, a snapshot, azure:SUBSCRIPTION"
+_SOURCE = "a file or folder of Azure's JSON, an ARM template, a snapshot, azure:SUBSCRIPTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,41 @@ class Networks:
         ),
     ] = None
     max_input: MaxInput = MAX_INPUT
+    old_parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--old-parameters", metavar="FILE", help="Parameters of OLD, a template. Repeatable.", show_default=False
+        ),
+    ] = None
+    new_parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--new-parameters", metavar="FILE", help="Parameters of NEW, a template. Repeatable.", show_default=False
+        ),
+    ] = None
+    resource_group: ResourceGroup = ""
+    subscription: Subscription = ""
+    location: Location = ""
+
+    def read(self, source: str, parameters: list[str] | None, way: Cloud | None) -> Inventory:
+        """One of the two, over what lies under both."""
+        from flowspec.model.templates import TemplateOptions
+
+        below = self.both or []
+        templates = TemplateOptions(
+            resource_group=self.resource_group,
+            subscription=self.subscription,
+            location=self.location,
+            parameters={len(below): tuple(parameters or ())},
+        )
+        return read_network([*below, source], self.max_input, way, templates)
 
 
 def diff(
     networks: Networks,
     reports: LongReportOptions,
     reach: live.LiveReach,
-    no_new_access: Closed = False,
+    gates: DiffGates,
     max_boxes: MaxBoxes = 1000,
 ) -> None:
     """Show what opens and what closes between two inventories: for all flows, exactly."""
@@ -55,15 +84,17 @@ def diff(
     from flowspec.views import VIEWS
 
     outputs = reports.outputs(VIEWS["diff"])
-    below = networks.both or []
-    refuse_overlaps(files_of(outputs), sources=[networks.old, networks.new, *below])
+    sources = [networks.old, networks.new, *(networks.both or ())]
+    files = [*(networks.old_parameters or ()), *(networks.new_parameters or ()), *gates.files]
+    refuse_overlaps(files_of(outputs), sources=sources, files=files, specs=gates.spec or ())
     with ProgressLine() as progress:
         way = reach.made(progress)
-        old, new = (read_network([*below, source], networks.max_input, way) for source in (networks.old, networks.new))
+        old = networks.read(networks.old, networks.old_parameters, way)
+        new = networks.read(networks.new, networks.new_parameters, way)
         if not _holds_something(old) and not _holds_something(new):
             raise SourceError(Problem(Severity.ERROR, "Nothing to compare: neither holds a NIC, a subnet or an NSG.",
                                       f"OLD is {networks.old}, NEW is {networks.new}."))  # fmt: skip
-        found = compare(old, new, max_boxes, diff_held(closed=no_new_access, max_boxes=max_boxes))
+        found = compare(old, new, max_boxes, gates.held(max_boxes))
     put_out(found, VIEWS["diff"], outputs, reports.look)
     raise Ending(Code.AS_WISHED if is_as_wished(found) else Code.DIFFERENT)
 

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowspec.cli.inputs import read_network
+from flowspec.cli.inputs import NetworkInputs
+from flowspec.cli.outputs import write_file
+from flowspec.cli.system import read_bytes
+from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
     from flowspec.gating.gate import Held
+    from flowspec.model.documents.baseline import Baseline
     from flowspec.model.live import Cloud
+    from flowspec.model.spec import Spec
+    from flowspec.revision import Revision
 
 Closed = Annotated[
     bool,
     typer.Option(
         "--no-new-access",
         help="Fail when anything opens or may open, or a NIC or subnet is new.",
+        show_default=False,
+    ),
+]
+DeclaredFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--declared",
+        metavar="FILE",
+        help="What may open and close: fail when anything else does, or may.",
+        show_default=False,
+    ),
+]
+SpecRef = Annotated[
+    str | None,
+    typer.Option(
+        "--spec-ref",
+        metavar="GIT_REF",
+        help="Read the spec and the files beside it as this git revision holds them, so that a change can't approve"
+        " itself.",
         show_default=False,
     ),
 ]
@@ -37,39 +64,141 @@ class PlanGates:
             show_default=False,
         ),
     ] = None
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="What is known to fail: only what is new or worse counts.",
+            show_default=False,
+        ),
+    ] = None
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Write what fails, for --baseline.", show_default=False),
+    ] = None
     no_new_access: Closed = False
+    declared: DeclaredFile = None
+    spec_ref: SpecRef = None
 
     @property
     def asked(self) -> bool:
         """Whether the change is held to anything."""
-        return bool(self.base or self.no_new_access)
+        return bool(self.base or self.baseline or self.no_new_access or self.declared or self.spec_ref)
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read besides sources and specs."""
+        return [file for file in (self.baseline, self.declared) if file]
+
+    @property
+    def written(self) -> list[Path]:
+        """What is written besides reports."""
+        return [self.write_baseline] if self.write_baseline else []
 
     def check(self, shard: tuple[int, int] | None) -> None:
         """Refuses options that need another."""
-        if self.no_new_access and not self.base:
-            raise typer.BadParameter("it needs the network before: --base SOURCE.", param_hint="--no-new-access")
-        if self.asked and shard is not None:
+        for asked, name in ((self.no_new_access, "--no-new-access"), (self.declared, "--declared")):
+            if asked and not self.base:
+                raise typer.BadParameter("it needs the network before: --base SOURCE.", param_hint=name)
+        if (self.asked or self.write_baseline) and shard is not None:
             hint = "a shard judges a part of the intents, and a gate speaks for all: leave one of the two out."
             raise typer.BadParameter(hint, param_hint="--shard")
 
-    def held(self, counted: Iterable[str], max_input: str, max_boxes: int, cloud: Cloud | None) -> Held | None:
+    def revision(self) -> Revision | None:
+        """The git revision that the spec is read from, and what stands beside it."""
+        return revision_of(self.spec_ref)
+
+    def held(
+        self,
+        counted: Iterable[str],
+        network: NetworkInputs,
+        max_boxes: int,
+        cloud: Cloud | None,
+        revision: Revision | None,
+        spec: Spec,
+        today: date,
+    ) -> Held | None:
         """What the change is held to; None when it is to nothing."""
         if not self.asked:
             return None
         from flowspec.gating.gate import Held
+        from flowspec.model.documents.gate import GitRevision
 
         return Held(
             counted=frozenset(counted),
-            base=read_network(self.base, max_input, cloud) if self.base else None,
+            base=network.before(self.base, cloud) if self.base else None,
+            baseline=_baseline(self.baseline, revision) if self.baseline else None,
             closed=self.no_new_access,
+            declared=spec if self.declared else None,
+            today=today,
+            spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
             max_boxes=max_boxes,
         )
 
+    def keep(self, known: Sequence[Baseline], *, failed: bool) -> None:
+        """Writes the baseline if it is asked for, but not that of a plan in error."""
+        if self.write_baseline is None:
+            return
+        if failed:
+            tell(f"{self.write_baseline} is not written: the plan is in error.")
+            return
+        from flowspec.gating.baseline import baseline_text
 
-def diff_held(*, closed: bool, max_boxes: int) -> Held | None:
-    """What the difference of two networks is held to; None when it is to nothing."""
-    if not closed:
+        write_file(self.write_baseline, baseline_text(known[0]))
+        count = len(known[0].intents)
+        tell(f"Wrote {self.write_baseline}: {count:,} {'intent fails' if count == 1 else 'intents fail'}.")
+
+
+def revision_of(name: str | None) -> Revision | None:
+    """The git revision of this name, if one is asked for."""
+    if name is None:
         return None
-    from flowspec.gating.gate import Held
+    from flowspec.revision import Revision
 
-    return Held(counted=frozenset(), closed=closed, max_boxes=max_boxes)
+    return Revision(name)
+
+
+def _baseline(path: Path, revision: Revision | None) -> tuple[Baseline, str]:
+    from flowspec.gating.baseline import read_baseline
+
+    data = read_bytes(path) if revision is None else revision.read(path)
+    return read_baseline(data, str(path)), str(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffGates:
+    """What the difference of two networks is held to."""
+
+    no_new_access: Closed = False
+    declared: DeclaredFile = None
+    spec: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--spec", metavar="SPEC", help="The spec whose groups --declared names. Repeatable.", show_default=False
+        ),
+    ] = None
+    spec_ref: SpecRef = None
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read besides the two networks."""
+        return [self.declared] if self.declared else []
+
+    def held(self, max_boxes: int) -> Held | None:
+        """What it is held to; None when it is to nothing."""
+        if not self.no_new_access and not self.declared:
+            return None
+        from flowspec.gating.gate import Held
+        from flowspec.model.documents.gate import GitRevision
+        from flowspec.spec import load_spec
+
+        revision = revision_of(self.spec_ref)
+        return Held(
+            counted=frozenset(),
+            closed=self.no_new_access,
+            declared=load_spec(self.spec or [], revision=revision, declared=self.declared) if self.declared else None,
+            today=datetime.now(UTC).date(),
+            spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
+            max_boxes=max_boxes,
+        )

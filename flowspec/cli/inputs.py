@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
     from flowspec.model.templates import TemplateOptions
+    from flowspec.revision import Revision
 
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -53,22 +54,38 @@ class SpecInputs:
     def paths(self) -> list[str]:
         return self.spec or ["."]
 
-    def load(self) -> Spec:
-        """The spec; SpecError with all its faults."""
-        from flowspec import load_spec
+    def load(self, revision: Revision | None = None, declared: Path | None = None) -> Spec:
+        """The spec, here or as a git revision holds it; SpecError with all its faults."""
+        from flowspec.spec import load_spec
         from flowspec.spec.variables import ENVIRONMENT_PREFIX
 
         for name, value in os.environ.items():
             if name.startswith(ENVIRONMENT_PREFIX):
                 refuse_foreign([name, value], f"The variable {name} of the environment")
-        return load_spec(self.paths, variables=_assignments(self.var or []), variable_files=self.var_file or [])
+        files = [Path(file) for file in self.var_file or ()]
+        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision, declared=declared)
 
 
 MaxInput = Annotated[
     str, typer.Option("--max-input", metavar="SIZE", help="Refuse a larger inventory source: bytes, or with K, M, G.")
 ]
 MAX_INPUT = "2G"
-GROUP_HELP = "The resource group that ARM templates are deployed to; for verify, where names are looked for."
+ResourceGroup = Annotated[
+    str,
+    typer.Option(
+        "--resource-group",
+        "-g",
+        metavar="NAME",
+        help="The resource group that ARM templates are deployed to; for verify, where names are looked for.",
+        show_default=False,
+    ),
+]
+Subscription = Annotated[
+    str, typer.Option("--subscription", metavar="ID", help="The subscription of that group.", show_default=False)
+]
+Location = Annotated[
+    str, typer.Option("--location", metavar="REGION", help="The region of that group.", show_default=False)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +112,9 @@ class NetworkInputs:
             show_default=False,
         ),
     ] = None
-    resource_group: Annotated[
-        str, typer.Option("--resource-group", "-g", metavar="NAME", help=GROUP_HELP, show_default=False)
-    ] = ""
-    subscription: Annotated[
-        str,
-        typer.Option("--subscription", metavar="ID", help="Where ARM templates are deployed to.", show_default=False),
-    ] = ""
-    location: Annotated[
-        str,
-        typer.Option("--location", metavar="REGION", help="The region of that resource group.", show_default=False),
-    ] = ""
-
+    resource_group: ResourceGroup = ""
+    subscription: Subscription = ""
+    location: Location = ""
     terraform_dir: Annotated[
         str,
         typer.Option(
@@ -120,18 +128,17 @@ class NetworkInputs:
     @property
     def parameter_files(self) -> list[str]:
         """The files that `--parameters` names."""
-        return [value.partition("\0")[2] for value in self.parameters or ()]
+        return [value.rpartition("\0")[2] for value in self.parameters or ()]
 
-    @property
-    def templates(self) -> TemplateOptions:
-        """How ARM templates are deployed."""
+    def templates(self, option: str = "-i") -> TemplateOptions:
+        """How the ARM templates among the sources of an option are deployed."""
         from flowspec.model.templates import TemplateOptions
 
         return TemplateOptions(
             resource_group=self.resource_group,
             subscription=self.subscription,
             location=self.location,
-            parameters=belongings(self.parameters or ()),
+            parameters=belongings(self.parameters or (), option),
             terraform_dir=self.terraform_dir,
         )
 
@@ -147,11 +154,15 @@ class NetworkInputs:
         """The inventory that `-i` names, or else the spec; `cloud` is the way to a live one."""
         locators = self.locators(spec)
         try:
-            return read_network(locators, self.max_input, cloud, self.templates)
+            return read_network(locators, self.max_input, cloud, self.templates())
         except FlowspecError as error:
             if self.inventory or spec is None:
                 raise
             raise type(error)([_named_by(problem, spec) for problem in error.problems]) from None
+
+    def before(self, sources: Sequence[str], cloud: Cloud | None = None) -> Inventory:
+        """The network before a change, from the sources of `--base`; templates are deployed to the same place."""
+        return read_network(sources, self.max_input, cloud, self.templates("--base"))
 
 
 def read_network(

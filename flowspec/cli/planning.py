@@ -21,6 +21,7 @@ from flowspec.cli.progress import ProgressLine
 from flowspec.cli.terminal import tell
 
 if TYPE_CHECKING:
+    from flowspec.model.documents.baseline import Baseline
     from flowspec.model.documents.plan import Report
 
 _RANKS = ("error", "warning", "info")
@@ -96,17 +97,20 @@ def plan(
 
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
     sources = [*(network.inventory or ()), *(gates.base or ())]
-    files = [*(spec.var_file or ()), *network.parameter_files]
-    refuse_overlaps(files_of(outputs), sources=sources, specs=spec.paths, files=files)
+    written = [*files_of(outputs), *gates.written]
+    files = [*(spec.var_file or ()), *network.parameter_files, *gates.files]
+    refuse_overlaps(written, sources=sources, specs=spec.paths, files=files)
     day, part = _day(judging.today), _part(judging.shard)
     gates.check(part)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
         from flowspec.pipeline import PlanOptions, run
         from flowspec.reporting.room import ROOM
 
-        desired = spec.load()
-        refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
+        revision = gates.revision()
+        desired = spec.load(revision, gates.declared)
+        refuse_overlaps(written, sources=() if network.inventory else desired.inventory)
         way = reach.made(progress)
+        known: list[Baseline] = []
         how = PlanOptions(
             today=day,
             targets=tuple(judging.target or ()),
@@ -117,12 +121,14 @@ def plan(
             asking=effort.made(way),
             shard=part,
             workers=workers,
-            gate=gates.held(counted(judging.fail_on), network.max_input, reports.max_boxes, way),
+            known=known.append if gates.write_baseline else None,
+            gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way, revision, desired, day),
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR
     kept = [o for o in outputs if not (failed and o.file and o.file == out)]
     put_out(report, VIEWS["plan"], kept, reports.look)
+    gates.keep(known, failed=failed)
     if out and failed:
         why = "an intent is in error" if report.errored or report.summary.errored else "Azure verified nothing"
         tell(f"{out} is not written: {why}.")
@@ -140,7 +146,7 @@ def _is_part(report: Report) -> bool:
 def code_of(report: Report, fail_on: Level) -> Code:
     """1 for an intent in error, 2 for drift or doubt of at least this severity, or what the gate says of the change.
 
-    What `live.gate` says comes before.
+    What `live.gate` says comes before. An exception past its day is as bad as drift of the intent it is of.
     """
     if report.errored or report.summary.errored:
         return Code.ERROR
@@ -151,6 +157,7 @@ def code_of(report: Report, fail_on: Level) -> Code:
         return Code.AS_WISHED if report.gate.passes else Code.DIFFERENT
     counts = counted(fail_on)
     different = any(intent.status != "satisfied" and intent.severity in counts for intent in report.intents)
+    different = different or bool(report.expired(counts))
     return Code.DIFFERENT if different else Code.AS_WISHED
 
 

@@ -20,7 +20,7 @@ from flowspec.errors import Problem, RenderError, Severity
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
-    from flowspec.patches import Patch
+    from flowspec.patches.patch import Patch
 
 OutDir = Annotated[
     Path | None, typer.Option("--out-dir", metavar="DIR", help="Write a file into this folder.", show_default=False)
@@ -84,17 +84,36 @@ def render(
         ),
     ],
     out_dir: OutDir = None,
+    in_place: Annotated[
+        bool,
+        typer.Option(
+            "--in-place",
+            help="A unified diff, for git apply, of the files that hold the rules: with terraform, those of "
+            "--terraform-dir; with arm, the templates among the plan's sources.",
+            show_default=False,
+        ),
+    ] = False,
+    terraform_dir: Annotated[
+        Path | None,
+        typer.Option("--terraform-dir", metavar="DIR", help="The .tf files, for --in-place.", show_default=False),
+    ] = None,
     allow_stale: AllowStale = False,
 ) -> None:
     """Write the changes that a saved plan suggests."""
     from flowspec.patches import file_of
     from flowspec.patches import render as rendered
+    from flowspec.patches.in_place import PATCH_FILE, rendered_in_place
 
+    if in_place and (dialect, terraform_dir is not None) not in (("terraform", True), ("arm", False)):
+        hint = "it goes with --dialect terraform and --terraform-dir DIR, or with --dialect arm."
+        raise typer.BadParameter(hint, param_hint="--in-place")
+    if terraform_dir is not None and not in_place:
+        raise typer.BadParameter("it says where --in-place finds the files; give both.", param_hint="--terraform-dir")
     if out_dir is not None:
-        refuse_overlaps([out_dir / file_of(dialect)], files=[planfile, dialect])
+        refuse_overlaps([out_dir / (PATCH_FILE if in_place else file_of(dialect))], files=[planfile, dialect])
     report = load_plan(planfile)
     absent = refuse_stale(report, allowed=allow_stale)
-    patches = rendered(report, dialect)
+    patches = [rendered_in_place(report, terraform_dir)] if in_place else rendered(report, dialect)
     if absent:
         tell(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:

@@ -128,7 +128,7 @@ def serve(
         raise typer.BadParameter("--sync answers no 202.", param_hint="--async-operation")
     refuse_overlaps([ca] if ca else [], sources=sources, files=[lie] if lie else ())
     answers = behaviour.made()
-    estate = load(network.locators(), size(network.max_input), network.templates)
+    estate = load(network.locators(), size(network.max_input), network.templates())
     twin = RunningTwin(estate, answers, listening.made(), _tell if verbose else None)
     try:
         twin.run(lambda: _announce(twin))

@@ -48,8 +48,10 @@ def refuse_stale(report: Report, *, allowed: bool) -> list[str]:
 
 def _sources(report: Report) -> Iterator[tuple[str, str, str | None]]:
     """Each source with its digest then and now; None for one that is not here."""
+    of_revision = report.gate is not None and report.gate.spec_ref is not None
     for file, digest in zip(report.spec.files, report.spec.file_digests, strict=False):
-        yield file, digest, _file_digest(Path(file))
+        if not of_revision:
+            yield file, digest, _file_digest(Path(file))
     for source in report.inventory:
         if not source.source.lower().startswith("azure:"):
             yield source.source, source.digest, _inventory_digest(source.source)

@@ -32,7 +32,7 @@ from flowspec.intents.cover import (
 )
 from flowspec.intents.groups import Groups, Maybe, Members
 from flowspec.intents.sides import Party, Side, forwarding, side_of
-from flowspec.model.inventory import Access, Direction, id_part, key, lack, vnet_part
+from flowspec.model.inventory import Access, Direction, Nic, id_part, key, lack, vnet_part
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
 from flowspec.model.spec import EnforceAt as At
@@ -289,7 +289,7 @@ class Planner:
         sources, destinations = (sides.get(d, _NO_SIDE) for d in (Direction.OUTBOUND, Direction.INBOUND))
         outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
         unplaced = self._let_in(destinations, outside.subtract(destinations.judged), EVERYTHING)
-        passing = (one for d, side in sides.items() for one in self._passed_on(side, outside, d))
+        passing = _may_forward(nic for d, side in sides.items() for nic in self._passed_on(side, outside, d))
         asked = FlowSet.union_all(crossing.asked for crossing in crossings.values())
         apart = remote is not None or (len(crossings) > 1 and bool(self.network.ambiguous))
         question = Question(
@@ -325,18 +325,14 @@ class Planner:
                     reasons = "; ".join(unplaced[key(endpoint.configuration.id)])
                     yield Maybe(endpoint.configuration.id, f"{endpoint.nic.name}: {reasons}")
 
-    def _passed_on(self, side: Side, outside: AddressSet, direction: Direction) -> Iterator[Maybe]:
+    def _passed_on(self, side: Side, outside: AddressSet, direction: Direction) -> Iterator[Nic]:
         """NICs of a side that may forward others' traffic, and whose filters let some of it pass."""
         beyond = ALL_NUMBERS.subtract(side.judged)
         flows = FlowSet.of(_crossing(outside.subtract(side.judged), beyond, direction))
         for party in side.parties:
-            lacking = {e.nic.id: e for e in party.endpoints if not e.arrival and lack(e.nic, "ip_forwarding")}
+            lacking = [e.nic for e in party.endpoints if not e.arrival and lack(e.nic, "ip_forwarding")]
             if lacking and not _stops(party.policy, flows):
-                for endpoint in lacking.values():
-                    untold = lack(endpoint.nic, "ip_forwarding")
-                    assert untold is not None
-                    reason = f"{endpoint.nic.name} may forward others' traffic: {untold.reason}"
-                    yield Maybe(endpoint.configuration.id, reason, untold.settle)
+                yield from lacking
 
     def _crossed(self, members: Members, direction: Direction) -> Side:
         """The members, with what load balancers bring to them and what those with IP forwarding pass on."""
@@ -455,6 +451,18 @@ def _behind_nat(sources: Side, members: Members) -> Iterator[Maybe]:
         if one.arrival is not None and one.arrival.public:
             what = f"{one.arrival.rule} is public: its backends see the address that outbound NAT gives the source"
             yield Maybe(one.configuration.id, what)
+
+
+def _may_forward(nics: Iterable[Nic]) -> tuple[Maybe, ...]:
+    """What NICs lack that do not say whether they forward, told once for all of them."""
+    found = {nic.id: nic for nic in nics}
+    if not found:
+        return ()
+    first, more = next(iter(found.values())), len(found) - 1
+    who = f"{first.name} and {more:,} more" if more else first.name
+    untold = lack(first, "ip_forwarding")
+    reason = f"{who} may forward others' traffic: the inventory lacks enableIPForwarding"
+    return (Maybe(first.id, reason, untold.settle if untold else ""),)
 
 
 def _stops(policy: Policy, flows: FlowSet) -> bool:

@@ -13,18 +13,11 @@ from flowspec.model.inventory import key
 from flowspec.patches.arm import arm_template
 from flowspec.patches.bounded import render_bounded
 from flowspec.patches.item import ChangeItem, in_turn, items_of, needs_order, steps_of
+from flowspec.patches.patch import Patch, refuse_unproved
 from flowspec.patches.template import render_builtin
 from flowspec.patches.wording import DETOURS, head_of_group
 
 TEMPLATE_SUFFIX = ".j2"
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """A file of changes, and what is in it."""
-
-    file: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +41,7 @@ def render(report: Report, dialect: str) -> list[Patch]:
 
     RenderError when the template fails, a change is not proved to its end, or it has no home that the dialect can name.
     """
-    _refuse_unproved(report)
+    refuse_unproved(report)
     if dialect in DIALECTS:
         _refuse_homeless(items_of(report))
         chosen = DIALECTS[dialect]
@@ -124,17 +117,6 @@ def _free_name(file: str, group: str, taken: Iterable[str]) -> str:
     while name in taken:
         name, number = f"{base}-{number}.{ending}", number + 1
     return name
-
-
-def _refuse_unproved(report: Report) -> None:
-    problems = [
-        Problem(Severity.ERROR, f"The proof for {change.rule} in {change.nsg} is truncated, so it is not rendered.",
-                "Nothing was written. Plan again with a larger --max-boxes, so that the proof names every flow.")
-        for change in report.suggested_changes
-        if change.proof.truncated
-    ]  # fmt: skip
-    if problems:
-        raise RenderError(problems)
 
 
 def _refuse_homeless(items: list[ChangeItem]) -> None:

@@ -10,13 +10,15 @@ from flowspec.errors import Problem, Severity
 from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
 from flowspec.model.inventory import key
-from flowspec.model.spec import Boundary, Spec
+from flowspec.model.spec import Boundary, Carveout, Intent, Spec
 from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
 from flowspec.network.virtual_network import gateway_names, is_gateway
 
 _INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
 """Notes that no block of the spec makes, in their order."""
+WARNED = 14
+"""Days before its end from which an exception is a warning."""
 _NO_ADMIN_RULES = "no security admin rules on "
 
 
@@ -95,6 +97,7 @@ def exceptions(spec: Spec, today: date) -> tuple[ExceptionNote, ...]:
             owner=e.owner,
             reason=e.reason,
             where=SourceLine(file=e.where.file, line=e.where.line, column=e.where.column) if e.where else None,
+            of=e.of,
         )
         for e in spec.exceptions.values()
     ]
@@ -112,12 +115,25 @@ def idle_assumptions(spec: Spec, network: Network) -> Iterator[Problem]:
             yield Problem(Severity.WARNING, summary, advice, assumption.where)
 
 
+def _most_severe(spec: Spec, exception: Carveout) -> Severity:
+    """That of the intents and boundaries it is of."""
+    every: tuple[Intent | Boundary, ...] = (*spec.intents.values(), *spec.boundaries.values())
+    found = {of.severity for of in every if of.address in exception.of and of.enabled}
+    return next((severity for severity in (Severity.ERROR, Severity.WARNING) if severity in found), Severity.WARNING)
+
+
 def dated_problems(spec: Spec, today: date) -> Iterator[Problem]:
-    """Exceptions past their day and assumptions past their review."""
+    """Exceptions past their day, those that soon will be, and assumptions past their review."""
     for exception in spec.exceptions.values():
-        if exception.expires < today:
-            summary = f"{exception.address} ended on {exception.expires}: its flows are judged again"
-            yield Problem(Severity.WARNING, summary, "renew it with a new day, or delete it", exception.where)
+        days = (exception.expires - today).days
+        if days < 0:
+            since = f"{-days} {'day' if days == -1 else 'days'} ago"
+            summary = f"{exception.address} ended on {exception.expires}, {since}: its flows are judged again"
+            advice = "as long as it stands, the plan fails: renew it with a new day, or delete it"
+            yield Problem(_most_severe(spec, exception), summary, advice, exception.where)
+        elif days <= WARNED:
+            summary = f"{exception.address} ends on {exception.expires}"
+            yield Problem(Severity.WARNING, summary, "after that day the plan fails", exception.where)
     for assumption in spec.assumptions.values():
         if assumption.review is not None and assumption.review < today:
             summary = f"{assumption.address} was to be reviewed by {assumption.review}"

@@ -12,6 +12,7 @@ from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
 from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
 from flowspec.reading import misfit
+from flowspec.sources.bicep import compiled, is_bicep
 from flowspec.sources.complete import complete
 from flowspec.sources.contribution import Contribution, Documents
 from flowspec.sources.files import Budget, paths
@@ -21,7 +22,7 @@ from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
 from flowspec.sources.registry import SCHEMES, describe, kind_of
 from flowspec.sources.relaxed import relaxed
-from flowspec.sources.templates import is_parameters
+from flowspec.sources.templates import is_parameters, is_template
 
 if TYPE_CHECKING:
     from flowspec.model.live import Cloud
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_INPUT", "load_inventory", "load_with_documents", "locate", "locate_all"]
 
 MAX_INPUT = 2 * 1024**3
+NAME_TEMPLATE = "--parameters belongs to the template before it: -i FOLDER/main.json --parameters FILE"
 PARAMETERS = (
     'it has "$schema": "…/deploymentParameters.json#"; bicep build-params FILE writes one of a .bicepparam file'
 )
@@ -95,6 +97,8 @@ def read_source(
     try:
         read_parameters(parameter_files, into, max_input)
         scheme = next((scheme for scheme in SCHEMES if locator.lower().startswith(scheme)), None)
+        if parameter_files and (scheme or Path(locator).is_dir()):
+            raise refusal("it is given parameters and is no template", NAME_TEMPLATE, Where(locator))
         if scheme:
             read_live(locator, document(SCHEMES[scheme](locator, cloud), locator), into)
             return into
@@ -149,7 +153,7 @@ def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: 
         try:
             data = budget.read(path)
             _add(digest, path, data, locator if folder else None)
-            read_file(path, data, into, named=not folder)
+            read_file(path, compiled(path) if is_bicep(path) else data, into, named=not folder)
         except OSError as error:
             detail = describe() if not path.exists() else ""
             into.notes.error(f"{error.strerror or error}", detail, Where(str(path)))
@@ -186,6 +190,8 @@ def read_file(path: Path, data: bytes, into: Contribution, *, named: bool) -> No
     """One file. A stranger among the files of a folder is told, one that was named is an error."""
     before = into.resources
     found = readable(path, data)
+    if into.parameter_files and not is_template(found):
+        raise refusal("it is given parameters and is no template", NAME_TEMPLATE, Where(str(path)))
     strangers = kind_of(found).read(found, into)
     if strangers and into.resources == before:
         if named:

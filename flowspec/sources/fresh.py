@@ -40,8 +40,9 @@ def settle_fresh(into: Contribution) -> None:
                          for one in vnet.peerings)  # fmt: skip
         if peerings != vnet.peerings:
             into.upserts.vnets[key(vnet.id)] = replace(vnet, peerings=peerings)
-    for words, count in sorted(told.items()):
-        into.notes.info(f"new resources that set no {words} have none: {count}")
+    if told:
+        words = ", ".join(f"{name} ({count})" for name, count in sorted(told.items()))
+        into.notes.info(f"taken as none, since the deployment of new resources sets none: {words}")
 
 
 def _settled(resource: Any, told: Counter[str]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,8 +25,6 @@ from flowspec.sources.rules import DECIDING
 CHILDREN = {"securityrules": "rules", "routes": "routes", "virtualnetworkpeerings": "peerings",
             "ipconfigurations": "ip_configurations"}  # fmt: skip
 """Child resources of which each decides what its parent is: the field of the parent that holds them."""
-TWICE = "the template deploys it twice, with different contents, and does not say which comes last"
-SETTLE = "deploy it once, or judge the deployed network"
 
 
 def is_template(document: JsonText) -> bool:
@@ -77,7 +74,7 @@ def read(document: JsonText, into: Contribution) -> int:
         raise refusal("the template is too large to be evaluated", advice, where) from None
     note_parameters(template, given, into, where)
     note_linked(found, into)
-    for one in settled(found):
+    for one in found.resources:
         read_one(one, found.places, into)
     return 0
 
@@ -103,27 +100,14 @@ def note_parameters(template: dict[str, Any], given: dict[str, Given], into: Con
 
 def note_linked(found: Deployment, into: Contribution) -> None:
     """Tells of linked templates, and of loops nobody can count: what they deploy is not in the inventory."""
-    for name, where in found.linked:
-        into.unread.append(f"the linked template of the deployment {name}")
-        summary = f"the deployment {name} has a linked template, which is not read"
-        into.notes.warning(summary, "what it deploys is unknown; deploy from one file (bicep build writes one)", where)
+    for one in found.linked:
+        into.unread.append(f"the linked template of the deployment {one.name}")
+        summary = f"the deployment {one.name} has a linked template, which is not read"
+        advice = "what it deploys is unknown; deploy from one file (bicep build writes one)"
+        into.notes.warning(summary, advice, one.where)
     for words in dict.fromkeys(found.untold):
         into.unread.append(words)
         into.notes.warning(words, "what hinges on it is unknown")
-
-
-def settled(found: Deployment) -> Iterator[Deployed]:
-    """Every resource once. One that is deployed twice is known only if both say the same."""
-    times = Counter(key(one.id) for one in found.resources)
-    first: dict[str, Deployed] = {}
-    for one in found.resources:
-        before = first.setdefault(key(one.id), one)
-        if before is not one and before.document != one.document:
-            first[key(one.id)] = Deployed(
-                id=one.id, kind=one.kind, name=one.name, document=one.document, where=one.where, unsure=TWICE
-            )
-    assert len(times) == len(first)
-    yield from first.values()
 
 
 def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:

@@ -14,10 +14,11 @@ from flowspec.errors import Problem, SpecError
 from flowspec.model.collector import without_collector
 from flowspec.model.spec import Spec, SpecFile
 from flowspec.spec import document, lower, variables
+from flowspec.spec.declared import EFFECTS, declared_flows, read_declared
 from flowspec.spec.expressions import REFERABLE, NameScope
 from flowspec.spec.form import evaluated
 from flowspec.spec.names import Names
-from flowspec.spec.source import SpecText, find_files, read
+from flowspec.spec.source import SpecFiles, SpecText
 from flowspec.spec.values import Value, to_json
 
 KINDS = (*document.ONCE, "variable", "service", "group", "intent", "boundary", "exception", "assume")
@@ -30,9 +31,11 @@ def load(
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
+    files: SpecFiles,
+    declared: Path | None = None,
 ) -> Spec:
     with _made_for_trees(), without_collector():
-        return _load(paths, given, variable_files, environment)
+        return _load(paths, given, variable_files, environment, files, declared)
 
 
 @contextmanager
@@ -51,15 +54,23 @@ def _load(
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
+    files: SpecFiles,
+    declared: Path | None = None,
 ) -> Spec:
     problems: list[Problem] = []
-    sources = [source for file in find_files(paths, problems) if (source := read(file, problems)) is not None]
+    named = files.find(paths, problems) if paths or declared is None else []
+    sources = [source for file in named if (source := files.read(file, problems)) is not None]
     found = document.read(sources)
+    change = files.read(declared, problems) if declared is not None else None
     for problem in problems:
         found.lose(problem)
-    scope = scope_of(found, given, variable_files, environment)
+    scope = scope_of(found, given, variable_files, environment, files)
     forms = evaluated(found, scope, KINDS)
     spec = lower.spec(forms, scope.named)
+    if change is not None:
+        read_declared(change, found)
+        flows, groups = declared_flows(evaluated(found, scope, EFFECTS), scope.named, lower.services(forms))
+        spec = replace(spec, declared=flows, groups={**spec.groups, **groups})
     _stop_on(found)
     return replace(
         spec,
@@ -81,6 +92,7 @@ def scope_of(
     given: Mapping[str, str],
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
+    files: SpecFiles,
 ) -> NameScope:
     """Variables, locals and names of blocks. What is wrong with them is added to the problems."""
     kinds = {"var": "variable", "local": "locals", **{kind: kind for kind in REFERABLE}}
@@ -88,7 +100,7 @@ def scope_of(
     named["group"] = Names([*found.blocks["group"], *lower.PREDECLARED], not found.is_partial)
     scope = NameScope(named=named)
     variables.check_declared(given, found, "-var")
-    values: dict[str, Value] = variables.from_files(variable_files, found, scope)
+    values: dict[str, Value] = variables.from_files(variable_files, found, scope, files)
     from_environment = variables.from_environment(environment)
     texts = {name: text for name, text in from_environment.items() if name not in values} | dict(given)
     variables.set_variables(found, values, texts, scope)

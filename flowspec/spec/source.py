@@ -6,10 +6,12 @@ import hashlib
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from flowspec import reading
-from flowspec.errors import Problem, Severity, Where
+from flowspec.errors import FlowspecError, Problem, Severity, Where
+from flowspec.revision import Revision
 
 PATTERNS = ("*.flow.hcl", "*.flow.json")
 
@@ -78,6 +80,59 @@ def find_files(paths: Sequence[Path | str], problems: list[Problem]) -> list[Pat
         for file in files:
             found.setdefault(Path(os.path.realpath(file)), file)
     return list(found.values())
+
+
+class SpecFiles:
+    """Where the files of a spec are found and read: here, the folders of this machine."""
+
+    def find(self, paths: Sequence[Path | str], problems: list[Problem]) -> list[Path]:
+        """The files that paths name, as `find_files`."""
+        return find_files(paths, problems)
+
+    def has(self, path: Path) -> bool:
+        """Whether there is a file of this name."""
+        return path.is_file()
+
+    def read(self, path: Path, problems: list[Problem]) -> SpecText | None:
+        """A file as text, as `read`."""
+        return read(path, problems)
+
+
+class RevisionFiles(SpecFiles):
+    """The files of a git revision, which a change of the working tree does not reach."""
+
+    def __init__(self, revision: Revision) -> None:
+        self._revision = revision
+
+    def find(self, paths: Sequence[Path | str], problems: list[Problem]) -> list[Path]:
+        """The files that paths name, each once; those of a folder by name."""
+        found: dict[str, Path] = {}
+        for path in map(Path, paths):
+            names = self._revision.names(path)
+            chosen = [path / name for name in names or () if any(fnmatchcase(name, pattern) for pattern in PATTERNS)]
+            if names is None:
+                chosen = [path]
+            elif not chosen:
+                where = f'No spec in the folder "{path}" of {self._revision.name}'
+                problems.append(error(where, f"Looked for {' and '.join(PATTERNS)} there, and not in its subfolders."))
+            found.update((os.path.normpath(file), file) for file in chosen)
+        return list(found.values())
+
+    def has(self, path: Path) -> bool:
+        """Whether the revision has a file of this name."""
+        return path.name in (self._revision.names(path.parent) or ())
+
+    def read(self, path: Path, problems: list[Problem]) -> SpecText | None:
+        """A file of the revision as text; None, and a problem, for what is not text."""
+        if not reading.is_text(str(path)):
+            problems.append(error("The name of a file is not UTF-8", "Rename it.", Where(str(path))))
+            return None
+        try:
+            data = self._revision.read(path)
+        except FlowspecError as failure:
+            problems.extend(failure.problems)
+            return None
+        return decode(str(path), data, problems)
 
 
 def _files_of(path: Path, problems: list[Problem]) -> list[Path]:

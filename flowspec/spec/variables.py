@@ -11,7 +11,7 @@ from flowspec.spec import grammar, hcl, jsonfile
 from flowspec.spec.document import Declared, SpecDocument, key_of
 from flowspec.spec.expressions import Broken, NameScope, evaluate, evaluate_all, roots
 from flowspec.spec.names import advice
-from flowspec.spec.source import Refused, SpecText, error, read
+from flowspec.spec.source import Refused, SpecFiles, SpecText, error
 from flowspec.spec.syntax import Entry, MapNode, Node
 from flowspec.spec.values import Value, equal, to_text, weight
 
@@ -125,13 +125,13 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {key[cut:]: value for key, value in environment.items() if key.startswith(ENVIRONMENT_PREFIX)}
 
 
-def from_files(paths: Sequence[Path], document: SpecDocument, scope: NameScope) -> dict[str, Value]:
+def from_files(paths: Sequence[Path], document: SpecDocument, scope: NameScope, files: SpecFiles) -> dict[str, Value]:
     """The values of `.tfvars` files (or `.json`), a later one before an earlier one; what can't be read is broken."""
     values: dict[str, Value] = {}
     for path in paths:
-        if not Path(path).is_file():
+        if not files.has(Path(path)):
             document.problems.append(error(f'There is no variable file "{path}"', "It is named with -var-file."))
-        elif source := read(Path(path), document.problems):
+        elif source := files.read(Path(path), document.problems):
             for entry in _entries(source, document.problems):
                 _give(source, entry, values, document, scope)
     return values

@@ -249,7 +249,7 @@ def test_what_a_template_does_not_set_is_none_and_told(tmp_path: Path) -> None:
         tmp_path, template(network("networkSecurityGroups", "n"), network("virtualNetworks", "v", addressSpace=space))
     )
     assert not found.gaps
-    assert any("set no securityRules have none" in problem.summary for problem in found.problems)
+    assert any("sets none: securityRules (1), subnets (1)" in problem.summary for problem in found.problems)
 
 
 def test_a_template_over_a_network_that_is_there_keeps_what_it_does_not_set(tmp_path: Path) -> None:

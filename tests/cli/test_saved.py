@@ -328,3 +328,21 @@ def test_a_shard_without_changes_says_nothing_about_the_others(tmp_path: Path) -
     assert silent
     for number in silent:
         assert told[number - 1] == f"Shard {number} of 3 alone suggests no changes: there is nothing to render.\n"
+
+
+def test_render_in_place(tmp_path: Path) -> None:
+    file = save(tmp_path)
+    for words in (["--dialect", "az", "--in-place"], ["--dialect", "terraform", "--in-place"],
+                  ["--dialect", "terraform", "--terraform-dir", "infra"]):  # fmt: skip
+        done = flowspec("render", file, *words, "--allow-stale", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "") and "--in-place" in done.stderr
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "main.tf").write_text(
+        'resource "azurerm_network_security_group" "web" {\n  name = "nsg-x"\n}\n'
+    )
+    place = ("--dialect", "terraform", "--in-place", "--terraform-dir", "infra", "--allow-stale")
+    done = flowspec("render", file, *place, "--out-dir", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "") and not (tmp_path / "out").exists()
+    assert done.stderr.count("Error: Can't") == 3, "all reasons"
+    done = flowspec("render", file, "--dialect", "arm", "--in-place", "--allow-stale", cwd=tmp_path)
+    assert done.returncode == 1 and "None of the plan's sources is an ARM template" in done.stderr

@@ -66,7 +66,7 @@ def nic(name: str, address: str | None, subnet: str = SUBNET) -> list[Json]:
     held = {"privateIPAddress": address} if address else {}
     return [
         {"id": of, "type": "Microsoft.Network/networkInterfaces", "name": f"nic-{name}", "location": "westeurope",
-         "properties": {"virtualMachine": {"id": vm}, "ipConfigurations": [
+         "properties": {"virtualMachine": {"id": vm}, "enableIPForwarding": False, "ipConfigurations": [
              {"id": f"{of}/ipConfigurations/ip", "name": "ip",
               "properties": {**held, "primary": True, "subnet": {"id": subnet}}}]}},
         {"id": vm, "type": "Microsoft.Compute/virtualMachines", "name": f"vm-{name}", "location": "westeurope",

@@ -6,6 +6,10 @@ from tests.mutations.mutation import planted
 
 INTENTS = "tests/gating/test_intents.py"
 ACCESS = "tests/gating/test_access.py"
+BASELINE = "tests/gating/test_baseline.py"
+EXCEPTIONS = "tests/gating/test_exceptions.py"
+DECLARED = "tests/gating/test_declared.py"
+SPEC_REF = "tests/gating/test_spec_ref.py"
 
 MISTAKES = (
     planted(
@@ -123,8 +127,128 @@ MISTAKES = (
     planted(
         "cli: a shard has a gate",
         "cli/gates.py",
-        "        if self.asked and shard is not None:\n",
-        "        if self.asked and shard == (0, 0):\n",
+        "        if (self.asked or self.write_baseline) and shard is not None:\n",
+        "        if (self.asked or self.write_baseline) and shard == (0, 0):\n",
         INTENTS,
+    ),
+    planted(
+        "gate: an intent that expects otherwise is the same one",
+        "gating/failing.py",
+        "    was = before if before is not None and before.expect == after.expect else None\n",
+        "    was = before\n",
+        BASELINE,
+    ),
+    planted(
+        "gate: what can't be compared is known",
+        "gating/failing.py",
+        "    if not (after.is_exact and was.is_exact):\n",
+        "    if not after.is_exact:\n",
+        BASELINE,
+    ),
+    planted(
+        "gate: a baseline that can't be read is empty",
+        "gating/baseline.py",
+        "            if span is None:\n                raise _Unfit(text)\n",
+        "",
+        BASELINE,
+    ),
+    planted(
+        "gate: addresses without a number are left out of a baseline",
+        "gating/baseline.py",
+        "return (*prefix_texts(addresses), *sorted(name for place, name in names.items() if place in addresses))",
+        "return tuple(prefix_texts(addresses))",
+        BASELINE,
+    ),
+    planted(
+        "gate: an exception past its day does not count",
+        "model/documents/plan.py",
+        "if note.days < 0 and not",
+        "if note.days < -99 and not",
+        EXCEPTIONS,
+    ),
+    planted(
+        "gate: no warning before an exception ends",
+        "reporting/notes.py",
+        "        elif days <= WARNED:\n",
+        "        elif days < 0:\n",
+        EXCEPTIONS,
+    ),
+    planted(
+        "spec-ref: the working tree's files are read",
+        "spec/__init__.py",
+        "files = SpecFiles() if revision is None else RevisionFiles(revision)",
+        "files = SpecFiles()",
+        SPEC_REF,
+    ),
+    planted(
+        "spec-ref: a variable file is read from the working tree",
+        "spec/variables.py",
+        "elif source := files.read(Path(path), document.problems):",
+        "elif source := SpecFiles().read(Path(path), document.problems):",
+        SPEC_REF,
+    ),
+    planted(
+        "spec-ref: the baseline is read from the working tree",
+        "cli/gates.py",
+        "data = read_bytes(path) if revision is None else revision.read(path)",
+        "data = read_bytes(path)",
+        SPEC_REF,
+    ),
+    planted(
+        "spec-ref: a name that means two things is taken",
+        "revision.py",
+        '        if b"ambiguous" in done.stderr:\n',
+        '        if b"ambiguous" in done.stdout:\n',
+        SPEC_REF,
+    ),
+    planted(
+        "spec-ref: a link of the change is followed",
+        "revision.py",
+        "whole = Path(os.path.normpath(self._folder / path))",
+        "whole = Path(os.path.realpath(self._folder / path))",
+        SPEC_REF,
+    ),
+    planted("spec-ref: replaced objects are taken", "revision.py", '"GIT_NO_REPLACE_OBJECTS": "1", ', "", SPEC_REF),
+    planted(
+        "declared: what may open needs no block",
+        "gating/declared.py",
+        '    return may_open(cause) if effect == "opens" else may_close(cause)\n',
+        "    return cause.effect.value == effect\n",
+        DECLARED,
+    ),
+    planted(
+        "declared: a cause that is covered in part is covered",
+        "gating/declared.py",
+        "        boxes += FlowSet(shift.boxes).subtract(cover).boxes\n",
+        "        boxes += () if FlowSet(shift.boxes).meets(cover) else shift.boxes\n",
+        DECLARED,
+    ),
+    planted(
+        "declared: a block that opens may close",
+        "gating/declared.py",
+        "zip(declared, covers, strict=True) if one.effect == effect)",
+        "zip(declared, covers, strict=True) if one)",
+        DECLARED,
+    ),
+    planted(
+        "declared: groups are those before the change",
+        "gating/declared.py",
+        'found.new if one.effect == "opens" else found.old, today)',
+        "found.old, today)",
+        DECLARED,
+    ),
+    planted(
+        "declared: it passes without blocks",
+        "gating/gate.py",
+        "    if held.declared is None:\n",
+        "    if held.declared is None or not held.declared.declared:\n",
+        DECLARED,
+    ),
+    planted(
+        "declared: the file is read from the working tree",
+        "spec/load.py",
+        "change = files.read(declared, problems) if",
+        "change = SpecFiles().read(declared, problems) if",
+        DECLARED,
     ),
 )

@@ -9,10 +9,90 @@ TERRAFORM = "tests/patches/test_terraform.py"
 BICEP = "tests/patches/test_bicep.py"
 ARM = "tests/patches/test_arm.py"
 POWERSHELL = "tests/patches/test_powershell.py"
+IN_PLACE_ARM = "tests/patches/test_in_place_arm.py"
+IN_PLACE = "tests/patches/test_in_place.py"
 RENDER = "tests/patches/test_render.py"
 BOUNDED = "tests/patches/test_bounded.py"
 
 MISTAKES = (
+    planted(
+        "patches: a value of a template that is not what was planned on",
+        "patches/arm_edits.py",
+        "if written is None or _sorted(name, written) != _sorted(name, old.get(name)):",
+        "if written is None:",
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a template that Bicep compiled",
+        "patches/arm_edits.py",
+        '.casefold() == "bicep":',
+        '.casefold() == "":',
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: one resource for several NSGs in a template",
+        "patches/arm_edits.py",
+        'if self._nsg.member("copy") is not None:',
+        'if self._nsg.member("copies") is not None:',
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a comma too many in a template",
+        "patches/arm_edits.py",
+        "        if at + 1 < len(self._rules):\n",
+        "        if at < 0:\n",
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a field that a template does not write",
+        "patches/arm_edits.py",
+        "        if unseen:\n",
+        "        if unseen is None:\n",
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a value in place that is not what was planned on",
+        "patches/tf_edits.py",
+        "if literal is None or not _same(",
+        "if literal is None and not _same(",
+        IN_PLACE,
+    ),
+    planted(
+        "patches: the NSG of another group in place",
+        "patches/tf_edits.py",
+        "group is None or key(group) == key(self._item.resource_group)\n        )\n\n    def _is_of_the_nsg",
+        "True\n        )\n\n    def _is_of_the_nsg",
+        IN_PLACE,
+    ),
+    planted(
+        "patches: the last inline rule left in Azure",
+        "patches/tf_edits.py",
+        "elif self._blocks == [block]:",
+        "elif self._blocks == []:",
+        IN_PLACE,
+    ),
+    planted(
+        "patches: one block for several rules",
+        "patches/tf_edits.py",
+        "if not found[0].is_one:",
+        "if not found:",
+        IN_PLACE,
+    ),
+    planted(
+        "patches: a part of the changes in place",
+        "patches/tf_edits.py",
+        "    if problems:\n",
+        "    if len(problems) > 1:\n",
+        IN_PLACE,
+    ),
+    planted(
+        "patches: a rule that is named elsewhere",
+        "patches/tf_edits.py",
+        "            if named:\n",
+        "            if named is None:\n",
+        IN_PLACE,
+    ),
+    planted("patches: a cut proof in place", "patches/in_place.py", "    refuse_unproved(report)\n", "", IN_PLACE),
     planted(
         "patches: a curly quote in PowerShell",
         "patches/quoting.py",
@@ -152,7 +232,7 @@ MISTAKES = (
     ),
     planted(
         "patches: a cut proof rendered",
-        "patches/__init__.py",
+        "patches/patch.py",
         "        if change.proof.truncated\n",
         "        if change.proof.truncated and not change.rule\n",
         RENDER,

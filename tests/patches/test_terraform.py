@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import unicodedata
 from collections.abc import Callable
 
@@ -15,15 +14,9 @@ from hypothesis import strategies as st
 from flowspec.model.documents.plan import Report
 from flowspec.patches.quoting import hcl, hcl_list
 from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, TWINS, create, elsewhere, plan
+from tests.patches.formatting import formatted
 from tests.patches.rendering import one
-from tests.tools import node_module
 from tests.views.sample import nsg
-
-FORMAT = """
-const { format } = require("@cdktn/hcl-tools");
-let text = "";
-process.stdin.on("data", (data) => (text += data)).on("end", async () => process.stdout.write(await format(text)));
-"""
 
 
 def rules(report: Report) -> dict[str, dict[str, object]]:
@@ -41,10 +34,8 @@ def test_every_kind_looks_like_this(golden: Callable[[str, str], None]) -> None:
 
 @pytest.mark.parametrize("report", [KINDS, NAMED, TWINS], ids=["kinds", "names", "twins"])
 def test_it_is_formatted_as_terraform_fmt_would(report: Report) -> None:
-    node, folder = node_module("@cdktn/hcl-tools")
     text = one(report, "terraform").text
-    done = subprocess.run([node, "-e", FORMAT], input=text.encode(), cwd=folder, capture_output=True, check=True)
-    assert done.stdout.decode() == text
+    assert formatted(text) == text
 
 
 def test_hostile_names_come_out_as_they_went_in() -> None:

@@ -77,7 +77,7 @@ class GitRevision(DocumentValue, frozen=True, kw_only=True):
 
 
 class ChangeGate(DocumentValue, frozen=True, kw_only=True):
-    """The verdict on a change. `against` says what intents were compared with.
+    """The verdict on a change. `against` says what intents were compared with; `baseline` is that file.
 
     `opens`: the causes of the difference (their indexes) that open flows, or may.
     """
@@ -86,6 +86,7 @@ class ChangeGate(DocumentValue, frozen=True, kw_only=True):
     brakes: tuple[Brake, ...]
     against: Literal["base", "baseline", ""] = ""
     base: tuple[InventorySource, ...] = ()
+    baseline: str = ""
     intents: tuple[GatedIntent, ...] = ()
     opens: tuple[int, ...] = ()
     declared: tuple[DeclaredBlock, ...] = ()

@@ -6,6 +6,7 @@ of text, bounded, with the exact number of flows and a witness. Everything is in
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from flowspec.model.documents.diff import Diff
@@ -352,7 +353,7 @@ class AssumptionNote(DocumentValue, frozen=True, kw_only=True):
 
 
 class ExceptionNote(DocumentValue, frozen=True, kw_only=True):
-    """An exception with its day: `days` from today, negative once it is past."""
+    """An exception with its day: `days` from today, negative once it is past. `of`: what it takes flows out of."""
 
     address: str
     expires: str
@@ -360,6 +361,7 @@ class ExceptionNote(DocumentValue, frozen=True, kw_only=True):
     owner: str = ""
     reason: str = ""
     where: SourceLine | None = None
+    of: tuple[str, ...] = ()
 
 
 class Disagreement(DocumentValue, frozen=True, kw_only=True):
@@ -475,3 +477,8 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     shard: Shard | None = None
     difference: Diff | None = None
     gate: ChangeGate | None = None
+
+    def expired(self, counted: Collection[str]) -> tuple[ExceptionNote, ...]:
+        """The exceptions past their day that are of an intent judged here, of a severity that counts."""
+        judged = {intent.address for intent in self.intents if intent.severity in counted}
+        return tuple(note for note in self.exceptions if note.days < 0 and not judged.isdisjoint(note.of))

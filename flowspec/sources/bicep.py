@@ -1,0 +1,42 @@
+"""A .bicep file -> the ARM template that Microsoft's compiler makes of it, where the compiler is there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from flowspec.errors import Where
+from flowspec.sources.jsontext import refusal
+
+SECONDS = 120
+LONGEST = 2000
+"""Characters of the compiler's own words that are told."""
+
+
+def is_bicep(path: Path) -> bool:
+    return path.suffix.lower() == ".bicep"
+
+
+def compiler() -> str | None:
+    """The compiler on the path, or the one that `az bicep install` has put into its folder."""
+    own = Path.home() / ".azure" / "bin" / "bicep"
+    return shutil.which("bicep") or (str(own) if own.is_file() else None)
+
+
+def compiled(path: Path) -> bytes:
+    """The template; SourceError with the command to run where there is no compiler, or with what it says is wrong."""
+    where, program = Where(str(path)), compiler()
+    if program is None:
+        advice = f"run: az bicep build --file {path}  (or: bicep build {path}); then give the .json beside it"
+        raise refusal("a .bicep file needs the Bicep compiler, which is not here", advice, where)
+    command = [program, "build", "--stdout", "--no-restore", str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise refusal(f"the Bicep compiler can't be run: {error}", "compile the file yourself", where) from None
+    if done.returncode:
+        told = done.stderr.decode(errors="replace").strip()[:LONGEST]
+        advice = f"{told}\nfor modules of a registry, first: bicep restore {path}"
+        raise refusal("the Bicep compiler refuses the file", advice, where)
+    return done.stdout
