@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import msgspec
@@ -28,6 +29,7 @@ _DANGER: dict[AlertLevel, str] = {"error": "8.0", "warning": "5.0", "info": "2.0
 _RESULTS = 5_000
 """So many are shown of a run."""
 _MESSAGE = 2_000
+_ROOT = SourceLine(file=".")
 _NOTES = 100
 _HELP = (
     "A verdict holds for all flows of the intent, not for a sample. Look at the rule that decides and at the intent"
@@ -113,11 +115,17 @@ def _result(alert: Alert, spot: Spot | None, places: dict[str, int], style: Styl
         "ruleIndex": places[alert.rule],
         "level": _LEVELS[alert.level],
         "message": {"text": clipped(_plain("\n".join([alert.title, *map(str, alert.facts)])), _MESSAGE)},
-        "locations": [_location(where or SourceLine(file="."))],
+        "locations": [_location(where or _elsewhere(alert, spot, style))],
     }
     if wanted is not None and wanted != where:
         result["relatedLocations"] = [{**_location(wanted), "id": 1, "message": {"text": alert.rule}}]
     return result
+
+
+def _elsewhere(alert: Alert, spot: Spot | None, style: Style) -> SourceLine:
+    """Of what has no line in the repository: the file as the run had it, for readers who have it too."""
+    loose = replace(style, tracked=None)
+    return in_repository(spot.where if spot else None, loose) or in_repository(alert.wanted, loose) or _ROOT
 
 
 def _location(where: SourceLine) -> SarifPart:
