@@ -77,7 +77,7 @@ def _labelled(tokens: list[Laid]) -> list[Laid]:
     for at, token in enumerate(tokens):
         if token.kind == "{" and at - start > 1:
             head = tokens[start:at]
-            if head[0].kind == "word" and all(one.kind in ("word", "string") for one in head):
+            if head[0].kind == "word" and all(one.kind in ("word", "string", "comment") for one in head):
                 for place in range(start + 1, at):
                     if tokens[place].kind == "word":
                         found[place] = Laid("string", f'"{tokens[place].text}"', tokens[place].blanks)
