@@ -6,6 +6,7 @@ Here those in how flows are decided and intents are judged; the others have file
 from __future__ import annotations
 
 from tests.mutations import (
+    arm,
     cli,
     concrete,
     contradictions,
@@ -734,4 +735,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *views.MISTAKES,
     *server.MISTAKES,
     *cli.MISTAKES,
+    *arm.MISTAKES,
 )
