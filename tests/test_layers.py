@@ -60,7 +60,10 @@ ROOMS = {
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
     "arm": Room("evaluates ARM templates; runs nothing", "model errors"),
-    "terraform": Room("draws Terraform's plans and states as Azure resources", "model errors"),
+    "terraform": Room(
+        "draws Terraform's plans and states as Azure resources", "model errors reading",
+        "tree_sitter", lazily="tree_sitter_hcl",
+    ),
     "sources": Room("reads inventories", "sets model reading errors arm terraform", "msgspec", lazily="azure"),
     "verifiers": Room(
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",

@@ -50,6 +50,9 @@ def journal_for(report: Report, folder: Path, address: str, plan_file: str) -> J
         )
         raise FlowspecError(Problem(Severity.ERROR, "An apply of another plan was cut short here", detail))
     refuse_elsewhere(found, address)
+    if found.steps != steps:
+        words = f"The journal {found.path} is not of this plan's steps"
+        raise FlowspecError(Problem(Severity.ERROR, words, "Look at the rules in Azure, and then remove the file."))
     return found
 
 
@@ -168,13 +171,13 @@ def brakes(
     return [*found, *asked_brakes(api, report.steps)]
 
 
-def unchanged(journal: Journal) -> ApplyResult:
+def unchanged(report: Report) -> ApplyResult:
     """The document of a plan without steps."""
     return ApplyResult(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
-        plan=journal.plan,
-        endpoint=journal.address,
+        plan=report.digest,
+        endpoint="",
         outcome="unchanged",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import IO, Any
 
 import msgspec
 
+from flowspec.applying.steps import as_planned
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.model.documents.plan import Step
 from flowspec.reading import read
@@ -197,6 +199,7 @@ def fresh(folder: Path, *, plan: str, address: str, steps: Sequence[Step], plan_
 
 def _read(path: Path) -> Journal | None:
     """What a journal says; None for one that was cut before its first line; FlowspecError where it can't be trusted."""
+    _refuse_others(path)
     entries, size = _entries(path)
     if not entries:
         return None
@@ -217,9 +220,18 @@ def _read(path: Path) -> Journal | None:
         for entry in entries[1:]:
             _replay(journal, entry)
         journal.resumed = frozenset(journal.written)
-    except (KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
+        _check_written(journal)
+    except (IndexError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise _refusal(path, f"it does not fit ({error})") from error
     return journal
+
+
+def _refuse_others(path: Path) -> None:
+    """FlowspecError for a file that someone else may have written, as one that came with a repository."""
+    told = path.stat(follow_symlinks=False)
+    mine = not hasattr(os, "getuid") or told.st_uid == os.getuid()
+    if os.name == "posix" and (not mine or not stat.S_ISREG(told.st_mode) or stat.S_IMODE(told.st_mode) & 0o077):
+        raise _refusal(path, "others than you may have written it (its mode is not 0600)")
 
 
 def _replay(journal: Journal, entry: Mapping[str, Any]) -> None:
@@ -234,6 +246,14 @@ def _replay(journal: Journal, entry: Mapping[str, Any]) -> None:
             journal.course = Heading(course)
         case _:
             raise ValueError(f"a line says {sorted(entry)}")
+
+
+def _check_written(journal: Journal) -> None:
+    """ValueError where what was to be written is not what the steps say."""
+    for number, written in journal.written.items():
+        step = journal.steps[number]
+        if not as_planned(written.before, step.before) or not as_planned(written.wanted, step.after):
+            raise ValueError(f"step {number + 1} is not what was written")
 
 
 def _entries(path: Path) -> tuple[list[dict[str, Any]], int]:

@@ -10,7 +10,7 @@ from flowspec.applying.steps import RulePlace, place_of
 from flowspec.errors import PlanFileError, Problem, Severity
 from flowspec.model.documents.plan import Report, Step
 from flowspec.model.inventory import Inventory, Rule, key
-from flowspec.reporting.basis import EFFECTIVE, SERVICE_TAG, basis_of
+from flowspec.reporting.basis import EFFECTIVE, SERVICE_TAG, basis_of, entry_of
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import read_rule
@@ -48,6 +48,8 @@ def refuse_stale(report: Report, live: Inventory) -> None:
         raise _stale("it does not say what it rests on: an earlier flowspec wrote it")
     then = {entry.id: entry.digest for entry in report.basis}
     now = {entry.id: entry.digest for entry in basis_of(live, report.suggested_changes)}
+    elsewhere = (entry_of(live, name) for name in then.keys() - now.keys())
+    now |= {entry.id: entry.digest for entry in elsewhere if entry is not None}
     different = list(_different(then, now))
     if different:
         unread = f" Not read just now: {some(list(live.unread))}." if live.unread else ""
@@ -55,18 +57,21 @@ def refuse_stale(report: Report, live: Inventory) -> None:
 
 
 def _different(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted({*then, *now}):
-        if name not in now:
-            yield f"{_shown(name)} is gone"
-        elif name not in then and not name.startswith(SERVICE_TAG) and not name.endswith(EFFECTIVE):
-            yield f"{_shown(name)} is new"
-        elif then.get(name, now[name]) != now[name]:
-            yield f"{_shown(name)} changed"
+    """What changed first: what is gone or new often follows from it."""
+    changed = {name for name in then.keys() & now.keys() if then[name] != now[name]}
+    new = {name for name in now.keys() - then.keys() if not _can_do_without(name)}
+    for names, words in ((changed, "changed"), (then.keys() - now.keys(), "is gone"), (new, "is new")):
+        yield from (f"{_shown(name)} {words}" for name in sorted(names))
+
+
+def _can_do_without(name: str) -> bool:
+    """Whether a proof that did not know of it has left open what hinges on it."""
+    return name.startswith(SERVICE_TAG) or name.endswith(EFFECTIVE)
 
 
 def _shown(name: str) -> str:
     """`networkinterfaces/nic-web-01`, `virtualnetworks/vnet-hub/subnets/snet-a`: an id without its beginning."""
-    return name.partition("/providers/microsoft.network/")[2] or name.rpartition("/providers/")[2] or name
+    return (name.rpartition("/providers/")[2] or name).partition("/")[2] or name
 
 
 def _stale(why: str) -> PlanFileError:

@@ -21,7 +21,7 @@ _BUSY = ("anotheroperationinprogress", "retryableerror", "canceledandsuperseded"
 _WORKING = frozenset({"updating", "deleting", "creating", "inprogress", "running", "accepted", "pending", "notstarted"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 _TRIES = 8
-"""Writes that come to nothing, throttling not counted, after which a rule is given up."""
+"""Writes that come to nothing, but for those that have to wait, after which a rule is given up."""
 
 
 class RuleApi(Protocol):
@@ -113,8 +113,8 @@ class RuleWriter:
                 raise RefusedWriteError(why or "Azure says that it is done, and the rule is as it was", seen.properties)
             self._sent = True
             answer = self._send(place, wanted, seen.etag)
-            throttled += answer.status == 429
-            tries += answer.status != 429
+            waits = answer.status == 429 or _is_busy(answer)
+            throttled, tries = throttled + waits, tries + (not waits)
             why = _words(answer) or why
             if 200 <= answer.status < 300:
                 problem = self._waited(answer)
@@ -181,10 +181,10 @@ class RuleWriter:
 
     def _pause(self, wait: float | None, attempt: int, problem: str = "") -> None:
         """Azure's Retry-After or a growing pause of our own; UnreachableError when there is no time left."""
-        own = _FIRST_PAUSE * 2.0 ** min(attempt, 7) if attempt >= 0 else 0.0
-        pause = min(own * self.pace if wait is None else wait, _LONGEST_PAUSE)
+        own = self.pace * _FIRST_PAUSE * 2.0 ** min(attempt, 7) if attempt >= 0 else 0.0
+        pause = min(own if wait is None else max(wait, own / 10), _LONGEST_PAUSE)
         if pause >= self._ends - time.monotonic():
-            over = "the run's time is over (--timeout)" if not self.deadline.left() else "no end in time"
+            over = "the run's time is over (--timeout)" if pause >= self.deadline.left() else "no end in time"
             raise UnreachableError(f"{over}{f': {problem}' if problem else ''}")
         self.sleep(pause)
 
@@ -198,8 +198,12 @@ def same(one: Properties | None, other: Properties | None) -> bool:
 
 def _is_passing(answer: RuleExchange) -> bool:
     """Whether it may be otherwise in a while."""
-    busy = any(answer.code.casefold().startswith(code) for code in _BUSY)
-    return answer.status in _AGAIN or (answer.status == 409 and busy)
+    return answer.status in _AGAIN or _is_busy(answer)
+
+
+def _is_busy(answer: RuleExchange) -> bool:
+    """Whether someone else is at work on the NSG, or on what hangs on it."""
+    return answer.status == 409 and any(answer.code.casefold().startswith(code) for code in _BUSY)
 
 
 def _words(answer: RuleExchange) -> str:

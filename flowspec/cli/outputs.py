@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli.helping import FORMATS
-from flowspec.cli.system import doing, repository_around, undisturbed
+from flowspec.cli.repository import repository_around, tracked_files
+from flowspec.cli.system import doing, undisturbed
 from flowspec.cli.terminal import ReaderGoneError, style_of, write
 
 if TYPE_CHECKING:
@@ -172,15 +173,21 @@ def put_out(
 
     drawn = []
     here, root = _surroundings()
+    located = root and any(output.format in _LOCATED for output in outputs)
+    tracked = tracked_files(Path(root)) if located else None
     for output in outputs:
         style = Style() if output.file else style_of(sys.stdout, no_color=look.no_color)
         style = replace(style, everything=look.everything, brief=look.brief, owner=look.owner, quiet=look.quiet)
-        style = replace(style, folder=here, root=root, dialect=look.dialect)
+        style = replace(style, folder=here, root=root, tracked=tracked, dialect=look.dialect)
         drawn.append((output.file, formats[output.format](document, style)))
     write_files([(file, text) for file, text in drawn if file])
     for file, text in drawn:
         if not file:
             put(text)
+
+
+_LOCATED = frozenset({"github", "sarif"})
+"""Formats whose readers know the files of the repository and no others."""
 
 
 def _surroundings() -> tuple[str, str]:

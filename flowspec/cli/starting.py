@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from flowspec.cli.outputs import put, write_file
-from flowspec.cli.system import doing, read_text, repository_around
+from flowspec.cli.repository import repository_around
+from flowspec.cli.system import doing, read_text
 from flowspec.cli.terminal import tell
 from flowspec.version import __version__
 

@@ -26,11 +26,6 @@ class Ended(BaseException):
         self.code = 128 + number
 
 
-def repository_around(folder: Path) -> Path:
-    """The nearest folder around it that holds a `.git` (in a worktree that is a file), else the folder itself."""
-    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
-
-
 def end_by_signals() -> None:
     """From here on a signal that ends the process raises `Ended`; one that it was started without stays ignored."""
     for name in _ENDINGS:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import xor
 from typing import Generic, TypeVar
 
@@ -28,7 +28,7 @@ _KEPT = 200_000
 _TRIED = 1000
 """Layers that proofs tried out, of which what was put in is remembered."""
 _PUT_IN = 8
-"""Variants that are looked at one by one; for more of them a table is faster."""
+"""Variants put in or taken out that are looked at one by one; for more of them a table is faster."""
 _PIECES = 4000
 """Products of one box up to which a verdict is written out; about a second's work."""
 
@@ -56,7 +56,7 @@ class Narrow:
     """Answers one question of one policy at a time. What it learns of layers and sets is kept for the next."""
 
     _tables: dict[Layer, _Table] = field(default_factory=dict)
-    _inserts: dict[Layer, tuple[_Insert, ...]] = field(default_factory=dict)
+    _steps: dict[Layer, tuple[_Step, ...] | None] = field(default_factory=dict)
     _shares: _Pairs[Share] = field(default_factory=lambda: _Pairs(_share_of))
     _pieces: _Pairs[AddressSet] = field(default_factory=lambda: _Pairs(_common))
 
@@ -105,20 +105,28 @@ class Narrow:
     def _matching(self, layer: Layer, box: Box) -> tuple[int, int]:
         """By ports and protocols: the variants that hold any of a box, and those that hold all of it, a bit for each.
 
-        A layer that a proof tries out has no table of its own: it is asked what was put in, and its base the rest.
+        A layer that a proof tries out has no table of its own: its base is asked, but for what was put in or taken out.
         """
-        if layer.base is not None and len(layer.variants) <= len(layer.base.variants) + _PUT_IN:
-            if layer not in self._inserts:
-                if len(self._inserts) >= _TRIED:
-                    self._inserts.clear()
-                self._inserts[layer] = tuple(_inserts(layer, layer.base))
+        steps = self._steps_from_base(layer)
+        if steps is not None and layer.base is not None:
             touched, whole = self._matching(layer.base, box)
-            for insert in self._inserts[layer]:
-                touched, whole = insert.into(touched, whole, box)
+            for step in steps:
+                touched, whole = step.into(touched, whole, box)
             return touched, whole
         if layer not in self._tables:
             self._tables[layer] = _Table(layer)
         return self._tables[layer].of(box)
+
+    def _steps_from_base(self, layer: Layer) -> tuple[_Step, ...] | None:
+        """From the variants of its base to those of a layer; None where a table of its own is faster."""
+        if layer.base is None:
+            return None
+        if layer not in self._steps:
+            if len(self._steps) >= _TRIED:
+                self._steps.clear()
+            steps = tuple(islice(_steps(layer, layer.base), _PUT_IN + 1))
+            self._steps[layer] = steps if len(steps) <= _PUT_IN else None
+        return self._steps[layer]
 
     def _share(self, asked: AddressSet, held: AddressSet) -> Share:
         if held is ALL_ADDRESSES or held is asked:
@@ -180,14 +188,17 @@ class _Pairs(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Insert:
-    """A variant that a layer has and its base has not, and its place."""
+class _Step:
+    """A variant that a layer has and its base has not, and its place; None: one that stood there is taken out."""
 
     place: int
-    variant: Variant
+    variant: Variant | None
 
     def into(self, any_: int, all_: int, box: Box) -> tuple[int, int]:
-        """What holds any and all of a box, a bit for each variant, with this one put in."""
+        """What holds any and all of a box, a bit for each variant, with this one put in or taken out."""
+        below = (1 << self.place) - 1
+        if self.variant is None:
+            return any_ & below | any_ >> 1 & ~below, all_ & below | all_ >> 1 & ~below
         held = self.variant.box
         some = (
             box.destination_ports.meets(held.destination_ports)
@@ -199,23 +210,29 @@ class _Insert:
             and box.protocols.is_subset(held.protocols)
             and box.source_ports.is_subset(held.source_ports)
         )
-        below = (1 << self.place) - 1
         return (
             any_ & below | (any_ & ~below) << 1 | some << self.place,
             all_ & below | (all_ & ~below) << 1 | every << self.place,
         )
 
 
-def _inserts(layer: Layer, base: Layer) -> Iterator[_Insert]:
-    """In their order; what the base has, the layer has in the same order."""
-    at = 0
-    for place, variant in enumerate(layer.variants):
-        if at < len(base.variants) and variant is base.variants[at]:
+def _steps(layer: Layer, base: Layer) -> Iterator[_Step]:
+    """In the order of their places; what both have stands in the same order in both."""
+    kept = set(map(id, layer.variants))
+    at = place = 0
+    while True:
+        while at < len(base.variants) and id(base.variants[at]) not in kept:
+            yield _Step(place, None)
+            at += 1
+        if place == len(layer.variants):
+            break
+        if at < len(base.variants) and layer.variants[place] is base.variants[at]:
             at += 1
         else:
-            yield _Insert(place, variant)
+            yield _Step(place, layer.variants[place])
+        place += 1
     if at < len(base.variants):
-        raise ValueError("a layer lacks what its base has")
+        raise ValueError("a layer has variants of its base in another order")
 
 
 class _Table:

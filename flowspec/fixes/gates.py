@@ -22,6 +22,11 @@ class Behind:
         self._local = _judged(planner)
         self._policies: dict[Gate, list[Policy]] = {}
         self._questions: dict[Gate, list[str]] = {}
+        self._subnets: dict[Gate, list[str]] = {}
+        for subnet, known in sorted(planner.network.inventory.subnets.items()):
+            for direction in Direction if known.known else ():
+                for gate in _gates(planner.policies.of_subnet(subnet, direction)):
+                    self._subnets.setdefault(gate, []).append(subnet)
         for policy in self._local:
             for gate in _gates(policy):
                 self._policies.setdefault(gate, []).append(policy)
@@ -39,6 +44,10 @@ class Behind:
     def questions(self, gates: Iterable[Gate]) -> set[str]:
         """The addresses of the intents and boundaries that some gates have a say in."""
         return {address for gate in gates for address in self._questions.get(gate, ())}
+
+    def subnets(self, gate: Gate) -> list[str]:
+        """The keys of the subnets that an NSG is on."""
+        return self._subnets.get(gate, [])
 
     def addresses(self, gate: Gate) -> AddressSet:
         """Every address that a gate judges."""

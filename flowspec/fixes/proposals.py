@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.order import Orderer
-from flowspec.fixes.search import Remedy, Suggestions, suggest
+from flowspec.fixes.remedies import Remedy
+from flowspec.fixes.search import Suggestions, suggest
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -35,7 +36,7 @@ def propose(
 ) -> Proposals:
     """Changes for all drifted ones of some intents, and their steps. `before` has all intents."""
     found = suggest(planner, judge, judgements, before, tell)
-    order = Orderer(planner, judge).in_order([batch.drafts for batch in found.batches])
+    order = Orderer(planner, judge).in_order([batch.edits for batch in found.batches])
     return Proposals(_without(found, order.left_out), order.steps)
 
 
@@ -47,7 +48,7 @@ def _without(found: Suggestions, left_out: Mapping[int, str]) -> Suggestions:
     places: list[int | str] = []
     for number, batch in enumerate(found.batches):
         first = sum(isinstance(place, int) for place in places)
-        places += [left_out.get(number) or first + at for at in range(len(batch.drafts))]
+        places += [left_out.get(number) or first + at for at in range(len(batch.edits))]
     remedies = {address: tuple(_moved(remedy, places) for remedy in r) for address, r in found.remedies.items()}
     return replace(
         found,

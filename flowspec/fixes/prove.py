@@ -1,9 +1,9 @@
-"""Rules put into NSGs -> what that changes, decided again by the same engine: the proof that a suggestion carries."""
+"""Rules of NSGs changed -> what that changes, decided again by the same engine: the proof that a suggestion carries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flowspec.decide.exact import TooManyError, Verdict
@@ -15,26 +15,45 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction, Rule, key
+from flowspec.model.inventory import Access, Direction
 from flowspec.model.platform import PLATFORM
-from flowspec.policy.layers import Policy, Variant
+from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.policy.policies import Policies
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
-from flowspec.sets.intervals import AddressSet, PortSet
+from flowspec.sets.intervals import PortSet
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What drafts do: the flows they open and close, by direction, and the judgements that come out differently."""
+class Portion:
+    """Flows that open and close in one direction."""
 
-    opens: Mapping[Direction, FlowSet]
-    closes: Mapping[Direction, FlowSet]
+    opens: FlowSet = NO_FLOWS
+    closes: FlowSet = NO_FLOWS
+
+    def common(self, other: Portion) -> Portion:
+        return Portion(self.opens.intersect(other.opens), self.closes.intersect(other.closes))
+
+    def without(self, other: Portion) -> Portion:
+        return Portion(self.opens.subtract(other.opens), self.closes.subtract(other.closes))
+
+    def __bool__(self) -> bool:
+        return bool(self.opens) or bool(self.closes)
+
+
+NOTHING_MOVED = Portion()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What edits do: the flows they open and close, by direction, and the judgements that come out differently."""
+
+    moved: Mapping[Direction, Portion]
     judged: Mapping[str, Judgement]
 
     def worse(self, before: Mapping[str, Judgement]) -> list[str]:
-        """The intents that the drafts harm: a worse status, drift they did not have, or flows that were sure before."""
+        """The intents that the edits harm: a worse status, drift they did not have, or flows that were sure before."""
         return [address for address, after in self.judged.items() if _is_worse(before[address], after)]
 
 
@@ -64,32 +83,11 @@ def _drifts_more(before: Judgement, after: Judgement) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
-    """Flows that open and close in one direction."""
-
-    opens: FlowSet = NO_FLOWS
-    closes: FlowSet = NO_FLOWS
-
-    def common(self, other: Portion) -> Portion:
-        return Portion(self.opens.intersect(other.opens), self.closes.intersect(other.closes))
-
-    def without(self, other: Portion) -> Portion:
-        return Portion(self.opens.subtract(other.opens), self.closes.subtract(other.closes))
-
-    def taken_by(self, access: Access, boxes: Iterable[Box]) -> Portion:
-        """What a rule that matches these boxes brings about: an Allow only opens, a Deny only closes."""
-        matched = FlowSet(tuple(boxes))
-        if access is Access.ALLOW:
-            return Portion(opens=self.opens.intersect(matched))
-        return Portion(closes=self.closes.intersect(matched))
-
-
-@dataclass(frozen=True, slots=True)
 class Portions:
     """An effect by who brings it about: no flow is in two shares, and all of them are the effect.
 
-    `own`: of each draft, in their order, what it does in its direction without the rules of other NSGs. `together`: by
-    direction, what takes several NSGs at once.
+    `own`: of each edit, in their order, what it does in its direction without the others. `together`: by direction,
+    what takes several at once.
     """
 
     own: tuple[Portion, ...]
@@ -98,108 +96,165 @@ class Portions:
 
 @dataclass
 class Prover:
-    """Decides again with drafts put in. Only what a changed NSG judges is touched; the rest can't change."""
+    """Decides again with edits put in. Only what a changed NSG judges is touched; the rest can't change."""
 
     planner: Planner
     judge: Judge
     before: Judgements
 
     @cached_property
-    def _behind(self) -> Behind:
+    def behind(self) -> Behind:
+        """Who stands behind each NSG."""
         return Behind(self.planner, self.before.questions.values())
 
-    def effect(self, drafts: Iterable[Edit]) -> Trial:
-        """What the drafts do together; TooManyError where they shatter what was not."""
-        drafts = list(drafts)
-        gates = list(dict.fromkeys(draft.gate for draft in drafts))
-        behind = self._behind.policies(gates)
-        again = self.planner.policies.with_nsgs(edited(self.planner.network.inventory.nsgs, drafts))
+    def tried(self, edits: Iterable[Edit], judge: Judge | None = None) -> Tried:
+        """The network with some edits put in; decided by this prover's judge, or another one."""
+        edits = tuple(edits)
+        changed = edited(self.planner.network.inventory.nsgs, edits)
+        gates = tuple(dict.fromkeys(edit.gate for edit in edits))
+        return Tried(judge or self.judge, self.behind.policies(gates), self.planner.policies.with_nsgs(changed))
+
+    def effect(self, edits: Iterable[Edit]) -> Trial:
+        """What the edits do together; TooManyError where they shatter what was not."""
+        edits = tuple(edits)
         judge = self.judge.apart()
-        added = {draft.rule for draft in drafts}
-        layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
+        tried = self.tried(edits, judge)
         touched: dict[PortSet, list[Box]] = {}
-        for box in (v.box for layer in layers for v in layer.variants if v.decider.rule in added):
+        for box in tried.changed_boxes():
             touched.setdefault(box.destination_ports, []).append(box)
-        concerned = self._behind.questions(gates)
+        concerned = self.behind.questions(dict.fromkeys(edit.gate for edit in edits))
         judged = {
-            address: judge.judge(_with_policies(question, again))
+            address: judge.judge(_with_policies(question, tried.policies))
             for address, question in self.before.questions.items()
             if address in concerned and _touches(question, touched)
         }
         if any(after.shattered and not self.before[address].shattered for address, after in judged.items()):
             raise TooManyError
-        opens, closes = self._flows(drafts, behind, again, judge)
-        return Trial(opens, closes, judged)
+        return Trial(tried.moved(), judged)
 
-    def shares(self, drafts: Sequence[Edit], effect: Trial) -> Portions:
-        """What of the effect of some drafts is each one's own."""
-        by_gate: dict[Gate, list[Edit]] = {}
-        for draft in drafts:
-            by_gate.setdefault(draft.gate, []).append(draft)
-        left = {way: Portion(effect.opens.get(way, NO_FLOWS), effect.closes.get(way, NO_FLOWS)) for way in Direction}
-        own: dict[Edit, Portion] = {}
-        for gate, mine in by_gate.items():
-            alone, boxes = self._alone(gate, mine)
-            here = alone.common(left[gate[1]])
-            for draft in sorted(mine, key=lambda draft: draft.rule.priority):
-                own[draft] = taken = here.taken_by(draft.rule.access, boxes.get(draft.rule, []))
-                here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)
-        return Portions(tuple(own[draft] for draft in drafts), left)
+    def shares(self, edits: Sequence[Edit], effect: Trial) -> Portions:
+        """What of the effect of some edits is each one's own; flows that several could have are the first rule's."""
+        left = dict(effect.moved)
+        if len(edits) == 1:
+            (edit,) = edits
+            own = left.pop(edit.gate[1], NOTHING_MOVED)
+            return Portions((own,), left)
+        shares: dict[Edit, Portion] = {}
+        for edit in sorted(edits, key=lambda edit: edit.rule.priority):
+            way = edit.gate[1]
+            rest = left.get(way, NOTHING_MOVED)
+            alone = self.tried([edit]).moved().get(way, NOTHING_MOVED) if rest else NOTHING_MOVED
+            shares[edit] = taken = alone.common(rest)
+            left[way] = rest.without(taken)
+        return Portions(tuple(shares[edit] for edit in edits), left)
 
-    def _alone(self, gate: Gate, drafts: list[Edit]) -> tuple[Portion, Mapping[Rule, list[Box]]]:
-        """What drafts of one gate do where the rules of no other are put in, and what each of their rules matches."""
-        again = self.planner.policies.with_nsgs(edited(self.planner.network.inventory.nsgs, drafts))
-        behind = self._behind.policies([gate])
-        opens, closes = self._flows(drafts, behind, again, self.judge.apart())
-        layers = dict.fromkeys(layer for policy, _ in behind for layer in again.renewed(policy).layers)
-        boxes: dict[Rule, list[Box]] = {}
-        for variant in (variant for layer in layers for variant in layer.variants):
-            if variant.decider.rule is not None:
-                boxes.setdefault(variant.decider.rule, []).append(variant.box)
-        return Portion(opens.get(gate[1], NO_FLOWS), closes.get(gate[1], NO_FLOWS)), boxes
-
-    def behind(self, nsg: str, direction: Direction) -> AddressSet:
-        """Every address that an NSG (an id) judges in a direction."""
-        return self._behind.addresses((key(nsg), direction))
-
-    def passing(self, nsg: str, direction: Direction, flows: FlowSet) -> FlowSet:
-        """What of some flows is now permitted at an end that an NSG (an id) judges in a direction."""
+    def passing(self, gate: Gate, flows: FlowSet) -> FlowSet:
+        """What of some flows is now permitted at an end that a gate judges."""
         found: list[Box] = []
-        for policy, judged in self._behind.policies([(key(nsg), direction)]):
-            here = FlowSet(judged).intersect(flows)
-            found += self.judge.decide(policy, here).allowed().boxes
+        for policy, judged in self.behind.policies([gate]):
+            found += self.judge.decide(policy, FlowSet(judged).intersect(flows)).allowed().boxes
         return FlowSet.of(found).merged()
 
-    def _flows(
-        self, drafts: list[Edit], behind: list[tuple[Policy, tuple[Box, ...]]], again: Policies, judge: Judge
-    ) -> tuple[Mapping[Direction, FlowSet], Mapping[Direction, FlowSet]]:
+
+@dataclass(slots=True)
+class Tried:
+    """A network tried out: the policies that are touched, with all that each judges, and all `policies` as they are."""
+
+    judge: Judge
+    behind: list[tuple[Policy, tuple[Box, ...]]]
+    policies: Policies
+    _changes: dict[Policy, _Changes] = field(default_factory=dict)
+
+    def changed_boxes(self) -> Iterator[Box]:
+        """What the rules match that are put in, and those that are taken out."""
+        for policy, _ in self.behind:
+            for variant in self._changes_of(policy).variants():
+                yield variant.box
+
+    def moved(self, *, by_itself: bool = False) -> dict[Direction, Portion]:
+        """The flows that open and close, by direction; `by_itself`: as if each changed NSG were the only one."""
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
-        added = {draft.rule for draft in drafts}
-        for policy, judged in behind:
-            new = again.renewed(policy)
-            asked = FlowSet.of(_asked(new, added, judged))
+        for policy, judged in self.behind:
+            changes, way = self._changes_of(policy), policy.direction
+            asked = FlowSet.of(box.intersect(whole) for box in changes.asked() for whole in judged)
             if not asked:
                 continue
-            then, now = judge.decide(policy, asked), judge.decide(new, asked)
+            old, new = policy, self.policies.renewed(policy)
+            if by_itself:
+                changed = [pair for pair in zip(old.layers, new.layers, strict=True) if pair[0] is not pair[1]]
+                old, new = (Policy(way, tuple(dict.fromkeys(layers))) for layers in zip(*changed, strict=True))
+            then, now = self.judge.decide(old, asked), self.judge.decide(new, asked)
             opened, closed = _shift(then, now)
-            opens.setdefault(policy.direction, []).extend(opened)
-            closes.setdefault(policy.direction, []).extend(closed)
-            for access, box in _live(new, added) if now.unknown() else ():
+            opens.setdefault(way, []).extend(opened)
+            closes.setdefault(way, []).extend(closed)
+            for access, box in changes.live() if now.unknown() else ():
                 undecided = now.unknown().intersect(then.unknown()).intersect(FlowSet((box,)))
-                (opens if access is Access.ALLOW else closes)[policy.direction].extend(undecided.boxes)
-        return _merged(opens), _merged(closes)
+                (opens if access is Access.ALLOW else closes)[way].extend(undecided.boxes)
+        found = {way: Portion(_joined(opens.get(way, [])), _joined(closes.get(way, []))) for way in Direction}
+        return {way: portion for way, portion in found.items() if portion}
+
+    def _changes_of(self, policy: Policy) -> _Changes:
+        if policy not in self._changes:
+            self._changes[policy] = _Changes.of(policy, self.policies.renewed(policy))
+        return self._changes[policy]
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What a policy has that it had not, and the other way round; `layers` are those that are new."""
+
+    added: tuple[Variant, ...]
+    removed: tuple[Variant, ...]
+    layers: tuple[Layer, ...]
+
+    @classmethod
+    def of(cls, old: Policy, new: Policy) -> _Changes:
+        added: list[Variant] = []
+        removed: list[Variant] = []
+        layers: list[Layer] = []
+        for then, now in zip(old.layers, new.layers, strict=True):
+            if then is not now:
+                had, has = set(map(id, then.variants)), set(map(id, now.variants))
+                added += (variant for variant in now.variants if id(variant) not in had)
+                removed += (variant for variant in then.variants if id(variant) not in has)
+                layers.append(now)
+        return cls(tuple(added), tuple(removed), tuple(layers))
+
+    def variants(self) -> Iterator[Variant]:
+        yield from self.added
+        yield from self.removed
+
+    def asked(self) -> Iterator[Box]:
+        """The flows that can fare otherwise.
+
+        What a new rule matches in doubt is left out: the group or tag that it names stands there for all that it holds.
+        """
+        yield from (variant.box for variant in self.added if not variant.doubts)
+        yield from (variant.box for variant in self.removed)
+
+    def live(self) -> Iterator[tuple[Access, Box]]:
+        """What is left to new rules once the surer rules before them have taken theirs."""
+        new = set(map(id, self.added))
+        for layer in self.layers:
+            for number, variant in enumerate(layer.variants):
+                if id(variant) in new and not variant.doubts:
+                    earlier = (v.box for v in layer.variants[:number] if not v.doubts and v.box.meets(variant.box))
+                    left = FlowSet((variant.box,)).subtract(FlowSet(tuple(earlier)))
+                    yield from ((variant.decider.access, box) for box in left.boxes)
+
+
+_PLATFORM = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
 
 
 def but_platform(flows: FlowSet) -> FlowSet:
     """Without the platform's addresses: what a fix does to them is told, but is no reason against it (B4.6)."""
-    return flows.subtract(FlowSet((between(PLATFORM), between(destinations=PLATFORM))))
+    return flows.subtract(_PLATFORM)
 
 
-def of_platform(effect: Trial) -> bool:
-    """Whether drafts close flows of the platform's addresses, health probes of load balancers among them."""
-    ends = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
-    return any(flows.meets(ends) for flows in effect.closes.values())
+def closes_platform(effect: Trial) -> bool:
+    """Whether edits close flows of the platform's addresses, health probes of load balancers among them."""
+    return any(portion.closes.meets(_PLATFORM) for portion in effect.moved.values())
 
 
 def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
@@ -209,36 +264,12 @@ def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:
     return list(opened.boxes), list(closed.boxes)
 
 
-def _asked(policy: Policy, added: set[Rule], judged: Iterable[Box]) -> list[Box]:
-    """The flows that an added rule can touch, of those that the policy judges.
-
-    What it matches in doubt is left out: the group or tag that it names stands there for all that it holds.
-    """
-    boxes = [variant.box for layer in policy.layers for variant in layer.variants if _is_added(variant, added)]
-    return [box.intersect(whole) for box in boxes for whole in judged]
-
-
-def _is_added(variant: Variant, added: set[Rule]) -> bool:
-    return not variant.doubts and variant.decider.rule in added
-
-
-def _live(policy: Policy, added: set[Rule]) -> Iterator[tuple[Access, Box]]:
-    """What is left to added rules once the surer rules before them have taken theirs."""
-    for layer in policy.layers:
-        for number, variant in enumerate(layer.variants):
-            if _is_added(variant, added):
-                earlier = (v.box for v in layer.variants[:number] if not v.doubts and v.box.meets(variant.box))
-                left = FlowSet((variant.box,)).subtract(FlowSet(tuple(earlier)))
-                yield from ((variant.decider.access, box) for box in left.boxes)
-
-
-def _merged(found: Mapping[Direction, list[Box]]) -> Mapping[Direction, FlowSet]:
-    sets = {direction: FlowSet.of(boxes).merged() for direction, boxes in found.items()}
-    return {direction: flows for direction, flows in sets.items() if flows}
+def _joined(boxes: list[Box]) -> FlowSet:
+    return FlowSet.of(boxes).merged()
 
 
 def _touches(question: Question, touched: Mapping[PortSet, list[Box]]) -> bool:
-    """Whether an added rule can match some of the question's flows; most are told apart by their ports."""
+    """Whether a changed rule can match some of the question's flows; most are told apart by their ports."""
     return any(
         asked.destination_ports.meets(ports) and any(asked.meets(box) for box in boxes)
         for asked in question.asked.boxes

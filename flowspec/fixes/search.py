@@ -1,79 +1,56 @@
-"""Drifted judgements -> the smallest NSG changes that mend them, each proved by deciding everything again.
+"""Drifted judgements -> the fewest changed rules that mend them, each set proved by deciding everything again.
 
-An Allow gets a rule in every NSG that stops it; a Deny gets one at the destination, or at the source where the
-destination can't take one. An NSG whose rule can't be written or proved, harms another intent or touches other flows
-is left out with the flows that hinge on it, and the rest is proved without it.
+All that drifts is mended at once: what every gate should do otherwise is gathered over the whole plan (`goals`), the
+fewest edits that do it are chosen gate by gate (`choose`), and what hangs together by its intents is proved together. A
+gate whose edits can't be written or proved is left out with the flows that hinge on it, and the rest is chosen anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.drafts import Drafter, NoRoomError
+from flowspec.fixes.bench import BESIDE
+from flowspec.fixes.choose import Choice, Chooser
+from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
-from flowspec.fixes.goals import Obstacles, Want, wants
-from flowspec.fixes.prove import Portions, Prover, Trial, but_platform
-from flowspec.fixes.wording import UnspeakableError
-from flowspec.intents.causes import CauseFound, causes_of
-from flowspec.intents.cover import emptied
+from flowspec.fixes.goals import Goals, Obstacles, Want
+from flowspec.fixes.overlap import may_meet
+from flowspec.fixes.ownership import description_of, name_of
+from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
+from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
+from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, key
-from flowspec.sets.flows import FlowSet
+from flowspec.model.inventory import Access, Direction, Rule, key
+from flowspec.policy.layers import Layer
+from flowspec.sets.flows import NO_FLOWS, FlowSet
 
 if TYPE_CHECKING:
     from flowspec.model.live import Progress
 
-_ROUNDS = 4
+_ROUNDS = 12
 _TOO_MANY = "the rules here cut these flows into more pieces than a change can be proved for: ask about fewer at once"
-_ATTEMPTS = 12
 _TRIALS = 40
 """Proofs that the search for NSGs whose rules do harm may take; those it has not told apart by then are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleBatch:
-    """Rules that mend one intent together, and what they do."""
-
-    address: str
-    drafts: tuple[Edit, ...]
-    effect: Trial
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """What mends a cause: indexes of suggested changes; `no_change` is why there is none, or none for the rest."""
-
-    changes: tuple[int, ...] = ()
-    no_change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
     """The batches on offer, and for each drifted intent the remedy of each of its causes.
 
-    `shares`: of each batch, what is each rule's own.
+    `shares`: of each batch, what is each edit's own.
     """
 
     batches: tuple[RuleBatch, ...] = ()
     shares: tuple[Portions, ...] = ()
     remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What can be offered for an intent, if anything, and what stands against more."""
-
-    judgement: Judgement
-    obstacles: Obstacles
-    batch: RuleBatch | None = None
 
 
 def suggest(
@@ -83,27 +60,24 @@ def suggest(
     before: Judgements,
     tell: Progress | None,
 ) -> Suggestions:
-    """Changes for every drifted one of some intents, each proved by itself and all proved together.
+    """Changes for all drifted ones of some intents, each batch proved by itself and all proved together.
 
     `before` has all intents: none of them may be harmed.
     """
     drifted = [j for j in judgements if j.status is Status.DRIFTED]
-    prover = Prover(planner, judge, before)
-    work = _Suggester(prover, Drafter(planner, prover))
-    attempts: list[_Attempt] = []
-    for number, judgement in enumerate(drifted):
-        attempts.append(work.attempt(judgement))
-        if tell is not None:
-            tell("suggest", number + 1, len(drifted))
-    batches = {attempt.batch.address: attempt.batch for attempt in attempts if attempt.batch is not None}
-    _keep_compatible(prover, batches)
-    shares = tuple(prover.shares(batch.drafts, batch.effect) for batch in batches.values())
-    return Suggestions(tuple(batches.values()), shares, dict(_remedies(attempts, batches)))
+    if not drifted:
+        return Suggestions()
+    work = _Suggester(Prover(planner, judge, before), drifted, tell)
+    batches = work.batches()
+    kept = _compatible(work.prover, batches)
+    offered = {address for batch in batches for address in batch.addresses}
+    attempts = [Tackled(j, work.obstacles[j.question.address], j.question.address in offered) for j in drifted]
+    shares = tuple(work.prover.shares(batch.edits, batch.effect) for batch in kept)
+    return Suggestions(tuple(kept), shares, dict(remedies(attempts, kept)))
 
 
-def _keep_compatible(prover: Prover, batches: dict[str, RuleBatch]) -> None:
-    """Drops the last batches until all that is left does together what each does alone; found by halves."""
-    order = list(batches.values())
+def _compatible(prover: Prover, order: Sequence[RuleBatch]) -> list[RuleBatch]:
+    """The first batches that do together what each does alone, as many as go; found by halves."""
     works, fails = min(1, len(order)), len(order) + 1
     while fails - works > 1:
         tried = len(order) if fails > len(order) else (works + fails) // 2
@@ -111,167 +85,247 @@ def _keep_compatible(prover: Prover, batches: dict[str, RuleBatch]) -> None:
             works = tried
         else:
             fails = tried
-    for batch in order[works:]:
-        del batches[batch.address]
+    return list(order[:works])
 
 
-def _work_together(prover: Prover, batches: list[RuleBatch]) -> bool:
+def _work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
     try:
-        together = prover.effect(draft for batch in batches for draft in batch.drafts)
+        together = prover.effect(edit for batch in batches for edit in batch.edits)
     except TooManyError:
         return False
-    alone = {batch.address: batch.effect.judged[batch.address] for batch in batches}
+    alone: dict[str, Judgement] = {}
+    for batch in batches:
+        alone.update((address, batch.effect.judged[address]) for address in batch.addresses)
     return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
-
-
-# What mends each cause
-
-
-def _remedies(
-    attempts: Iterable[_Attempt], batches: Mapping[str, RuleBatch]
-) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
-    first = 0
-    for attempt in attempts:
-        address, causes = attempt.judgement.question.address, causes_of(attempt.judgement)
-        if address in batches:
-            yield address, tuple(_remedy(cause, attempt, batches[address], first) for cause in causes)
-            first += len(batches[address].drafts)
-        elif attempt.batch is not None:
-            reason = "its fix does not go together with the other fixes of this plan; apply those and plan again"
-            yield address, tuple(Remedy(no_change=reason) for _ in causes)
-        else:
-            yield address, tuple(Remedy(no_change=_obstacle(cause, attempt, cause.flows)) for cause in causes)
-
-
-def _remedy(cause: CauseFound, attempt: _Attempt, batch: RuleBatch, first: int) -> Remedy:
-    """The rules of a batch that mend a cause, counted from `first`, and why they do not mend all of it."""
-    left = cause.flows.intersect(batch.effect.judged[batch.address].drift)
-    if not left.count() < cause.flows.count():
-        return Remedy(no_change=_obstacle(cause, attempt, left))
-    nsgs = {key(layer.nsg) for blame in cause.blames for layer in blame.check.party.policy.layers if layer.nsg}
-    theirs = tuple(first + n for n, draft in enumerate(batch.drafts) if key(draft.nsg) in nsgs)
-    changes = theirs or tuple(range(first, first + len(batch.drafts)))
-    if emptied(left, attempt.judgement.question.oneself):
-        return Remedy(changes)
-    return Remedy(changes, _obstacle(cause, attempt, left))
-
-
-def _obstacle(cause: CauseFound, attempt: _Attempt, left: FlowSet) -> str:
-    """Why flows of a cause stay as they are: for what is at its own NSGs, else for what is at others."""
-    if attempt.judgement.shattered is not None:
-        return _TOO_MANY
-    own = next(filter(None, map(attempt.obstacles.of, cause.blames)), "")
-    others = [reason for reason, flows in attempt.obstacles.stuck if flows.meets(left)]
-    if attempt.judgement.question.expect is Access.DENY:
-        return "; ".join(list(dict.fromkeys(filter(None, (own, *others))))[:2]) or "no change was found"
-    if own or not others:
-        return own or "no change was found"
-    return f"a rule here alone would open nothing: {others[0]}"
-
-
-# The search for a batch
 
 
 @dataclass(slots=True)
 class _Suggester:
-    prover: Prover
-    drafter: Drafter
+    """Chooses edits for all gates, until what they come to can be proved."""
 
-    def attempt(self, judgement: Judgement) -> _Attempt:
-        """The shortest way to write the rules that can be proved; the intent's own words before the drifted flows."""
-        obstacles = Obstacles(self.prover.planner.network.inventory.nsgs)
-        if judgement.shattered is not None:
-            return _Attempt(judgement, obstacles)
+    prover: Prover
+    drifted: Sequence[Judgement]
+    tell: Progress | None
+    obstacles: dict[str, Obstacles] = field(init=False)
+    _goals: Goals = field(init=False)
+    _asked: Wishes = field(init=False)
+    _chooser: Chooser = field(init=False)
+    _wants: dict[str, list[Want]] = field(default_factory=dict)
+    _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
+    _plain: set[Gate] = field(default_factory=set)
+    _beside: dict[Gate, set[str]] = field(default_factory=dict)
+    _removed: dict[Rule, FlowSet] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        nsgs = self.prover.planner.network.inventory.nsgs
+        self.obstacles = {j.question.address: Obstacles(nsgs) for j in self.drifted}
+        self._asked = Wishes(self.prover)
+        self._chooser = Chooser(self.prover, self._asked, Drafter(self.prover, self._asked))
+        self._goals = Goals(self.prover.judge, nsgs, self._undoes)
+        self._goals.survey(self.drifted)
+
+    def batches(self) -> list[RuleBatch]:
+        """What is on offer, in the order of the intents."""
+        for _ in range(_ROUNDS):
+            self._choose()
+            found = [proved for edits in self._hanging_together() if (proved := self._proved(edits)) is not None]
+            if all(address in self._wants for address in self.obstacles):
+                return found
+        return found
+
+    # What to do, gate by gate
+
+    def _choose(self) -> None:
+        """Edits for every gate of which something is wanted, anew where that changed; until all wants can be met."""
+        while True:
+            for judgement in self.drifted:
+                if judgement.question.address not in self._wants:
+                    self._wants[judgement.question.address] = self._wants_of(judgement)
+            by_gate: dict[Gate, list[Want]] = {}
+            for want in (want for wants in self._wants.values() for want in wants):
+                by_gate.setdefault(want.gate, []).append(want)
+            self._choices = {gate: found for gate, found in self._choices.items() if gate in by_gate}
+            for number, (gate, wants) in enumerate(by_gate.items()):
+                self._choices[gate] = tuple(wants), self._chosen(gate, wants)
+                if self.tell is not None:
+                    self.tell("suggest", number + 1, len(by_gate))
+            failures = [pair for _, choice in self._choices.values() for pair in choice.failures.items()]
+            if not failures:
+                return
+            for want, reason in failures:
+                if len(by_gate[want.gate]) > 1:
+                    self._beside.setdefault(want.gate, set()).add(want.address)
+                self._refuse(want, reason)
+
+    def _chosen(self, gate: Gate, wants: Sequence[Want]) -> Choice:
+        known = self._choices.get(gate)
+        if known is not None and known[0] == tuple(wants):
+            return known[1]
         try:
-            return self._attempt(judgement)
+            return self._chooser.choose(gate, wants, plainly=gate in self._plain)
+        except TooManyError:
+            return Choice(failures=dict.fromkeys(wants, _TOO_MANY))
+
+    def _wants_of(self, judgement: Judgement) -> list[Want]:
+        obstacles = self.obstacles[judgement.question.address]
+        if judgement.shattered is not None:
+            return []
+        try:
+            return self._goals.wants(judgement, obstacles)
         except TooManyError:
             obstacles.stuck.append((_TOO_MANY, judgement.drift))
-            return _Attempt(judgement, obstacles)
+            return []
 
-    def _attempt(self, judgement: Judgement) -> _Attempt:
-        found: list[_Attempt] = []
-        for exact in (False, True):
-            found.append(self._try(judgement, exact=exact))
-            if _is_plain(found[0].batch):
-                break  # nothing shorter can come of the second way, and a proof is dear in a large network
-        chosen = min(found, key=_length)
-        if chosen.batch is not None:
-            self.drafter.keep(chosen.batch.drafts)
-        return chosen
+    def _refuse(self, want: Want, reason: str) -> None:
+        """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
+        whole = next((w for w in self._wants.get(want.address, ()) if w.gate == want.gate), want)
+        if want.access is Access.ALLOW and whole.flows.subtract(want.flows):
+            self.obstacles[want.address].stuck.append((reason, want.flows))
+        else:
+            self.obstacles[want.address].gates.setdefault(want.gate, reason)
+        self._wants.pop(want.address, None)
 
-    def _try(self, judgement: Judgement, *, exact: bool) -> _Attempt:
-        """Rules for all that drifts; then without what turned out to stand against them, until nothing does."""
-        obstacles = Obstacles(self.prover.planner.network.inventory.nsgs)
-        for _ in range(_ATTEMPTS):
-            drafts, effect, is_whole = self._build(judgement, obstacles, exact=exact)
-            if not is_whole:
+    def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
+        """Whether it is enough that rules of a layer go for some flows to be stopped there, and nothing else is."""
+        rules = [
+            v.decider.rule for v in layer.variants if v.decider.rule is not None and v.decider.access is Access.ALLOW
+        ]
+        left = flows
+        for rule in rules:
+            if not left or rule.default:
                 continue
-            if effect is None:
-                break
-            refused = self._refused(judgement, drafts, effect)
-            if not refused:
-                batch = RuleBatch(judgement.question.address, tuple(sorted(drafts, key=_denies)), effect)
-                return _Attempt(judgement, obstacles, batch)
-            obstacles.gates.update(refused)
-        return _Attempt(judgement, obstacles)
+            if rule not in self._removed:
+                self._removed[rule] = self._closed_without(gate, rule, flows)
+            left = left.subtract(self._removed[rule])
+        return not left
 
-    def _build(
-        self, judgement: Judgement, obstacles: Obstacles, *, exact: bool
-    ) -> tuple[list[Edit], Trial | None, bool]:
-        """Rules for what drifts, then for what still drifts behind them (a second NSG), and so on.
+    def _closed_without(self, gate: Gate, rule: Rule, flows: FlowSet) -> FlowSet:
+        """What closes when a rule goes, if that is no more than is asked for."""
+        nsg = self.prover.planner.network.inventory.nsgs[gate[0]].id
+        moved = self.prover.tried([Edit(nsg, rule, None)]).moved(by_itself=True).get(gate[1], NOTHING_MOVED)
+        if not moved.closes.meets(flows) or moved.opens or self._asked.beside(moved.closes, Access.DENY, gate):
+            return NO_FLOWS
+        return moved.closes
 
-        Not whole when flows turned out to be stuck: what was drafted for them elsewhere would be of no use.
-        """
-        drafts: list[Edit] = []
-        effect: Trial | None = None
-        current, rounds = judgement, 0
-        while True:
-            aims, stuck = obstacles.aims(current)
-            if not aims and not stuck:
-                return drafts, effect, True
-            if not stuck:
-                found, refused = self._drafted(judgement, wants(current, aims, exact=exact), drafts)
-                if refused:
-                    obstacles.gates.update(refused)
-                    continue
-                if not found or rounds == _ROUNDS:
-                    reason = "the rule that would mend it does not: another rule or layer still decides"
-                    stuck = [(reason, FlowSet.union_all(blame.flows for blame in aims))]
-            if stuck:
-                obstacles.stuck += stuck
-                return drafts, effect, False
-            drafts += found
-            effect, rounds = self.prover.effect(drafts), rounds + 1
-            current = effect.judged[judgement.question.address]
+    # What hangs together, named and proved
 
-    def _drafted(
-        self, judgement: Judgement, wished: Iterable[Want], drafts: list[Edit]
-    ) -> tuple[list[Edit], dict[Gate, str]]:
-        """Rules for what is wished, beside some drafts; and the gates where it can't be written, with the reason."""
-        found: list[Edit] = []
-        refused: dict[Gate, str] = {}
-        for want in wished:
-            try:
-                found += list(self.drafter.drafts(judgement, want, [*drafts, *found]))
-            except (UnspeakableError, NoRoomError) as failure:
-                refused[want.gate] = str(failure)
-        return found, refused
+    def _hanging_together(self) -> list[list[tuple[Edit, tuple[str, ...]]]]:
+        """The edits in groups: those of two groups share no intents, and their order does not matter."""
+        served = [
+            (edit, tuple(dict.fromkeys(want.address for want in choice.served_by(edit))))
+            for _, choice in self._choices.values()
+            for edit in choice.edits
+        ]
+        groups: list[tuple[set[str], list[tuple[Edit, tuple[str, ...]]]]] = []
+        for edit, addresses in served:
+            mine = [group for group in groups if group[0].intersection(addresses) or _is_tied(edit, group[1])]
+            whole = set(addresses).union(*(group[0] for group in mine))
+            edits = [pair for group in mine for pair in group[1]]
+            groups = [group for group in groups if group not in mine]
+            groups.append((whole, [*edits, (edit, addresses)]))
+        order = {address: number for number, address in enumerate(self.obstacles)}
+        groups.sort(key=lambda group: min((order[address] for address in group[0]), default=len(order)))
+        touched = {edit.gate[0] for edit, _ in served}
+        nsgs = self.prover.planner.network.inventory.nsgs
+        taken = {place: {key(rule.name) for rule in nsgs[place].rules} for place in touched}
+        return [self._named(edits, taken) for _, edits in groups]
 
-    def _refused(self, judgement: Judgement, drafts: list[Edit], effect: Trial) -> dict[Gate, str]:
-        """The gates whose rules do harm, on top of those that do none; found by halves, the likely ones last."""
-        reason = self._objection(judgement, effect)
-        gates = list(dict.fromkeys(draft.gate for draft in drafts))
+    def _named(
+        self, edits: list[tuple[Edit, tuple[str, ...]]], taken: Mapping[str, set[str]]
+    ) -> list[tuple[Edit, tuple[str, ...]]]:
+        """New rules by what they are for; by NSG, the names that are `taken` are more then."""
+        spec = self.prover.planner.spec
+        found: list[tuple[Edit, tuple[str, ...]]] = []
+        for edit, addresses in edits:
+            rule = edit.after
+            if edit.before is None and rule is not None:
+                names = taken[key(edit.nsg)]
+                name = name_of(addresses[0].partition(".")[2], rule.access, rule.direction, names)
+                names.add(key(name))
+                about = description_of(spec.name, addresses)
+                edit = replace(
+                    edit, after=replace(rule, name=name, description=about, id=f"{edit.nsg}/securityRules/{name}")
+                )
+            found.append((edit, addresses))
+        return found
+
+    def _proved(self, served: list[tuple[Edit, tuple[str, ...]]]) -> RuleBatch | None:
+        """A group as a batch; None where it does harm, of which the obstacles are told."""
+        served.sort(key=lambda pair: _denies(pair[0]))
+        edits = tuple(edit for edit, _ in served)
+        addresses = tuple(dict.fromkeys(address for _, found in served for address in found))
+        try:
+            effect = self.prover.effect(edits)
+            refused = self._refused(served, effect)
+            if not refused and self._is_mended(addresses, effect):
+                return self._needed(RuleBatch(edits, tuple(found for _, found in served), effect))
+        except TooManyError:
+            for address in addresses:
+                self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))
+                self._wants[address] = []
+            return None
+        for gate, reason in refused.items():
+            wants, _ = self._choices.get(gate, ((), None))
+            if gate not in self._plain and len(wants) > 1:
+                self._plain.add(gate)
+                self._choices.pop(gate, None)
+                for want in wants:
+                    self._wants.pop(want.address, None)
+            else:
+                culprits = self._culprits([pair for pair in served if pair[0].gate == gate])
+                for want in wants:
+                    if want.address in culprits:
+                        self._refuse(want, reason)
+                for address in self._beside.pop(gate, set()) - culprits:  # perhaps these were in their way
+                    others = {other: why for other, why in self.obstacles[address].gates.items() if other != gate}
+                    self.obstacles[address] = replace(self.obstacles[address], gates=others, stuck=[])
+                    self._wants.pop(address, None)
+        return None
+
+    def _needed(self, batch: RuleBatch) -> RuleBatch:
+        """The batch without edits that do nothing once the others are in: others may stop what they stop."""
+        gates = {edit.gate for edit in batch.edits}
+        if len(gates) < 2 or len(batch.edits) > _TRIALS:
+            return batch
+        for edit in reversed(batch.edits):
+            if edit.rule.access is Access.DENY or edit.after is None:
+                rest = [n for n, other in enumerate(batch.edits) if other is not edit]
+                edits = tuple(batch.edits[n] for n in rest)
+                effect = self.prover.effect(edits)
+                if edits and not self._objection(edits, effect) and not _is_less(batch, effect, self.prover.before):
+                    batch = RuleBatch(edits, tuple(batch.serves[n] for n in rest), effect)
+        return batch
+
+    def _is_mended(self, addresses: Iterable[str], effect: Trial) -> bool:
+        """Whether what was wanted is so; where it is not, another layer still decides."""
+        mended = True
+        for address in addresses:
+            wanted = FlowSet.union_all(want.flows for want in self._wants.get(address, ()))
+            after = effect.judged.get(address)
+            left = after.drift.intersect(wanted) if after is not None else wanted
+            if left:
+                reason = "the rule that would mend it does not: another rule or layer still decides"
+                self.obstacles[address].stuck.append((reason, left))
+                self._wants.pop(address, None)
+                mended = False
+        return mended
+
+    def _refused(self, served: list[tuple[Edit, tuple[str, ...]]], effect: Trial) -> dict[Gate, str]:
+        """The gates whose edits do harm, on top of those that do none; found by halves, the likely ones last."""
+        edits = [edit for edit, _ in served]
+        reason = self._objection(edits, effect)
+        gates = list(dict.fromkeys(edit.gate for edit in edits))
         if not reason or len(gates) == 1:
             return dict.fromkeys(gates, reason) if reason else {}
         kept: set[Gate] = set()
         refused: dict[Gate, str] = {}
         judging = self._judging(effect)
-        likely, others = ([p for p in gates if (p in judging) is wanted] for wanted in (True, False))
+        likely, others = ([g for g in gates if (g in judging) is wanted] for wanted in (True, False))
         groups, trials = [group for group in (*_halves(likely), others) if group], 0
         while groups:
             group, trials = groups.pop(), trials + 1
-            tried = self.prover.effect(draft for draft in drafts if draft.gate in kept.union(group))
-            reason = self._objection(judgement, tried)
+            some = [edit for edit in edits if edit.gate in kept.union(group)]
+            reason = self._objection(some, self.prover.effect(some))
             if not reason:
                 kept.update(group)
             elif len(group) == 1 or trials > _TRIALS:
@@ -280,52 +334,65 @@ class _Suggester:
                 groups += _halves(group)
         return refused
 
+    def _culprits(self, served: Sequence[tuple[Edit, tuple[str, ...]]]) -> set[str]:
+        """The intents of a gate whose edits do harm, on top of those of others that do none."""
+        addresses = dict.fromkeys(address for _, found in served for address in found)
+        kept: set[str] = set()
+        for address in addresses if 1 < len(addresses) <= _TRIALS else ():
+            some = [edit for edit, found in served if kept.union([address]).issuperset(found)]
+            if not self._objection(some, self.prover.effect(some)):
+                kept.add(address)
+        return set(addresses) - kept
+
     def _judging(self, effect: Trial) -> set[Gate]:
         """The gates that judge the intents that come to harm."""
         questions = [effect.judged[address].question for address in effect.worse(self.prover.before)]
         policies = {party.policy for q in questions for party in (*q.sources.parties, *q.destinations.parties)}
         return {(key(layer.nsg), policy.direction) for policy in policies for layer in policy.layers}
 
-    def _objection(self, judgement: Judgement, effect: Trial) -> str:
-        """Why rules are not to be: they harm another intent, or touch flows that the intent is not about."""
+    def _objection(self, edits: Iterable[Edit], effect: Trial) -> str:
+        """Why edits are not to be: they harm an intent, or open or close what nobody asks for."""
         harmed = effect.worse(self.prover.before)
         if harmed:
             return f"the rule that would mend it would break {', '.join(sorted(harmed)[:3])}"
-        question = judgement.question
-        wanted, other = (
-            (effect.opens, effect.closes) if question.expect is Access.ALLOW else (effect.closes, effect.opens)
-        )
-        beside = [but_platform(flows) for flows in other.values()]
-        beside += [but_platform(flows).subtract(question.asked) for flows in wanted.values()]
-        return "the rule that would mend it would change flows that the intent is not about" if any(beside) else ""
+        gates = dict.fromkeys(edit.gate for edit in edits)
+        for way in Direction:
+            moved = effect.moved.get(way, NOTHING_MOVED)
+            for flows, access in ((moved.opens, Access.ALLOW), (moved.closes, Access.DENY)):
+                left = flows
+                for gate in gates:
+                    left = self._asked.beside(left, access, gate) if left and gate[1] is way else left
+                if left:
+                    return BESIDE
+        return ""
+
+
+def _is_less(batch: RuleBatch, effect: Trial, before: Mapping[str, Judgement]) -> bool:
+    """Whether an effect leaves drift that a batch mends."""
+    for address in batch.addresses:
+        now = effect.judged[address] if address in effect.judged else before[address]
+        whole = batch.effect.judged[address]
+        if now.status is not whole.status or now.drift.subtract(whole.drift):
+            return True
+    return False
+
+
+def _is_tied(edit: Edit, others: Iterable[tuple[Edit, tuple[str, ...]]]) -> bool:
+    """Whether an edit and others of its gate may bear on the same flows, so that their order matters."""
+    return any(
+        edit.gate == other.gate
+        and (edit.before is not None or other.before is not None or edit.rule.access is not other.rule.access)
+        and may_meet(edit.rule, other.rule)
+        for other, _ in others
+    )
+
+
+def _denies(edit: Edit) -> bool:
+    """What a rule keeps open is told before the rule that closes the rest."""
+    return edit.rule.access is Access.DENY
 
 
 def _halves(gates: list[Gate]) -> list[list[Gate]]:
     """The second before the first: what is taken from the end is the first."""
     middle = len(gates) // 2
     return [gates[middle:], gates[:middle]]
-
-
-def _denies(draft: Edit) -> bool:
-    """What a rule keeps open comes before the rule that closes the rest, also when they are put in one by one."""
-    return draft.rule.access is Access.DENY
-
-
-def _is_plain(batch: RuleBatch | None) -> bool:
-    """Each NSG gets one rule, of few terms, and the intent is mended."""
-    if batch is None:
-        return False
-    rules = [draft.rule for draft in batch.drafts]
-    few = all(len(r.sources) + len(r.destinations) <= 8 for r in rules)
-    one = len({draft.gate for draft in batch.drafts}) == len(rules)
-    return few and one and batch.effect.judged[batch.address].status is not Status.DRIFTED
-
-
-def _length(attempt: _Attempt) -> tuple[int, int, int]:
-    """Drift left, rules, and terms in them."""
-    batch = attempt.batch
-    if batch is None:
-        return attempt.judgement.drift.count(), 0, 0
-    rules = [draft.rule for draft in batch.drafts]
-    terms = sum(len(r.sources) + len(r.source_asgs) + len(r.destinations) + len(r.destination_asgs) for r in rules)
-    return batch.effect.judged[batch.address].drift.count(), len(rules), terms

@@ -1,4 +1,4 @@
-"""Flows -> rules that match exactly them, written with the intent's own groups, tags and prefixes.
+"""A set of addresses -> the ways to write it in a rule, with the intent's own groups, tags and prefixes first.
 
 A tag is never spelt out: its prefixes change, and a rule that lists them goes stale.
 """
@@ -11,27 +11,16 @@ from dataclasses import dataclass
 from flowspec.intents.groups import Groups, Members
 from flowspec.model.inventory import Rule, key, vnet_part
 from flowspec.model.spec import GROUP_ANY, Select
+from flowspec.network.internet import internet_list
 from flowspec.network.tags import ANYWHERE
 from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
-from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import (
-    ALL_PROTOCOLS,
-    FAMILIES,
-    NO_ADDRESSES,
-    NO_PORTS,
-    NUMBERED_PORTS,
-    PORTED,
-    PORTLESS,
-    AddressSet,
-    PortSet,
-    Protocol,
-    family_of,
-    is_point,
-)
-from flowspec.sets.written import SPELLINGS
+from flowspec.sets.intervals import ALL_ADDRESSES, FAMILIES, NO_ADDRESSES, AddressSet, family_of, is_point
 
-_MAX_TERMS = 250
-MAX_RULES = 8
+MAX_TERMS = 250
+MAX_ASGS = 10
+"""Application security groups that Azure takes in one end of a rule (azure.md B4.1)."""
+_MANY = 4
+"""Terms beyond which `*` or `Internet` is shorter, if it comes to the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +31,28 @@ class Term:
     texts: tuple[str, ...] = ()
     asgs: tuple[str, ...] = ()
 
+    @property
+    def is_listable(self) -> bool:
+        """Prefixes alone, which can stand beside others; a tag and `*` can't."""
+        return bool(self.texts) and all(parse_prefix(text) is not None for text in self.texts)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """The matching half of a rule."""
+    def joined(self, other: Term) -> Term | None:
+        """Both in one end of a rule, if Azure takes that."""
+        if self == other or self.texts == ("*",):
+            return self
+        if other.texts == ("*",):
+            return other
+        addresses = self.addresses.union(other.addresses)
+        if self.asgs and other.asgs:
+            asgs = tuple({key(asg): asg for asg in (*self.asgs, *other.asgs)}.values())
+            return Term(addresses, (), asgs) if len(asgs) <= MAX_ASGS else None
+        if not (self.is_listable and other.is_listable) or _family(self) is not _family(other):
+            return None
+        texts = tuple(_maximal((*self.texts, *other.texts)))
+        return Term(addresses, texts) if len(texts) <= MAX_TERMS else None
 
-    protocol: str
-    source: Term
-    source_ports: tuple[str, ...]
-    destination: Term
-    destination_ports: tuple[str, ...]
+
+EVERYWHERE = Term(ALL_ADDRESSES, ("*",))
 
 
 class UnspeakableError(Exception):
@@ -62,8 +63,8 @@ class UnspeakableError(Exception):
 class Speller:
     """Writes the addresses of some groups for NSGs of `vnet` (a key), beyond which its groups can't be named.
 
-    `extra` are terms of rules in the way, of use when they come to the same addresses; `behind` are all addresses that
-    the NSG judges, where this is the end that it judges: to it they are `*`.
+    `extra` are terms of rules in the way. `behind` are the addresses of all who stand behind the NSG, where this is the
+    end that it judges: to it they are `*`. `subnets` are those that the groups are.
     """
 
     groups: Groups
@@ -71,13 +72,40 @@ class Speller:
     vnet: str
     extra: tuple[Term, ...] = ()
     behind: AddressSet = NO_ADDRESSES
+    subnets: tuple[str, ...] = ()
+
+    def whole(self, addresses: AddressSet) -> Iterator[Term]:
+        """Single terms that hold all of some addresses of one family, the best first; some hold more."""
+        family = _family_of(addresses)
+        if self.behind and self.behind.intersect(family).is_subset(addresses) and self.behind.meets(family):
+            yield EVERYWHERE
+        known = [*self._own(family), *self._places(family)]
+        yield from (term for term in known if addresses.is_subset(term.addresses))
+        together: Term | None = None
+        for term in known:
+            if term.addresses.meets(addresses) and not (together and term.addresses.is_subset(together.addresses)):
+                together = term if together is None else together.joined(term) or together
+        if together is not None and addresses.is_subset(together.addresses):
+            yield together
+        extra = [term for term in self.extra if addresses.is_subset(term.addresses)]
+        extra = [_in_family(term, family) for term in extra]
+        try:
+            listed = self._prefixes(addresses)
+        except UnspeakableError:
+            listed = None
+        if listed is None or len(listed.texts) > _MANY:
+            yield from (EVERYWHERE, Term(internet_list().addresses, ("Internet",)))
+            yield from extra
+        if listed is not None:
+            yield listed
+            yield from extra
 
     def spell(self, addresses: AddressSet) -> list[Term]:
-        """The fewest terms that come to the addresses, which are of one family."""
+        """The fewest terms that come to the addresses, which are of one family, exactly."""
         terms = []
         left = addresses
-        family = FAMILIES[0] if family_of(addresses.spans[0][0]) == 4 else FAMILIES[1]
-        for term in (*self._own(family), *(_of_family(term, family) for term in self.extra)):
+        family = _family_of(addresses)
+        for term in (*self._own(family), *(_in_family(term, family) for term in self.extra)):
             wanted = term.addresses.intersect(left if term.asgs else family)
             if wanted and wanted.is_subset(left):
                 terms.append(term)
@@ -86,7 +114,7 @@ class Speller:
             return terms
         behind = self.behind.intersect(family)
         if behind and behind.is_subset(addresses) and any(is_point(low) for low, _ in left.spans):
-            return [Term(addresses, ("*",))]
+            return [EVERYWHERE]
         return [*terms, self._prefixes(left)]
 
     def _own(self, family: AddressSet) -> Iterator[Term]:
@@ -105,7 +133,17 @@ class Speller:
             for tag in group.service_tags:
                 yield Term(self._tagged(tag, members), (tag,))
             if group.prefixes:
-                yield _of_family(Term(members.addresses.intersect(prefix_set(group.prefixes)), group.prefixes), family)
+                term = Term(members.addresses.intersect(prefix_set(group.prefixes)), group.prefixes)
+                yield _in_family(term, family)
+
+    def _places(self, family: AddressSet) -> Iterator[Term]:
+        """The prefixes of the subnets that the groups are."""
+        for name in self.subnets:
+            subnet = self.groups.network.inventory.subnets.get(name)
+            if subnet is not None and subnet.prefixes:
+                term = _in_family(Term(prefix_set(subnet.prefixes), subnet.prefixes), family)
+                if term.texts:
+                    yield term
 
     def _tagged(self, tag: str, members: Members) -> AddressSet:
         unsure = self.groups.network.tag_points.get(key(tag))
@@ -124,7 +162,7 @@ class Speller:
                     f"only a part of the tags of group.{name} is meant, and a tag is never spelt out"
                 )
         texts = prefix_texts(addresses)
-        if len(texts) > _MAX_TERMS:
+        if len(texts) > MAX_TERMS:
             raise UnspeakableError(f"it would take {len(texts)} prefixes")
         return Term(addresses, tuple(texts))
 
@@ -134,10 +172,37 @@ class Speller:
         return AddressSet.of(span for tag in tags for span in self._tagged(tag, members).spans)
 
 
-def _of_family(term: Term, family: AddressSet) -> Term:
+def rule_terms(rule: Rule, end: str) -> tuple[Term, ...]:
+    """The source or destination of an existing rule as terms to write again, if it is prefixes."""
+    texts = rule.sources if end == "source" else rule.destinations
+    if not texts or any(text.casefold() in ANYWHERE or parse_prefix(text) is None for text in texts):
+        return ()
+    return (Term(prefix_set(texts), texts),)
+
+
+def _family_of(addresses: AddressSet) -> AddressSet:
+    return FAMILIES[0] if family_of(addresses.spans[0][0]) == 4 else FAMILIES[1]
+
+
+def _family(term: Term) -> AddressSet:
+    return _family_of(term.addresses)
+
+
+def _in_family(term: Term, family: AddressSet) -> Term:
     """Prefixes of one family: a rule does not mix them."""
-    texts = tuple(text for text in term.texts if prefix_set((text,)).meets(family))
+    texts = tuple(text for text in term.texts if parse_prefix(text) is None or prefix_set((text,)).meets(family))
     return Term(term.addresses.intersect(family), texts, term.asgs)
+
+
+def _maximal(texts: Iterable[str]) -> Iterator[str]:
+    """Prefixes without those inside of others, each once, in their order."""
+    unique = list(dict.fromkeys(texts))
+    spans = {text: span for text in unique if (span := parse_prefix(text)) is not None}
+    for text in unique:
+        low, high = spans[text]
+        inside = (other for other in unique if other != text and spans[other][0] <= low and high <= spans[other][1])
+        if not any(spans[other] != spans[text] or unique.index(other) < unique.index(text) for other in inside):
+            yield text
 
 
 def _asgs_of(selects: tuple[Select, ...], excludes: tuple[Select, ...], members: Members) -> tuple[str, ...]:
@@ -153,83 +218,3 @@ def _asgs_of(selects: tuple[Select, ...], excludes: tuple[Select, ...], members:
     wanted = {name.rsplit("/", 1)[-1].casefold() for s in selects for name in s.application_security_group}
     found = {key(a): a for e in members.endpoints for a in e.configuration.asgs}
     return tuple(found[k] for k in sorted(found) if k.rsplit("/", 1)[-1] in wanted)
-
-
-def rule_terms(rule: Rule | None, end: str) -> tuple[Term, ...]:
-    """The source or destination of an existing rule as terms to write again, if it is prefixes."""
-    if rule is None:
-        return ()
-    texts = rule.sources if end == "source" else rule.destinations
-    if not texts or any(text.casefold() in ANYWHERE or parse_prefix(text) is None for text in texts):
-        return ()
-    return (Term(prefix_set(texts), texts),)
-
-
-def spell_flows(flows: FlowSet, sources: Speller, destinations: Speller) -> list[Fields]:
-    """Rules for exactly these flows; UnspeakableError when they can't be written, or only by very many rules."""
-    found: dict[Fields, None] = {}
-    for protocol, box in _by_protocol(flows.boxes):
-        for source in sources.spell(box.sources):
-            for destination in destinations.spell(box.destinations):
-                found[_fields(protocol, box, source, destination)] = None
-        if len(found) > MAX_RULES:
-            raise UnspeakableError(f"it would take more than {MAX_RULES} rules")
-    return list(found)
-
-
-def widened(flows: FlowSet) -> tuple[FlowSet, FlowSet]:
-    """With all protocols and ports between the same ends where protocols that no rule can name are among them.
-
-    The second set is what came in by that.
-    """
-    hulls = FlowSet.of(
-        Box(
-            protocols=protocols,
-            sources=box.sources,
-            source_ports=ports,
-            destinations=box.destinations,
-            destination_ports=ports,
-        )
-        for box in flows.boxes
-        if Protocol.OTHER in box.protocols
-        for protocols, ports in ((PORTED, NUMBERED_PORTS), (PORTLESS, NO_PORTS))
-    )
-    return hulls.union(flows).merged(), hulls.subtract(flows).merged()
-
-
-def _fields(protocol: str, box: Box, source: Term, destination: Term) -> Fields:
-    return Fields(
-        protocol=protocol,
-        source=source,
-        source_ports=_ports(box.source_ports),
-        destination=destination,
-        destination_ports=_ports(box.destination_ports),
-    )
-
-
-def _ports(ports: PortSet) -> tuple[str, ...]:
-    numbered = ports.intersect(NUMBERED_PORTS)
-    if not numbered or numbered == NUMBERED_PORTS:
-        return ("*",)
-    return tuple(str(low) if low == high else f"{low}-{high}" for low, high in numbered.spans)
-
-
-def _by_protocol(boxes: Iterable[Box]) -> Iterator[tuple[str, Box]]:
-    """Boxes with the protocol of their rule. Tcp and Udp on every port and all that has no ports are one `*`."""
-    boxes = list(boxes)
-    portless = {(b.sources, b.destinations) for b in boxes if b.protocols == PORTLESS}
-    everything = {
-        (b.sources, b.destinations)
-        for b in boxes
-        if b.protocols == PORTED and (b.sources, b.destinations) in portless and _ports(b.source_ports) == ("*",)
-        and _ports(b.destination_ports) == ("*",)
-    }  # fmt: skip
-    for box in boxes:
-        ends = (box.sources, box.destinations)
-        if box.protocols == ALL_PROTOCOLS or (ends in everything and box.protocols == PORTED):
-            yield "*", box
-        elif not (ends in everything and box.protocols == PORTLESS):
-            for protocol in box.protocols:
-                if protocol == Protocol.OTHER:
-                    raise UnspeakableError("a rule can't name protocols other than Tcp, Udp, Icmp, Esp and Ah")
-                yield SPELLINGS[Protocol(protocol)], box

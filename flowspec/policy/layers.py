@@ -43,7 +43,7 @@ class Variant:
 class Layer:
     """First match decides; every flow is matched by some certain variant at the end. `nsg` is its id, or "".
 
-    `base`: the layer of the same NSG before rules were put into it, whose variants this one has too.
+    `base`: the layer of the same NSG before its rules were changed; what both have of its variants is the same object.
     """
 
     nsg: str

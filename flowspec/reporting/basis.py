@@ -17,6 +17,11 @@ from flowspec.errors import Where
 from flowspec.model.documents.plan import BasisEntry, Change
 from flowspec.model.inventory import Inventory, Lack, Nic, balancer_of, key
 
+_TABLES = (
+    "vnets", "subnets", "nics", "vms", "nsgs", "route_tables", "gateways", "connections", "local_gateways",
+    "public_ips", "balancers",
+)  # fmt: skip
+ADMIN = "#admin rules"
 SERVICE_TAG, EFFECTIVE = "service tag", "#effective"
 """How entries are named that a plan can do without: what it then does not know, its proofs leave open."""
 _LEFT_OUT = {
@@ -41,6 +46,21 @@ def basis_of(inventory: Inventory, changes: Iterable[Change]) -> tuple[BasisEntr
         return ()
     found = dict(_Ground(inventory, changed, named).parts())
     return tuple(BasisEntry(id=name, digest=_digest(value)) for name, value in sorted(found.items()))
+
+
+def entry_of(inventory: Inventory, name: str) -> BasisEntry | None:
+    """An entry of this name for an inventory, whether or not it belongs to anything there; None for what it lacks."""
+    for table in _TABLES:
+        found = getattr(inventory, table).get(name)
+        if found is not None:
+            return BasisEntry(id=name, digest=_digest(found))
+    at = name.removesuffix(ADMIN)
+    if at != name and at in inventory.vnets:
+        return BasisEntry(id=name, digest=_digest(inventory.admin_rules.get(at, ())))
+    expansion = inventory.expansions.get(name.removesuffix(EFFECTIVE))
+    tag = inventory.service_tags.prefixes.get(name.removeprefix(f"{SERVICE_TAG} "))
+    value = tag if expansion is None else expansion
+    return BasisEntry(id=name, digest=_digest(value)) if value is not None else None
 
 
 class _Ground:
@@ -92,7 +112,7 @@ class _Ground:
         every = self._all
         for at in self._vnets & every.vnets.keys():
             yield at, every.vnets[at]
-            yield f"{at}#admin rules", every.admin_rules.get(at, ())
+            yield f"{at}{ADMIN}", every.admin_rules.get(at, ())
         yield from self._subnets.items()
         yield from self._nics.items()
         for at in self._nsgs:

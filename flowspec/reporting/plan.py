@@ -10,13 +10,15 @@ from typing import Literal
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
 from flowspec.fixes.edits import Edit
-from flowspec.fixes.prove import Portion, of_platform
-from flowspec.fixes.search import Remedy, RuleBatch, Suggestions
+from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
+from flowspec.fixes.remedies import Remedy, RuleBatch
+from flowspec.fixes.search import Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Question
 from flowspec.model.documents.plan import (
+    Action,
     Attachment,
     Cause,
     Change,
@@ -71,6 +73,8 @@ def place(where: Where | None, located: LineLookup) -> SourceLine | None:
     if where is None:
         return None
     found = located(where)
+    if found.address:
+        return SourceLine(file=found.file, line=found.line, column=found.column, address=found.address)
     return SourceLine(file=found.file, line=found.line, column=found.column)
 
 
@@ -314,21 +318,37 @@ def attached(names: Iterable[str], inventory: Inventory) -> Iterator[Attachment]
 
 
 def describe_changes(describer: Describer, suggestions: Suggestions, before: Judgements) -> tuple[Change, ...]:
-    """The rules on offer, in the order that remedies count them."""
+    """The changed rules on offer, in the order that remedies count them."""
     checked = sum(not question.problems for question in before.questions.values())
     return tuple(
-        Change(
-            nsg=draft.nsg,
-            rule=draft.rule.name,
-            change=ChangeDetail(actions=("create",), before=None, after=rule_properties(draft.rule)),
-            mends=(batch.address,),
-            proof=_proof(describer.scribe, batch, (own, shares.together), draft.rule.direction, before, checked),
-            batch=number,
-            note=_PLATFORM if of_platform(batch.effect) else "",
+        _change(
+            describer, number, batch, at, _proof(describer.scribe, batch, (own, shares.together), at, before, checked)
         )
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
-        for draft, own in zip(batch.drafts, shares.own, strict=True)
+        for at, own in enumerate(shares.own)
     )
+
+
+def _change(describer: Describer, number: int, batch: RuleBatch, at: int, proof: Proof) -> Change:
+    """One edit of a batch."""
+    edit = batch.edits[at]
+    action: Action = "create" if edit.before is None else "delete" if edit.after is None else "update"
+    before, after = (rule_properties(rule) if rule is not None else None for rule in (edit.before, edit.after))
+    return Change(
+        nsg=edit.nsg,
+        rule=edit.rule.name,
+        change=ChangeDetail(actions=(action,), before=before, after=after),
+        mends=tuple(address for address in batch.serves[at] if _is_mended(batch, address)),
+        helps=tuple(address for address in batch.serves[at] if not _is_mended(batch, address)),
+        proof=proof,
+        batch=number,
+        note=_PLATFORM if closes_platform(batch.effect) else "",
+        where=place(edit.before.where, describer.located) if edit.before is not None else None,
+    )
+
+
+def _is_mended(batch: RuleBatch, address: str) -> bool:
+    return batch.effect.judged[address].status is Status.SATISFIED
 
 
 def describe_steps(steps: Iterable[Edit]) -> tuple[Step, ...]:
@@ -351,12 +371,13 @@ def _proof(
     scribe: Scribe,
     batch: RuleBatch,
     shares: tuple[Portion, Mapping[Direction, Portion]],
-    way: Direction,
+    at: int,
     before: Mapping[str, Judgement],
     checked: int,
 ) -> Proof:
     """What is one rule's own of what its batch does in its direction, and what takes several NSGs."""
-    own, together = ([portion.opens, portion.closes] for portion in (shares[0], shares[1][way]))
+    way = batch.edits[at].gate[1]
+    own, together = ([found.opens, found.closes] for found in (shares[0], shares[1].get(way, NOTHING_MOVED)))
     (opens, opens_total), (closes, closes_total) = (scribe.side(flows, way) for flows in own)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)

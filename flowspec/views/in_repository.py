@@ -9,7 +9,8 @@ from flowspec.views.style import Style
 
 
 def in_repository(where: SourceLine | None, style: Style) -> SourceLine | None:
-    """With the path from the root of the repository; None for what lies outside of it."""
+    """With the path from the root of the repository; None for what it does not have: what lies
+    outside, or was made by the run, as the plan of a Terraform."""
     if where is None or not where.file:
         return None
     whole = absolute(where.file, style)
@@ -19,7 +20,9 @@ def in_repository(where: SourceLine | None, style: Style) -> SourceLine | None:
         inside = posixpath.normpath(where.file)
     if inside.startswith(("/", "../")) or inside in ("..", "."):
         return None
-    return SourceLine(file=inside, line=where.line, column=where.column)
+    if style.tracked is not None and inside not in style.tracked:
+        return None
+    return SourceLine(file=inside, line=where.line, column=where.column, address=where.address)
 
 
 def absolute(file: str, style: Style) -> str:

@@ -13,7 +13,8 @@ class Style:
 
     `owner`: only what this one owns is told. `quiet`: Markdown says nothing where all is as wished. `folder` is where
     the files of the report are counted from, `root` that of the repository around it; both absolute, "" not known.
-    `dialect` is that of the fixes which Markdown holds, as `flowspec render` names it.
+    `tracked` are the files that the repository has, from its root; None: not known. `dialect` is that of the fixes
+    which Markdown holds, as `flowspec render` names it.
     """
 
     colour: bool = False
@@ -24,6 +25,7 @@ class Style:
     quiet: bool = False
     folder: str = ""
     root: str = ""
+    tracked: frozenset[str] | None = None
     dialect: str = "terraform"
 
     def paint(self, text: str, *looks: str) -> str:

@@ -175,14 +175,15 @@ class Applying:
     wrapped: Callable[[RuleApi], RuleApi] = lambda api: api
     told: list[tuple[int, Doing]] = field(default_factory=list)
     seconds: float = 60.0
+    address: str = ""
 
     def writer(self) -> RuleWriter:
-        api = api_of(Cloud(arm_endpoint=self.twin.url), self.report.steps)
+        api = api_of(Cloud(arm_endpoint=self.address or self.twin.url), self.report.steps)
         return RuleWriter(api=self.wrapped(api), deadline=Deadline.after(self.seconds), pace=0.05, sleep=quick)
 
     def attempt(self, journal: Journal | None = None) -> Attempt:
         (self.folder / journals.FOLDER).mkdir(exist_ok=True)
-        found = journal or journal_for(self.report, self.folder, self.twin.url, "plan.json")
+        found = journal or journal_for(self.report, self.folder, self.address or self.twin.url, "plan.json")
         return Attempt(found, self.writer(), lambda number, doing: self.told.append((number, doing)))
 
     def apply(self) -> Passage:

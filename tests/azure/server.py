@@ -122,7 +122,8 @@ def proxy(target: str, fault: Fault, ca: Path | None = None) -> Iterator[Server]
 
 
 def _passed_on(asked: Asked, target: str, here: str) -> Response:
-    kept = {n: v for n, v in asked.headers.items() if n.casefold() in ("content-type", "accept", "authorization")}
+    passed = ("content-type", "accept", "authorization", "if-match", "if-none-match")
+    kept = {n: v for n, v in asked.headers.items() if n.casefold() in passed}
     body = asked.body or None
     request = urllib.request.Request(target + asked.path, data=body, headers=kept, method=asked.method)
     try:

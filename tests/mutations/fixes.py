@@ -10,18 +10,19 @@ TOGETHER = "tests/plan/test_together.py"
 
 MISTAKES = (
     planted(
-        "fixes: flows that the intent is not about may change",
-        "fixes/search.py",
-        "for flows in wanted.values()]",
-        "for flows in ()]",
+        "fixes: what nobody asks for may open",
+        "fixes/bench.py",
+        "self.asked.beside(moved.opens, Access.ALLOW, self.gate)",
+        "False",
         PROOFS,
+        BY_HAND,
     ),
     planted(
-        "fixes: what the other direction changes does not count",
-        "fixes/search.py",
-        "for flows in other.values()]",
-        "for flows in ()]",
-        PROOFS,
+        "fixes: what nobody asks for may close",
+        "fixes/bench.py",
+        "or self.asked.beside(moved.closes, Access.DENY, self.gate)",
+        "",
+        BY_HAND,
     ),
     planted(
         "fixes: another intent may be broken", "fixes/search.py", "        if harmed:\n", "        if False:\n", BY_HAND
@@ -36,8 +37,8 @@ MISTAKES = (
     planted(
         "fixes: a Deny comes before what is kept from it",
         "fixes/search.py",
-        "return draft.rule.access is Access.DENY",
-        "return draft.rule.access is Access.ALLOW",
+        "return edit.rule.access is Access.DENY",
+        "return edit.rule.access is Access.ALLOW",
         BY_HAND,
     ),
     planted(
@@ -78,8 +79,8 @@ MISTAKES = (
     planted(
         "fixes: a Deny at the source though the destination can take it",
         "fixes/goals.py",
-        "if blame.check.direction is Direction.INBOUND and self.of(blame):",
-        "if blame.check.direction is Direction.INBOUND:",
+        "if there < here and whole",
+        "if whole",
         BY_HAND,
     ),
     planted(
@@ -98,9 +99,9 @@ MISTAKES = (
     ),
     planted(
         "fixes: a rule of one protocol for what is of another",
-        "fixes/wording.py",
-        "yield SPELLINGS[Protocol(protocol)], box",
-        "yield SPELLINGS[Protocol.TCP], box",
+        "fixes/drafts.py",
+        "SPELLINGS[Protocol(self.protocols.spans[0][0])]",
+        "SPELLINGS[Protocol.TCP]",
         PROOFS,
     ),
     planted(

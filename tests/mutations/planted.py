@@ -6,6 +6,7 @@ Here those in how flows are decided and intents are judged; the others have file
 from __future__ import annotations
 
 from tests.mutations import (
+    applying,
     arm,
     cli,
     concrete,
@@ -701,15 +702,15 @@ JUDGING = (
     planted(
         "what one rule does is told of the next one too",
         "fixes/prove.py",
-        "here, left[gate[1]] = here.without(taken), left[gate[1]].without(taken)",
-        "here = here.without(taken)",
+        "left[way] = rest.without(taken)",
+        "left[way] = rest",
         "tests/plan/test_suggestions.py",
     ),
     planted(
         "what takes several NSGs is the first one's own",
         "fixes/prove.py",
-        "here = alone.common(left[gate[1]])",
-        "here = left[gate[1]]",
+        "shares[edit] = taken = alone.common(rest)",
+        "shares[edit] = taken = rest",
         "tests/plan/test_suggestions.py",
     ),
     planted(
@@ -728,6 +729,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *contradictions.MISTAKES,
     *fixes.MISTAKES,
     *gating.MISTAKES,
+    *applying.MISTAKES,
     *slots.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,

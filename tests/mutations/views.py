@@ -233,4 +233,11 @@ MISTAKES = (
         "opens: tuple[int, ...] = ()",
         GATE,
     ),
+    planted(
+        "views: an annotation at a file that the repository does not have",
+        "views/in_repository.py",
+        "if style.tracked is not None and inside not in style.tracked:",
+        "if style.tracked is None:",
+        ANNOTATIONS,
+    ),
 )

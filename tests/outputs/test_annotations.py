@@ -61,6 +61,16 @@ def test_a_place_outside_of_the_repository_is_not_annotated() -> None:
     }  # fmt: skip
 
 
+def test_a_file_that_the_repository_does_not_have_is_not_annotated() -> None:
+    """Such as the plan that Terraform made in the same run."""
+    style = Style(folder="/ci", root="/ci", tracked=frozenset({"prod.flow.hcl", "ops.flow.json"}))
+    commands = github(log_of(SAMPLE, "github", style))
+    assert {command.properties.get("file") for command in commands} == {"prod.flow.hcl", "ops.flow.json", None}
+    ssh = next(command for command in commands if "no-ssh" in command.properties["title"])
+    assert (ssh.properties["file"], ssh.properties["line"]) == ("prod.flow.hcl", "61")
+    assert "at az-export/nsgs.json:212" in ssh.message
+
+
 def test_issues_of_azure_name_whole_paths() -> None:
     issues = azure(log_of(SAMPLE, "azure-devops"))
     assert {issue.name for issue in issues} == {"task.logissue"}

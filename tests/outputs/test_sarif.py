@@ -89,6 +89,14 @@ def test_a_rule_outside_of_the_repository_is_told_at_the_intent() -> None:
     assert ("in%20fra/az-export/nsgs.json", 212) in {place(r["locations"][0]) for r in below}
 
 
+def test_what_the_repository_has_no_file_for_is_told_at_the_run_s() -> None:
+    style = Style(folder="/ci", root="/ci", tracked=frozenset({"prod.flow.hcl"}))
+    found = {r["ruleId"]: place(r["locations"][0]) for r in run_of(SAMPLE, style)["results"]}
+    assert found["intent.no-ssh-from-outside"] == ("prod.flow.hcl", 61)
+    places = {r["ruleId"]: place(r["locations"][0]) for r in run_of(DIFF, style)["results"]}
+    assert places == {"opens": ("az-export/nsgs.json", 212), "closes": ("new.json", 1), "unknown": ("new.json", 1)}
+
+
 def test_each_place_of_a_rule_copied_into_many_is_a_result() -> None:
     """GitHub shows an alert in a pull request only where its line is changed, and that may be any of them."""
     (cause,) = NO_SSH.causes

@@ -118,7 +118,7 @@ class Case:
         """Addresses and ports at the borders of the rules of a batch."""
         addresses: dict[str, None] = {}
         ports: dict[int, None] = {}
-        for rule in (c.change.after for c in batch if c.change.after):
+        for rule in (rule for c in batch for rule in (c.change.before, c.change.after) if rule):
             for text in (*rule.sources, *rule.destinations):
                 if "/" in text or text[0].isdigit():
                     addresses.update(dict.fromkeys([text.split("/")[0], *around(text)]))

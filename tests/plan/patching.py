@@ -24,13 +24,24 @@ def arm_rule(name: str, rule: RuleProperties) -> Json:
 def patched(resources: Iterable[Json], changes: Iterable[Change]) -> list[Json]:
     """The resources with the changes' rules in their NSGs, as Azure would accept them."""
     found = copy.deepcopy(list(resources))
+    changes = list(changes)
     for change in changes:
-        assert change.change.actions == ("create",) and change.change.after is not None
-        rule = arm_rule(change.rule, change.change.after)
-        nsg = next(r for r in found if str(r.get("id")).lower() == change.nsg.lower())
-        rules = nsg["properties"].setdefault("securityRules", [])
-        refuse(rule, rules)
-        rules.append(rule)
+        if change.change.before is not None:
+            rules = rules_of(found, change)
+            (old,) = [rule for rule in rules if rule["name"] == change.rule]
+            assert change.change.before.priority == old["properties"]["priority"]
+            rules.remove(old)
+    for change in changes:
+        if change.change.after is not None:
+            rule, rules = arm_rule(change.rule, change.change.after), rules_of(found, change)
+            refuse(rule, rules)
+            rules.append(rule)
+    return found
+
+
+def rules_of(resources: list[Json], change: Change) -> list[Json]:
+    nsg = next(r for r in resources if str(r.get("id")).lower() == change.nsg.lower())
+    found: list[Json] = nsg["properties"].setdefault("securityRules", [])
     return found
 
 

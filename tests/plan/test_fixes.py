@@ -45,8 +45,10 @@ def test_a_rule_in_each_nsg_that_denies() -> None:
         A,
         nic("b", "10.0.0.5", nsg="nsg-b"),
     )
-    rule = "Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"
-    assert sorted(fixes(report)) == [f"nsg-b 199 {rule}", f"nsg-snet 3999 {rule}"]
+    assert sorted(fixes(report)) == [
+        "nsg-b 199 Inbound Allow Tcp 10.0.0.4/32 -> *|443",
+        "nsg-snet 3999 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443",
+    ]
     assert len({change.batch for change in report.suggested_changes}) == 1
     assert set(mends(report)) == {("intent.i", "satisfied")}
 
@@ -94,14 +96,14 @@ def test_an_application_security_group_of_another_vnet_is_spelt_out() -> None:
         nic("a", "10.9.0.4", asgs=("asg-a",), vnet="far"),
         B,
     )
-    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 10.9.0.4/32 -> 10.0.0.5/32|443"]
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 10.9.0.4/32 -> *|443"]
 
 
 def test_a_tag_stays_a_tag() -> None:
     spec = group("a", 'service_tags = ["Storage"]') + nics("b") + intent("i", "group.b", "group.a", "Allow")
     tags = {"Storage": [f"20.{n}.0.0/24" for n in range(250)] + ["2603:1030:800::/48"]}
     network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "deny 4000 Out Deny * * -> *"), B]
-    rule = "nsg-snet 3999 Outbound Allow Tcp 10.0.0.5/32 -> Storage|443"
+    rule = "nsg-snet 3999 Outbound Allow Tcp * -> Storage|443"
     assert fixes(plan(spec, *network, tags=tags)) == [rule]
     assert fixes(plan(spec, *network)) == [rule], "without data it is the same tag"
 
@@ -119,7 +121,7 @@ def test_exact_where_except_cuts() -> None:
     spec = group("a", 'prefixes = ["192.168.0.0/24"]') + nics("b") + group("c", 'prefixes = ["192.168.0.0/26"]')
     spec += intent("i", "group.a", "group.b", "Allow", more="except = [group.c]")
     report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), B)
-    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 192.168.0.64/26,192.168.0.128/25 -> 10.0.0.5/32|443"]
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 192.168.0.64/26,192.168.0.128/25 -> *|443"]
 
 
 def test_ipv6() -> None:
@@ -152,13 +154,13 @@ def test_a_deny_goes_to_the_destination() -> None:
 def test_a_deny_to_prefixes_goes_to_the_source() -> None:
     spec = nics("a") + group("b", 'prefixes = ["8.8.8.0/24"]') + NO_A_TO_B
     report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A)
-    assert fixes(report) == ["nsg-snet 4096 Outbound Deny Tcp 10.0.0.4/32 -> 8.8.8.0/24|443"]
+    assert fixes(report) == ["nsg-snet 4096 Outbound Deny Tcp * -> 8.8.8.0/24|443"]
 
 
 def test_a_deny_goes_to_the_source_where_the_destination_has_no_nsg() -> None:
     network = [vnet(snet=within()), nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a"), B]
     report = plan(PAIR + NO_A_TO_B, *network)
-    assert fixes(report) == ["nsg-a 4096 Outbound Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"]
+    assert fixes(report) == ["nsg-a 4096 Outbound Deny Tcp * -> 10.0.0.5/32|443"]
     assert mends(report) == [("intent.i", "satisfied")]
 
 
@@ -174,7 +176,7 @@ def test_at_source_and_both() -> None:
 
 def test_a_rule_before_the_one_in_the_way() -> None:
     network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "ssh 190 In Allow Tcp 10.0.0.4 -> *|22-443"), A, B]
-    assert fixes(plan(PAIR + NO_A_TO_B, *network)) == ["nsg-snet 189 Inbound Deny Tcp 10.0.0.4 -> 10.0.0.5/32|443"]
+    assert fixes(plan(PAIR + NO_A_TO_B, *network)) == ["nsg-snet 189 Inbound Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"]
 
 
 def test_boundary() -> None:
@@ -212,8 +214,14 @@ def test_boundary_does_not_open_what_it_lists_and_is_denied() -> None:
     spec += 'boundary "b" {\naround = [group.b]\ndirection = "Inbound"\nremote = [group.a]\nallow = [intent.i]\n}\n'
     network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "no-https 100 In Deny Tcp * -> *|443"), A, B]
     report = plan(spec, *network)
-    mended = [text for text, c in zip(fixes(report), report.suggested_changes, strict=True) if "boundary.b" in c.mends]
-    assert mended == ["nsg-snet 4096 Inbound Deny * 10.0.0.4/32 -> 10.0.0.5/32"]
+    assert fixes(report) == [
+        "nsg-snet 4094 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443",
+        "nsg-snet 4095 Inbound Deny Tcp * -> *|443",
+        "nsg-snet 4096 Inbound Deny * 10.0.0.4/32 -> 10.0.0.5/32",
+    ]
+    assert [change.mends for change in report.suggested_changes][-1] == ("boundary.b",)
+    without = spec.replace('severity = "info"', 'severity = "info"\nenabled = false')
+    assert fixes(plan(without, *network)) == ["nsg-snet 4096 Inbound Deny * 10.0.0.4/32 -> 10.0.0.5/32"]
 
 
 # An address that is not known
@@ -260,56 +268,44 @@ def of_endpoints(report: Report) -> dict[str, tuple[list[str], str]]:
     }
 
 
-def test_one_nsg_without_a_free_priority_leaves_the_others() -> None:
+def test_where_no_priority_is_free_rules_are_moved() -> None:
     report = plan(to_both("Allow"), vnet(snet=within()), A, *own("b", FULL), *own("c", STRICT))
     assert of_endpoints(report) == {
-        "b": ([], "nsg-b has no free priority before 100"),
-        "c": (["nsg-c 3999 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.6/32|443"], ""),
+        "b": (["nsg-b 4095 Inbound Allow Tcp 10.0.0.4/32 -> *|443", "nsg-b 4096 Inbound Deny * * -> *"], ""),
+        "c": (["nsg-c 3999 Inbound Allow Tcp 10.0.0.4/32 -> *|443"], ""),
     }
-    assert only(report).status is Status.DRIFTED and mends(report) == []
-    report = plan(to_both("Deny"), vnet(snet=within()), A, *own("b", "first 100 In Allow * * -> *"), *own("c"))
-    no_nsg = "no NSG is applied there, so there is none to put a rule into"
-    assert of_endpoints(report) == {
-        "b": ([], f"nsg-b has no free priority before 100; {no_nsg}"),
-        "c": (["nsg-c 4096 Inbound Deny Tcp 10.0.0.4/32 -> 10.0.0.6/32|443"], ""),
-    }
+    assert [change.change.action for change in report.suggested_changes] == ["create", "create", "update"]
 
 
-def test_a_deny_goes_to_the_source_where_the_destination_is_full() -> None:
+def test_a_deny_goes_where_fewer_rules_do() -> None:
     source = [nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a")]
-    report = plan(to_both("Deny"), vnet(snet=within()), *source, *own("b", "first 100 In Allow * * -> *"), *own("c"))
-    assert sorted(fixes(report)) == [
-        "nsg-a 4096 Outbound Deny Tcp 10.0.0.4/32 -> 10.0.0.5/32|443",
-        "nsg-c 4096 Inbound Deny Tcp 10.0.0.4/32 -> 10.0.0.6/32|443",
-    ]
+    report = plan(to_both("Deny"), vnet(snet=within()), *source, *own("b"), *own("c"))
+    assert fixes(report) == ["nsg-a 4096 Outbound Deny Tcp * -> 10.0.0.5/32,10.0.0.6/32|443"]
     assert mends(report)[0] == ("intent.i", "satisfied")
 
 
-def test_both_nsgs_of_a_nic_are_needed_and_one_is_full() -> None:
-    """A rule in the subnet's alone would open nothing for b: it is made for c only."""
-    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, *own("b", FULL), *own("c", STRICT)]
+def test_a_deny_goes_to_the_source_where_the_destination_can_not_take_it() -> None:
+    """Two NICs of one NSG have addresses that are not known: it can't tell them apart."""
+    spec = nics("a") + nics("b") + NO_A_TO_B
+    far = [nsg("nsg-b"), nic("b", None, nsg="nsg-b"), nic("c", None, nsg="nsg-b")]
+    report = plan(spec, vnet(snet=within()), nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a"), *far)
+    assert not fixes(report)
+    assert why_not(report, "intent.i") == ["an address that is not known can't be written in a rule"]
+    spec = nics("a") + nics("b", "b", "c") + NO_A_TO_B
+    report = plan(spec, vnet(snet=within()), nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a"), *far)
+    assert fixes(report) == ["nsg-b 4096 Inbound Deny Tcp 10.0.0.4/32 -> *|443"]
+
+
+def test_both_nsgs_of_a_nic_are_needed_and_one_can_not_be_written() -> None:
+    """A rule in the own NSG alone would open nothing for b: it is made for c only."""
+    hidden = [nsg("nsg-b", STRICT), nic("b", None, nsg="nsg-b")]
+    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, *hidden, *own("c", STRICT)]
     report = plan(to_both("Allow"), *network)
-    rule = "Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.6/32|443"
-    assert sorted(fixes(report)) == [f"nsg-c 3999 {rule}", f"nsg-snet 3999 {rule}"]
-    why = ["a rule here alone would open nothing: nsg-b has no free priority before 100"]
-    assert why_not(report, "intent.i") == why
+    rule = "Inbound Allow Tcp 10.0.0.4/32 ->"
+    assert sorted(fixes(report)) == [f"nsg-c 3999 {rule} *|443", f"nsg-snet 3999 {rule} 10.0.0.6/32|443"]
     report = plan(PAIR + A_TO_B, *network)
     assert not fixes(report)
-    assert why_not(report, "intent.i") == why
-
-
-def test_both_ends_are_needed_and_one_is_full() -> None:
-    source = [nsg("nsg-a", "first 100 Out Deny * * -> *"), nic("a", "10.0.0.4", nsg="nsg-a")]
-    report = plan(PAIR + A_TO_B, vnet(snet=within()), *source, *own("b", STRICT))
-    assert of_endpoints(report) == {
-        "a": ([], "nsg-a has no free priority before 100"),
-        "b": ([], "a rule here alone would open nothing: nsg-a has no free priority before 100"),
-    }
-    both = intent("i", "group.a", "group.b", "Deny", more='at = "both"')
-    source = [nsg("nsg-a", "first 100 Out Allow * * -> *"), nic("a", "10.0.0.4", nsg="nsg-a")]
-    report = plan(PAIR + both, vnet(snet=within()), *source, *own("b", "all 200 In Allow * * -> *"))
-    assert not fixes(report)
-    assert set(why_not(report, "intent.i")) == {"nsg-a has no free priority before 100"}
+    assert why_not(report, "intent.i") == ["an address that is not known can't be written in a rule"]
 
 
 def test_one_nsg_whose_rule_would_break_another_intent() -> None:
@@ -321,7 +317,7 @@ def test_one_nsg_whose_rule_would_break_another_intent() -> None:
     report = plan(spec, vnet(snet=within()), *own("b", rules), *own("c", rules))
     assert of_endpoints(report) == {
         "b": ([], "the rule that would mend it would break intent.other"),
-        "c": (["nsg-c 199 Inbound Deny Tcp Storage -> 10.0.0.6/32|443"], ""),
+        "c": (["nsg-c 199 Inbound Deny Tcp Storage -> *|443"], ""),
     }
     assert named(report, "intent.other").status is Status.SATISFIED
 
@@ -344,19 +340,12 @@ def test_where_no_rule_matches() -> None:
     bare = nsg("nsg-b")
     bare["properties"]["defaultSecurityRules"] = [rule("other 65000 Out Allow * * -> *")]
     report = plan(PAIR + A_TO_B, vnet(snet=within()), bare, A, nic("b", "10.0.0.5", nsg="nsg-b"))
-    assert fixes(report) == ["nsg-b 4096 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"]
+    assert fixes(report) == ["nsg-b 4096 Inbound Allow Tcp 10.0.0.4/32 -> *|443"]
     (decider,) = only(report).causes[0].deciders
     assert (decider.nsg.rsplit("/", 1)[-1], decider.rule, decider.note) == ("nsg-b", "", "no rule matches")
 
 
 # None, and why
-
-
-def test_no_free_priority() -> None:
-    network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "deny 100 In Deny * * -> *"), A, B]
-    report = plan(PAIR + A_TO_B, *network)
-    assert not fixes(report)
-    assert why_not(report, "intent.i") == ["nsg-snet has no free priority before 100"]
 
 
 def test_priorities_taken_by_others_are_left() -> None:
@@ -375,7 +364,7 @@ def test_it_would_break_another_intent() -> None:
     assert why_not(report, "intent.i") == ["the rule that would mend it would break intent.other"]
     data = {"Storage": ["20.1.0.0/24"]}
     report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", "all 200 In Allow Tcp * -> *"), B, tags=data)
-    assert fixes(report) == ["nsg-snet 199 Inbound Deny Tcp Storage -> 10.0.0.5/32|443"]
+    assert fixes(report) == ["nsg-snet 199 Inbound Deny Tcp Storage -> *|443"]
 
 
 def test_no_nsg() -> None:
@@ -414,9 +403,17 @@ def test_an_nsg_that_nobody_has() -> None:
 # Together
 
 
-def test_two_intents_do_not_take_one_priority_or_name() -> None:
+def test_two_intents_of_the_same_ends_are_one_rule() -> None:
     spec = PAIR + A_TO_B + intent("I", "group.a", "group.b", "Allow", "80")
     report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B)
+    assert fixes(report) == ["nsg-snet 3999 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|80,443"]
+    assert report.suggested_changes[0].mends == ("intent.i", "intent.I")
+
+
+def test_two_intents_do_not_take_one_priority_or_name() -> None:
+    """What is between them is not asked for, so that they can't share a rule."""
+    spec = PAIR + nics("c") + A_TO_B + intent("I", "group.c", "group.b", "Allow", "80")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", STRICT), A, B, nic("c", "10.0.0.6"))
     assert sorted(text.split()[1] for text in fixes(report)) == ["3998", "3999"]
     assert len({change.rule.lower() for change in report.suggested_changes}) == 2
 

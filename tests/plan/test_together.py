@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowspec.fixes.search import RuleBatch, _keep_compatible
+from flowspec.fixes.remedies import RuleBatch
+from flowspec.fixes.search import _compatible
 from flowspec.intents import judge
 from flowspec.model.inventory import Access
 from tests.plan.lab import group, intent, nic, nics, nsg, vnet, within
@@ -22,8 +23,8 @@ NETWORK = [vnet(snet=within("nsg-b")), nsg("nsg-b", "web 200 In Allow Tcp * -> *
 def test_of_two_fixes_that_spoil_each_other_the_last_is_dropped(port: str, left: list[str]) -> None:
     """The second also denies a port of p: nothing that passes now, but what the first would open."""
     prover = prover_of(SPEC, *NETWORK)
-    offered = {
-        address: RuleBatch(address, tuple(drafts), prover.effect(drafts))
+    offered = [
+        RuleBatch(tuple(drafts), ((address,),) * len(drafts), prover.effect(drafts))
         for address, drafts in {
             "intent.one": [draft(inbound(Access.ALLOW, 290, "20.0.0.0/24", "443"), "nsg-b")],
             "intent.two": [
@@ -31,10 +32,9 @@ def test_of_two_fixes_that_spoil_each_other_the_last_is_dropped(port: str, left:
                 draft(inbound(Access.DENY, 191, "20.0.0.0/24", port), "nsg-b"),
             ],
         }.items()
-    }
-    assert not any(batch.effect.worse(prover.before) for batch in offered.values()), "alone they do no harm"
-    _keep_compatible(prover, offered)
-    assert list(offered) == left
+    ]
+    assert not any(batch.effect.worse(prover.before) for batch in offered), "alone they do no harm"
+    assert [address for batch in _compatible(prover, offered) for address in batch.addresses] == left
 
 
 def test_more_drift_is_harm_where_it_is_too_much_to_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:

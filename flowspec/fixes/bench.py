@@ -1,0 +1,192 @@
+"""An NSG and a direction with edits put in: what is wanted and not yet done, and what they do that nobody asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from flowspec.fixes.drafts import Draft
+from flowspec.fixes.edits import Edit, edited
+from flowspec.fixes.gates import Gate
+from flowspec.fixes.goals import Want, alone
+from flowspec.fixes.ownership import name_of
+from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried
+from flowspec.fixes.slots import LOWEST, arranged, free_priority
+from flowspec.fixes.wishes import Wishes
+from flowspec.intents.cover import emptied
+from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
+from flowspec.sets.flows import FlowSet
+
+BESIDE = "the rule that would mend it would change flows that the intent is not about"
+
+
+class NoRoomError(Exception):
+    """An NSG can't take the rule; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Flows of a want that the gate does not yet treat as wished, and the rule that decides them now."""
+
+    flows: FlowSet
+    decider: Rule | None
+
+    def part(self, flows: FlowSet) -> Unmet:
+        return Unmet(self.flows.intersect(flows), self.decider)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A gate with edits put in: what each of its wants still lacks; one that lacks nothing is not there."""
+
+    edits: tuple[Edit, ...]
+    wants: tuple[Want, ...]
+    lacks: dict[Want, tuple[Unmet, ...]]
+
+    def without(self, wants: Container[Want]) -> State:
+        """The state with some wants given up."""
+        left = tuple(want for want in self.wants if want not in wants)
+        return State(self.edits, left, {want: lacks for want, lacks in self.lacks.items() if want not in wants})
+
+    def deciders(self, want: Want) -> list[Rule]:
+        """The NSG's own rules that stand in the way of a want, first those that are asked first."""
+        found = {lack.decider.name: lack.decider for lack in self.lacks.get(want, ()) if lack.decider is not None}
+        return sorted((rule for rule in found.values() if not rule.default), key=lambda rule: rule.priority)
+
+
+@dataclass(slots=True)
+class Bench:
+    """Tries edits of one gate."""
+
+    prover: Prover
+    asked: Wishes
+    gate: Gate
+    wants: Sequence[Want]
+    nsg: Nsg = field(init=False)
+    start: State = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nsg = self.prover.planner.network.inventory.nsgs[self.gate[0]]
+        self.start = State((), tuple(self.wants), self._lacks(None, self.wants))
+
+    def parted(self, state: State, want: Want, parts: Iterable[FlowSet]) -> State:
+        """The state with a want parted into several, which fare by themselves."""
+        wants: list[Want] = []
+        lacks = dict(state.lacks)
+        lacking = lacks.pop(want)
+        for other in state.wants:
+            pieces = [piece for part in parts if (piece := want.part(part)) is not None] if other is want else [other]
+            wants += pieces
+            if other is want:
+                for piece in pieces:
+                    left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
+                    lacks |= {piece: left} if left else {}
+        return State(state.edits, tuple(wants), lacks)
+
+    @property
+    def direction(self) -> Direction:
+        return self.gate[1]
+
+    def rules(self, state: State) -> list[Rule]:
+        """The rules of the direction in their order, with the edits put in."""
+        changed = edited({self.gate[0]: self.nsg}, state.edits).get(self.gate[0], self.nsg)
+        return sorted((r for r in changed.rules if r.direction is self.direction), key=lambda rule: rule.priority)
+
+    def after(self, state: State, more: Iterable[Edit], *, is_asked_for: bool = False) -> State | None:
+        """The state with more edits; None where they do what nobody asks for (not looked at if it `is_asked_for`).
+
+        A rule that is there is taken for what it does in its own NSG, whatever other NSGs do to the same flows.
+        """
+        more = tuple(more)
+        edits = composed(state.edits, more)
+        tried = self.prover.tried(edits)
+        if not is_asked_for and self._is_harmful(tried, by_itself=any(edit.before is not None for edit in more)):
+            return None
+        return State(edits, state.wants, self._lacks_after(state, tried))
+
+    def _is_harmful(self, tried: Tried, *, by_itself: bool) -> bool:
+        """Whether something opens or closes here that nobody asks for."""
+        moved = tried.moved(by_itself=by_itself).get(self.direction, NOTHING_MOVED)
+        return bool(
+            self.asked.beside(moved.opens, Access.ALLOW, self.gate)
+            or self.asked.beside(moved.closes, Access.DENY, self.gate)
+        )
+
+    def put_in(self, state: State, drafts: Sequence[Draft], wants: Iterable[Want]) -> Iterator[list[Edit]]:
+        """Drafts as rules before all that stand in the way of some wants, each behind those that follow it.
+
+        First at free priorities, which may be before other rules too; then where no other rule is passed by: for that,
+        or where there is none free, rules are moved.
+        """
+        deciders = [rule for want in wants for rule in state.deciders(want)]
+        before = min((rule.priority for rule in deciders), default=LOWEST + 1)
+        first = self._put_in(state, drafts, before, strictly=False)
+        yield first
+        second = self._put_in(state, drafts, before, strictly=True)
+        if second != first:
+            yield second
+
+    def _put_in(self, state: State, drafts: Sequence[Draft], before: int, *, strictly: bool) -> list[Edit]:
+        edits: list[Edit] = []
+        for draft in drafts:
+            rules = self.rules(State(composed(state.edits, edits), (), {}))
+            names = {key(rule.name) for rule in (*self.nsg.rules, *rules)}
+            name = name_of("new", draft.access, self.direction, names)
+            rule = replace(draft.rule(self.direction), name=name, id=f"{self.nsg.id}/securityRules/{name}")
+            priority, moves = self._slot(rules, before, strictly=strictly)
+            edits += [*moves, Edit(self.nsg.id, None, replace(rule, priority=priority))]
+            before = priority
+        return edits
+
+    def _slot(self, rules: Sequence[Rule], before: int, *, strictly: bool) -> tuple[int, list[Edit]]:
+        """A priority before another, and the rules that have to be moved for it; `strictly`: behind all before that."""
+        wished = self.prover.planner.spec.fixes
+        priority = free_priority({rule.priority for rule in rules}, before, wished)
+        place = sum(rule.priority < before for rule in rules)
+        if priority is not None and not (strictly and place and priority < rules[place - 1].priority):
+            return priority, []
+        order: list[int | None] = [rule.priority for rule in rules]
+        found = arranged([*order[:place], None, *order[place:]], wished)
+        if found is None:
+            raise NoRoomError(f"{self.nsg.name} has as many rules as there are priorities")
+        moved = zip(rules, (*found[:place], *found[place + 1 :]), strict=True)
+        return found[place], [
+            Edit(self.nsg.id, rule, replace(rule, priority=number)) for rule, number in moved if rule.priority != number
+        ]
+
+    def _lacks_after(self, state: State, tried: Tried) -> dict[Want, tuple[Unmet, ...]]:
+        """What wants lack: of those that the new edits can't touch, as before."""
+        boxes = list(tried.changed_boxes())
+        found: dict[Want, tuple[Unmet, ...]] = {}
+        for want in state.wants:
+            if any(mine.meets(box) for mine in want.flows.boxes for box in boxes):
+                lacks = tuple(self._lacking(tried, want))
+            else:
+                lacks = state.lacks.get(want, ())
+            if lacks:
+                found[want] = lacks
+        return found
+
+    def _lacks(self, tried: Tried | None, wants: Iterable[Want]) -> dict[Want, tuple[Unmet, ...]]:
+        found = {want: tuple(self._lacking(tried, want)) for want in wants}
+        return {want: lacks for want, lacks in found.items() if lacks}
+
+    def _lacking(self, tried: Tried | None, want: Want) -> list[Unmet]:
+        lacks: list[Unmet] = []
+        for target in want.targets:
+            layer = target.layer
+            if tried is not None:
+                layer = tried.policies.renewed(target.policy).layers[target.policy.layers.index(layer)]
+            parts = self.prover.judge.decide(alone(self.direction, layer), target.flows).parts
+            lacks += [Unmet(part.flows, part.decider.rule) for part in parts if part.access is not want.access]
+        return [] if all(emptied(lack.flows, want.judgement.question.oneself) for lack in lacks) else lacks
+
+
+def composed(edits: Iterable[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits, and more that were made after them: a rule has one."""
+    found: dict[tuple[str, str], Edit] = {}
+    for edit in (*edits, *more):
+        place = key(edit.nsg), key(edit.rule.name)
+        first = found.get(place)
+        found[place] = edit if first is None else Edit(edit.nsg, first.before, edit.after)
+    return tuple(edit for edit in found.values() if edit.before is not edit.after and (edit.before or edit.after))

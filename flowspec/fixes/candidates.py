@@ -1,0 +1,50 @@
+"""A rule that stands in the way, or one that nearly does what is wanted -> what might become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from flowspec.fixes.drafts import port_texts
+from flowspec.fixes.wording import Term
+from flowspec.model.inventory import Rule
+from flowspec.network.ports import port_matches
+from flowspec.network.tags import ANYWHERE
+from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
+from flowspec.sets.flows import FlowSet
+from flowspec.sets.intervals import NUMBERED_PORTS, AddressSet, PortSet
+
+_MORE_PREFIXES = 3
+"""So many prefixes more than before may say what is left of a list."""
+
+
+def narrowed(rule: Rule, flows: FlowSet, words: Iterable[tuple[str, Term]]) -> Iterator[Rule]:
+    """The rule with one field narrower, so that it may no longer decide some flows; `words` (end, term) may be left."""
+    ports = PortSet.of(span for box in flows.boxes for span in box.destination_ports.spans)
+    held = PortSet.of(span for match in port_matches(rule) for span in match.destination_ports.spans)
+    held = held.intersect(NUMBERED_PORTS)
+    rest = held.subtract(ports)
+    if rest and rest != held:
+        yield replace(rule, destination_ports=port_texts(rest))
+    for end in ("source", "destination"):
+        taken = AddressSet.of(
+            span for box in flows.boxes for span in (box.sources if end == "source" else box.destinations).spans
+        )
+        texts = rule.sources if end == "source" else rule.destinations
+        if all(parse_prefix(text) is not None for text in texts) and texts:
+            kept = tuple(text for text in texts if not prefix_set((text,)).is_subset(taken))
+            if kept and kept != texts:
+                yield _with_end(rule, end, Term(AddressSet(), kept))
+            left = prefix_texts(prefix_set(texts).subtract(taken)) if prefix_set(texts).meets(taken) else ()
+            if left and tuple(left) != kept and len(left) <= len(texts) + _MORE_PREFIXES:
+                yield _with_end(rule, end, Term(AddressSet(), tuple(left)))
+        elif texts and texts[0].casefold() in (*ANYWHERE, "internet", "virtualnetwork"):
+            yield from (_with_end(rule, where, term) for where, term in words if where == end)
+            if texts[0].casefold() in ANYWHERE:
+                yield _with_end(rule, end, Term(AddressSet(), ("VirtualNetwork",)))
+
+
+def _with_end(rule: Rule, end: str, term: Term) -> Rule:
+    if end == "source":
+        return replace(rule, sources=term.texts, source_asgs=term.asgs)
+    return replace(rule, destinations=term.texts, destination_asgs=term.asgs)

@@ -1,0 +1,297 @@
+"""What is wanted of a gate -> the fewest rules to create, change or delete there: greedily, then by bounded search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from flowspec.decide.exact import TooManyError
+from flowspec.fixes.bench import BESIDE, Bench, NoRoomError, State, composed
+from flowspec.fixes.candidates import narrowed
+from flowspec.fixes.drafts import Draft, Drafter, size_of
+from flowspec.fixes.edits import Edit
+from flowspec.fixes.gates import Gate
+from flowspec.fixes.goals import Want
+from flowspec.fixes.prove import Prover
+from flowspec.fixes.wishes import Wishes
+from flowspec.fixes.wording import Term, UnspeakableError
+from flowspec.model.inventory import key
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Protocol, ProtocolSet
+
+_FEW = 10
+"""Wants of a gate up to which more than one way to meet them is looked at."""
+_LOOKS = 60
+"""States of a gate that the search may look at once it has a first answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Edits of one gate, with the wants that each one serves; and why the other wants can't be met."""
+
+    edits: tuple[Edit, ...] = ()
+    serves: Mapping[str, tuple[Want, ...]] = field(default_factory=dict)
+    failures: Mapping[Want, str] = field(default_factory=dict)
+
+    def served_by(self, edit: Edit) -> tuple[Want, ...]:
+        return self.serves.get(key(edit.rule.name), ())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    """How a state was come to: what each edit served, by the key of its rule; `rank`: less is less surprising."""
+
+    state: State
+    serves: Mapping[str, tuple[Want, ...]] = field(default_factory=dict)
+    rank: int = 0
+
+    def then(self, state: State, rank: int) -> _Path:
+        """The path with one step more."""
+        before = {edit.rule.name: edit for edit in self.state.edits}
+        new = [edit for edit in state.edits if before.get(edit.rule.name) != edit]
+        moved = tuple(want for want, lacks in self.state.lacks.items() if state.lacks.get(want, ()) != lacks)
+        serves = dict(self.serves)
+        for edit in new:
+            name = key(edit.rule.name)
+            serves[name] = tuple(dict.fromkeys((*serves.get(name, ()), *moved)))
+        return _Path(state, serves, self.rank + rank)
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """Rules changed, what they list, how surprising it is."""
+        edits = self.state.edits
+        return len(edits), sum(size_of(edit.after) for edit in edits if edit.after is not None), self.rank
+
+
+_DELETED, _NARROWED, _MOVED, _CREATED = 0, 1, 1, 2
+
+
+@dataclass(slots=True)
+class Chooser:
+    """Meets the wants of a gate."""
+
+    prover: Prover
+    asked: Wishes
+    drafter: Drafter
+
+    def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
+        """The edits for some wants; `plainly`: one rule for each want, in so many words."""
+        return _Search(self, Bench(self.prover, self.asked, gate, wants), plainly).run()
+
+
+@dataclass(slots=True)
+class _Search:
+    chooser: Chooser
+    bench: Bench
+    plainly: bool
+    failures: dict[Want, str] = field(default_factory=dict)
+    _reasons: dict[Want, str] = field(default_factory=dict)
+    _drafts: dict[Want, Draft | None] = field(default_factory=dict)
+    _looks: int = 0
+
+    def run(self) -> Choice:
+        start = _Path(self._parted(self.bench.start))
+        path = best = self._greedy(start)
+        if len(path.state.edits) > 1 and len(self.bench.wants) <= _FEW and not self.plainly:
+            best = self._search(_Path(start.state.without(self.failures)), path)
+        best = self._pruned(start.state, best)
+        return Choice(best.state.edits, best.serves, self.failures)
+
+    def _parted(self, state: State) -> State:
+        """Wants that no single rule can do in parts that one can."""
+        waiting = list(state.lacks)
+        while waiting:
+            want = waiting.pop(0)
+            if self._draft(_Path(state), want) is None and (parts := _parts(want.own)):
+                kept = set(state.lacks)
+                state = self.bench.parted(state, want, parts)
+                waiting += [found for found in state.lacks if found not in kept]
+        return state
+
+    def _greedy(self, path: _Path) -> _Path:
+        """Serves one want after the other, each time by what serves most; a want that nothing serves fails."""
+        while path.state.lacks:
+            want = next(iter(path.state.lacks))
+            options = [option for option in self._options(path, want) if want not in option.state.lacks]
+            if options:
+                path = min(options, key=lambda option: (len(option.state.lacks), option.cost))
+                continue
+            self.failures[want] = self._reasons.get(want, BESIDE)
+            path = replace(path, state=path.state.without(self.failures))
+        return path
+
+    def _search(self, path: _Path, best: _Path) -> _Path:
+        """Every way to serve all wants that may be cheaper than the best, as far as there are looks left."""
+        if not path.state.lacks:
+            return min(path, best, key=lambda found: found.cost)
+        if len(path.state.edits) + 1 > best.cost[0] or self._looks >= _LOOKS:
+            return best
+        want = next(iter(path.state.lacks))
+        for option in sorted(self._options(path, want), key=lambda found: (len(found.state.lacks), found.cost)):
+            best = self._search(option, best)
+        return best
+
+    def _pruned(self, start: State, path: _Path) -> _Path:
+        """Without edits that do nothing once the others are in."""
+        start, edits = start.without(self.failures), path.state.edits
+        for edit in edits if len(edits) > 1 else ():
+            rest = tuple(other for other in edits if other is not edit)
+            state = self.bench.after(start, rest)
+            if state is not None and not state.lacks:
+                edits, path = rest, _Path(state, {}, path.rank)
+        if path.serves:
+            return path
+        return _Path(path.state, {key(edit.rule.name): self._needs(start, edits, edit) for edit in edits}, path.rank)
+
+    def _needs(self, start: State, edits: Sequence[Edit], edit: Edit) -> tuple[Want, ...]:
+        """The wants that an edit serves: without it, they lack something."""
+        rest = composed((), (other for other in edits if other is not edit))
+        state = self.bench.after(start, rest, is_asked_for=True)
+        return tuple(state.lacks) if state is not None and state.lacks else tuple(start.wants)
+
+    # What can be done next
+
+    def _options(self, path: _Path, want: Want) -> list[_Path]:
+        try:
+            return [*self._removals(path, want), *self._creations(path, want)]
+        except NoRoomError as failure:
+            self._reasons[want] = str(failure)
+            return []
+
+    def _removals(self, path: _Path, want: Want) -> Iterator[_Path]:
+        """Rules in the way deleted, or narrowed where that would do more than is asked for."""
+        nsg = self.bench.nsg.id
+        for rule in path.state.deciders(want) if not self.plainly else ():
+            lacks = path.state.lacks[want]
+            deleted = self._looked(path, [Edit(nsg, rule, None)])
+            if deleted is not None:
+                if deleted.lacks.get(want) != lacks:
+                    yield path.then(deleted, _DELETED)
+                continue
+            flows = FlowSet.union_all(lack.flows for lack in lacks if lack.decider is rule)
+            for after in dict.fromkeys(narrowed(rule, flows, self._words(want))):
+                state = self._looked(path, [Edit(nsg, rule, after)])
+                if state is not None and state.lacks.get(want) != lacks:
+                    yield path.then(state, _NARROWED)
+
+    def _words(self, want: Want) -> list[tuple[str, Term]]:
+        return list(self.chooser.drafter.spared(want))
+
+    def _creations(self, path: _Path, want: Want) -> Iterator[_Path]:
+        """A rule before those in the way, for this want and all others that it can serve."""
+        draft, failure = self._draft(path, want), ""
+        if draft is None:
+            try:
+                for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
+                    if len(way) > 1 and (state := self._created(path, way, [want])) is not None:
+                        yield path.then(state, _CREATED)
+                        return
+            except UnspeakableError as why:
+                failure = str(why)
+            self._reasons.setdefault(want, failure or BESIDE)
+            return
+        seen: set[Draft] = set()
+        for merged, wants in self._merged(path, want, draft):
+            if merged not in seen:
+                seen.add(merged)
+                if (state := self._created(path, [merged], wants)) is not None:
+                    yield path.then(state, _CREATED)
+
+    def _merged(self, path: _Path, want: Want, draft: Draft) -> Iterator[tuple[Draft, list[Want]]]:
+        """The draft of a want joined with those of others: with as many as go, in a few orders."""
+        others = [other for other in path.state.lacks if other is not want and other.access is want.access]
+        if self.plainly:
+            others = []
+        drafts = [(other, found) for other in others if (found := self._draft(path, other)) is not None]
+        drafts.sort(key=lambda pair: -_alike(draft, pair[1]))
+        turns = range(min(len(drafts), 3)) if len(self.bench.wants) <= _FEW else range(1)
+        for turn in turns or (0,):
+            merged, wants = draft, [want]
+            for other, found in (*drafts[turn:], *drafts[:turn]):
+                joined = merged.joined(found)
+                if joined is not None and self._may_be(path, joined, (merged, found), [*wants, other]):
+                    merged, wants = joined, [*wants, other]
+            yield merged, wants
+        if len(self.bench.wants) <= _FEW and drafts:
+            yield draft, [want]
+
+    def _may_be(self, path: _Path, joined: Draft, parts: tuple[Draft, Draft], wants: list[Want]) -> bool:
+        """Whether a rule that does what several do does nothing that nobody asks for."""
+        excess = joined.flows
+        for part in parts:
+            excess = excess.subtract(part.flows)
+        if not excess or not self.chooser.asked.beside(excess, joined.access, self.bench.gate):
+            return True
+        if len(self.bench.wants) > _FEW:
+            return False
+        return self._created(path, [joined], wants) is not None
+
+    def _draft(self, path: _Path, want: Want) -> Draft | None:
+        """The best single rule for a want by itself, if there is one."""
+        if want not in self._drafts:
+            self._drafts[want] = self._first(path, want)
+        return self._drafts[want]
+
+    def _first(self, path: _Path, want: Want) -> Draft | None:
+        try:
+            for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
+                if len(way) == 1 and self._created(path, way, [want]) is not None:
+                    return way[0]
+        except UnspeakableError:
+            pass
+        return None
+
+    def _created(self, path: _Path, drafts: Sequence[Draft], wants: Sequence[Want]) -> State | None:
+        """The state with drafts put in, if they serve the wants and nothing else changes but what is asked for."""
+        own = all(any(draft.flows.is_subset(want.own) for want in wants) for draft in drafts)
+        for edits in self.bench.put_in(path.state, drafts, wants):
+            state = self._looked(path, edits, is_asked_for=own and len(edits) == len(drafts))
+            if state is not None and not any(want in state.lacks for want in wants):
+                return state
+        return None
+
+    def _looked(self, path: _Path, edits: Iterable[Edit], *, is_asked_for: bool = False) -> State | None:
+        self._looks += 1
+        try:
+            state = self.bench.after(path.state, edits, is_asked_for=is_asked_for)
+        except TooManyError:
+            return None
+        if state is None or any(want not in path.state.lacks for want in state.lacks):
+            return None  # what was done already is undone
+        return state
+
+
+def _parts(flows: FlowSet) -> list[FlowSet]:
+    """Flows by their ends; those of the same ends by what a rule can name of protocols and ports. None: in one part."""
+    by_ends: dict[tuple[AddressSet, AddressSet], list[Box]] = {}
+    for box in flows.boxes:
+        for sources, destinations in product(_by_kind(box.sources), _by_kind(box.destinations)):
+            by_ends.setdefault((sources, destinations), []).append(
+                replace(box, sources=sources, destinations=destinations)
+            )
+    if len(by_ends) > 1:
+        return [FlowSet(tuple(boxes)) for boxes in by_ends.values()]
+    if any(Protocol.OTHER in box.protocols for box in flows.boxes):
+        return []
+    boxes = [replace(box, protocols=ProtocolSet.one(protocol)) for box in flows.boxes for protocol in box.protocols]
+    return [FlowSet((box,)) for box in boxes] if len(boxes) > 1 else []
+
+
+def _by_kind(addresses: AddressSet) -> list[AddressSet]:
+    """Addresses that are known, and those that are not."""
+    known = addresses.intersect(ALL_NUMBERS)
+    return [part for part in (known, addresses.subtract(known)) if part]
+
+
+def _alike(one: Draft, other: Draft) -> int:
+    """In how many fields two drafts agree."""
+    return sum(
+        (
+            one.protocols == other.protocols,
+            one.source == other.source,
+            one.source_ports == other.source_ports,
+            one.destination == other.destination,
+            one.destination_ports == other.destination_ports,
+        )
+    )

@@ -1,0 +1,146 @@
+"""Flows -> what of them no intent asks for: a fix may open what an Allow asks for, and close what a Deny asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from flowspec.fixes.gates import Gate
+from flowspec.fixes.prove import Prover, but_platform
+from flowspec.intents.cover import emptied
+from flowspec.intents.questions import Question
+from flowspec.model.inventory import Access, Direction
+from flowspec.model.spec import Intent, Select
+from flowspec.network.index import Network
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
+from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, PortSet
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What all intents and boundaries ask for, those in error left out; found by ports."""
+
+    prover: Prover
+    _exact: dict[Access, dict[PortSet, list[Box]]] = field(default_factory=dict)
+    _grown: dict[Access, dict[PortSet, list[Box]]] = field(default_factory=dict)
+    _gates: dict[Gate, Residents] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for access in (Access.ALLOW, Access.DENY):
+            self._exact[access], self._grown[access] = {}, {}
+        for question in self.prover.before.questions.values():
+            if not question.problems:
+                self._add(question)
+
+    def beside(self, flows: FlowSet, access: Access, gate: Gate) -> FlowSet:
+        """What of some flows at a gate nobody wants to have this access; the platform's and a NIC's own don't count.
+
+        Addresses that nobody holds come with those of their subnet, where that is what an intent names, and with all
+        that stands behind the gate, unless an intent wants them otherwise.
+        """
+        left = self._left(but_platform(flows), self._exact[access])
+        if not left:
+            return NO_FLOWS
+        nobody = self._left(left, self._grown[access])
+        for asked in (self._exact[access], self._grown[access]) if nobody else ():
+            nobody = self._left(nobody, asked, self.ground(gate))
+        other = Access.DENY if access is Access.ALLOW else Access.ALLOW
+        others = left.subtract(nobody)
+        refused = others.subtract(self._left(others, self._exact[other])) if others else NO_FLOWS
+        found = nobody.union(refused)
+        return NO_FLOWS if emptied(found, self.prover.planner.network.places) else found
+
+    def ground(self, gate: Gate) -> Residents:
+        """What stands behind a gate."""
+        if gate not in self._gates:
+            network, behind = self.prover.planner.network, self.prover.behind
+            subnets = behind.subnets(gate)
+            free = AddressSet.of(span for subnet in subnets for span in network.rest_of(subnet).spans)
+            self._gates[gate] = Residents(gate[1], behind.addresses(gate).subtract(free), free)
+        return self._gates[gate]
+
+    def _add(self, question: Question) -> None:
+        exact, grown = self._exact[question.expect], self._grown[question.expect]
+        sure = question.asked.subtract(question.uncertain) if question.uncertain else question.asked
+        for box in sure.boxes:
+            exact.setdefault(box.destination_ports, []).append(box)
+        for box in self._with_subnets(question, sure):
+            grown.setdefault(box.destination_ports, []).append(box)
+
+    def _with_subnets(self, question: Question, sure: FlowSet) -> Iterator[Box]:
+        """The boxes of an intent that names subnets, with the addresses that nobody holds there."""
+        of, planner = question.of, self.prover.planner
+        sides = (of.sources, of.destinations) if isinstance(of, Intent) else ((*of.around, *(of.remote or ())),) * 2
+        ends = [self.named_subnets(names) for names in sides]
+        if not any(ends):
+            return
+        excepted = of.except_groups if isinstance(of, Intent) else ()
+        taken = [planner.groups.members(name).addresses for name in excepted]
+        spared = FlowSet.of([b for held in taken if held for b in (between(held), between(destinations=held))])
+        for box in sure.boxes:
+            sources = _with_free(planner.network, box.sources, ends[0])
+            destinations = _with_free(planner.network, box.destinations, ends[1])
+            if sources is not box.sources or destinations is not box.destinations:
+                yield from FlowSet((replace(box, sources=sources, destinations=destinations),)).subtract(spared).boxes
+
+    def named_subnets(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The subnets (keys) that groups are: all that they select is those, or whole VNets."""
+        found: dict[str, None] = {}
+        for name in names:
+            group = self.prover.planner.spec.groups.get(name)
+            if group is not None and group.selects and not group.excludes and all(map(_is_place, group.selects)):
+                found.update((e.subnet, None) for e in self.prover.planner.groups.members(name).endpoints)
+        return tuple(found)
+
+    def _left(self, flows: FlowSet, by_ports: dict[PortSet, list[Box]], ground: Residents | None = None) -> FlowSet:
+        for ports, boxes in by_ports.items():
+            if not flows:
+                break
+            if any(box.destination_ports.meets(ports) for box in flows.boxes):
+                for box in boxes:
+                    wide = box if ground is None else ground.widened(box)
+                    if any(wide.meets(mine) for mine in flows.boxes):
+                        flows = flows.subtract(FlowSet((wide,)))
+        return flows
+
+
+@dataclass(frozen=True, slots=True)
+class Residents:
+    """The addresses behind a gate: those that are held, and those of its subnets that nobody holds."""
+
+    direction: Direction
+    held: AddressSet
+    free: AddressSet
+
+    def is_within(self, addresses: AddressSet) -> bool:
+        """Whether all who stand here are among some addresses."""
+        return bool(self.held) and self.held.is_subset(addresses)
+
+    def widened(self, box: Box) -> Box:
+        """A box of which all who stand here are a part, with the addresses that nobody holds here."""
+        inbound = self.direction is Direction.INBOUND
+        if not self.free or not self.is_within(box.destinations if inbound else box.sources):
+            return box
+        if inbound:
+            return replace(box, destinations=box.destinations.union(self.free))
+        return replace(box, sources=box.sources.union(self.free))
+
+
+def _is_place(select: Select) -> bool:
+    """Whether a selection is of subnets or VNets alone."""
+    return bool(select.subnet or select.vnet) and select == Select(subnet=select.subnet, vnet=select.vnet)
+
+
+def held_in(network: Network, subnet: str) -> AddressSet:
+    """The addresses of the known ip-configurations of a subnet (a key)."""
+    return AddressSet.of((endpoint.place, endpoint.place) for endpoint in network.by_subnet.get(subnet, ()))
+
+
+def _with_free(network: Network, addresses: AddressSet, subnets: Iterable[str]) -> AddressSet:
+    """With what nobody holds in those subnets of which everyone is there."""
+    free = NO_ADDRESSES
+    for subnet in subnets:
+        held = held_in(network, subnet)
+        if held and held.is_subset(addresses) and subnet in network.inventory.subnets:
+            free = free.union(network.rest_of(subnet))
+    return addresses.union(free) if free else addresses
