@@ -134,7 +134,7 @@ def draw(v: int, dice: random.Random, changed: set[int], live: list[Json], chang
                 },
                 changes,
             )
-            live.append({"id": nic, "name": name, "type": "Microsoft.Network/networkInterfaces", 
+            live.append({"id": nic, "name": name, "type": "Microsoft.Network/networkInterfaces",
                          "properties": {"enableIPForwarding": False, "ipConfigurations": [
                              {"name": "ip", "properties": {"privateIPAddress": address, "primary": True,
                                                            "subnet": {"id": subnet}}}]}})  # fmt: skip

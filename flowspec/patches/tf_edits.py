@@ -71,9 +71,12 @@ class _Place:
         self._separate = [block for block in folder.of_type(_RULE) if self._is_of_the_nsg(block)]
 
     def edit(self) -> TextEdit:
+        named = self._of_that_name()
         if self._item.before is None:
+            if named:
+                raise self._refusal("a rule of that name is there already", named[0])
             return self._creation()
-        block = self._rule()
+        block = self._rule(named)
         if self._item.after is None:
             return self._deletion(block)
         changed = _Rewriting(self._folder.texts[block.file], block, self._item).text()
@@ -98,9 +101,11 @@ class _Place:
             group is None or key(group) == key(self._item.resource_group)
         )
 
-    def _rule(self) -> TfBlock:
-        found = [block for block in (*self._blocks, *self._separate)
-                 if key(self._folder.text_of(block, "name") or "") == key(self._item.name)]  # fmt: skip
+    def _of_that_name(self) -> list[TfBlock]:
+        blocks = (*self._blocks, *self._separate)
+        return [block for block in blocks if key(self._folder.text_of(block, "name") or "") == key(self._item.name)]
+
+    def _rule(self, found: list[TfBlock]) -> TfBlock:
         if len(found) != 1:
             what = "no rule of that name is written out in the files" if not found else "several have that name"
             raise self._refusal(what, self._nsg)
@@ -129,19 +134,20 @@ class _Place:
         return TextEdit(after.file, after.end, after.end, "\n\n" + "\n".join(lines))
 
     def _deletion(self, block: TfBlock) -> TextEdit:
+        text = self._folder.texts[block.file]
+        start = text.rfind(b"\n", 0, block.start) + 1
+        end = text.find(b"\n", block.end) + 1 or len(text)
+        indent = text[start : block.start].decode()
+        if indent.strip() or text[block.end : end].strip():
+            raise self._refusal("something else stands on its lines", block)
+        blank = re.search(rb"(?<=\n)[ \t]*\r?\n\Z", text[:start])
         if block.kind == "resource":
             named = self._folder.mentions(block)
             if named:
                 raise self._refusal(f"{block.address} is named in {named[0].text()} too", block)
         elif self._blocks == [block]:
             # With no block at all Terraform leaves the rules as they are; an empty list says that there are none.
-            return TextEdit(block.file, block.start, block.end, "security_rule = []")
-        text = self._folder.texts[block.file]
-        start = text.rfind(b"\n", 0, block.start) + 1
-        end = text.find(b"\n", block.end) + 1 or len(text)
-        if text[start : block.start].strip() or text[block.end : end].strip():
-            raise self._refusal("something else stands on its lines", block)
-        blank = re.search(rb"(?<=\n)[ \t]*\r?\n\Z", text[:start])
+            return TextEdit(block.file, start, block.end, f"{'' if blank else chr(10)}{indent}security_rule = []")
         return TextEdit(block.file, blank.start() if blank else start, end, "")
 
     def _refusal(self, why: str, block: TfBlock | None) -> RenderError:

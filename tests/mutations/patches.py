@@ -16,6 +16,34 @@ BOUNDED = "tests/patches/test_bounded.py"
 
 MISTAKES = (
     planted(
+        "patches: a rule twice in a .tf file",
+        "patches/tf_edits.py",
+        '            if named:\n                raise self._refusal("a rule',
+        '            if not self._nsg:\n                raise self._refusal("a rule',
+        IN_PLACE,
+    ),
+    planted(
+        "patches: a rule twice in a template",
+        "patches/arm_edits.py",
+        '            if named:\n                raise self._refusal("a rule',
+        '            if not self._nsg:\n                raise self._refusal("a rule',
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: Terraform in any order",
+        "patches/item.py",
+        "return len(kinds) > 1 or any(",
+        "return len(kinds) > 9 and any(",
+        TERRAFORM,
+    ),
+    planted(
+        "patches: a step that no change names",
+        "patches/item.py",
+        "labels) for step in report.steps]",
+        "labels) for step in report.steps if _key(step.nsg, step.rule) in found]",
+        RENDER,
+    ),
+    planted(
         "patches: a value of a template that is not what was planned on",
         "patches/arm_edits.py",
         "if written is None or _sorted(name, written) != _sorted(name, old.get(name)):",
@@ -88,8 +116,8 @@ MISTAKES = (
     planted(
         "patches: a rule that is named elsewhere",
         "patches/tf_edits.py",
-        "            if named:\n",
-        "            if named is None:\n",
+        '            if named:\n                raise self._refusal(f"',
+        '            if named is None:\n                raise self._refusal(f"',
         IN_PLACE,
     ),
     planted("patches: a cut proof in place", "patches/in_place.py", "    refuse_unproved(report)\n", "", IN_PLACE),

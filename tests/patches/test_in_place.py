@@ -183,6 +183,8 @@ def test_the_last_inline_rule_leaves_an_empty_list(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     again = after(plan(create("web-in")), made, tmp_path / "again")
     assert set(rules(again)) == {"web-in"} and "[]" not in again
+    (tmp_path / "close").mkdir()
+    assert "\n\n  security_rule = []\n" in after(both, INLINE.replace("\n\n  sec", "\n  sec"), tmp_path / "close")
 
 
 def test_hostile_names_come_out_as_they_went_in(tmp_path: Path) -> None:
@@ -203,6 +205,7 @@ def test_line_ends_stay_as_they_are(tmp_path: Path) -> None:
 
 
 REFUSED = {
+    "there already": (INLINE, create("WEB-to-db"), "a rule of that name is there already"),
     "an expression": (INLINE.replace("= 300", "= var.first"), changed(priority=120), "priority is var.first"),
     "another value": (INLINE.replace("= 300", "= 301"), changed(priority=120), "priority is 301 in the file, and 300"),
     "no such rule": (INLINE, delete(create("other")), "no rule of that name is written out"),
