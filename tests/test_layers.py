@@ -80,6 +80,7 @@ ROOMS = {
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
+    "snapshots": Room("writes a network that was read as Azure's JSON", "model sources server version"),
     "workers": Room("has other processes decide", "model intents version"),
     "pipeline": Room(
         "runs a plan from end to end",
@@ -93,7 +94,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server pipeline workers shards applying gating version",
+        " server snapshots pipeline workers shards applying gating version",
         "typer distributed",
         lazily="azure __init__",
     ),
