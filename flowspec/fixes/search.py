@@ -17,11 +17,11 @@ from flowspec.fixes.choose import Choice, Chooser
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
-from flowspec.fixes.goals import Goals, Obstacles, Want
+from flowspec.fixes.goals import Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
-from flowspec.fixes.remedies import Tackled, Remedy, RuleBatch, remedies
+from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
@@ -187,13 +187,11 @@ class _Suggester:
 
     def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
         """Whether it is enough that rules of a layer go for some flows to be stopped there, and nothing else is."""
-        rules = [
-            v.decider.rule for v in layer.variants if v.decider.rule is not None and v.decider.access is Access.ALLOW
-        ]
         left = flows
-        for rule in rules:
-            if not left or rule.default:
-                continue
+        for part in self.prover.judge.decide(alone(gate[1], layer), flows).parts:
+            rule = part.decider.rule
+            if rule is None or rule.default or part.access is not Access.ALLOW:
+                return False
             if rule not in self._removed:
                 self._removed[rule] = self._closed_without(gate, rule, flows)
             left = left.subtract(self._removed[rule])
