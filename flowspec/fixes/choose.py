@@ -16,7 +16,7 @@ from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
 from flowspec.fixes.wishes import Wishes
 from flowspec.fixes.wording import Term, UnspeakableError
-from flowspec.model.inventory import Access, Rule, key
+from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Protocol, ProtocolSet
 
@@ -142,8 +142,9 @@ class _Search:
         start, edits = start.without(self.failures), path.state.edits
         for edit in edits if len(edits) > 1 else ():
             rest = tuple(other for other in edits if other is not edit)
-            state = self.bench.after(start, rest)
-            if state is not None and not state.lacks:
+            spare = self.bench.after(start, rest, NO_FLOWS)
+            state = self.bench.after(start, rest) if spare is not None and not spare.lacks else None
+            if state is not None:
                 edits, path = rest, _Path(state, {}, path.rank)
         if path.serves:
             return path
@@ -255,10 +256,17 @@ class _Search:
         return self._drafts[want]
 
     def _first(self, path: _Path, want: Want) -> Draft | None:
+        inbound = self.bench.direction is Direction.INBOUND
+        too_wide: set[Term] = set()
         try:
             for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
-                if len(way) == 1 and self._created(path, way, [want]) is not None:
+                remote = way[0].source if inbound else way[0].destination
+                if len(way) > 1 or remote in too_wide:
+                    continue
+                if self._created(path, way, [want]) is not None:
                     return way[0]
+                if remote.is_wide:
+                    too_wide.add(remote)
         except UnspeakableError:
             pass
         return None

@@ -114,6 +114,7 @@ class _Suggester:
     _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
     _plain: set[Gate] = field(default_factory=set)
     _beside: dict[Gate, set[str]] = field(default_factory=dict)
+    _batches: dict[tuple[Edit, ...], RuleBatch] = field(default_factory=dict)
     _removed: dict[Rule, FlowSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -252,11 +253,16 @@ class _Suggester:
         served.sort(key=lambda pair: _denies(pair[0]))
         edits = tuple(edit for edit, _ in served)
         addresses = tuple(dict.fromkeys(address for _, found in served for address in found))
+        known = self._batches.get(edits)
+        if known is not None:
+            return known
         try:
             effect = self.prover.effect(edits)
             refused = self._refused(served, effect)
             if not refused and self._is_mended(addresses, effect):
-                return self._needed(RuleBatch(edits, tuple(found for _, found in served), effect))
+                found = self._needed(RuleBatch(edits, tuple(addresses for _, addresses in served), effect))
+                self._batches[edits] = found
+                return found
         except TooManyError:
             for address in addresses:
                 self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))
