@@ -54,7 +54,7 @@ class SpecInputs:
     def paths(self) -> list[str]:
         return self.spec or ["."]
 
-    def load(self, revision: Revision | None = None) -> Spec:
+    def load(self, revision: Revision | None = None, declared: Path | None = None) -> Spec:
         """The spec, here or as a git revision holds it; SpecError with all its faults."""
         from flowspec.spec import load_spec
         from flowspec.spec.variables import ENVIRONMENT_PREFIX
@@ -63,7 +63,7 @@ class SpecInputs:
             if name.startswith(ENVIRONMENT_PREFIX):
                 refuse_foreign([name, value], f"The variable {name} of the environment")
         files = [Path(file) for file in self.var_file or ()]
-        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision)
+        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision, declared=declared)
 
 
 MaxInput = Annotated[
@@ -115,6 +115,15 @@ class NetworkInputs:
     resource_group: ResourceGroup = ""
     subscription: Subscription = ""
     location: Location = ""
+    terraform_dir: Annotated[
+        str,
+        typer.Option(
+            "--terraform-dir",
+            metavar="DIR",
+            help="The .tf files behind a Terraform plan or state: for file and line, locals and dynamic blocks.",
+            show_default=False,
+        ),
+    ] = ""
 
     @property
     def parameter_files(self) -> list[str]:
@@ -130,6 +139,7 @@ class NetworkInputs:
             subscription=self.subscription,
             location=self.location,
             parameters=belongings(self.parameters or (), option),
+            terraform_dir=self.terraform_dir,
         )
 
     def locators(self, spec: Spec | None = None) -> Sequence[str]:

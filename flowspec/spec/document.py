@@ -19,7 +19,7 @@ from flowspec.spec.source import Refused, SpecText, error
 from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node, Unreadable
 
 LABELLED = ("variable", "service", "group", "intent", "boundary", "exception", "assume")
-ONCE = ("flowspec", "fixes")
+ONCE = ("flowspec", "fixes", "exceptions")
 """Kinds without names, of which there is one block at most."""
 KINDS = (*ONCE, "locals", *LABELLED)
 NESTED = {"group": ("select", "exclude")}
@@ -194,6 +194,15 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
         maps = tuple(MapNode(below.at, _entries(below, refuse)) for below in blocks)
         entries.append(Entry(blocks[0].at, Literal(blocks[0].at, kind), ListNode(blocks[0].at, maps)))
     return tuple(entries)
+
+
+def entries_of(block: Block, source: SpecText, document: SpecDocument) -> tuple[Entry, ...]:
+    """The attributes of a block that stands in a file of its own kind."""
+
+    def refuse(at: int, summary: str, detail: str) -> None:
+        document.problems.append(source.problem(Refused(at, summary, detail)))
+
+    return _entries(block, refuse)
 
 
 def _nested_hint(kind: str, inside: str) -> str:

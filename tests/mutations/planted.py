@@ -6,6 +6,8 @@ Here those in how flows are decided and intents are judged; the others have file
 from __future__ import annotations
 
 from tests.mutations import (
+    applying,
+    arm,
     cli,
     concrete,
     contradictions,
@@ -727,6 +729,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *contradictions.MISTAKES,
     *fixes.MISTAKES,
     *gating.MISTAKES,
+    *applying.MISTAKES,
     *slots.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,
@@ -734,4 +737,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *views.MISTAKES,
     *server.MISTAKES,
     *cli.MISTAKES,
+    *arm.MISTAKES,
 )
