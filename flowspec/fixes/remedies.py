@@ -40,7 +40,7 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Tackled:
     """A drifted intent, what stands against mending it, and whether something was found that does."""
 
     judgement: Judgement
@@ -48,7 +48,7 @@ class Attempt:
     has_fix: bool
 
 
-def remedies(attempts: Iterable[Attempt], batches: Sequence[RuleBatch]) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
+def remedies(attempts: Iterable[Tackled], batches: Sequence[RuleBatch]) -> Iterator[tuple[str, tuple[Remedy, ...]]]:
     """For each drifted intent, the remedies of its causes. Changes are counted through all batches."""
     places: dict[str, tuple[RuleBatch, int]] = {}
     first = 0
@@ -65,7 +65,7 @@ def remedies(attempts: Iterable[Attempt], batches: Sequence[RuleBatch]) -> Itera
             yield address, tuple(Remedy(no_change=_obstacle(cause, attempt, cause.flows)) for cause in causes)
 
 
-def _remedy(cause: CauseFound, attempt: Attempt, batch: RuleBatch, first: int) -> Remedy:
+def _remedy(cause: CauseFound, attempt: Tackled, batch: RuleBatch, first: int) -> Remedy:
     """The edits of a batch that mend a cause, counted from `first`, and why they do not mend all of it."""
     address = attempt.judgement.question.address
     left = cause.flows.intersect(batch.effect.judged[address].drift)
@@ -80,7 +80,7 @@ def _remedy(cause: CauseFound, attempt: Attempt, batch: RuleBatch, first: int) -
     return Remedy(changes, _obstacle(cause, attempt, left))
 
 
-def _obstacle(cause: CauseFound, attempt: Attempt, left: FlowSet) -> str:
+def _obstacle(cause: CauseFound, attempt: Tackled, left: FlowSet) -> str:
     """Why flows of a cause stay as they are: for what is at its own NSGs, else for what is at others."""
     if attempt.judgement.shattered is not None:
         return _TOO_MANY

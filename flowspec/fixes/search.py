@@ -21,7 +21,7 @@ from flowspec.fixes.goals import Goals, Obstacles, Want
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
-from flowspec.fixes.remedies import Attempt, Remedy, RuleBatch, remedies
+from flowspec.fixes.remedies import Tackled, Remedy, RuleBatch, remedies
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
@@ -71,7 +71,7 @@ def suggest(
     batches = work.batches()
     kept = _compatible(work.prover, batches)
     offered = {address for batch in batches for address in batch.addresses}
-    attempts = [Attempt(j, work.obstacles[j.question.address], j.question.address in offered) for j in drifted]
+    attempts = [Tackled(j, work.obstacles[j.question.address], j.question.address in offered) for j in drifted]
     shares = tuple(work.prover.shares(batch.edits, batch.effect) for batch in kept)
     return Suggestions(tuple(kept), shares, dict(remedies(attempts, kept)))
 
