@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.asked import Asked
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.ownership import Maker, maker_of
 from flowspec.fixes.prove import NOTHING_MOVED, Prover
+from flowspec.fixes.wishes import Wishes
 from flowspec.intents.causes import causes_of
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Rule, key
@@ -19,7 +19,7 @@ from flowspec.sets.flows import Box, FlowSet
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A rule of an NSG (its id) that flowspec made, what it says it was made for, and why it is not to stay as it is."""
+    """A rule of an NSG (its id) that flowspec made, what it says it was made for, and why it is not to stay so."""
 
     nsg: str
     rule: Rule
@@ -40,7 +40,7 @@ def misfits(prover: Prover) -> list[Made]:
 
     A rule for an intent that is disabled, or not known to be satisfied or not, stays as it is.
     """
-    asked, short = Asked(prover), _short(prover)
+    asked, short = Wishes(prover), _short(prover)
     return [
         Made(nsg, rule, maker, reason)
         for nsg, rule, maker in _made(prover)
@@ -56,7 +56,7 @@ def _made(prover: Prover) -> Iterator[tuple[str, Rule, Maker]]:
                 yield nsg.id, rule, maker
 
 
-def _misfit(prover: Prover, asked: Asked, made: Made, short: dict[str, set[Gate]]) -> str:
+def _misfit(prover: Prover, asked: Wishes, made: Made, short: dict[str, set[Gate]]) -> str:
     """Why a rule does not fit; "" where it does, or where that can't be told."""
     spec, of = prover.planner.spec, made.maker.addresses
     declared = {*(i.address for i in spec.intents.values()), *(b.address for b in spec.boundaries.values())}
@@ -85,8 +85,8 @@ def _short(prover: Prover) -> dict[str, set[Gate]]:
     return found
 
 
-def _does_more(prover: Prover, asked: Asked, made: Made) -> bool:
-    """Whether it lets pass, or stops, what nobody asks it to; by what it matches if that tells, else by what it does."""
+def _does_more(prover: Prover, asked: Wishes, made: Made) -> bool:
+    """Whether it lets pass, or stops, what nobody asks it to: told by what it matches, else by what it does."""
     allows = made.rule.access is Access.ALLOW
     access = Access.ALLOW if allows else Access.DENY
     try:

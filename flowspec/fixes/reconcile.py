@@ -18,7 +18,7 @@ from flowspec.fixes.made import Made
 from flowspec.fixes.overlap import covers, may_meet
 from flowspec.fixes.ownership import is_made_for
 from flowspec.fixes.prove import Prover
-from flowspec.fixes.remedies import Attempt, Remedy, RuleBatch, remedies
+from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.search import Suggestions, suggest
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
@@ -189,7 +189,7 @@ def _remedies(prover: Prover, batches: Sequence[RuleBatch], found: Suggestions) 
     nsgs = prover.planner.network.inventory.nsgs
     drifted = [j for j in prover.before.values() if j.status is Status.DRIFTED]
     told = {address: next((r.no_change for r in mine if r.no_change), "") for address, mine in found.remedies.items()}
-    attempts = [Attempt(judgement, Obstacles(nsgs), False) for judgement in drifted]
+    attempts = [Tackled(judgement, Obstacles(nsgs), False) for judgement in drifted]
     return {
         address: tuple(replace(r, no_change=told.get(address) or r.no_change) if r.no_change else r for r in mine)
         for address, mine in remedies(attempts, batches)

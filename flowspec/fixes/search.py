@@ -21,7 +21,7 @@ from flowspec.fixes.goals import Goals, Obstacles, Want
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
-from flowspec.fixes.remedies import Tackled, Remedy, RuleBatch, remedies
+from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
