@@ -60,6 +60,6 @@ def test_a_page_names_files_that_are_there(page: str) -> None:
     text = (PACKAGE.parent / page).read_text("utf-8")
     named = {path.removeprefix("flowspec/") for path in re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", text)}
     assert len(named) > 10
-    top = ("docs", "tests", "schemas", "examples")
+    top = ("docs", "tests", "schemas", "examples", "ci")
     at = {path: PACKAGE.parent if path.partition("/")[0] in top else PACKAGE for path in named}
     assert [path for path in sorted(named) if not (at[path] / path).exists()] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flowspec.model.inventory import Inventory, Nsg, id_part, key
+from flowspec.reading import read
 
 _USE_ONLY = re.compile(r".*_UseOnly_.*", re.IGNORECASE)
 _TERRAFORM_TAGS = re.compile(r"terraform|opentofu|tofu", re.IGNORECASE)
@@ -78,28 +79,24 @@ def is_terraform(document: object) -> bool:
 
 def _in_terraform(file: Path) -> set[str]:
     """The NSGs of a state or plan: their ids as keys, and GROUP/NAME where only the names are known."""
-    document = json.loads(file.read_bytes())
     found: set[str] = set()
-    for values in _values(document):
-        group, name = values.get("resource_group_name"), values.get("network_security_group_name")
-        for text in (values.get("id"), values.get("network_security_group_id")):
-            if isinstance(text, str) and "/networksecuritygroups/" in text.casefold():
-                found.add(key(text.split("|")[-1].partition("/securityRules/")[0]))
-        if (
-            isinstance(group, str)
-            and isinstance(name or values.get("name"), str)
-            and (name or "security_rule" in values)
-        ):
-            found.add(f"{group}/{name or values['name']}".casefold())
+    for values in _values(json.loads(read(file))):
+        group, own, named = (values.get(f"{one}name") for one in ("resource_group_", "", "network_security_group_"))
+        at = values.get("id")
+        if isinstance(at, str) and "/networksecuritygroups/" in at.casefold() and "|" not in at:
+            found.add(key(at).partition("/securityrules/")[0])
+        name = named or (own if "security_rule" in values else None)
+        if isinstance(group, str) and isinstance(name, str):
+            found.add(f"{group}/{name}".casefold())
     return found
 
 
-def _values(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object in a document."""
-    waiting = [value]
+def _values(document: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object in a document, but for what Terraform only looks up (`data`)."""
+    waiting = [document]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, dict):
+        if isinstance(one, dict) and one.get("mode") != "data":
             yield one
             waiting += one.values()
         elif isinstance(one, list):

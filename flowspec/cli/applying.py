@@ -22,6 +22,7 @@ from flowspec.cli.stale import refuse_stale as refuse_changed_files
 from flowspec.cli.step_lines import StepLines
 from flowspec.cli.system import Ended
 from flowspec.cli.terminal import style_of, tell, tell_drawn
+from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
     from flowspec.applying.attempt import Attempt
@@ -71,6 +72,7 @@ def _apply(
     from flowspec.applying.network import refuse_stale
     from flowspec.applying.steps import steps_of
 
+    live.seconds(after.recheck, "--recheck")
     refuse_changed_files(report, allowed=False)
     steps = steps_of(report)
     if not steps:
@@ -87,6 +89,7 @@ def _apply(
             refuse_stale(report, before)
             found = [] if journal.written else attempt.brakes(report, before, api, terraform, plan_file)
             forced = refuse(found, forced=consent.force)
+            _refuse_haste(len(steps), cloud)
     if before is None:
         tell("An earlier apply of this plan was on its way back: that is finished first.")
         return _put_back(consent, reach, journal)
@@ -96,6 +99,17 @@ def _apply(
         doing = _attempt(reach.made(None), journal)
         way, checkup = doing.apply(lambda: _check(after, reach, report, before))
     return attempt.result_of(journal, way, checkup, forced)
+
+
+def _refuse_haste(steps: int, cloud: Cloud) -> None:
+    """FlowspecError where the steps can't be done in the time that the run has: it would be cut short."""
+    from flowspec.verifiers.live import SECONDS_A_CALL, duration
+
+    seconds = steps * SECONDS_A_CALL
+    if seconds > cloud.deadline.seconds:
+        words = f"{steps:,} steps take about {duration(seconds)}: --timeout is {cloud.deadline.seconds:g} s"
+        advice = f"Nothing was changed. Give it more time: --timeout {seconds // 30 + 1}m."
+        raise FlowspecError(Problem(Severity.ERROR, words, advice))
 
 
 def _undo(consent: Consent, reach: live.LiveReach, report: Report | None) -> ApplyResult:
@@ -151,13 +165,15 @@ def _read(report: Report, cloud: Cloud) -> Inventory:
 
 def _check(after: AfterApply, reach: live.LiveReach, report: Report, before: Inventory) -> Checkup | None:
     """What ipFlowVerify says of the new rules."""
-    from flowspec.applying.checking import check
+    from flowspec.applying.checking import Checkup, check
     from flowspec.verifiers.asking import Asking, through_azure
     from flowspec.verifiers.executor import AskingLimits
 
     if not after.max_calls:
         return None
+    seconds = live.seconds(after.recheck, "--recheck")
     with ProgressLine() as progress:
+        progress("asking Azure", 0, 0)
         cloud = reach.made(progress)
         asking = Asking(
             backend=through_azure(cloud),
@@ -167,12 +183,15 @@ def _check(after: AfterApply, reach: live.LiveReach, report: Report, before: Inv
             limits=AskingLimits(parallelism=cloud.parallelism, run=cloud.deadline.seconds),
             max_calls=after.max_calls,
             refresh=True,
-            recheck=live.seconds(after.recheck, "--recheck"),
+            recheck=seconds,
             tell=tell,
             progress=progress,
             deadline=cloud.deadline,
         )
-        return check(report, before, asking)
+        try:
+            return check(report, before, asking)
+        except FlowspecError as error:  # what can't be asked is no reason to undo anything
+            return Checkup(unanswered=tuple(problem.summary for problem in error.problems))
 
 
 @contextmanager

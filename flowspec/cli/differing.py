@@ -9,7 +9,7 @@ import typer
 
 from flowspec.cli import live
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.gates import Closed, diff_held
+from flowspec.cli.gates import DiffGates
 from flowspec.cli.inputs import MAX_INPUT, Location, MaxInput, ResourceGroup, Subscription, read_network
 from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
@@ -76,7 +76,7 @@ def diff(
     networks: Networks,
     reports: LongReportOptions,
     reach: live.LiveReach,
-    no_new_access: Closed = False,
+    gates: DiffGates,
     max_boxes: MaxBoxes = 1000,
 ) -> None:
     """Show what opens and what closes between two inventories: for all flows, exactly."""
@@ -85,8 +85,8 @@ def diff(
 
     outputs = reports.outputs(VIEWS["diff"])
     sources = [networks.old, networks.new, *(networks.both or ())]
-    files = [*(networks.old_parameters or ()), *(networks.new_parameters or ())]
-    refuse_overlaps(files_of(outputs), sources=sources, files=files)
+    files = [*(networks.old_parameters or ()), *(networks.new_parameters or ()), *gates.files]
+    refuse_overlaps(files_of(outputs), sources=sources, files=files, specs=gates.spec or ())
     with ProgressLine() as progress:
         way = reach.made(progress)
         old = networks.read(networks.old, networks.old_parameters, way)
@@ -94,7 +94,7 @@ def diff(
         if not _holds_something(old) and not _holds_something(new):
             raise SourceError(Problem(Severity.ERROR, "Nothing to compare: neither holds a NIC, a subnet or an NSG.",
                                       f"OLD is {networks.old}, NEW is {networks.new}."))  # fmt: skip
-        found = compare(old, new, max_boxes, diff_held(closed=no_new_access, max_boxes=max_boxes))
+        found = compare(old, new, max_boxes, gates.held(max_boxes))
     put_out(found, VIEWS["diff"], outputs, reports.look)
     raise Ending(Code.AS_WISHED if is_as_wished(found) else Code.DIFFERENT)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from flowspec.gating.gate import Held
     from flowspec.model.documents.baseline import Baseline
     from flowspec.model.live import Cloud
+    from flowspec.model.spec import Spec
     from flowspec.revision import Revision
 
 Closed = Annotated[
@@ -25,6 +27,15 @@ Closed = Annotated[
     typer.Option(
         "--no-new-access",
         help="Fail when anything opens or may open, or a NIC or subnet is new.",
+        show_default=False,
+    ),
+]
+DeclaredFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--declared",
+        metavar="FILE",
+        help="What may open and close: fail when anything else does, or may.",
         show_default=False,
     ),
 ]
@@ -67,17 +78,18 @@ class PlanGates:
         typer.Option("--write-baseline", metavar="FILE", help="Write what fails, for --baseline.", show_default=False),
     ] = None
     no_new_access: Closed = False
+    declared: DeclaredFile = None
     spec_ref: SpecRef = None
 
     @property
     def asked(self) -> bool:
         """Whether the change is held to anything."""
-        return bool(self.base or self.baseline or self.no_new_access or self.spec_ref)
+        return bool(self.base or self.baseline or self.no_new_access or self.declared or self.spec_ref)
 
     @property
     def files(self) -> list[Path]:
         """What is read besides sources and specs."""
-        return [self.baseline] if self.baseline else []
+        return [file for file in (self.baseline, self.declared) if file]
 
     @property
     def written(self) -> list[Path]:
@@ -86,8 +98,9 @@ class PlanGates:
 
     def check(self, shard: tuple[int, int] | None) -> None:
         """Refuses options that need another."""
-        if self.no_new_access and not self.base:
-            raise typer.BadParameter("it needs the network before: --base SOURCE.", param_hint="--no-new-access")
+        for asked, name in ((self.no_new_access, "--no-new-access"), (self.declared, "--declared")):
+            if asked and not self.base:
+                raise typer.BadParameter("it needs the network before: --base SOURCE.", param_hint=name)
         if (self.asked or self.write_baseline) and shard is not None:
             hint = "a shard judges a part of the intents, and a gate speaks for all: leave one of the two out."
             raise typer.BadParameter(hint, param_hint="--shard")
@@ -102,7 +115,9 @@ class PlanGates:
         network: NetworkInputs,
         max_boxes: int,
         cloud: Cloud | None,
-        revision: Revision | None = None,
+        revision: Revision | None,
+        spec: Spec,
+        today: date,
     ) -> Held | None:
         """What the change is held to; None when it is to nothing."""
         if not self.asked:
@@ -115,6 +130,8 @@ class PlanGates:
             base=network.before(self.base, cloud) if self.base else None,
             baseline=_baseline(self.baseline, revision) if self.baseline else None,
             closed=self.no_new_access,
+            declared=spec if self.declared else None,
+            today=today,
             spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
             max_boxes=max_boxes,
         )
@@ -149,10 +166,39 @@ def _baseline(path: Path, revision: Revision | None) -> tuple[Baseline, str]:
     return read_baseline(data, str(path)), str(path)
 
 
-def diff_held(*, closed: bool, max_boxes: int) -> Held | None:
-    """What the difference of two networks is held to; None when it is to nothing."""
-    if not closed:
-        return None
-    from flowspec.gating.gate import Held
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffGates:
+    """What the difference of two networks is held to."""
 
-    return Held(counted=frozenset(), closed=closed, max_boxes=max_boxes)
+    no_new_access: Closed = False
+    declared: DeclaredFile = None
+    spec: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--spec", metavar="SPEC", help="The spec whose groups --declared names. Repeatable.", show_default=False
+        ),
+    ] = None
+    spec_ref: SpecRef = None
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read besides the two networks."""
+        return [self.declared] if self.declared else []
+
+    def held(self, max_boxes: int) -> Held | None:
+        """What it is held to; None when it is to nothing."""
+        if not self.no_new_access and not self.declared:
+            return None
+        from flowspec.gating.gate import Held
+        from flowspec.model.documents.gate import GitRevision
+        from flowspec.spec import load_spec
+
+        revision = revision_of(self.spec_ref)
+        return Held(
+            counted=frozenset(),
+            closed=self.no_new_access,
+            declared=load_spec(self.spec or [], revision=revision, declared=self.declared) if self.declared else None,
+            today=datetime.now(UTC).date(),
+            spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
+            max_boxes=max_boxes,
+        )

@@ -54,7 +54,7 @@ class SpecInputs:
     def paths(self) -> list[str]:
         return self.spec or ["."]
 
-    def load(self, revision: Revision | None = None) -> Spec:
+    def load(self, revision: Revision | None = None, declared: Path | None = None) -> Spec:
         """The spec, here or as a git revision holds it; SpecError with all its faults."""
         from flowspec.spec import load_spec
         from flowspec.spec.variables import ENVIRONMENT_PREFIX
@@ -63,7 +63,7 @@ class SpecInputs:
             if name.startswith(ENVIRONMENT_PREFIX):
                 refuse_foreign([name, value], f"The variable {name} of the environment")
         files = [Path(file) for file in self.var_file or ()]
-        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision)
+        return load_spec(self.paths, _assignments(self.var or []), files, revision=revision, declared=declared)
 
 
 MaxInput = Annotated[

@@ -107,7 +107,7 @@ def plan(
         from flowspec.reporting.room import ROOM
 
         revision = gates.revision()
-        desired = spec.load(revision)
+        desired = spec.load(revision, gates.declared)
         refuse_overlaps(written, sources=() if network.inventory else desired.inventory)
         way = reach.made(progress)
         known: list[Baseline] = []
@@ -122,7 +122,7 @@ def plan(
             shard=part,
             workers=workers,
             known=known.append if gates.write_baseline else None,
-            gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way, revision),
+            gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way, revision, desired, day),
         )
         report = run(desired, network.load(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR

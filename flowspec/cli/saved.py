@@ -89,7 +89,7 @@ def render(
         typer.Option(
             "--in-place",
             help="A unified diff, for git apply, of the files that hold the rules: with terraform, those of "
-            "--terraform-dir.",
+            "--terraform-dir; with arm, the templates among the plan's sources.",
             show_default=False,
         ),
     ] = False,
@@ -104,15 +104,16 @@ def render(
     from flowspec.patches import render as rendered
     from flowspec.patches.in_place import PATCH_FILE, rendered_in_place
 
-    if in_place and (dialect != "terraform" or terraform_dir is None):
-        raise typer.BadParameter("it goes with --dialect terraform and --terraform-dir DIR.", param_hint="--in-place")
+    if in_place and (dialect, terraform_dir is not None) not in (("terraform", True), ("arm", False)):
+        hint = "it goes with --dialect terraform and --terraform-dir DIR, or with --dialect arm."
+        raise typer.BadParameter(hint, param_hint="--in-place")
     if terraform_dir is not None and not in_place:
         raise typer.BadParameter("it says where --in-place finds the files; give both.", param_hint="--terraform-dir")
     if out_dir is not None:
         refuse_overlaps([out_dir / (PATCH_FILE if in_place else file_of(dialect))], files=[planfile, dialect])
     report = load_plan(planfile)
     absent = refuse_stale(report, allowed=allow_stale)
-    patches = [rendered_in_place(report, terraform_dir)] if terraform_dir is not None else rendered(report, dialect)
+    patches = [rendered_in_place(report, terraform_dir)] if in_place else rendered(report, dialect)
     if absent:
         tell(f"Whether the plan is stale can't be told: {', '.join(absent)} is not here to be compared.")
     if not report.suggested_changes:

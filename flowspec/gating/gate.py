@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import msgspec
 
-from flowspec.comparison.difference import difference
+from flowspec.comparison.difference import Difference, difference
 from flowspec.errors import Where
 from flowspec.gating.access import no_new_access, opening
 from flowspec.gating.baseline import baseline_of, known_of
+from flowspec.gating.declared import held_to_declared
 from flowspec.gating.failing import Failing, failing, worsened
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
-from flowspec.model.documents.gate import Brake, ChangeGate, GatedIntent, GitRevision, Standing
+from flowspec.model.documents.gate import (
+    Brake,
+    ChangeGate,
+    DeclaredBlock,
+    GatedIntent,
+    GitRevision,
+    Standing,
+    Undeclared,
+)
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.values import Status
 from flowspec.model.inventory import Inventory
+from flowspec.model.spec import Spec
 from flowspec.reporting.diff import describe, wheres
 from flowspec.reporting.report import Findings
 from flowspec.reporting.text_of_sets import Scribe
@@ -35,22 +46,26 @@ class Held:
     """What a change is held to. `counted`: the severities whose intents count; `base` is the network before.
 
     `baseline` is what was known to fail, with the name of its file; where it is given, intents are held to it and not
-    to the base. `closed`: nothing may open. `max_boxes` bounds each list of flows.
+    to the base. `declared`: the spec with the change that a file declares. `closed`: nothing may
+    open. `max_boxes` bounds each list of flows.
     """
 
     counted: frozenset[str]
     base: Inventory | None = None
     baseline: tuple[Baseline, str] | None = None
     closed: bool = False
+    declared: Spec | None = None
+    today: date = date.min
     spec_ref: GitRevision | None = None
     max_boxes: int = 1000
 
 
 def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, locate: Locate) -> Report:
     """The plan with the verdict on the change, and with the difference from the base if there is one."""
-    told, before = None, None
+    compared, before = None, None
     if held.base is not None:
-        told = _diff(held.base, found.case.inventory, held, locate)
+        compared = _compared(held.base, found.case.inventory, held, locate)
+    told = compared.diff if compared is not None else None
     if held.baseline is not None:
         document, file = held.baseline
         before = known_of(document, found.case.network.numbers, file)
@@ -58,7 +73,8 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
         before = _failing_before(found, held.base)
     intents = tuple(_gated(found.judgements, before, held.counted, scribe))
     against: Literal["base", "baseline", ""] = "baseline" if held.baseline else "base" if held.base else ""
-    brakes = [_intents_brake(intents, against), *_access_brakes(told, held), *_exceptions_brake(report, held)]
+    access = _access(compared, held) if compared is not None else _NO_ACCESS
+    brakes = [_intents_brake(intents, against), *access.brakes, *_exceptions_brake(report, held)]
     verdict = ChangeGate(
         passes=all(brake.passes for brake in brakes),
         brakes=tuple(brakes),
@@ -67,6 +83,8 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
         baseline=held.baseline[1] if held.baseline is not None else "",
         intents=intents,
         opens=opening(told) if told is not None else (),
+        declared=access.blocks,
+        undeclared=access.undeclared,
         spec_ref=held.spec_ref,
     )
     return msgspec.structs.replace(report, difference=told, gate=verdict)
@@ -74,13 +92,15 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
 
 def gated_diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Diff:
     """The difference of two networks with the verdict on it."""
-    told = _diff(old, new, held, locate)
-    brakes = _access_brakes(told, held)
+    compared = _compared(old, new, held, locate)
+    told, access = compared.diff, _access(compared, held)
     verdict = ChangeGate(
-        passes=all(brake.passes for brake in brakes),
-        brakes=tuple(brakes),
+        passes=all(brake.passes for brake in access.brakes),
+        brakes=access.brakes,
         base=told.old,
         opens=opening(told),
+        declared=access.blocks,
+        undeclared=access.undeclared,
         spec_ref=held.spec_ref,
     )
     return msgspec.structs.replace(told, gate=verdict)
@@ -92,13 +112,40 @@ def failing_now(found: Findings) -> Baseline:
     return baseline_of(failed, found.case.network.numbers)
 
 
-def _diff(old: Inventory, new: Inventory, held: Held, locate: Locate) -> Diff:
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A difference and its document."""
+
+    found: Difference
+    diff: Diff
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """What is said of access."""
+
+    brakes: tuple[Brake, ...] = ()
+    blocks: tuple[DeclaredBlock, ...] = ()
+    undeclared: tuple[Undeclared, ...] = ()
+
+
+_NO_ACCESS = _Access()
+
+
+def _compared(old: Inventory, new: Inventory, held: Held, locate: Locate) -> _Compared:
     found = difference(old, new, newcomers=True)
-    return describe(found, locate(wheres(found)), held.max_boxes)
+    return _Compared(found, describe(found, locate(wheres(found)), held.max_boxes))
 
 
-def _access_brakes(told: Diff | None, held: Held) -> list[Brake]:
-    return [no_new_access(told)] if told is not None and held.closed else []
+def _access(compared: _Compared, held: Held) -> _Access:
+    """The brakes that look at the difference, of those that are asked for."""
+    brakes = (no_new_access(compared.diff),) if held.closed else ()
+    if held.declared is None:
+        return _Access(brakes)
+    points = {**compared.found.old.network.points, **compared.found.new.network.points}
+    scribe = Scribe(points, held.max_boxes)
+    verdict = held_to_declared(compared.found, compared.diff, held.declared, held.today, scribe)
+    return _Access((*brakes, verdict.brake), verdict.blocks, verdict.undeclared)
 
 
 def _exceptions_brake(report: Report, held: Held) -> Iterator[Brake]:

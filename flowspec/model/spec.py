@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from flowspec.errors import Severity, Where
 from flowspec.model.inventory import Access, Direction
@@ -183,6 +184,18 @@ class FixSettings:
     step: int = 10
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredFlows:
+    """Flows that a change declares to open or close, between groups; no services: all. `text` is how it is written."""
+
+    effect: Literal["opens", "closes"]
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    services: tuple[Service, ...] = ()
+    text: str = ""
+    where: Where | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class SpecFile:
     """A file of the spec and its digest (sha256)."""
@@ -196,7 +209,8 @@ class Spec:
     """All files as one. Mappings are by name, in the order of the files' names and then of their lines.
 
     `name` of the `flowspec` block owns the rules it suggests; "" when there is none. Relative paths of `inventory` are
-    already joined to the folder of the file that names them; `inventory_places` is where each is written.
+    already joined to the folder of the file that names them; `inventory_places` is where each is written. `declared` is
+    the change that a file declares, None without one.
     """
 
     name: str = ""
@@ -208,5 +222,6 @@ class Spec:
     exceptions: Mapping[str, Carveout] = field(default_factory=dict)
     assumptions: Mapping[str, Assumption] = field(default_factory=dict)
     fixes: FixSettings = FixSettings()
+    declared: tuple[DeclaredFlows, ...] | None = None
     files: tuple[SpecFile, ...] = ()
     digest: str = ""

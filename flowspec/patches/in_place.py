@@ -13,9 +13,32 @@ from flowspec.patches.patch import Patch, refuse_unproved
 PATCH_FILE = "flowspec.patch"
 
 
-def rendered_in_place(report: Report, folder: Path) -> Patch:
-    """The diff of the `.tf` files of a folder; RenderError with every change that can't be written there."""
+def rendered_in_place(report: Report, folder: Path | None) -> Patch:
+    """The diff of the `.tf` files of a folder, or of the ARM templates that the plan was made from; RenderError with
+    every change that can't be written there."""
     refuse_unproved(report)
+    changed = _in_terraform(report, folder) if folder is not None else _in_templates(report)
+    return Patch(PATCH_FILE, "".join(_diff(file, old, new) for file, (old, new) in changed.items() if old != new))
+
+
+def _in_templates(report: Report) -> dict[Path, tuple[bytes, bytes]]:
+    from flowspec.patches.arm_edits import template_of, write_into_templates
+
+    files = {file: file.read_bytes() for source in report.inventory for file in _files(Path(source.source))}
+    templates = {file: found for file, data in files.items() if (found := template_of(data)) is not None}
+    if not templates:
+        raise RenderError("None of the plan's sources is an ARM template that is here to be changed.")
+    write_into_templates(templates, items_of(report))
+    return {file: (files[file], template.text.encode()) for file, template in templates.items()}
+
+
+def _files(source: Path) -> list[Path]:
+    if source.is_dir():
+        return sorted(file for file in source.rglob("*.json") if file.is_file())
+    return [source] if source.is_file() and source.suffix == ".json" else []
+
+
+def _in_terraform(report: Report, folder: Path) -> dict[Path, tuple[bytes, bytes]]:
     from flowspec.patches.tf_edits import write_into
     from flowspec.patches.tf_files import TfFolder
 
@@ -24,8 +47,7 @@ def rendered_in_place(report: Report, folder: Path) -> Patch:
     files = TfFolder.read(folder)
     before = dict(files.texts)
     write_into(files, items_of(report))
-    changed = [file for file, text in before.items() if text != files.texts[file]]
-    return Patch(PATCH_FILE, "".join(_diff(file, before[file], files.texts[file]) for file in changed))
+    return {file: (text, files.texts[file]) for file, text in before.items()}
 
 
 def _diff(file: Path, old: bytes, new: bytes) -> str:

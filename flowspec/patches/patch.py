@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowspec.errors import Problem, RenderError, Severity
+from flowspec.errors import Problem, RenderError, Severity, Where
 from flowspec.model.documents.plan import Report
+from flowspec.patches.item import ChangeItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,10 @@ def refuse_unproved(report: Report) -> None:
     ]  # fmt: skip
     if problems:
         raise RenderError(problems)
+
+
+def refusal(item: ChangeItem, why: str, where: Where | None = None) -> RenderError:
+    """Why a change can't be written in place, and what can be done."""
+    summary = f"Can't {item.action} {item.nsg}/securityRules/{item.name} in place: {why}"
+    detail = "Nothing was written. Without --in-place the change is rendered to be put in by hand."
+    return RenderError(Problem(Severity.ERROR, summary, detail, where))

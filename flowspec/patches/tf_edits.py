@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowspec.errors import Problem, RenderError, Severity
+from flowspec.errors import Problem, RenderError
 from flowspec.model.documents.plan import RuleProperties
 from flowspec.model.inventory import key
 from flowspec.patches.item import ChangeItem
+from flowspec.patches.patch import refusal
 from flowspec.patches.quoting import azure_spelling, hcl
 from flowspec.patches.tf_files import TfAttribute, TfBlock, TfFolder, TfLiteral
 
@@ -144,7 +145,7 @@ class _Place:
         return TextEdit(block.file, blank.start() if blank else start, end, "")
 
     def _refusal(self, why: str, block: TfBlock | None) -> RenderError:
-        return refusal(self._item, why, block)
+        return refusal(self._item, why, block.where if block else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +153,6 @@ class TfReference:
     """An expression that is written as it is."""
 
     text: str
-
-
-def refusal(item: ChangeItem, why: str, block: TfBlock | None) -> RenderError:
-    """Why a change can't be written in place, and what can be done."""
-    summary = f"Can't {item.action} {item.nsg}/securityRules/{item.name} in place: {why}"
-    detail = "Nothing was written. Without --in-place the change is rendered to be put in by hand."
-    return RenderError(Problem(Severity.ERROR, summary, detail, block.where if block else None))
 
 
 class _Rewriting:
@@ -228,7 +222,7 @@ class _Rewriting:
         return self._text[self._line_start(found) : found.start].decode()
 
     def _refusal(self, why: str) -> RenderError:
-        return refusal(self._item, why, self._block)
+        return refusal(self._item, why, self._block.where)
 
 
 def _fields(rule: RuleProperties) -> dict[Texts, Texts]:

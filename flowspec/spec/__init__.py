@@ -17,18 +17,21 @@ def load_spec(
     variable_files: Sequence[Path] = (),
     environment: Mapping[str, str] | None = None,
     revision: Revision | None = None,
+    declared: Path | None = None,
 ) -> Spec:
     """The spec in files and folders (`*.flow.hcl`, `*.flow.json`; not their subfolders), read as one.
 
     Values of variables: `variables` (-var, texts) before `variable_files` before `FLOWSPEC_VAR_x` of `environment`
-    (None: that of the process) before defaults. `revision`: the files are read as it holds them. Raises SpecError with
-    all problems at once.
+    (None: that of the process) before defaults. `revision`: the files are read as it holds them; `declared`: a file
+    that declares a change. Raises SpecError with all problems at once.
     """
     from flowspec.spec.load import load
     from flowspec.spec.source import RevisionFiles, SpecFiles
 
     files = SpecFiles() if revision is None else RevisionFiles(revision)
-    return load(paths, variables or {}, variable_files, os.environ if environment is None else environment, files)
+    return load(
+        paths, variables or {}, variable_files, os.environ if environment is None else environment, files, declared
+    )
 
 
 def contradictions(spec: Spec) -> tuple[Problem, ...]:

@@ -196,6 +196,15 @@ def _entries(block: Block, refuse: Refuse) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def entries_of(block: Block, source: SpecText, document: SpecDocument) -> tuple[Entry, ...]:
+    """The attributes of a block that stands in a file of its own kind."""
+
+    def refuse(at: int, summary: str, detail: str) -> None:
+        document.problems.append(source.problem(Refused(at, summary, detail)))
+
+    return _entries(block, refuse)
+
+
 def _nested_hint(kind: str, inside: str) -> str:
     if kind == "service":
         return "Blocks of this type stand at the top of a file; name one here: service = [service.example]."

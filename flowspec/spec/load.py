@@ -14,6 +14,7 @@ from flowspec.errors import Problem, SpecError
 from flowspec.model.collector import without_collector
 from flowspec.model.spec import Spec, SpecFile
 from flowspec.spec import document, lower, variables
+from flowspec.spec.declared import EFFECTS, declared_flows, read_declared
 from flowspec.spec.expressions import REFERABLE, NameScope
 from flowspec.spec.form import evaluated
 from flowspec.spec.names import Names
@@ -31,9 +32,10 @@ def load(
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
     files: SpecFiles,
+    declared: Path | None = None,
 ) -> Spec:
     with _made_for_trees(), without_collector():
-        return _load(paths, given, variable_files, environment, files)
+        return _load(paths, given, variable_files, environment, files, declared)
 
 
 @contextmanager
@@ -53,15 +55,22 @@ def _load(
     variable_files: Sequence[Path],
     environment: Mapping[str, str],
     files: SpecFiles,
+    declared: Path | None = None,
 ) -> Spec:
     problems: list[Problem] = []
-    sources = [source for file in files.find(paths, problems) if (source := files.read(file, problems)) is not None]
+    named = files.find(paths, problems) if paths or declared is None else []
+    sources = [source for file in named if (source := files.read(file, problems)) is not None]
     found = document.read(sources)
+    change = files.read(declared, problems) if declared is not None else None
     for problem in problems:
         found.lose(problem)
     scope = scope_of(found, given, variable_files, environment, files)
     forms = evaluated(found, scope, KINDS)
     spec = lower.spec(forms, scope.named)
+    if change is not None:
+        read_declared(change, found)
+        flows, groups = declared_flows(evaluated(found, scope, EFFECTS), scope.named, lower.services(forms))
+        spec = replace(spec, declared=flows, groups={**spec.groups, **groups})
     _stop_on(found)
     return replace(
         spec,

@@ -73,6 +73,11 @@ def spec(forms: Mapping[str, Mapping[str, Form]], named: Mapping[str, Names]) ->
     )
 
 
+def services(forms: Mapping[str, Mapping[str, Form]]) -> dict[str, Service]:
+    """The services of the spec, by name; what is wrong with them has been told."""
+    return {name: service(form) for name, form in forms["service"].items()}
+
+
 def _inventory(settings: Form) -> Iterator[str]:
     """The sources; a relative path is relative to the file, wherever the command is run from."""
     folder = os.path.dirname(settings.where.file)  # noqa: PTH120 - a path as it was written, its last slash kept

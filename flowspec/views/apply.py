@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flowspec.model.documents.apply import AppliedCheck, AppliedStep, ApplyResult
 from flowspec.model.documents.plan import Action, Change, Report
@@ -37,6 +37,7 @@ def change_set(report: Report, style: Style) -> str:
         first, *rest = fill(fix_phrase(change, names), style.width, _INDENT, _INDENT * 3)
         symbol = SYMBOLS[change.change.action]
         lines += [first.replace(symbol, style.paint(symbol, _LOOKS[change.change.action]), 1), *rest]
+        lines += fill(visible(change.note), style.width, _INDENT * 3, _INDENT * 3) if change.note else []
     counts = Counter(change.change.action for change in changes)
     calls = len(report.steps)
     made = f" in {calls:,} {'call' if calls == 1 else 'calls'}" if calls != len(changes) else ""
@@ -44,12 +45,17 @@ def change_set(report: Report, style: Style) -> str:
     return "\n".join([*lines, "", f"{style.paint('Plan:', 'bold')} {told}", *_effects(changes, style)])
 
 
-def _effects(changes: Iterable[Change], style: Style) -> list[str]:
+def _effects(changes: Sequence[Change], style: Style) -> list[str]:
     """What the plan says that they mend."""
     mended = list(dict.fromkeys(visible(address) for change in changes for address in change.mends))
     helped = list(dict.fromkeys(visible(a) for change in changes for a in change.helps if visible(a) not in mended))
     told = [f"Mends {shortened(mended, 5)}."] if mended else []
     told += [f"Mends a part of {shortened(helped, 5)}."] if helped else []
+    moved = {one.address for change in changes for one in change.proof.status_changes}
+    others = sorted(visible(address) for address in moved if visible(address) not in (*mended, *helped))
+    told += [f"Changes the status of {shortened(others, 5)} too."] if others else []
+    judged = max((change.proof.intents_checked for change in changes), default=0)
+    told += [f"Proved over {judged:,} {'intent' if judged == 1 else 'intents'}."] if judged else []
     return [line for text in told for line in fill(text, style.width)]
 
 

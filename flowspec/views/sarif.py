@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from flowspec.json_escapes import escaped
-from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.diff import Diff, Effect
 from flowspec.model.documents.plan import IntentProblem, Report, SourceLine
 from flowspec.views.alert import Alert, AlertLevel, Spot
 from flowspec.views.diff_alerts import diff_alerts
@@ -44,33 +44,31 @@ _DIFF_HELP = (
 
 def view(report: Report, style: Style) -> str:
     """A plan: what is wrong with each intent, by the rules that decide."""
-    alerts = single_alerts(report, style)
-    return _log(alerts, style, words=_HELP, problems=report.problems, version=report.flowspec_version)
+    return _log(single_alerts(report, style), report, style, worked=not report.errored)
 
 
 def view_diff(diff: Diff, style: Style) -> str:
     """A diff: what opens and closes, by the rules that decide now."""
-    alerts = diff_alerts(diff, style, diff.gate)
-    return _log(alerts, style, words=_DIFF_HELP, problems=diff.problems, version=diff.flowspec_version)
+    return _log(diff_alerts(diff, style, diff.gate), diff, style, worked=True)
 
 
-def _log(alerts: Sequence[Alert], style: Style, *, words: str, problems: Sequence[IntentProblem], version: str) -> str:
+def _log(alerts: Sequence[Alert], document: Report | Diff, style: Style, *, worked: bool) -> str:
     pairs = [(alert, spot) for alert in alerts for spot in alert.spots or (None,)]
     shown = pairs[:_RESULTS]
     rules = {alert.rule: alert for alert, _ in reversed(shown)}
     places = {rule: at for at, rule in enumerate(sorted(rules))}
-    notes = [_note(problem) for problem in problems[:_NOTES]]
+    notes = [_note(problem) for problem in document.problems[:_NOTES]]
     if left := len(pairs) - len(shown):
         notes.append(_notification("warning", f"{left:,} more results are left out: {_RESULTS:,} are shown."))
     run: SarifPart = {
         "tool": {
             "driver": {
                 "name": "flowspec",
-                "semanticVersion": version,
-                "rules": [_rule(rules[rule], words) for rule in places],
+                "semanticVersion": document.flowspec_version,
+                "rules": [_rule(rules[rule]) for rule in places],
             }
         },
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+        "invocations": [{"executionSuccessful": worked, "toolExecutionNotifications": notes}],
         "columnKind": "unicodeCodePoints",
         "results": _results(shown, places, style),
     }
@@ -78,7 +76,8 @@ def _log(alerts: Sequence[Alert], style: Style, *, words: str, problems: Sequenc
     return escaped(msgspec.json.format(msgspec.json.encode(log), indent=1).decode()) + "\n"
 
 
-def _rule(alert: Alert, words: str) -> SarifPart:
+def _rule(alert: Alert) -> SarifPart:
+    words = _DIFF_HELP if alert.rule in set(Effect) else _HELP
     tags = ["network", "azure", *(["security"] if alert.is_open else [])]
     properties: SarifPart = {"tags": tags, "precision": "very-high"}
     if alert.is_open:

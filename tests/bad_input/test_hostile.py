@@ -25,6 +25,7 @@ NASTY = {
     "null": "a\x00b\x7f\x9b31m",
     "long": "a" * 5000,
 }
+FOR_A_CI = ("-o", "markdown=c.md", "-o", "step-summary=s.md", "-o", "azure-devops=a", "-o", "sarif=f", "-o", "junit=j")
 PLAN = ("plan", "-i", "net.json", "--today", "2026-11-21")
 
 
@@ -63,6 +64,10 @@ def test_views_and_scripts(kind: str, shop: Path) -> None:
     deciders = [d for i in report["intents"] for c in i["causes"] for d in c["deciders"]]
     assert f"securityRules/{name}" in {decider["rule"] for decider in deciders}, "JSON tells it as it is"
     assert report["suggested_changes"]
+    written = flowspec("show", "p.plan", "-o", "github", *FOR_A_CI, cwd=shop)
+    assert (written.returncode, written.stderr) == (0, "")
+    for text in (written.stdout, *((shop / file).read_text("utf-8") for file in ("c.md", "s.md", "a", "f", "j"))):
+        assert_plain(text)
     for dialect in ("az", "terraform"):
         check_script(dialect, shop)
 

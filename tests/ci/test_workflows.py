@@ -100,6 +100,8 @@ def test_everything_is_pinned(workflows: Path) -> None:
             assert re.fullmatch("[0-9a-f]{40}", commit), f"{file.name}: {action}@{commit}"
             commits.setdefault(action, set()).add(commit)
         assert all(found == __version__ for found in re.findall(r"pip install flowspec(?:==)?(\S*)", text)), file.name
+    for action, commit in re.findall(r"uses: ([^@\s]+)@(\S+)", (ROOT / "README.md").read_text("utf-8")):
+        assert commit in commits[action], f"README.md: {action}@{commit}"
     assert len(commits) >= 6 and all(len(found) == 1 for found in commits.values())
     for file in (ROOT / "ci" / "azure-pipelines.yml", ROOT / "ci" / "gitlab-ci.yml"):
         assert f'"{__version__}"' in file.read_text("utf-8")

@@ -344,3 +344,5 @@ def test_render_in_place(tmp_path: Path) -> None:
     done = flowspec("render", file, *place, "--out-dir", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "") and not (tmp_path / "out").exists()
     assert done.stderr.count("Error: Can't") == 3, "all reasons"
+    done = flowspec("render", file, "--dialect", "arm", "--in-place", "--allow-stale", cwd=tmp_path)
+    assert done.returncode == 1 and "None of the plan's sources is an ARM template" in done.stderr

@@ -8,6 +8,7 @@ INTENTS = "tests/gating/test_intents.py"
 ACCESS = "tests/gating/test_access.py"
 BASELINE = "tests/gating/test_baseline.py"
 EXCEPTIONS = "tests/gating/test_exceptions.py"
+DECLARED = "tests/gating/test_declared.py"
 SPEC_REF = "tests/gating/test_spec_ref.py"
 
 MISTAKES = (
@@ -208,4 +209,46 @@ MISTAKES = (
         SPEC_REF,
     ),
     planted("spec-ref: replaced objects are taken", "revision.py", '"GIT_NO_REPLACE_OBJECTS": "1", ', "", SPEC_REF),
+    planted(
+        "declared: what may open needs no block",
+        "gating/declared.py",
+        '    return may_open(cause) if effect == "opens" else may_close(cause)\n',
+        "    return cause.effect.value == effect\n",
+        DECLARED,
+    ),
+    planted(
+        "declared: a cause that is covered in part is covered",
+        "gating/declared.py",
+        "        boxes += FlowSet(shift.boxes).subtract(cover).boxes\n",
+        "        boxes += () if FlowSet(shift.boxes).meets(cover) else shift.boxes\n",
+        DECLARED,
+    ),
+    planted(
+        "declared: a block that opens may close",
+        "gating/declared.py",
+        "zip(declared, covers, strict=True) if one.effect == effect)",
+        "zip(declared, covers, strict=True) if one)",
+        DECLARED,
+    ),
+    planted(
+        "declared: groups are those before the change",
+        "gating/declared.py",
+        'found.new if one.effect == "opens" else found.old, today)',
+        "found.old, today)",
+        DECLARED,
+    ),
+    planted(
+        "declared: it passes without blocks",
+        "gating/gate.py",
+        "    if held.declared is None:\n",
+        "    if held.declared is None or not held.declared.declared:\n",
+        DECLARED,
+    ),
+    planted(
+        "declared: the file is read from the working tree",
+        "spec/load.py",
+        "change = files.read(declared, problems) if",
+        "change = SpecFiles().read(declared, problems) if",
+        DECLARED,
+    ),
 )

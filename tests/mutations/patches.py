@@ -9,11 +9,47 @@ TERRAFORM = "tests/patches/test_terraform.py"
 BICEP = "tests/patches/test_bicep.py"
 ARM = "tests/patches/test_arm.py"
 POWERSHELL = "tests/patches/test_powershell.py"
+IN_PLACE_ARM = "tests/patches/test_in_place_arm.py"
 IN_PLACE = "tests/patches/test_in_place.py"
 RENDER = "tests/patches/test_render.py"
 BOUNDED = "tests/patches/test_bounded.py"
 
 MISTAKES = (
+    planted(
+        "patches: a value of a template that is not what was planned on",
+        "patches/arm_edits.py",
+        "if written is None or _sorted(name, written) != _sorted(name, old.get(name)):",
+        "if written is None:",
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a template that Bicep compiled",
+        "patches/arm_edits.py",
+        '.casefold() == "bicep":',
+        '.casefold() == "":',
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: one resource for several NSGs in a template",
+        "patches/arm_edits.py",
+        'if self._nsg.member("copy") is not None:',
+        'if self._nsg.member("copies") is not None:',
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a comma too many in a template",
+        "patches/arm_edits.py",
+        "        if at + 1 < len(self._rules):\n",
+        "        if at < 0:\n",
+        IN_PLACE_ARM,
+    ),
+    planted(
+        "patches: a field that a template does not write",
+        "patches/arm_edits.py",
+        "        if unseen:\n",
+        "        if unseen is None:\n",
+        IN_PLACE_ARM,
+    ),
     planted(
         "patches: a value in place that is not what was planned on",
         "patches/tf_edits.py",

@@ -6,6 +6,7 @@ Here those in how flows are decided and intents are judged; the others have file
 from __future__ import annotations
 
 from tests.mutations import (
+    applying,
     cli,
     concrete,
     contradictions,
@@ -727,6 +728,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *contradictions.MISTAKES,
     *fixes.MISTAKES,
     *gating.MISTAKES,
+    *applying.MISTAKES,
     *slots.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,
