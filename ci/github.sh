@@ -16,10 +16,11 @@ mkdir "$reports"
 split='import os, shlex, sys
 for word in shlex.split(os.environ["FLOWSPEC_ARGUMENTS"], comments=True): sys.stdout.write(word + "\0")'
 "$FLOWSPEC_BIN/python" -c "$split" > "$place/arguments" # a quote that is not closed ends the step here
-mapfile -d '' -t arguments < "$place/arguments"
+arguments=()
+while IFS= read -r -d '' word; do arguments+=("$word"); done < "$place/arguments"
 
 code=0
-"$FLOWSPEC_BIN/flowspec" "$FLOWSPEC_COMMAND" "${arguments[@]}" -o github -o "markdown=$reports/comment.md" \
+"$FLOWSPEC_BIN/flowspec" "$FLOWSPEC_COMMAND" ${arguments[@]+"${arguments[@]}"} -o github -o "markdown=$reports/comment.md" \
   -o "step-summary=$place/summary.md" -o "sarif=$reports/flowspec.sarif" -o "junit=$reports/flowspec.xml" || code=$?
 
 if [[ -e $place/summary.md ]]; then

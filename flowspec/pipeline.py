@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -12,6 +12,7 @@ from flowspec.comparison.difference import difference
 from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.fixes.proposals import propose
 from flowspec.gating.gate import Held, failing_now, gated_diff, gated_plan
+from flowspec.gating.platform import with_platform_alone
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
@@ -77,9 +78,20 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
             options.known(failing_now(found))
         if options.gate is not None:
             report = gated_plan(report, found, scribe, options.gate, locate_all)
+        if spec.platform is not None:
+            report = with_platform_alone(report, _platform_alone(spec.platform, inventory, options))
     if options.asking is None or options.verify == "offline":
         return report
     return verified(report, judgements, scribe, inventory, options.verify, options.asking)
+
+
+def _platform_alone(platform: Spec, inventory: Inventory, options: PlanOptions) -> Report | None:
+    """The plan of the platform's spec by itself: nothing of the team's, and none of its options, has a part in it."""
+    if not platform.intents and not platform.boundaries:
+        return None
+    held = replace(options.gate, closed=False, declared=None) if options.gate is not None else None
+    alone = PlanOptions(today=options.today, max_boxes=options.max_boxes, room=0, gate=held)
+    return run(platform, inventory, alone)
 
 
 def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | None = None) -> Diff:

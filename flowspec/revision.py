@@ -23,7 +23,7 @@ class Revision:
     def __init__(self, name: str, folder: Path | None = None) -> None:
         self.name = name
         self._folder = Path(os.path.realpath(folder or Path.cwd()))
-        self._top = Path(self._said("rev-parse", "--show-toplevel", wrong="This is no git repository"))
+        self.top = Path(self._said("rev-parse", "--show-toplevel", wrong="This is no git repository"))
         self.commit = self._resolved()
 
     @staticmethod
@@ -72,9 +72,9 @@ class Revision:
         """A path as the repository has it. No link of the working tree is followed: a change may have put it there."""
         whole = Path(os.path.normpath(self._folder / path))
         for above in (whole, *whole.parents):
-            if above == self._top or (above.exists() and os.path.realpath(above) == str(self._top)):
+            if above == self.top or (above.exists() and os.path.realpath(above) == str(self.top)):
                 return "" if above == whole else whole.relative_to(above).as_posix()
-        raise _refusal(f"{path} is not in the git repository {self._top}", f"It can't be read from {self.name}.")
+        raise _refusal(f"{path} is not in the git repository {self.top}", f"It can't be read from {self.name}.")
 
     @cached_property
     def _blobs(self) -> dict[str, tuple[str, str]]:

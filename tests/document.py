@@ -36,6 +36,10 @@ def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None
     """Every field of every type and no other, in the schema, with a description; required if it is always written."""
     _, components = msgspec.json.schema_components([of])
     sparing = {known.__name__ for known in DocumentValue.__subclasses__() if known.__struct_config__.omit_defaults}
+    unset = {
+        known.__name__: {f.encode_name for f in msgspec.structs.fields(known) if f.default is msgspec.UNSET}
+        for known in DocumentValue.__subclasses__()
+    }
     assert set(schema.get("$defs", {})) == set(components) - {of.__name__}
     for name, component in components.items():
         described = schema if name == of.__name__ else schema["$defs"][name]
@@ -44,7 +48,9 @@ def assert_is_the_type(schema: dict[str, Any], of: type[msgspec.Struct]) -> None
             assert set(described["enum"]) == set(component["enum"])
             continue
         assert list(described["properties"]) == list(component["properties"]), name
-        assert described["required"] == list(component["required" if name in sparing else "properties"]), name
+        written = [field for field in component["properties"] if field not in unset.get(name, ())]
+        always = component["required"] if name in sparing else written
+        assert described["required"] == always, name
         assert described["additionalProperties"] is False
         for field, value in described["properties"].items():
             assert value.get("description"), (name, field)

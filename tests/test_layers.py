@@ -60,7 +60,10 @@ ROOMS = {
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
     "arm": Room("evaluates ARM templates; runs nothing", "model errors"),
-    "terraform": Room("draws Terraform's plans and states as Azure resources", "model errors"),
+    "terraform": Room(
+        "draws Terraform's plans and states as Azure resources", "model errors reading",
+        "tree_sitter", lazily="tree_sitter_hcl",
+    ),
     "sources": Room("reads inventories", "sets model reading errors arm terraform", "msgspec", lazily="azure"),
     "verifiers": Room(
         "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
@@ -77,6 +80,7 @@ ROOMS = {
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
+    "snapshots": Room("writes a network that was read as Azure's JSON", "model sources server version"),
     "workers": Room("has other processes decide", "model intents version"),
     "pipeline": Room(
         "runs a plan from end to end",
@@ -90,7 +94,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server pipeline workers shards applying gating version",
+        " server snapshots pipeline workers shards applying gating version",
         "typer distributed",
         lazily="azure __init__",
     ),

@@ -10,7 +10,7 @@ from flowspec.applying.steps import RulePlace, place_of
 from flowspec.errors import PlanFileError, Problem, Severity
 from flowspec.model.documents.plan import Report, Step
 from flowspec.model.inventory import Inventory, Rule, key
-from flowspec.reporting.basis import EFFECTIVE, SERVICE_TAG, basis_of, entry_of
+from flowspec.reporting.basis import basis_of, entry_of, is_telling
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import read_rule
@@ -59,14 +59,9 @@ def refuse_stale(report: Report, live: Inventory) -> None:
 def _different(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     """What changed first: what is gone or new often follows from it."""
     changed = {name for name in then.keys() & now.keys() if then[name] != now[name]}
-    new = {name for name in now.keys() - then.keys() if not _can_do_without(name)}
+    new = {name for name in now.keys() - then.keys() if is_telling(name)}
     for names, words in ((changed, "changed"), (then.keys() - now.keys(), "is gone"), (new, "is new")):
         yield from (f"{_shown(name)} {words}" for name in sorted(names))
-
-
-def _can_do_without(name: str) -> bool:
-    """Whether a proof that did not know of it has left open what hinges on it."""
-    return name.startswith(SERVICE_TAG) or name.endswith(EFFECTIVE)
 
 
 def _shown(name: str) -> str:

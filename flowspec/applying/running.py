@@ -17,6 +17,7 @@ from flowspec.applying.writing import (
     RuleWriter,
     UnreachableError,
     WriteError,
+    holds,
     same,
 )
 
@@ -130,7 +131,7 @@ class Conductor:
         seen = self.writer.look(place)
         if same(seen.properties, written.before) and not seen.failed:
             return
-        ours = same(seen.properties, written.wanted) or (written.is_done and same(seen.properties, written.left))
+        ours = holds(seen.properties, written.wanted) or (written.is_done and same(seen.properties, written.left))
         if not ours and not same(seen.properties, written.before):
             raise ForeignError("someone else changed it meanwhile", seen.properties)
         self.writer.bring(place, seen.properties, written.before)

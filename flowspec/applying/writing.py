@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Protocol
 
-from flowspec.applying.content import Properties, content, differences
+from flowspec.applying.content import Properties, content, differences, modelled
 from flowspec.applying.steps import RulePlace
 from flowspec.model.live import Deadline, RuleExchange
 
@@ -105,9 +105,9 @@ class RuleWriter:
         tries, throttled, taken, why = 0, 0, False, ""
         while True:
             seen = self._settled(place)
-            if same(seen.properties, wanted) and not seen.failed:
+            if holds(seen.properties, wanted) and not seen.failed:
                 return seen
-            if not same(seen.properties, before) and not same(seen.properties, wanted):
+            if not same(seen.properties, before) and not holds(seen.properties, wanted):
                 raise self._strange(seen, wanted, taken=taken)
             if tries >= _TRIES:
                 raise RefusedWriteError(why or "Azure says that it is done, and the rule is as it was", seen.properties)
@@ -194,6 +194,13 @@ def same(one: Properties | None, other: Properties | None) -> bool:
     if one is None or other is None:
         return one is other
     return content(one) == content(other)
+
+
+def holds(found: Properties | None, wanted: Properties | None) -> bool:
+    """Whether a rule says all that was to be written; Azure may add fields of its own that no plan has."""
+    if found is None or wanted is None:
+        return found is wanted
+    return modelled(found) == modelled(wanted) and content(wanted) <= content(found)
 
 
 def _is_passing(answer: RuleExchange) -> bool:

@@ -13,7 +13,7 @@ from flowspec.arm.sections import NO_VALUE, Given, member, spelled
 from flowspec.arm.template import DEPLOYMENT, ArmTemplate, DeployedItem, Run, value_of
 from flowspec.arm.values import Json, Steps, Unknown, hole, is_partial, unknown_part
 from flowspec.errors import Where
-from flowspec.model.unknown import unknown
+from flowspec.model.unknown import is_unknown, unknown
 
 SECRETS = frozenset(("osprofile", "extensionprofile", "protectedsettings", "customdata", "userdata"))
 """Properties of machines that hold passwords, and nothing of the network."""
@@ -156,13 +156,15 @@ def _azure(value: Json, name: str, run: Run) -> Any:
     if isinstance(value, dict):
         told = ((inner, one) for inner, one in value.items() if inner.casefold() not in SECRETS)
         made: dict[str, Any] = {inner: _azure(one, inner.casefold(), run) for inner, one in told}
-        where = run.places.of(value)
-        if where is not None:
-            run.places.put(made, where)
+        if isinstance(made.get("id"), str) and not is_unknown(made["id"]):  # a reference: its id says it all
+            made = {inner: one for inner, one in made.items() if not is_unknown(one)}
         if made.get("name") == "":
             made["name"] = hole(f"no name, {run.made()}")
         if "privateipaddress" in {inner.casefold() for inner in made}:
             _without_dynamic(made)
+        where = run.places.of(value)
+        if where is not None:
+            run.places.put(made, where)
         return made
     if isinstance(value, list):
         return [_azure(one, name, run) for one in value]

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flowspec.arm.texts import MistakenArgumentError, text
-from flowspec.arm.values import Json, Settings, Unknown, hole
+from flowspec.arm.values import GROUP, SUBSCRIPTION, Json, Settings, Unknown, hole
 
-SUBSCRIPTION = hole("subscription().subscriptionId")
-GROUP = hole("resourceGroup().name")
 LOCATION = hole("resourceGroup().location")
 
 
@@ -49,7 +47,7 @@ class DeploymentScope:
 
 def under(scope_id: str, kind: str, names: Sequence[str]) -> str:
     """The id of a resource below a scope: its type's words and its names, one by one."""
-    provider, *words = kind.split("/")
+    provider, *words = kind.rstrip("/").split("/")
     if len(words) != len(names):
         raise MistakenArgumentError(f"{kind} takes {len(words)} names, not {len(names)}")
     if kind.casefold() == "microsoft.resources/resourcegroups":

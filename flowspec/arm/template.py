@@ -168,7 +168,8 @@ class ArmTemplate:
         told = body if full else body.get(spelled(body, "properties"))
         if isinstance(told, Unknown):
             return told.of(words)
-        return Settings(told if isinstance(told, dict) else {}, words)
+        told = told if isinstance(told, dict) else {}
+        return Settings(told if full else with_ids(told, found.id), words)
 
     def lookup(self, asked: str) -> DeployedItem | None:
         """The resource that `reference` means: by symbolic name, by id, or by its name alone."""
@@ -299,6 +300,19 @@ class ArmTemplate:
                     value = rendered(member(declared, "value"), below(at, "value"), self.here, self.run.places)
                 found[name] = {"type": member(declared, "type"), "value": value}
         return found
+
+
+def with_ids(properties: dict[str, Json], owner: str) -> dict[str, Json]:
+    """Properties in which children that stand inside have the ids that Azure gives them."""
+    return {
+        name: [_with_id(one, f"{owner}/{name}") for one in value] if isinstance(value, list) else value
+        for name, value in properties.items()
+    }
+
+
+def _with_id(child: Json, where: str) -> Json:
+    is_child = isinstance(child, dict) and isinstance(child.get("name"), str) and member(child, "id") is None
+    return {**child, "id": f"{where}/{child['name']}"} if is_child else child
 
 
 def named_at(name: str, where: Where) -> str:

@@ -201,7 +201,8 @@ def pad_left(found: Any, width: Any, sign: Any = " ") -> str:
 
 
 def json_(found: Any) -> Any:
-    if is_partial(text(found)):
+    """A JSON text; what is not known inside its texts stays there where it can hold no quote."""
+    if is_partial(text(found)) and not is_wordy(found):
         raise NotToldError
     try:
         return json.loads(found) if found.strip() else None

@@ -16,7 +16,7 @@ Json = Any
 HOLE = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 WORDS = ("uniqueString(", "guid(", "newGuid(", "subscription()", "resourceGroup()", "deployment()", "tenant()")
 """How the labels of those parts begin that are one word, whatever they come to: letters, digits and `-_.()`."""
-NO_LABEL = re.compile(r"[/*?\s\0" + OPEN + CLOSE + "]+")
+NO_LABEL = re.compile(r"[/*?\s\0\"\\" + OPEN + CLOSE + "]+")
 LONGEST_LABEL = 60
 MOST_STEPS = 5_000_000
 LONGEST_TEXT = 1 << 20
@@ -72,6 +72,15 @@ def hole(words: str) -> str:
         digest = hashlib.sha256(words.encode(errors="replace")).hexdigest()[:6]
         label = f"{label[:LONGEST_LABEL]}…{digest}" if len(label) > LONGEST_LABEL else label
     return opaque(label)
+
+
+SUBSCRIPTION = hole("subscription().subscriptionId")
+GROUP = hole("resourceGroup().name")
+PLACES = {
+    f"/subscriptions/{SUBSCRIPTION}": "subscription().id",
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}": "resourceGroup().id",
+}
+"""Ids of which nothing is known, in the words of a template."""
 
 
 def is_partial(value: object) -> bool:
@@ -139,6 +148,8 @@ def words_of(value: Json, steps: Steps) -> str:
     if isinstance(value, Unknown):
         return value.words
     if isinstance(value, str):
+        if value in PLACES:
+            return PLACES[value]
         whole = HOLE.fullmatch(value)
         return whole[1] if whole else f"'{HOLE.sub(lambda found: found[1], value)}'"
     if isinstance(value, bool) or value is None:

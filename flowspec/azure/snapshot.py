@@ -12,7 +12,7 @@ from flowspec.azure.fetch import Fetched, Fetcher, subscriptions_of
 from flowspec.azure.parallel import within
 from flowspec.azure.redact import scrubbed
 from flowspec.errors import AzureError, Problem, Severity
-from flowspec.model.digest import compact, snapshot_digest
+from flowspec.model.digest import compact, snapshot_digest, snapshot_text
 from flowspec.model.inventory import key
 from flowspec.model.live import Cloud
 from flowspec.version import __version__
@@ -61,7 +61,4 @@ def document(locator: str, endpoint: str, fetched: Fetched, now: datetime) -> by
         "unread": unread,
         "notes": sorted(set(fetched.notes)),
     }
-    head = "".join(f'  "{name}": {compact(value)},\n' for name, value in header.items())
-    body = ",\n".join(f"    {line}" for line in lines)
-    text = f'{{\n{head}  "service_tags": {tags},\n  "resources": [\n{body}\n  ]\n}}\n'
-    return text.encode()
+    return snapshot_text(header, tags, lines)

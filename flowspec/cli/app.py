@@ -14,8 +14,10 @@ from typer.core import TyperGroup
 
 from flowspec.cli.applying import apply
 from flowspec.cli.arguments import options_of, spelled
+from flowspec.cli.converting import convert
 from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
+from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
 from flowspec.cli.planning import plan
@@ -44,7 +46,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (init, validate, plan, show, render, apply, diff, targets, verify, snapshot, serve):
+for command in (init, validate, fmt, convert, plan, show, render, apply, diff, targets, verify, snapshot, serve):
     app.command(cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
 
 

@@ -14,13 +14,14 @@ from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import write_file
 from flowspec.cli.system import read_bytes
 from flowspec.cli.terminal import tell
+from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.revision import Revision
 
 if TYPE_CHECKING:
     from flowspec.gating.gate import Held
     from flowspec.model.documents.baseline import Baseline
     from flowspec.model.live import Cloud
     from flowspec.model.spec import Spec
-    from flowspec.revision import Revision
 
 Closed = Annotated[
     bool,
@@ -36,6 +37,15 @@ DeclaredFile = Annotated[
         "--declared",
         metavar="FILE",
         help="What may open and close: fail when anything else does, or may.",
+        show_default=False,
+    ),
+]
+PlatformSpec = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="DIR|GIT_REF",
+        help="A platform team's spec, which is always judged: a folder, or REF or REF:FOLDER of the git repository.",
         show_default=False,
     ),
 ]
@@ -80,6 +90,7 @@ class PlanGates:
     no_new_access: Closed = False
     declared: DeclaredFile = None
     spec_ref: SpecRef = None
+    platform: PlatformSpec = None
 
     @property
     def asked(self) -> bool:
@@ -154,8 +165,6 @@ def revision_of(name: str | None) -> Revision | None:
     """The git revision of this name, if one is asked for."""
     if name is None:
         return None
-    from flowspec.revision import Revision
-
     return Revision(name)
 
 
@@ -202,3 +211,23 @@ class DiffGates:
             spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
             max_boxes=max_boxes,
         )
+
+
+def joined_with_platform(spec: Spec, platform: str | None, today: date) -> Spec:
+    """The spec with the platform's in it; neither options nor the environment reach that one."""
+    if platform is None:
+        return spec
+    from flowspec.spec import load_spec
+    from flowspec.spec.platform import with_platform
+
+    name, _, folder = platform.partition(":")
+    is_folder = Path(platform).is_dir()
+    is_known = Revision.is_known(name)
+    if is_folder and is_known:
+        advice = f"For the folder write {Path(platform).resolve()}, for the revision refs/heads/… or refs/remotes/…."
+        raise FlowspecError(Problem(Severity.ERROR, f"{platform} is a folder and a git revision", advice))
+    if is_folder or not is_known:
+        return with_platform(spec, load_spec([platform], environment={}), today)
+    revision = Revision(name)
+    found = load_spec([revision.top / folder], environment={}, revision=revision)
+    return with_platform(spec, found, today)

@@ -115,6 +115,15 @@ class NetworkInputs:
     resource_group: ResourceGroup = ""
     subscription: Subscription = ""
     location: Location = ""
+    terraform_dir: Annotated[
+        str,
+        typer.Option(
+            "--terraform-dir",
+            metavar="DIR",
+            help="The .tf files behind a Terraform plan or state: for file and line, locals and dynamic blocks.",
+            show_default=False,
+        ),
+    ] = ""
 
     @property
     def parameter_files(self) -> list[str]:
@@ -130,6 +139,7 @@ class NetworkInputs:
             subscription=self.subscription,
             location=self.location,
             parameters=belongings(self.parameters or (), option),
+            terraform_dir=self.terraform_dir,
         )
 
     def locators(self, spec: Spec | None = None) -> Sequence[str]:

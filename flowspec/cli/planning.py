@@ -13,7 +13,7 @@ import typer
 
 from flowspec.cli import executors, live
 from flowspec.cli.ending import Code, Ending
-from flowspec.cli.gates import PlanGates
+from flowspec.cli.gates import PlanGates, joined_with_platform
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import MaxBoxes, PlanViewOptions, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
@@ -107,7 +107,7 @@ def plan(
         from flowspec.reporting.room import ROOM
 
         revision = gates.revision()
-        desired = spec.load(revision, gates.declared)
+        desired = joined_with_platform(spec.load(revision, gates.declared), gates.platform, day)
         refuse_overlaps(written, sources=() if network.inventory else desired.inventory)
         way = reach.made(progress)
         known: list[Baseline] = []

@@ -74,7 +74,7 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
     intents = tuple(_gated(found.judgements, before, held.counted, scribe))
     against: Literal["base", "baseline", ""] = "baseline" if held.baseline else "base" if held.base else ""
     access = _access(compared, held) if compared is not None else _NO_ACCESS
-    brakes = [_intents_brake(intents, against), *access.brakes, *_exceptions_brake(report, held)]
+    brakes = [intents_brake(intents, against), *access.brakes, *_exceptions_brake(report, held)]
     verdict = ChangeGate(
         passes=all(brake.passes for brake in brakes),
         brakes=tuple(brakes),
@@ -194,7 +194,7 @@ def _gated(
         )
 
 
-def _intents_brake(intents: Sequence[GatedIntent], against: str) -> Brake:
+def intents_brake(intents: Sequence[GatedIntent], against: str) -> Brake:
     """Passes where no intent whose severity counts fails for the first time, or for more than before."""
     words = {Standing.NEW: "new" if against else "not as wished", Standing.WORSE: "worse"}
     reasons = []

@@ -119,6 +119,8 @@ def _chosen(spec: Spec, targets: tuple[str, ...]) -> list[Intent | Boundary]:
         advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(every)[:10]) or 'none'}"
         raise FlowspecError(Problem(Severity.ERROR, f"there is no {unknown[0]} to target", advice))
     chosen = {address for addresses in meant.values() for address in addresses}
+    if spec.platform is not None:
+        chosen |= {of.address for of in _declared(spec.platform)}
     return [of for address, of in every.items() if of.enabled and (not targets or address in chosen)]
 
 

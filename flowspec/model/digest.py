@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 def compact(value: Any) -> str:
     """One value on one line, as a snapshot has it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def snapshot_text(header: Mapping[str, Any], tags: str, lines: Iterable[str]) -> bytes:
+    """The document: its header, the service tags, and one resource a line, so that two can be compared as text."""
+    head = "".join(f'  "{name}": {compact(value)},\n' for name, value in header.items())
+    body = ",\n".join(f"    {line}" for line in lines)
+    return f'{{\n{head}  "service_tags": {tags},\n  "resources": [\n{body}\n  ]\n}}\n'.encode()
 
 
 def snapshot_digest(unread: str, tags: str, lines: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from flowspec.errors import Severity, Where
+from flowspec.errors import Problem, Severity, Where
 from flowspec.model.inventory import Access, Direction
 from flowspec.sets.intervals import Protocol
 
@@ -150,11 +150,21 @@ class Carveout:
     services: tuple[Service, ...] | None = None
     reason: str = ""
     owner: str = ""
+    of_platform: tuple[str, ...] = ()
     where: Where | None = field(default=None, compare=False)
 
     @property
     def address(self) -> str:
         return f"exception.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Which exceptions of other specs a platform admits: from which files, for how long, saying what. None: any."""
+
+    files: tuple[str, ...] | None = None
+    max_days: int | None = None
+    require: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +220,8 @@ class Spec:
 
     `name` of the `flowspec` block owns the rules it suggests; "" when there is none. Relative paths of `inventory` are
     already joined to the folder of the file that names them; `inventory_places` is where each is written. `declared` is
-    the change that a file declares, None without one.
+    the change that a file declares; `admits` says which exceptions of others count. `platform` is that part of this
+    spec which a platform team wrote, with what it is judged by; `problems` is what is to tell of the spec.
     """
 
     name: str = ""
@@ -223,5 +234,8 @@ class Spec:
     assumptions: Mapping[str, Assumption] = field(default_factory=dict)
     fixes: FixSettings = FixSettings()
     declared: tuple[DeclaredFlows, ...] | None = None
+    admits: Admission | None = None
+    platform: Spec | None = None
+    problems: tuple[Problem, ...] = ()
     files: tuple[SpecFile, ...] = ()
     digest: str = ""

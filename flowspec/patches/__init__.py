@@ -15,7 +15,7 @@ from flowspec.patches.bounded import render_bounded
 from flowspec.patches.item import ChangeItem, in_turn, items_of, needs_order, steps_of
 from flowspec.patches.patch import Patch, refuse_unproved
 from flowspec.patches.template import render_builtin
-from flowspec.patches.wording import DETOURS, head_of_group
+from flowspec.patches.wording import DETOURS, INLINE, head_of_group
 
 TEMPLATE_SUFFIX = ".j2"
 
@@ -54,7 +54,7 @@ def render(report: Report, dialect: str) -> list[Patch]:
 
 def _terraform(report: Report, file: str) -> list[Patch]:
     items = items_of(report)
-    head = [DETOURS] if _has_detours(report) else []
+    head = [INLINE, DETOURS] if _has_detours(report) else [INLINE]
     changes = in_turn(items) if needs_order(items) else items
     return [Patch(file, render_builtin("terraform.tf.j2", changes=changes, head=head))]
 

@@ -129,19 +129,20 @@ class _Place:
         return TextEdit(after.file, after.end, after.end, "\n\n" + "\n".join(lines))
 
     def _deletion(self, block: TfBlock) -> TextEdit:
+        text = self._folder.texts[block.file]
+        start = text.rfind(b"\n", 0, block.start) + 1
+        end = text.find(b"\n", block.end) + 1 or len(text)
+        indent = text[start : block.start].decode()
+        if indent.strip() or text[block.end : end].strip():
+            raise self._refusal("something else stands on its lines", block)
+        blank = re.search(rb"(?<=\n)[ \t]*\r?\n\Z", text[:start])
         if block.kind == "resource":
             named = self._folder.mentions(block)
             if named:
                 raise self._refusal(f"{block.address} is named in {named[0].text()} too", block)
         elif self._blocks == [block]:
             # With no block at all Terraform leaves the rules as they are; an empty list says that there are none.
-            return TextEdit(block.file, block.start, block.end, "security_rule = []")
-        text = self._folder.texts[block.file]
-        start = text.rfind(b"\n", 0, block.start) + 1
-        end = text.find(b"\n", block.end) + 1 or len(text)
-        if text[start : block.start].strip() or text[block.end : end].strip():
-            raise self._refusal("something else stands on its lines", block)
-        blank = re.search(rb"(?<=\n)[ \t]*\r?\n\Z", text[:start])
+            return TextEdit(block.file, start, block.end, f"{'' if blank else chr(10)}{indent}security_rule = []")
         return TextEdit(block.file, blank.start() if blank else start, end, "")
 
     def _refusal(self, why: str, block: TfBlock | None) -> RenderError:

@@ -10,6 +10,11 @@ DETOURS = (
     " once; take --dialect az or powershell for every step."
 )
 
+INLINE = (
+    "Where your configuration writes the rules of an NSG inside it (security_rule blocks), write these there: azurerm"
+    " does not take both. --in-place --terraform-dir DIR does so."
+)
+
 
 def purpose(item: ChangeItem) -> str:
     """`, mends intent.a, intent.b; helps intent.c`; "" for a step that is only on the way."""

@@ -23,7 +23,9 @@ _TABLES = (
 )  # fmt: skip
 ADMIN = "#admin rules"
 SERVICE_TAG, EFFECTIVE = "service tag", "#effective"
-"""How entries are named that a plan can do without: what it then does not know, its proofs leave open."""
+_TELLING = {
+    "virtualnetworks", "subnets", "networkinterfaces", "virtualnetworkgateways", "connections", "localnetworkgateways",
+}  # fmt: skip
 _LEFT_OUT = {
     "Rule": {"id", "description"},
     "VirtualNetwork": {"tags"},
@@ -45,7 +47,18 @@ def basis_of(inventory: Inventory, changes: Iterable[Change]) -> tuple[BasisEntr
     if not changed:
         return ()
     found = dict(_Ground(inventory, changed, named).parts())
-    return tuple(BasisEntry(id=name, digest=_digest(value)) for name, value in sorted(found.items()))
+    known = sorted(name for name, value in found.items() if value is not None)
+    return tuple(BasisEntry(id=name, digest=_digest(found[name])) for name in known)
+
+
+def is_telling(name: str) -> bool:
+    """Whether an entry that a plan does not have tells of a change, where the live network has it.
+
+    What else is new there hangs on something that the plan knows and that would have changed with it (the route table
+    of a subnet); the plan did not know what is in it, and its proofs leave open what hinges on that.
+    """
+    kind = name.partition("#")[0].rpartition("/")[0].rpartition("/")[2]
+    return kind in _TELLING and not name.endswith(EFFECTIVE)
 
 
 def entry_of(inventory: Inventory, name: str) -> BasisEntry | None:

@@ -73,6 +73,8 @@ def place(where: Where | None, located: LineLookup) -> SourceLine | None:
     if where is None:
         return None
     found = located(where)
+    if found.address:
+        return SourceLine(file=found.file, line=found.line, column=found.column, address=found.address)
     return SourceLine(file=found.file, line=found.line, column=found.column)
 
 

@@ -53,6 +53,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
     incomplete = tuple(_incomplete(case))
     problems = (
         *case.inventory.problems,
+        *case.spec.problems,
         *dated_problems(case.spec, case.today),
         *idle_assumptions(case.spec, case.network),
         *_not_targeted(case),

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flowspec.intents.case import network_of
 from flowspec.intents.groups import Groups
 from flowspec.model.documents.targets import FORMAT_VERSION, Candidate, Target, Targets
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 from flowspec.reporting.plan import LineLookup, problem
+from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
 
-def targets_of(spec: Spec, inventory: Inventory, located: LineLookup) -> Targets:
-    """Every group of the spec; `located` finds the line of a problem's place."""
+def targets_of(spec: Spec, inventory: Inventory, located: LineLookup, *, uncovered: bool = False) -> Targets:
+    """Every group of the spec; `located` finds the line of a problem's place. `uncovered`: who no boundary is around."""
     groups = Groups(spec, network_of(spec, inventory))
     found = tuple(_target(groups, name, located) for name in spec.groups)
-    return Targets(format_version=FORMAT_VERSION, flowspec_version=__version__, groups=found)
+    left = tuple(_uncovered(groups)) if uncovered else None
+    return Targets(format_version=FORMAT_VERSION, flowspec_version=__version__, groups=found, uncovered=left)
+
+
+def _uncovered(groups: Groups) -> Iterator[str]:
+    """The NICs with an ip-configuration, and the subnets, that are surely in no group around which a boundary is.
+
+    A subnet is covered as a whole, or where its prefixes are; a NIC also by its subnet or its address.
+    """
+    network = groups.network
+    around = [name for b in groups.spec.boundaries.values() if b.enabled for name in b.around]
+    members = [groups.members(name) for name in dict.fromkeys(around)]
+    subnets = {subnet for one in members for subnet in one.subnets}
+    addresses = AddressSet.of(span for one in members for span in one.addresses.spans)
+    held = {id(endpoint) for one in members for endpoint in one.endpoints}
+    left = {
+        endpoint.nic.id: None
+        for endpoint in network.endpoints
+        if id(endpoint) not in held and endpoint.subnet not in subnets and endpoint.place not in addresses
+    }
+    left |= {nic.id: None for nic in network.inventory.nics.values() if not nic.ip_configurations}
+    yield from left
+    for subnet, found in sorted(network.inventory.subnets.items()):
+        whole = network.subnet_addresses(subnet)
+        if subnet not in subnets and not (whole and whole.is_subset(addresses)):
+            yield found.id
 
 
 def _target(groups: Groups, name: str, located: LineLookup) -> Target:

@@ -15,10 +15,11 @@ def admin_rules(estate: Estate, document: JsonObject) -> HttpAnswer:
     vnet = str(document["id"])
     rules = estate.inventory.admin_rules.get(key(vnet), ())
     group = vnet.partition("/providers/")[0]
-    return pretty({"value": [_document(rule, group) for rule in rules]})
+    return pretty({"value": [admin_rule_document(rule, group) for rule in rules]})
 
 
-def _document(rule: Rule, group: str) -> JsonObject:
+def admin_rule_document(rule: Rule, group: str) -> JsonObject:
+    """A security admin rule as Azure answers it."""
     collection = "networkManagers/twin/securityAdminConfigurations/twin/ruleCollections/twin"
     properties: JsonObject = {
         "description": rule.description,

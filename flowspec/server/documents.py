@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from flowspec.model.inventory import (
@@ -43,8 +44,15 @@ def tagged(document: JsonObject, tags: Sequence[tuple[str, str]]) -> JsonObject:
 
 
 def _known(properties: JsonObject) -> JsonObject:
-    """Without what is not known: an absent property reads back as not known."""
-    return {name: value for name, value in properties.items() if value is not None and not is_unknown(value)}
+    """Without what is None: an absent property reads back as not known."""
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+def shown(value: Any) -> Any:
+    """A document without what sources hold back, as a client of Azure would see it."""
+    if isinstance(value, dict):
+        return {name: shown(inner) for name, inner in value.items() if not is_unknown(inner)}
+    return [shown(inner) for inner in value if not is_unknown(inner)] if isinstance(value, list) else value
 
 
 def ref(resource_id: str | None) -> JsonObject | None:
@@ -57,8 +65,7 @@ def refs(ids: Iterable[str]) -> list[JsonObject]:
 
 def texts(name: str, plural: str, values: tuple[str, ...]) -> JsonObject:
     """A singular and a plural field of a rule."""
-    known = [value for value in values if not is_unknown(value)]
-    return {name: known[0], plural: []} if len(known) == 1 else {plural: known}
+    return {name: values[0], plural: []} if len(values) == 1 else {plural: [*values]}
 
 
 def rule_document(rule: Rule, nsg: str) -> JsonObject:

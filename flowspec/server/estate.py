@@ -59,13 +59,13 @@ class Estate:
         self.held = dict(raw.held)
         subnets = subnets_by_vnet(inventory)
         for at, vnet in inventory.vnets.items():
-            spelled = without_lacks(documents.vnet_document(vnet, subnets.get(at, ())), vnet)
+            spelled = without_lacks(documents.shown(documents.vnet_document(vnet, subnets.get(at, ()))), vnet)
             found = raw.held.get(at)
             same = found is not None and says(found, "vnets", vnet, subnets.get(at, []))
             self.held[at] = laid(found, spelled, same=same) if found else spelled
         for table, spell in SPELLED.items():
             for at, value in getattr(inventory, table).items():
-                found, spelled = raw.held.get(at), without_lacks(spell(value), value)
+                found, spelled = raw.held.get(at), without_lacks(documents.shown(spell(value)), value)
                 self.held[at] = laid(found, spelled, same=says(found, table, value)) if found else spelled
         for document in (*self._watchers(), *self._machines()):
             self.held[key(str(document["id"]))] = document

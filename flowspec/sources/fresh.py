@@ -11,6 +11,7 @@ from flowspec.model.inventory import (
     Gateway,
     LoadBalancer,
     LocalGateway,
+    Nic,
     Nsg,
     Peering,
     RouteTable,
@@ -21,7 +22,7 @@ from flowspec.sources.contribution import Contribution, PrivateEndpoint
 from flowspec.sources.essential import LACKS
 
 NONE_WHEN_NEW: dict[type, frozenset[str]] = {
-    VirtualNetwork: frozenset(("peerings", "subnets")), Nsg: frozenset(("rules",)),
+    VirtualNetwork: frozenset(("peerings", "subnets")), Nsg: frozenset(("rules",)), Nic: frozenset(("ip_forwarding",)),
     RouteTable: frozenset(("routes", "bgp_propagation")), Peering: frozenset(("use_remote_gateways",)),
     LoadBalancer: frozenset(("frontends", "pools", "rules")), PrivateEndpoint: frozenset(("nics", "asgs")),
     Gateway: frozenset(("bgp",)), Connection: frozenset(("bgp",)), LocalGateway: frozenset(("prefixes",)),

@@ -7,9 +7,9 @@ from typing import Any
 
 from flowspec.arm.documents import Deployed, Deployment, deployed, parameters
 from flowspec.arm.render import TemplatePlaces
-from flowspec.arm.scope import GROUP, LOCATION, SUBSCRIPTION, DeploymentScope
+from flowspec.arm.scope import LOCATION, DeploymentScope
 from flowspec.arm.sections import Given
-from flowspec.arm.values import TooMuchError
+from flowspec.arm.values import GROUP, SUBSCRIPTION, TooMuchError
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import unknown, why
@@ -22,8 +22,11 @@ from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import DECIDING
 
-CHILDREN = {"securityrules": "rules", "routes": "routes", "virtualnetworkpeerings": "peerings",
-            "ipconfigurations": "ip_configurations"}  # fmt: skip
+CHILDREN = {
+    "securityrules": "rules", "routes": "routes", "virtualnetworkpeerings": "peerings",
+    "ipconfigurations": "ip_configurations", "frontendipconfigurations": "frontends", "backendaddresspools": "pools",
+    "loadbalancingrules": "rules", "inboundnatrules": "rules",
+}  # fmt: skip
 """Child resources of which each decides what its parent is: the field of the parent that holds them."""
 
 
@@ -119,9 +122,10 @@ def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
         document = {**document, "properties": held_properties(kind, one.unsure)}
     node = PlacedNode(document, one.where.pointer, one.where.file, into.notes, places)
     into.attached += attached(one, kind)
-    owner, _, segment = arm_id.parent(one.id), "", kind.rpartition("/")[2]
+    owner, segment = arm_id.parent(one.id), kind.rpartition("/")[2]
     if segment in CHILDREN and kind.count("/") > 1:
-        back = one.unsure or next((why(held)[0] for held in map(node.held, DECIDING) if held), "")
+        deciding = DECIDING if segment == "securityrules" else ()
+        back = one.unsure or next((why(held)[0] for held in map(node.held, deciding) if held), "")
         if back:
             lack = Lack(CHILDREN[segment], f"{one.name}: {back}")
             into.unknown_after_apply[key(owner)] = (*into.unknown_after_apply.get(key(owner), ()), lack)

@@ -14,6 +14,7 @@ from flowspec.sources.contribution import Contribution, Documents, FieldPatch, M
 from flowspec.sources.jsontext import JsonText, refusal
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import some
+from flowspec.terraform.code import TerraformCode, read_code
 from flowspec.terraform.configuration import Configuration, read_configuration
 from flowspec.terraform.draw import draw
 from flowspec.terraform.instances import Instance
@@ -37,8 +38,9 @@ def read(document: JsonText, into: Contribution) -> int:
     if "resource_changes" in document.head or "planned_values" in document.head:
         read_plan(document, into)
     else:
+        code = TerraformCode(read_code(into.templates.terraform_dir)) if into.templates.terraform_dir else None
         one = Picked(list(state_of(document)))
-        contribute(one.picture(Configuration(), ()), document.file, into)
+        contribute(one.picture(Configuration(), (), code=code), document.file, into)
     return 0
 
 
@@ -75,6 +77,7 @@ def state_of(document: JsonText) -> Iterator[Instance]:
 
 def read_plan(document: JsonText, into: Contribution) -> None:
     """What a plan changes, and what it leaves as it is."""
+    code = TerraformCode(read_code(into.templates.terraform_dir)) if into.templates.terraform_dir else None
     configuration = read_configuration(document.member("configuration"), document.member("variables"))
     before: list[Instance] = []
     after: list[Instance] = []
@@ -92,8 +95,8 @@ def read_plan(document: JsonText, into: Contribution) -> None:
     earlier, later = Picked([*data, *before]), Picked([*data, *after])
     gone = frozenset(earlier.ids(configuration, below) - later.ids(configuration, below))
     now, then = scratch(into), scratch(into)
-    contribute(later.picture(configuration, below, gone), document.file, now)
-    contribute(earlier.picture(configuration, below), document.file, then)
+    contribute(later.picture(configuration, below, gone, code), document.file, now)
+    contribute(earlier.picture(configuration, below, code=code), document.file, then)
     moments.turn(then, now, replaced, into)
     if document.member("complete") is False:
         into.unread.append(f"the rest of the plan {document.file}: Terraform says that it is not complete")
@@ -131,8 +134,9 @@ class Picked:
         self.read = sorted((one for one in instances if is_read(one.type)), key=lambda one: not one.is_data)
         self.others = [one for one in instances if not is_read(one.type) and not one.is_data]
 
-    def world(self, configuration: Configuration, below: Iterable[str]) -> World:
-        return World([*self.read, *self.others], configuration, below)
+    def world(self, configuration: Configuration, below: Iterable[str], code: TerraformCode | None = None) -> World:
+        """The instances with what is known of them besides."""
+        return World([*self.read, *self.others], configuration, below, code)
 
     def ids(self, configuration: Configuration, below: Iterable[str]) -> set[str]:
         """The keys of the ids of all resources."""
@@ -140,10 +144,14 @@ class Picked:
         return {key(world.id_of(one)) for one in self.read if world.azure_type(one)}
 
     def picture(
-        self, configuration: Configuration, below: Iterable[str], gone: frozenset[str] = frozenset()
+        self,
+        configuration: Configuration,
+        below: Iterable[str],
+        gone: frozenset[str] = frozenset(),
+        code: TerraformCode | None = None,
     ) -> Picture:
         """The picture, with what is not modelled."""
-        found = draw(self.world(configuration, below), gone)
+        found = draw(self.world(configuration, below, code), gone)
         for one in self.others:
             if one.provider in ("azurerm", "azapi"):
                 found.others[f"terraform {one.type}", one.address] = one.address

@@ -19,7 +19,7 @@ from flowspec.spec.source import Refused, SpecText, error
 from flowspec.spec.syntax import Block, Body, Entry, ListNode, Literal, MapNode, Node, Unreadable
 
 LABELLED = ("variable", "service", "group", "intent", "boundary", "exception", "assume")
-ONCE = ("flowspec", "fixes")
+ONCE = ("flowspec", "fixes", "exceptions")
 """Kinds without names, of which there is one block at most."""
 KINDS = (*ONCE, "locals", *LABELLED)
 NESTED = {"group": ("select", "exclude")}

@@ -13,6 +13,7 @@ from flowspec.model.inventory import Access, Direction
 from flowspec.model.spec import (
     GROUP_ANY,
     GROUP_PUBLIC,
+    Admission,
     Assumption,
     Boundary,
     Carveout,
@@ -69,6 +70,7 @@ def spec(forms: Mapping[str, Mapping[str, Form]], named: Mapping[str, Names]) ->
         intents={name: _intent(form, context) for name, form in forms["intent"].items()},
         boundaries={name: _boundary(form, context) for name, form in forms["boundary"].items()},
         exceptions={name: _exception(form, context) for name, form in forms["exception"].items()},
+        admits=_admission(forms["exceptions"][""]) if forms["exceptions"] else None,
         assumptions={name: _assumption(form, context) for name, form in forms["assume"].items()},
     )
 
@@ -205,6 +207,8 @@ def _boundary(form: Form, context: Context) -> Boundary:
 
 
 def _exception(form: Form, context: Context) -> Carveout:
+    if not form.has("of") and not form.has("of_platform"):
+        form.refuse((), 'Missing argument "of"', "Name the Deny intents or boundaries that it is of: [intent.example].")
     if form.values.get("of") == []:
         form.refuse(("of",), "of is empty", "Name at least one Deny intent or boundary: [intent.example].")
     targets = form.references("of", ("intent", "boundary"), context.named)
@@ -219,10 +223,16 @@ def _exception(form: Form, context: Context) -> Carveout:
         sources=_optional(form, "from", context),
         destinations=_optional(form, "to", context),
         services=_services(form, context) or None,
+        of_platform=tuple(str(item) for _, item in form.argument("of_platform")),
         reason=form.text("reason"),
         owner=form.text("owner"),
         where=form.where,
     )
+
+
+def _admission(form: Form) -> Admission:
+    files = tuple(str(item) for _, item in form.argument("from")) if form.has("from") else None
+    return Admission(files, form.count("max_days"), tuple(str(item) for _, item in form.argument("require")))
 
 
 def _assumption(form: Form, context: Context) -> Assumption:

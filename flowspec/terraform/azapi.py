@@ -24,7 +24,7 @@ def draw_azapi(world: World, picture: Picture) -> None:
             found |= {name: value for name, value in body.items() if name not in ("id", "name", "type")}
         if is_unknown(body) or is_unknown(found.get("properties")):
             found["properties"] = _held(kind_of(one), body if is_unknown(body) else found["properties"])
-        picture.add(found, one.where)
+        picture.add(found, world.place(one, one.where))
         if one.is_new:
             picture.fresh.add(key(resource_id))
     for one in world.of("azapi_update_resource"):

@@ -30,7 +30,7 @@ def draw_balancers(world: World, picture: Picture) -> None:
             "loadBalancingRules": [],
             "inboundNatRules": [],
         }
-        picture.add(framed(world, one, properties), one.where)
+        picture.add(framed(world, one, properties), world.place(one, one.where))
         if not one.is_new:
             picture.assume(balancer_id, ("pools", "rules"), NOT_SAID)
     for kind, prop, draw in (

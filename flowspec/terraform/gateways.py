@@ -35,11 +35,11 @@ def draw_gateways(world: World, picture: Picture) -> None:
             ],
             "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": clients[0]}} if clients else None,
         }
-        picture.add(framed(world, one, properties), one.where)
+        picture.add(framed(world, one, properties), world.place(one, one.where))
     for one in world.of("azurerm_local_network_gateway"):
         space = {"localNetworkAddressSpace": {"addressPrefixes": world.value(one, "address_space") or []}}
         bgp: Document = {"bgpSettings": {}} if one.blocks("bgp_settings") else {}
-        picture.add(framed(world, one, space | bgp), one.where)
+        picture.add(framed(world, one, space | bgp), world.place(one, one.where))
     for one in world.of("azurerm_virtual_network_gateway_connection"):
         properties = {
             "connectionType": world.value(one, "type"),
@@ -48,9 +48,9 @@ def draw_gateways(world: World, picture: Picture) -> None:
             "localNetworkGateway2": ref(world.meant(one, ("local_network_gateway_id",), LOCAL)),
             "enableBgp": flag(world, one, False, "bgp_enabled", "enable_bgp"),
         }
-        picture.add(framed(world, one, properties), one.where)
+        picture.add(framed(world, one, properties), world.place(one, one.where))
     for one in world.of("azurerm_network_watcher"):
-        picture.add(framed(world, one, {}), one.where)
+        picture.add(framed(world, one, {}), world.place(one, one.where))
 
 
 ADMIN = {
@@ -70,7 +70,7 @@ def draw_admin_rules(world: World, picture: Picture) -> None:
         properties |= {side: [_item(one, block) for block in one.blocks(name)]
                        for side, name in (("sources", "source"), ("destinations", "destination"))}  # fmt: skip
         found = framed(world, one, properties) | {"kind": "Custom"}
-        picture.add(found, one.where)
+        picture.add(found, world.place(one, one.where))
 
 
 def _item(one: Instance, block: Any) -> Document:

@@ -8,11 +8,12 @@ from typing import Any
 from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import is_unknown, unknown
 from flowspec.terraform.instances import Instance, Values
+from flowspec.terraform.meaning import Meant
 from flowspec.terraform.networks import NOT_SAID, NSG, SUBNET, attach, doubt
 from flowspec.terraform.picture import Document, Joining, Picture
 from flowspec.terraform.shape import flag, framed, named, ref, refs, said
 from flowspec.terraform.types import AZURE
-from flowspec.terraform.world import Meant, World
+from flowspec.terraform.world import World
 
 NIC, GROUP = AZURE["azurerm_network_interface"], AZURE["azurerm_application_security_group"]
 VM, PUBLIC_IP = AZURE["azurerm_linux_virtual_machine"], AZURE["azurerm_public_ip"]
@@ -48,7 +49,7 @@ def draw_nics(world: World, picture: Picture, gone: frozenset[str]) -> None:
             else None,
             "virtualMachine": named(_machine(one, gone)),
         }
-        picture.add(framed(world, one, properties), one.where)
+        picture.add(framed(world, one, properties), world.place(one, one.where))
         if not one.is_new:
             fields = [
                 *(("nsg",) if "networkSecurityGroup" not in said(properties) else ()),
@@ -155,7 +156,10 @@ def draw_vms(world: World, picture: Picture) -> None:
             nics = more.written() or unknown(more.reason)
             for candidate in more.ids:
                 picture.doubt(candidate, Lack("vm", f"{more.reason}: {one.address} may have it"))
-        picture.add(framed(world, one, {"networkProfile": {"networkInterfaces": nics}}) | _tags(one), one.where)
+        picture.add(
+            framed(world, one, {"networkProfile": {"networkInterfaces": nics}}) | _tags(one),
+            world.place(one, one.where),
+        )
 
 
 def _tags(one: Instance) -> Document:
@@ -167,7 +171,7 @@ def draw_scale_sets(world: World, picture: Picture) -> None:
     """Scale sets and node pools: their instances' NICs are in a subnet, and not in the document (azure.md A14)."""
     for one in world.of(*SCALE_SETS):
         set_id = world.id_of(one)
-        picture.add(framed(world, one, {}) | _tags(one), one.where)
+        picture.add(framed(world, one, {}) | _tags(one), world.place(one, one.where))
         if str(one.values.get("instances")) == "0":
             continue
         for at, block in enumerate(_blocks(one, "network_interface", "network_profile")):
@@ -211,7 +215,7 @@ def draw_private_endpoints(world: World, picture: Picture) -> None:
         known = [block["id"] for block in made if isinstance(block.get("id"), str) and not is_unknown(block["id"])]
         name = one.text("custom_network_interface_name") or f"‹the NIC of {one.address}›"
         nic_id = known[0] if known else f"{endpoint_id.rpartition('/providers/')[0]}/providers/{NIC}/{name}"
-        picture.add(framed(world, one, {"networkInterfaces": [{"id": nic_id}]}), one.where)
+        picture.add(framed(world, one, {"networkInterfaces": [{"id": nic_id}]}), world.place(one, one.where))
         service = next(iter(one.blocks("private_service_connection")), {})
         address = service.get("private_ip_address")
         config: Document = {
@@ -232,7 +236,7 @@ def draw_private_endpoints(world: World, picture: Picture) -> None:
             },
         }
         location = one.text("location")
-        picture.add(nic | ({"location": location} if location else {}), one.where)
+        picture.add(nic | ({"location": location} if location else {}), world.place(one, one.where))
     for one in world.of("azurerm_private_endpoint_application_security_group_association"):
         endpoint = world.meant(one, ("private_endpoint_id",), AZURE["azurerm_private_endpoint"])
         given = world.meant(one, ("application_security_group_id",), GROUP)
@@ -251,4 +255,4 @@ def draw_public_ips(world: World, picture: Picture) -> None:
         address: Any = one.values.get("ip_address")
         document = framed(world, one, {"ipAddress": None if is_unknown(address) else address})
         sku = one.text("sku")
-        picture.add(document | ({"sku": {"name": sku}} if sku else {}), one.where)
+        picture.add(document | ({"sku": {"name": sku}} if sku else {}), world.place(one, one.where))

@@ -8,11 +8,12 @@ from flowspec.errors import Where
 from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import is_unknown
 from flowspec.terraform.instances import Instance, Values
+from flowspec.terraform.meaning import Meant
 from flowspec.terraform.picture import Document, Picture, Setting
 from flowspec.terraform.rules import NONE_INSIDE, parent_of
 from flowspec.terraform.shape import block_list, flag, framed, named, ref, said
 from flowspec.terraform.types import AZURE
-from flowspec.terraform.world import Meant, World
+from flowspec.terraform.world import World
 
 VNET, SUBNET = AZURE["azurerm_virtual_network"], AZURE["azurerm_subnet"]
 TABLE, NSG = AZURE["azurerm_route_table"], AZURE["azurerm_network_security_group"]
@@ -33,7 +34,7 @@ def draw_vnets(world: World, picture: Picture) -> None:
             "subnets": subnets,
             "virtualNetworkPeerings": [],
         }
-        picture.add(framed(world, one, properties), one.where)
+        picture.add(framed(world, one, properties), world.place(one, one.where))
         if not one.is_new:
             picture.assume(world.id_of(one), ("peerings",), NOT_SAID)
 
@@ -173,7 +174,9 @@ def draw_tables(world: World, picture: Picture, gone: frozenset[str]) -> None:
             routes += [r for r in every if written or key(f"{table_id}/routes/{r['name']}") not in gone]
         propagation = flag(world, one, True, "bgp_route_propagation_enabled", inverted="disable_bgp_route_propagation")
         off = not propagation if isinstance(propagation, bool) else propagation
-        picture.add(framed(world, one, {"routes": routes, "disableBgpRoutePropagation": off}), one.where)
+        picture.add(
+            framed(world, one, {"routes": routes, "disableBgpRoutePropagation": off}), world.place(one, one.where)
+        )
     for one in world.of("azurerm_route"):
         _draw_route(world, one, picture)
 

@@ -6,10 +6,11 @@ from flowspec.errors import Where
 from flowspec.model.inventory import Lack, key
 from flowspec.model.unknown import is_unknown
 from flowspec.terraform.instances import Instance, Values
+from flowspec.terraform.meaning import AttributePath, Meant, at
 from flowspec.terraform.picture import Document, Picture
 from flowspec.terraform.shape import block_list, framed, refs, said
 from flowspec.terraform.types import AZURE
-from flowspec.terraform.world import AttributePath, Meant, World, at
+from flowspec.terraform.world import World
 
 FIELDS = {
     "description": "description",
@@ -37,7 +38,7 @@ _GROUP = AZURE["azurerm_application_security_group"]
 def draw_groups(world: World, picture: Picture) -> None:
     """Application security groups."""
     for one in world.of("azurerm_application_security_group"):
-        picture.add(framed(world, one, {}), one.where)
+        picture.add(framed(world, one, {}), world.place(one, one.where))
 
 
 def draw_nsgs(world: World, picture: Picture) -> None:
@@ -49,7 +50,7 @@ def draw_nsgs(world: World, picture: Picture) -> None:
         rules: list[Document] | str = blocks if isinstance(blocks, str) else []
         if isinstance(blocks, list) and isinstance(rules, list):
             rules += [_inside(world, one, at, block, picture) for at, block in enumerate(blocks)]
-        picture.add(framed(world, one, {"securityRules": rules}), one.where)
+        picture.add(framed(world, one, {"securityRules": rules}), world.place(one, one.where))
 
 
 def _inside(world: World, one: Instance, at: int, block: Values, picture: Picture) -> Document:
@@ -59,9 +60,8 @@ def _inside(world: World, one: Instance, at: int, block: Values, picture: Pictur
         "properties": properties(world, one, ("security_rule", at), block),
     }
     where = one.where
-    return picture.places.put(
-        rule, Where(where.file, pointer=f"{where.pointer}/security_rule/{at}", address=one.address)
-    )
+    place = Where(where.file, pointer=f"{where.pointer}/security_rule/{at}", address=one.address)
+    return picture.places.put(rule, world.place(one, place, "security_rule", rule["name"]))
 
 
 def properties(world: World, one: Instance, path: AttributePath, values: Values) -> Document:
@@ -100,7 +100,7 @@ def _draw_rule(world: World, one: Instance, picture: Picture) -> None:
         "type": AZURE[one.type],
         "properties": properties(world, one, (), one.values),
     }
-    picture.places.put(rule, one.where)
+    picture.places.put(rule, world.place(one, one.where))
     if nsg.sure is None:
         _somewhere(one, nsg, picture)
         return

@@ -6,9 +6,10 @@ from typing import Any
 
 from flowspec.model.unknown import is_unknown, unknown
 from flowspec.terraform.instances import Instance, Values
+from flowspec.terraform.meaning import Meant
 from flowspec.terraform.picture import Document
 from flowspec.terraform.types import AZURE
-from flowspec.terraform.world import Meant, World
+from flowspec.terraform.world import World
 
 
 def framed(world: World, one: Instance, properties: Document) -> Document:

@@ -7,71 +7,32 @@ assumption, made only where every instance has its counterpart, and printed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from flowspec.errors import Where
 from flowspec.model.inventory import id_part
 from flowspec.model.unknown import is_unknown, opaque, unknown, why
 from flowspec.terraform.addresses import Bracketed, InstanceKey, ModulePath, longest, parts
-from flowspec.terraform.configuration import ConfigJson, Configuration, Expression, expression, expression_at
+from flowspec.terraform.code import TerraformCode
+from flowspec.terraform.configuration import Configuration, Expression, expression, expression_at
 from flowspec.terraform.instances import Instance
+from flowspec.terraform.meaning import AttributePath, Meant, ReferenceScope, Search, at, is_of, named_by
 from flowspec.terraform.types import AZURE, CHILD_OF_ID, PARENT
 
-AttributePath = tuple[str | int, ...]
 DEEPEST = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """The ids that a reference may mean. `open`: it may mean something else, too. `reason`: why it is not known."""
-
-    ids: tuple[str, ...] = ()
-    open: bool = False
-    reason: str = ""
-
-    @property
-    def sure(self) -> str | None:
-        """The one id that it surely means."""
-        return self.ids[0] if len(self.ids) == 1 and not self.open else None
-
-    @property
-    def none(self) -> bool:
-        """Surely nothing."""
-        return not self.ids and not self.open
-
-    def written(self) -> str | None:
-        """The id, nothing, or a text that is held back."""
-        if self.sure is not None or self.none:
-            return self.sure
-        return unknown(self.reason or f"one of {', '.join(one.rpartition('/')[2] for one in self.ids[:3])}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Where an expression stands: the modules, the key of the instance, and the resource or call it is of."""
-
-    modules: ModulePath
-    key: InstanceKey
-    owner: ConfigJson
-    keys: frozenset[InstanceKey]
-
-
-@dataclass(slots=True)
-class _Search:
-    """What is being looked for: an Azure type, or any value; and what was found on the way."""
-
-    wanted: str
-    ids: dict[str, None] = field(default_factory=dict)
-    open: bool = False
-    seen: set[tuple[object, ...]] = field(default_factory=set)
 
 
 class World:
     """The instances by module and resource; and what is known of the subscriptions of their providers."""
 
     def __init__(
-        self, instances: Iterable[Instance], configuration: Configuration, subscriptions: Iterable[str]
+        self,
+        instances: Iterable[Instance],
+        configuration: Configuration,
+        subscriptions: Iterable[str],
+        code: TerraformCode | None = None,
     ) -> None:
+        self.code = code
         self.instances = list(instances)
         self.configuration = configuration
         self.paired: dict[str, str] = {}
@@ -177,6 +138,10 @@ class World:
         config = self.configuration.resource(one.modules, one.resource)
         return str(config.get("provider_config_key") or one.provider)
 
+    def place(self, one: Instance, where: Where, inside: str = "", name: object = None) -> Where:
+        """Where an instance, or a block in it, stands: in Terraform's own files if they are at hand."""
+        return self.code.where(one, where, inside, name) if self.code is not None else where
+
     # References
 
     def value(self, one: Instance, *path: str | int) -> Any:
@@ -191,7 +156,8 @@ class World:
     def is_written(self, one: Instance, name: str) -> bool:
         """Whether the configuration sets an attribute, or has blocks of the name; without a configuration it may."""
         config = self.configuration.resource(one.modules, one.resource)
-        return not config or name in (config.get("expressions") or {})
+        block = self.code.of(one.modules, one.resource) if self.code is not None else None
+        return not config or name in (config.get("expressions") or {}) or (block is not None and name in block.dynamic)
 
     def writes(self, one: Instance, name: str) -> bool:
         """Whether the configuration surely has it: then a list is what the plan makes it, not what was refreshed."""
@@ -203,11 +169,11 @@ class World:
         found = at(one.values, path)
         if not is_unknown(found):
             return Meant((found,)) if isinstance(found, str) and found else Meant()
-        search = _Search(wanted.lower())
+        search = Search(wanted.lower())
         told = self._expression(one, path)
         if told is None:
             return Meant((), open=True, reason=why(found)[0])
-        self._follow(told, self._scope(one), search, 0)
+        self._follow(told, self._scope(one, path), search, 0)
         return Meant(tuple(search.ids), search.open or not search.ids, why(str(self.value(one, *path)))[0])
 
     def members(
@@ -241,12 +207,13 @@ class World:
                 return None
         return expression_at(config, path)
 
-    def _scope(self, one: Instance) -> _Scope:
+    def _scope(self, one: Instance, path: AttributePath) -> ReferenceScope:
         config = self.configuration.resource(one.modules, one.resource)
         keys = frozenset(self._groups.get((one.modules, one.resource), ()))
-        return _Scope(one.modules, one.key, config, keys)
+        known = self.code.pairs_by_key(one.modules, one.resource, str(path[0])) if self.code is not None else None
+        return ReferenceScope(modules=one.modules, key=one.key, owner=config, keys=keys, by_key=known)
 
-    def _follow(self, told: Expression, scope: _Scope, search: _Search, depth: int) -> None:
+    def _follow(self, told: Expression, scope: ReferenceScope, search: Search, depth: int) -> None:
         """Everything of the wanted type that an expression refers to."""
         mark = (told.references, scope.modules, scope.key, id(scope.owner))
         if mark in search.seen or depth > DEEPEST:
@@ -257,7 +224,7 @@ class World:
         for reference in references:
             self._refer(parts(reference), scope, search, by_key, depth + 1)
 
-    def _refer(self, named: tuple[Any, ...], scope: _Scope, search: _Search, by_key: bool, depth: int) -> None:
+    def _refer(self, named: tuple[Any, ...], scope: ReferenceScope, search: Search, by_key: bool, depth: int) -> None:
         match named:
             case ("each", "value", *_):
                 loop = scope.owner.get("for_each_expression")
@@ -267,8 +234,10 @@ class World:
                 pass
             case ("var", str(name), *_):
                 self._variable(name, scope, search, depth)
-            case ("local", *_):
-                search.open = True
+            case ("local", *names):
+                told = self.code.value(scope.modules, str(names[0])) if self.code is not None and names else None
+                search.open = search.open or told is None
+                self._follow(Expression(told or ()), scope, search, depth)
             case ("module", str(name), *rest):
                 self._output(name, rest, scope, search, by_key, depth)
             case ("data", str(kind), str(name), *rest):
@@ -278,7 +247,7 @@ class World:
             case _:
                 search.open = True
 
-    def _variable(self, name: str, scope: _Scope, search: _Search, depth: int) -> None:
+    def _variable(self, name: str, scope: ReferenceScope, search: Search, depth: int) -> None:
         """What the call of the module gives; a variable of the root has a value that is known."""
         if not scope.modules:
             return
@@ -293,15 +262,17 @@ class World:
             self._constant(told.constant, search)
         keys = frozenset(path[-1][1] for path, _ in self._groups if path and path[:-1] == tuple(above)
                          and path[-1][0] == called)  # fmt: skip
-        self._follow(told, _Scope(tuple(above), key, call, keys), search, depth)
+        self._follow(told, ReferenceScope(modules=tuple(above), key=key, owner=call, keys=keys), search, depth)
 
-    def _constant(self, value: Any, search: _Search) -> None:
+    def _constant(self, value: Any, search: Search) -> None:
         """Ids that are written out."""
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and (is_of(text, search.wanted) if search.wanted else text.startswith("/")):
                 search.ids[text] = None
 
-    def _output(self, name: str, rest: Sequence[Any], scope: _Scope, search: _Search, by_key: bool, depth: int) -> None:
+    def _output(
+        self, name: str, rest: Sequence[Any], scope: ReferenceScope, search: Search, by_key: bool, depth: int
+    ) -> None:
         """An output of a module that is called here, of one of its instances or of all."""
         given = rest[0].value if rest and isinstance(rest[0], Bracketed) else None
         left = rest[1:] if given is not None else rest
@@ -316,12 +287,12 @@ class World:
         outputs = module.outputs
         asked = [str(left[0])] if left and str(left[0]) in outputs else list(outputs)
         for key in keys or [None]:
-            inside = _Scope((*scope.modules, (name, key)), None, {}, frozenset())
+            inside = ReferenceScope(modules=(*scope.modules, (name, key)), key=None, owner={}, keys=frozenset())
             for one in asked:
                 self._follow(expression((outputs[one] or {}).get("expression")), inside, search, depth)
 
     def _instances(
-        self, resource: str, rest: Sequence[Any], scope: _Scope, search: _Search, by_key: bool, depth: int
+        self, resource: str, rest: Sequence[Any], scope: ReferenceScope, search: Search, by_key: bool, depth: int
     ) -> None:
         """The instances of a resource that a reference may mean, and what of them it may mean."""
         group = self._groups.get((scope.modules, resource), {})
@@ -342,16 +313,17 @@ class World:
         config = self.configuration.resource(modules, resource)
         return "count_expression" in config or "for_each_expression" in config
 
-    def _narrowed(self, keys: list[InstanceKey], scope: _Scope, by_key: bool, what: str) -> list[InstanceKey]:
+    def _narrowed(self, keys: list[InstanceKey], scope: ReferenceScope, by_key: bool, what: str) -> list[InstanceKey]:
         """The instance of the same key, where every one of them has a counterpart; else all."""
-        if by_key and scope.key in keys and scope.key is not None and scope.keys <= set(keys):
-            if len(keys) > 1:
+        counterparts = scope.key in keys and scope.key is not None and scope.keys <= set(keys)
+        if by_key and counterparts and scope.by_key is not False:
+            if len(keys) > 1 and scope.by_key is None:
                 owner = str(scope.owner.get("address") or "a module")
                 self.paired[owner] = what
             return [scope.key]
         return keys
 
-    def _attribute(self, one: Instance, path: AttributePath, search: _Search, depth: int) -> None:
+    def _attribute(self, one: Instance, path: AttributePath, search: Search, depth: int) -> None:
         """What an attribute of an instance comes to: the instance itself, an id it holds, or what that is made of."""
         own = self.azure_type(one)
         if own and search.wanted in ("", own) and path[:1] in ((), ("id",), ("name",)):
@@ -365,11 +337,11 @@ class World:
             if told is None:
                 search.open = search.open or own != search.wanted
             else:
-                self._follow(told, self._scope(one), search, depth)
+                self._follow(told, self._scope(one, path), search, depth)
         elif isinstance(value, (str, list)):
             self._constant(value, search)
 
-    def _inline_subnets(self, one: Instance, search: _Search) -> None:
+    def _inline_subnets(self, one: Instance, search: Search) -> None:
         for block in one.blocks("subnet"):
             search.ids[block.get("id") or f"{self.id_of(one)}/subnets/{block.get('name')}"] = None
 
@@ -378,28 +350,3 @@ class World:
         if one.type == "azapi_resource":
             return (one.text("type") or "").partition("@")[0].lower()
         return AZURE.get(one.type, "").lower()
-
-
-def at(values: Any, path: Iterable[str | int]) -> Any:
-    """The value at a path; what is held back on the way is held back."""
-    for name in path:
-        if isinstance(values, dict) and isinstance(name, str):
-            values = values.get(name)
-        elif isinstance(values, list) and isinstance(name, int):
-            values = values[name] if name < len(values) else None
-        elif is_unknown(values):
-            return values
-        else:
-            return None
-    return values
-
-
-def is_of(resource_id: str, wanted: str) -> bool:
-    """Whether an id is of a resource of an Azure type."""
-    segments = resource_id.lower().rpartition("/providers/")[2].split("/")
-    return "/".join((segments[0], *segments[1::2])) == wanted
-
-
-def named_by(reference: str) -> bool:
-    """Whether a reference names something that an apply makes known."""
-    return reference.partition(".")[0] not in ("each", "count", "path", "terraform", "var", "local", "self")

@@ -238,10 +238,11 @@ class Blocks:
 
 
 def place_text(place: SourceLine | None) -> str:
-    """`file:line`; the column is left to the JSON document."""
+    """`file:line`, with Terraform's address if it has one; the column is left to the JSON document."""
     if place is None:
         return ""
-    return f"{visible(place.file)}:{place.line}" if place.line else visible(place.file)
+    found = f"{visible(place.file)}:{place.line}" if place.line else visible(place.file)
+    return f"{found} ({visible(place.address)})" if place.address else found
 
 
 def _places(places: Sequence[SourceLine]) -> str:

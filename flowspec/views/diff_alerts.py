@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from flowspec.model.documents.diff import Diff, DiffCause, Effect
 from flowspec.model.documents.gate import ChangeGate
@@ -10,7 +11,7 @@ from flowspec.model.documents.plan import DecidedBy, SourceLine
 from flowspec.views.alert import MOST, Alert, AlertLevel, Fact, fact, more_facts, spots_of
 from flowspec.views.blocks import place_text
 from flowspec.views.diff import DiffText, turn_phrase
-from flowspec.views.flows import example_phrase
+from flowspec.views.flows import example_phrase, phrase
 from flowspec.views.style import Style
 
 _LEVELS: dict[Effect, AlertLevel] = {Effect.OPENS: "warning", Effect.UNKNOWN: "warning", Effect.CLOSES: "info"}
@@ -31,10 +32,14 @@ def diff_alerts(diff: Diff, style: Style, gate: ChangeGate | None = None) -> lis
     writer = DiffText(diff, style)
     wanted = next((SourceLine(file=one.source) for one in reversed(diff.new) if not one.source.startswith(_LIVE)), None)
     failing = _failing(gate)
+    undeclared = {one.cause: phrase(one.flows) for one in (gate.undeclared if gate is not None else ())}
     found = []
     for at, cause in enumerate(diff.causes):
         level: AlertLevel = _LEVELS[cause.effect] if gate is None else "error" if at in failing else "info"
-        found.append((level != "error", _ORDER.index(cause.effect), at, _caused(cause, level, writer, wanted)))
+        alert = _caused(cause, level, writer, wanted)
+        if at in undeclared:
+            alert = replace(alert, facts=(*alert.facts, fact("not declared", undeclared[at])))
+        found.append((level != "error", _ORDER.index(cause.effect), at, alert))
     return [alert for *_, alert in sorted(found, key=lambda rank: rank[:3])]
 
 

@@ -22,7 +22,7 @@ def in_repository(where: SourceLine | None, style: Style) -> SourceLine | None:
         return None
     if style.tracked is not None and inside not in style.tracked:
         return None
-    return SourceLine(file=inside, line=where.line, column=where.column)
+    return SourceLine(file=inside, line=where.line, column=where.column, address=where.address)
 
 
 def absolute(file: str, style: Style) -> str:

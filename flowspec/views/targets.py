@@ -8,12 +8,23 @@ from flowspec.views.style import Style
 
 _WIDTH = 200
 """Ids are not cut where a terminal ends."""
-_PLURALS = {"prefix": "prefixes", "maybe": "maybe"}
+_PLURALS = {"prefix": "prefixes", "maybe": "maybe", "NICs and subnets": "NICs and subnets"}
 
 
 def view(targets: Targets, style: Style) -> str:
     """A paragraph for each group; ends with a line break."""
-    return "\n".join(map(_group, targets.groups))
+    return "\n".join([*map(_group, targets.groups), *_uncovered(targets)])
+
+
+def _uncovered(targets: Targets) -> list[str]:
+    """Who no boundary is around, where that was asked."""
+    if targets.uncovered is None:
+        return []
+    if not targets.uncovered:
+        return ["Every NIC and subnet has a boundary around it.\n"]
+    count = len(targets.uncovered)
+    lines = [f"No boundary is around {_count('NIC or subnet' if count == 1 else 'NICs and subnets', count)}"]
+    return ["\n".join([*lines, *(f"    {visible(of)}" for of in targets.uncovered), ""])]
 
 
 def _group(group: Target) -> str:

@@ -113,6 +113,21 @@ def test_fields_that_no_plan_has_are_sent_and_come_back(tmp_path: Path) -> None:
         assert ("newinazure", '{"level": 7}') in rules_of(running)[RULE.casefold()]
 
 
+def test_azure_may_add_fields_of_its_own(tmp_path: Path) -> None:
+    def add(asked: Asked) -> Response | None:
+        if is_write(asked, "flowspec-a-deny-in") and asked.body:
+            body = json.loads(asked.body)
+            body["properties"]["addedByAzure"] = True
+            asked.body = json.dumps(body).encode()
+        return None
+
+    with twin(sync=True) as running, through(running, tmp_path, add) as (applying, _):
+        old = rules_of(running)
+        assert applying.apply() == Passage(Heading.APPLIED)
+        applying.attempt(journal_to_undo(applying.report, tmp_path)).undo()
+        assert rules_of(running) == old
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_write_stumbles_at_first(tmp_path: Path, fault: str) -> None:
     """500, a connection that breaks, half an answer: a look at the rule shows what happened."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from flowspec.applying.attempt import original, subscriptions_of
 from flowspec.applying.network import refuse_stale
@@ -21,7 +23,7 @@ from flowspec.server.options import TwinOptions
 from flowspec.server.run import RunningTwin, load
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
-from tests.applying.twinned import NETWORK, Applying, made, shop_plan, three_steps, twin
+from tests.applying.twinned import NETWORK, Applying, inventory, made, shop_plan, three_steps, twin
 from tests.azure.live import EXAMPLES, TODAY
 
 FOLDERS = [EXAMPLES / name for name in ("hub-spoke", "shop", "two-nsgs")]
@@ -136,7 +138,7 @@ def elsewhere(documents: Documents) -> None:
      (new_nic, "networkinterfaces/nic-web-09 is new"), (gone_nic, "networkinterfaces/nic-db-01 is gone"),
      (rule, "networksecuritygroups/nsg-app changed"),
      (taken_off, "since it was made, virtualnetworks/vnet-shop/subnets/snet-web changed"),
-     (routed, "routetables/rt is new"), (space, "virtualnetworks/vnet-shop changed"),
+     (routed, "virtualnetworks/vnet-shop/subnets/snet-web changed"), (space, "virtualnetworks/vnet-shop changed"),
      (power, ""), (elsewhere, ""), (description, "")],
 )  # fmt: skip
 def test_what_makes_a_plan_stale(tmp_path: Path, change: Callable[[Documents], None], told: str) -> None:
@@ -149,6 +151,15 @@ def test_what_makes_a_plan_stale(tmp_path: Path, change: Callable[[Documents], N
         with pytest.raises(PlanFileError, match="Saved plan is stale") as refused:
             refuse_stale(plan, now)
     assert told in refused.value.problems[0].detail
+
+
+def test_what_a_plan_did_not_know_may_be_there(tmp_path: Path) -> None:
+    """An export without VMs: the NICs name them, and what hinges on them was left open."""
+    with twin(sync=True) as running:
+        report = made(three_steps(), replace(inventory(), vms={}))
+        refuse_stale(report, live(running, report))
+        told = {entry.id for entry in made(three_steps()).basis} - {entry.id for entry in report.basis}
+        assert told and all("/virtualmachines/" in name for name in told)
 
 
 def test_a_plan_that_was_cut_short_rests_on_the_network_before_it(tmp_path: Path) -> None:
@@ -183,9 +194,7 @@ def test_a_plan_that_was_cut_short_rests_on_the_network_before_it(tmp_path: Path
      ({"basis": ()}, ""), ({"steps": three_steps()[:2]}, "differ"), ({"steps": (*three_steps(), three_steps()[0])}, "does not begin where")],  # noqa: E501
 )  # fmt: skip
 def test_plans_that_may_not_be_applied(changes: dict[str, Any], words: str) -> None:
-    from msgspec.structs import replace
-
-    report = replace(made(three_steps()), **changes)
+    report = structs.replace(made(three_steps()), **changes)
     if words:
         with pytest.raises(PlanFileError, match=words):
             steps_of(report)
@@ -198,9 +207,7 @@ def test_plans_that_may_not_be_applied(changes: dict[str, Any], words: str) -> N
     "nsg, rule", [("/x", "a"), ("", "a"), (f"{NETWORK}", "a"), (None, "a b"), (None, "a/../b"), (None, "")]
 )
 def test_names_that_are_none(nsg: str | None, rule: str) -> None:
-    from msgspec.structs import replace
-
     report = made(three_steps())
-    wrong = replace(report.steps[0], nsg=report.steps[0].nsg if nsg is None else nsg, rule=rule)
+    wrong = structs.replace(report.steps[0], nsg=report.steps[0].nsg if nsg is None else nsg, rule=rule)
     with pytest.raises(PlanFileError, match=r"is no (id of an NSG|name of a rule)"):
-        steps_of(replace(report, steps=(wrong, *report.steps[1:])))
+        steps_of(structs.replace(report, steps=(wrong, *report.steps[1:])))

@@ -140,11 +140,13 @@ def test_a_resource_answers_what_the_template_sets_of_it_and_no_more() -> None:
     asked = {
         "prefix": "[reference('v').addressSpace.addressPrefixes[0]]",
         "guid": "[reference('v').resourceGuid]",
+        "child": "[reference('v').subnets[0].id]",
         "place": "[reference(resourceId('Microsoft.Network/virtualNetworks', 'v'), '2023-11-01', 'Full').location]",
     }
     made = template(VNET, network("applicationSecurityGroups", "asg", tags=asked))
     tags = deploy(made).resources[1].document["tags"]
     assert (tags["prefix"], tags["place"]) == ("10.0.0.0/16", "westeurope")
+    assert tags["child"] == f"{NET}/virtualNetworks/v/subnets/web"
     assert "only after the deployment" in why(tags["guid"])[0]
 
 

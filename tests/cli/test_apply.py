@@ -131,6 +131,19 @@ def test_brakes_stop_it_before_anything_is_written(running: RunningTwin, tmp_pat
     assert flowspec("apply", file, *at, "--force").returncode == 0
 
 
+def test_more_steps_than_there_is_time_for(running: RunningTwin, tmp_path: Path, flowspec: Run) -> None:
+    file = saved(tmp_path, three_steps())
+    done = flowspec("apply", file, "--arm-endpoint", running.url, "--auto-approve", "--force", "--timeout", "20s")
+    assert done.returncode == 1 and "3 steps take about 33 s: --timeout is 20 s" in done.told
+    assert "Give it more time: --timeout 2m" in done.told
+
+
+def test_nothing_to_apply_needs_no_azure(tmp_path: Path, flowspec: Run) -> None:
+    file = saved(tmp_path, [])
+    done = flowspec("apply", file)
+    assert (done.returncode, done.stdout) == (0, "No changes. There is nothing to apply.\n")
+
+
 def test_an_interrupt_tells_how_it_goes_on(tmp_path: Path, flowspec: Run) -> None:
     """The twin lets the first write take long; SIGINT comes meanwhile."""
     options = TwinOptions(retry_after=0, latency=3, settle=3)

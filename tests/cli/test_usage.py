@@ -18,7 +18,21 @@ from flowspec.views import VIEWS
 from tests.cli.command import environment, flowspec
 from tests.cli.shop import lay_out
 
-COMMANDS = ["init", "validate", "plan", "show", "render", "apply", "diff", "targets", "verify", "snapshot", "serve"]
+COMMANDS = [
+    "init",
+    "validate",
+    "fmt",
+    "convert",
+    "plan",
+    "show",
+    "render",
+    "apply",
+    "diff",
+    "targets",
+    "verify",
+    "snapshot",
+    "serve",
+]
 GROUP = typer.main.get_command(app)
 assert isinstance(GROUP, TyperGroup)
 KNOWN = options_of(GROUP)

@@ -76,8 +76,8 @@ MISTAKES = (
     planted(
         "applying: what came back is not compared",
         "applying/writing.py",
-        "            if same(seen.properties, wanted) and not seen.failed:",
-        "            if (taken or same(seen.properties, wanted)) and not seen.failed:",
+        "            if holds(seen.properties, wanted) and not seen.failed:",
+        "            if (taken or holds(seen.properties, wanted)) and not seen.failed:",
         APPLIED,
     ),
     planted(
@@ -168,7 +168,7 @@ MISTAKES = (
     planted(
         "applying: a NIC that came since is no change",
         "applying/network.py",
-        "    new = {name for name in now.keys() - then.keys() if not _can_do_without(name)}",
+        "    new = {name for name in now.keys() - then.keys() if is_telling(name)}",
         "    new: set[str] = set()",
         STALE,
     ),

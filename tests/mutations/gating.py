@@ -9,6 +9,7 @@ ACCESS = "tests/gating/test_access.py"
 BASELINE = "tests/gating/test_baseline.py"
 EXCEPTIONS = "tests/gating/test_exceptions.py"
 DECLARED = "tests/gating/test_declared.py"
+PLATFORM = "tests/gating/test_platform.py"
 SPEC_REF = "tests/gating/test_spec_ref.py"
 
 MISTAKES = (
@@ -250,5 +251,47 @@ MISTAKES = (
         "change = files.read(declared, problems) if",
         "change = SpecFiles().read(declared, problems) if",
         DECLARED,
+    ),
+    planted(
+        "platform: --target leaves its intents out",
+        "intents/case.py",
+        "        chosen |= {of.address for of in _declared(spec.platform)}\n",
+        "        chosen |= set()\n",
+        PLATFORM,
+    ),
+    planted(
+        "platform: what the team assumes counts",
+        "pipeline.py",
+        "            report = with_platform_alone(report, _platform_alone(spec.platform, inventory, options))\n",
+        "            report = with_platform_alone(report, None)\n",
+        PLATFORM,
+    ),
+    planted(
+        "platform: the environment sets its variables",
+        "cli/gates.py",
+        "load_spec([platform], environment={})",
+        "load_spec([platform])",
+        PLATFORM,
+    ),
+    planted(
+        "platform: every exception is admitted",
+        "spec/platform.py",
+        "            if reasons:\n",
+        "            if reasons and len(reasons) > 9:\n",
+        PLATFORM,
+    ),
+    planted(
+        "platform: an exception may last a day longer",
+        "spec/platform.py",
+        "(exception.expires - today).days > admission.max_days:",
+        "(exception.expires - today).days > admission.max_days + 1:",
+        PLATFORM,
+    ),
+    planted(
+        "platform: a folder of the change is taken for the revision",
+        "cli/gates.py",
+        "    if is_folder and is_known:\n",
+        "    if is_folder and is_known is None:\n",
+        PLATFORM,
     ),
 )

@@ -16,6 +16,20 @@ BOUNDED = "tests/patches/test_bounded.py"
 
 MISTAKES = (
     planted(
+        "patches: Terraform in any order",
+        "patches/item.py",
+        "return len(kinds) > 1 or any(",
+        "return len(kinds) > 9 and any(",
+        TERRAFORM,
+    ),
+    planted(
+        "patches: a step that no change names",
+        "patches/item.py",
+        "labels) for step in report.steps]",
+        "labels) for step in report.steps if _key(step.nsg, step.rule) in found]",
+        RENDER,
+    ),
+    planted(
         "patches: a value of a template that is not what was planned on",
         "patches/arm_edits.py",
         "if written is None or _sorted(name, written) != _sorted(name, old.get(name)):",

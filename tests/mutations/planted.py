@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.mutations import (
     applying,
+    arm,
     cli,
     concrete,
     contradictions,
@@ -736,4 +737,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *views.MISTAKES,
     *server.MISTAKES,
     *cli.MISTAKES,
+    *arm.MISTAKES,
 )

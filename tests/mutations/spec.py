@@ -183,4 +183,18 @@ MISTAKES = (
         EXPRESSIONS,
         LOAD,
     ),
+    planted(
+        "fmt writes what it can read beside what it can't",
+        "cli/formatting.py",
+        "if problems:",
+        "if problems and not found:",
+        "tests/spec/test_fmt.py",
+    ),
+    planted(
+        "text that looks like a template becomes one in JSON",
+        "spec/converting.py",
+        'return text.replace("${", "$${")',
+        'return text.replace("${", "${")',
+        "tests/spec/test_convert.py",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -98,3 +99,16 @@ def test_a_diff_that_is_held_to_something(tmp_path: Path) -> None:
     closing = msgspec.convert(document, Diff)
     assert {c.name for c in github(VIEWS["diff"]["github"](closing, Style()))} == {"notice"}
     assert VIEWS["diff"]["markdown"](closing, Style()).splitlines()[2].startswith("## ✓ flowspec: the gate passes; 1 ")
+
+
+def test_what_is_not_declared_is_told_at_its_cause(tmp_path: Path) -> None:
+    declared = {"opens": [{"from": ["8.8.8.0/25"], "to": ["10.0.0.0/24"], "protocol": "Tcp", "ports": [22]}]}
+    (tmp_path / "declared.json").write_text(json.dumps(declared), "utf-8")
+    _, document = change.diff(tmp_path, BEFORE, OPENED, "--declared", "declared.json")
+    commands = github(VIEWS["diff"]["github"](msgspec.convert(document, Diff), Style()))
+    (opens,) = (command for command in commands if command.properties["title"] == "OPENS Inbound")
+    assert opens.name == "error" and "not declared Tcp 22 from 8.8.8.128/25 to 10.0.0.0/24" in opens.message
+    declared["opens"][0]["from"] = ["8.8.8.0/24"]
+    (tmp_path / "declared.json").write_text(json.dumps(declared), "utf-8")
+    _, document = change.diff(tmp_path, BEFORE, OPENED, "--declared", "declared.json")
+    assert {c.name for c in github(VIEWS["diff"]["github"](msgspec.convert(document, Diff), Style()))} == {"notice"}

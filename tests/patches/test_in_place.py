@@ -183,6 +183,8 @@ def test_the_last_inline_rule_leaves_an_empty_list(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     again = after(plan(create("web-in")), made, tmp_path / "again")
     assert set(rules(again)) == {"web-in"} and "[]" not in again
+    (tmp_path / "close").mkdir()
+    assert "\n\n  security_rule = []\n" in after(both, INLINE.replace("\n\n  sec", "\n  sec"), tmp_path / "close")
 
 
 def test_hostile_names_come_out_as_they_went_in(tmp_path: Path) -> None:

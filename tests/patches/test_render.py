@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from flowspec.errors import Problem, RenderError
+from flowspec.model.documents.plan import Step
 from flowspec.patches import DIALECTS, render
-from tests.patches.cases import KINDS, create, plan, replace
+from tests.patches.cases import KINDS, SWAPPED, create, plan, replace
 from tests.patches.rendering import one
 from tests.views.sample import CREATE_DB, DELETE_TMP_SSH
 
@@ -59,6 +60,26 @@ def test_a_template_of_one_s_own(tmp_path: Path) -> None:
     patch = one(plan(create("a.b")), str(path))
     assert patch.file == "rules.bicep"
     assert patch.text == '+ a_b nsg-db 200 "a.b"\n2026-11-21'
+
+
+def test_a_template_is_given_the_steps_too(tmp_path: Path) -> None:
+    path = tmp_path / "steps.txt.j2"
+    path.write_text("{% for step in steps %}{{ step.symbol }}{{ step.name }} {{ step.after.priority }} {% endfor %}")
+    assert one(SWAPPED, str(path)).text == "~first 150 ~second 100 ~first 200 "
+    path.write_text(
+        "{% for c in changes %}{{ c.name | bicep }} {{ c.name | powershell }} {{ c.name | arm }} {% endfor %}"
+    )
+    assert one(plan(create("a'b")), str(path)).text == "'a\\'b' 'a''b' \"a'b\" "
+
+
+def test_a_step_that_no_change_names_is_not_skipped() -> None:
+    """A rule that is only there on the way."""
+    after = create("on-the-way").change.after
+    steps = (Step(nsg=CREATE_DB.nsg, rule="on-the-way", before=None, after=after),
+             Step(nsg=CREATE_DB.nsg, rule="on-the-way", before=after, after=None))  # fmt: skip
+    text = one(replace(plan(), steps=steps), "az").text
+    assert text.count("--name on-the-way") == 2
+    assert "# + create nsg-db/securityRules/on-the-way\n" in text and "# - delete" in text
 
 
 def test_templates_may_include_their_neighbours(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flowspec.model.documents.plan import Report
 from flowspec.patches.quoting import hcl, hcl_list
-from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, TWINS, create, elsewhere, plan
+from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, SWAPPED, TWINS, create, elsewhere, plan
 from tests.patches.formatting import formatted
 from tests.patches.rendering import one
 from tests.views.sample import nsg
@@ -93,6 +93,31 @@ def test_an_existing_rule_is_imported() -> None:
     text = one(KINDS, "terraform").text
     imported = pygohcl.loads(text.replace("azurerm_network_security_rule.", ""))["import"]
     assert imported[0]["id"] == f"{nsg('nsg-db', 'rg-db')}/securityRules/web-to-db"
+
+
+def test_resources_wait_for_each_other_where_the_order_matters() -> None:
+    """Two rules change places; new rules of one access do not get into each other's way, and of two they may."""
+    text = one(SWAPPED, "terraform").text
+    assert text.index('"second"') < text.index('"first"')
+    assert text.count("depends_on") == 1
+    assert "\n\n  depends_on = [azurerm_network_security_rule.second]\n}\n" in text
+    assert "writes some of these rules twice" in text
+    assert "depends_on" not in one(plan(create("a"), create("b")), "terraform").text
+    assert "depends_on" in one(plan(create("a"), create("b", access="Deny")), "terraform").text
+
+
+ARGUMENTS = """
+name resource_group_name network_security_group_name priority direction access protocol description
+source_address_prefix source_address_prefixes source_port_range source_port_ranges
+source_application_security_group_ids destination_address_prefix destination_address_prefixes destination_port_range
+destination_port_ranges destination_application_security_group_ids depends_on provider
+"""
+"""Of azurerm_network_security_rule, as azurerm 3 and 4 have them, and Terraform's own; the first seven are required."""
+
+
+def test_arguments_are_those_of_azurerm() -> None:
+    for rule in rules(KINDS).values():
+        assert set(ARGUMENTS.split()[:7]) <= set(rule) <= set(ARGUMENTS.split())
 
 
 def test_comments_hold_what_is_in_them() -> None:

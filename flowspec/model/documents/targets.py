@@ -28,8 +28,12 @@ class Target(DocumentValue, frozen=True, kw_only=True):
 
 
 class Targets(DocumentValue, frozen=True, kw_only=True):
-    """The targets document: every group of the spec, in its order."""
+    """The targets document: every group of the spec, in its order.
+
+    `uncovered` are the NICs and subnets (ids) around which there is no boundary; None where that was not asked.
+    """
 
     format_version: str
     flowspec_version: str
     groups: tuple[Target, ...]
+    uncovered: tuple[str, ...] | None = None

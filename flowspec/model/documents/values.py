@@ -22,11 +22,15 @@ class DocumentValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceLine(DocumentValue, frozen=True, kw_only=True):
-    """A file with its line and column, counted from 1; 0 where not known."""
+    """A file with its line and column, counted from 1; 0 where not known.
+
+    `address` is what Terraform calls the resource there; of other sources there is none.
+    """
 
     file: str
     line: int = 0
     column: int = 0
+    address: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Pair(DocumentValue, frozen=True, kw_only=True):

@@ -1,4 +1,5 @@
 # Rules that flowspec suggests. Look at what `terraform plan` makes of them before you apply.
+# Where your configuration writes the rules of an NSG inside it (security_rule blocks), write these there: azurerm does not take both. --in-place --terraform-dir DIR does so.
 # They are in subscription 00000000-0000-0000-0000-000000000000: run this with its provider.
 
 # - delete nsg-web/securityRules/tmp-allow-ssh, mends intent.no-ssh-from-outside

@@ -1,4 +1,5 @@
 # Rules that flowspec suggests. Look at what `terraform plan` makes of them before you apply.
+# Where your configuration writes the rules of an NSG inside it (security_rule blocks), write these there: azurerm does not take both. --in-place --terraform-dir DIR does so.
 # They are in several subscriptions. Where your configuration has a provider for one, name that one instead.
 
 provider "azurerm" {
