@@ -100,9 +100,11 @@ class _ArmPlace:
         self._rules, self._list = rules.items, rules
 
     def edit(self) -> tuple[Path, int, int, str]:
-        if self._item.before is None:
-            return self._file, *self._creation()
         named = [rule for rule in self._rules if key(self._template.name_of(rule)) == key(self._item.name)]
+        if self._item.before is None:
+            if named:
+                raise self._refusal("a rule of that name is there already", named[0])
+            return self._file, *self._creation()
         if len(named) != 1:
             what = "no rule of that name is written out in the template" if not named else "several have that name"
             raise self._refusal(what, self._nsg)

@@ -71,9 +71,12 @@ class _Place:
         self._separate = [block for block in folder.of_type(_RULE) if self._is_of_the_nsg(block)]
 
     def edit(self) -> TextEdit:
+        named = self._of_that_name()
         if self._item.before is None:
+            if named:
+                raise self._refusal("a rule of that name is there already", named[0])
             return self._creation()
-        block = self._rule()
+        block = self._rule(named)
         if self._item.after is None:
             return self._deletion(block)
         changed = _Rewriting(self._folder.texts[block.file], block, self._item).text()
@@ -98,9 +101,11 @@ class _Place:
             group is None or key(group) == key(self._item.resource_group)
         )
 
-    def _rule(self) -> TfBlock:
-        found = [block for block in (*self._blocks, *self._separate)
-                 if key(self._folder.text_of(block, "name") or "") == key(self._item.name)]  # fmt: skip
+    def _of_that_name(self) -> list[TfBlock]:
+        blocks = (*self._blocks, *self._separate)
+        return [block for block in blocks if key(self._folder.text_of(block, "name") or "") == key(self._item.name)]
+
+    def _rule(self, found: list[TfBlock]) -> TfBlock:
         if len(found) != 1:
             what = "no rule of that name is written out in the files" if not found else "several have that name"
             raise self._refusal(what, self._nsg)

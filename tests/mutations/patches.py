@@ -16,6 +16,20 @@ BOUNDED = "tests/patches/test_bounded.py"
 
 MISTAKES = (
     planted(
+        "patches: a rule twice in a .tf file",
+        "patches/tf_edits.py",
+        '            if named:\n                raise self._refusal("a rule',
+        '            if not self._nsg:\n                raise self._refusal("a rule',
+        IN_PLACE,
+    ),
+    planted(
+        "patches: a rule twice in a template",
+        "patches/arm_edits.py",
+        '            if named:\n                raise self._refusal("a rule',
+        '            if not self._nsg:\n                raise self._refusal("a rule',
+        IN_PLACE_ARM,
+    ),
+    planted(
         "patches: Terraform in any order",
         "patches/item.py",
         "return len(kinds) > 1 or any(",
@@ -102,8 +116,8 @@ MISTAKES = (
     planted(
         "patches: a rule that is named elsewhere",
         "patches/tf_edits.py",
-        "            if named:\n",
-        "            if named is None:\n",
+        '            if named:\n                raise self._refusal(f"',
+        '            if named is None:\n                raise self._refusal(f"',
         IN_PLACE,
     ),
     planted("patches: a cut proof in place", "patches/in_place.py", "    refuse_unproved(report)\n", "", IN_PLACE),
@@ -195,7 +209,7 @@ MISTAKES = (
         "patches: a value that is taken for an option",
         "patches/az.py",
         '    return f"{name}={shell(_quoted(text) if text else text)}"',
-        '    return f"{name} {shell(_quoted(text) if text else text)}"',
+        '    return f"{name} {shell(text)}"',
         AZ,
     ),
     planted(

@@ -205,6 +205,7 @@ def test_line_ends_stay_as_they_are(tmp_path: Path) -> None:
 
 
 REFUSED = {
+    "there already": (INLINE, create("WEB-to-db"), "a rule of that name is there already"),
     "an expression": (INLINE.replace("= 300", "= var.first"), changed(priority=120), "priority is var.first"),
     "another value": (INLINE.replace("= 300", "= 301"), changed(priority=120), "priority is 301 in the file, and 300"),
     "no such rule": (INLINE, delete(create("other")), "no rule of that name is written out"),

@@ -154,6 +154,7 @@ def test_line_ends_and_the_mark_of_unicode_stay_as_they_are(tmp_path: Path) -> N
 
 LIST = re.compile(r'(?s)"securityRules": \[.*?\n        \]')
 REFUSED = {
+    "there already": (TEMPLATE, create("WEB-to-db"), "a rule of that name is there already"),
     "an expression": (TEMPLATE.replace(": 300", ": \"[parameters('p')]\""), changed(priority=1), "priority is not in"),
     "another value": (TEMPLATE.replace(": 300", ": 301"), changed(priority=120), "priority is not in the template"),
     "nothing there": (TEMPLATE.replace('"priority": 300,', ""), changed(priority=120), "priority is not written"),
