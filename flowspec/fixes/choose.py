@@ -104,14 +104,15 @@ class _Search:
         """Wants that no single rule can do in parts that one can."""
         waiting = list(state.lacks)
         while waiting:
-            want = waiting.pop(0)
-            path = _Path(state)
-            if self._draft(path, want) is not None or (_has_unnamed(want.own) and self._several(path, want)):
-                continue
-            if parts := _parts(want.own):
-                kept = set(state.lacks)
-                state = self.bench.parted(state, want, parts)
-                waiting += [found for found in state.lacks if found not in kept]
+            want, path = waiting.pop(0), _Path(state)
+            parts = [] if self._draft(path, want) is not None else _parts(want.own)
+            if parts:
+                found = self.bench.parted(state, want, parts)
+                new = [one for one in found.lacks if one not in state.lacks]
+                apart = all(self._draft(_Path(found), one) is not None for one in new)
+                if apart or not (_has_unnamed(want.own) and self._several(path, want)):
+                    state = found
+                    waiting += new
         return state
 
     def _greedy(self, path: _Path) -> _Path:
