@@ -20,6 +20,7 @@ from flowspec.cli.ending import Code, Ending
 from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
+from flowspec.cli.linting import lint
 from flowspec.cli.planning import plan
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
@@ -46,7 +47,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (init, validate, fmt, convert, plan, show, render, apply, diff, targets, verify, snapshot, serve):
+for command in (init, validate, fmt, convert, plan, show, render, apply, diff, lint, targets, verify, snapshot, serve):
     app.command(cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
 
 

@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar
 
 from flowspec.model.documents.apply import ApplyResult
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.snapshot import Snapshot
 from flowspec.model.documents.targets import Targets
@@ -19,6 +20,7 @@ from flowspec.views import (
     github,
     json,
     junit,
+    lint,
     markdown,
     sarif,
     snapshot,
@@ -29,7 +31,7 @@ from flowspec.views import (
 )
 from flowspec.views.style import Style
 
-AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult)
+AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Lint)
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
@@ -44,6 +46,7 @@ class Views(TypedDict):
     verify: Formats[FlowAnswer]
     snapshot: Formats[Snapshot]
     apply: Formats[ApplyResult]
+    lint: Formats[Lint]
 
 
 VIEWS: Views = {
@@ -72,6 +75,7 @@ VIEWS: Views = {
     "verify": {"text": verify.view, "json": json.view},
     "snapshot": {"json": snapshot.view},
     "apply": {"text": apply.view, "json": json.view},
+    "lint": {"text": lint.view, "json": json.view},
 }
 
 WHOLE = frozenset({"json"})
