@@ -108,9 +108,8 @@ def test_names_that_stand_for_nothing() -> None:
     assert told(of("far 100 In Allow Tcp 203.0.113.0/24 -> *|443")) == []
     data = {"changeNumber": 1, "values": [{"name": n, "properties": {"addressPrefixes": p}}
                                           for n, p in (("Empty", []), ("Full", ["20.1.0.0/16"]))]}  # fmt: skip
-    rules = (
-        "none 100 In Allow Tcp Empty -> *|443\nfull 200 In Allow Tcp Full -> *|443\nwhat 300 In Allow Tcp Else -> *|443"
-    )
+    names = ("Empty", "Full", "Else")
+    rules = "\n".join(f"{name} {100 + at} In Allow Tcp {name} -> *|443" for at, name in enumerate(names))
     assert told(of(rules, tags=data)) == [("FS203", "Empty")]
 
 
