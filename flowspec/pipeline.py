@@ -72,7 +72,9 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         found = Findings(
             case, judgements, every, propose(case.planner, case.judge, judgements, every, options.progress)
         )
-        scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
+        network = case.network
+        unheld = network.vnet_addresses.subtract(network.places)
+        scribe = Scribe(network.points, options.max_boxes, network.reserved, unheld)
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)
