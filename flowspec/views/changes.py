@@ -55,12 +55,18 @@ def proof_phrases(changes: Sequence[Change], finding: Finding) -> list[str]:
     return [", ".join(told), *_together_phrases(changes), *_part_phrase(finding), *_others_phrases(changes)]
 
 
+def alone_phrases(changes: Sequence[Change]) -> list[str]:
+    """What changes that are alike do, where they mend no finding."""
+    return [share_phrase(changes), *_together_phrases(changes), *_others_phrases(changes)]
+
+
 def is_exact(changes: Sequence[Change], finding: Finding) -> bool:
     """Whether the flows that changes open or close are those that drift: all of them, and no more.
 
     Those of addresses that nobody holds do not count.
     """
-    if not _is_mended(changes, finding):
+    beside = "closes" if finding.first.expect == "Allow" else "opens"
+    if not _is_mended(changes, finding) or any(_whole(beside, mine) for mine in grouped(changes, is_inbound)):
         return False
     sides = grouped(changes, is_inbound)
     every = [sum(_whole(verb, mine) for verb in ("opens", "closes")) for mine in sides]
@@ -168,7 +174,8 @@ def _others_phrases(changes: Sequence[Change]) -> tuple[str, ...]:
 def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
     changed = [change for change in proof.status_changes if change.address not in mends]
-    told = [f"{others - len(changed):,} of {others:,} other {'intent' if others == 1 else 'intents'} unchanged"]
+    noun = f"{'other ' if mends else ''}{'intent' if others == 1 else 'intents'}"
+    told = [f"{others - len(changed):,} of {others:,} {noun} unchanged"]
     partly = [c for c in proof.status_changes if c.address in mends and c.after is not Status.SATISFIED]
     told += [_transition(same) for same in grouped([*changed, *partly], lambda c: (c.before, c.after))]
     return "; ".join(told)

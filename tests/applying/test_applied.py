@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from flowspec.applying.attempt import journal_to_undo, result_of
 from flowspec.applying.content import content
 from flowspec.applying.journal import FILE, FOLDER, Heading
-from flowspec.applying.running import Doing, Passage
+from flowspec.applying.running import MENDING_VERSION, Doing, Passage
+from flowspec.azure.lists import NETWORK as NETWORK_VERSION
 from flowspec.server.options import FAULTS, Throttle
 from flowspec.server.run import RunningTwin
 from flowspec.views import VIEWS, Style
@@ -240,6 +241,22 @@ def test_a_refusal_puts_back_what_was_done(tmp_path: Path, status: int, code: st
         assert way.problem == f"nsg-web/securityRules/tmp-allow-ssh: {code}: Not here."
         assert way.course is Heading.UNDONE and rules_of(running) == old
         assert sum(is_write(one, "tmp-allow-ssh") for one in server.asked) == 1
+
+
+def test_a_login_that_is_over_is_no_refusal(tmp_path: Path) -> None:
+    """The way back would need one too: it goes on after the next login."""
+
+    def expire(asked: Asked) -> Response | None:
+        return failing(401, "ExpiredAuthenticationToken", "Over.") if is_write(asked, "tmp-allow-ssh") else None
+
+    with twin(sync=True) as running, through(running, tmp_path, expire) as (applying, _):
+        way = applying.apply()
+        assert way.course is Heading.FORWARD and "the login is no longer taken: ExpiredAuth" in way.problem
+        assert applying.unfinished is not None and applying.undo().course is Heading.UNDONE
+
+
+def test_what_is_left_is_mended_under_the_version_of_the_reading() -> None:
+    assert MENDING_VERSION == NETWORK_VERSION
 
 
 def test_azure_says_done_and_does_nothing(tmp_path: Path) -> None:
