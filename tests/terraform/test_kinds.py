@@ -18,8 +18,8 @@ def azapi(body: object, **more: object) -> Plan:
     """The NSG of the subnet by azapi."""
     plan = base(attach=False)
     values: Json = {
-        "type": "Microsoft.Network/networkSecurityGroups@2024-05-01", "name": "g", "id": LATER, "location": "westeurope",
-        "parent_id": ROOT.rpartition("/providers/")[0], "body": body, **more}  # fmt: skip
+        "type": "Microsoft.Network/networkSecurityGroups@2024-05-01", "name": "g", "id": LATER,
+        "location": "westeurope", "parent_id": ROOT.rpartition("/providers/")[0], "body": body, **more}  # fmt: skip
     plan.add("azapi_resource.g", values)
     told = {"subnet_id": refs("azurerm_subnet.s.id"), "network_security_group_id": refs("azapi_resource.g.id")}
     return plan.add("azurerm_subnet_network_security_group_association.a",
