@@ -38,8 +38,8 @@ def settle(into: Contribution) -> None:
     for (name, why), what in told.items():
         alike.setdefault((tuple(what), why), []).append(name)
     every: dict[str, list[str]] = {}
-    for (what, why), names in alike.items():
-        every.setdefault(why, []).append(f"no other {' or '.join(what)} of {some(names)}")
+    for (kinds, why), names in alike.items():
+        every.setdefault(why, []).append(f"no other {' or '.join(kinds)} of {some(names)}")
     into.assumed += [f"{why}: {', '.join(words)}" for why, words in every.items()]
 
 
