@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flowspec.applying.content import Properties, body, sendable
-from flowspec.applying.journal import Heading, Journal
+from flowspec.applying.journal import Heading, Journal, Written
 from flowspec.applying.steps import RulePlace, as_planned, place_of
 from flowspec.applying.writing import (
     AlteredError,
@@ -83,6 +83,7 @@ class Conductor:
     def _step(self, number: int, place: RulePlace) -> None:
         step, begun = self.journal.steps[number], self.journal.written.get(number)
         if begun is not None and begun.is_done:
+            self._check_kept(number, place, begun)
             self.tell(number, Doing.KEPT)
             return
         self.tell(number, Doing.BEGUN)
@@ -97,6 +98,12 @@ class Conductor:
         seen = self.writer.bring(place, begun.before, begun.wanted)
         self.journal.done(number, seen.properties)
         self.tell(number, Doing.DONE)
+
+    def _check_kept(self, number: int, place: RulePlace, begun: Written) -> None:
+        """ForeignError where a step of an earlier run no longer holds, and none of a later step's doing."""
+        later = (place_of(self.journal.steps[other]).key for other in self.journal.written if other > number)
+        if place.key not in later and not holds((seen := self.writer.look(place)).properties, begun.wanted):
+            raise ForeignError("someone else changed it meanwhile", seen.properties)
 
     def _keep_what_is(self, number: int, error: WriteError) -> None:
         """What is known of a step that failed: Azure altered it, or no write of it was ever sent."""

@@ -38,7 +38,7 @@ class RuleApi(Protocol):
 class WriteError(Exception):
     """A rule is not as it shall be. `found` are its properties as they were last seen, None for no rule.
 
-    `sent`: a write of ours was on its way, so it may have been done.
+    `sent`: a write of ours may have been done.
     """
 
     def __init__(self, why: str, found: Properties | None = None) -> None:
@@ -109,10 +109,11 @@ class RuleWriter:
                 return seen
             if not same(seen.properties, before) and not holds(seen.properties, wanted):
                 raise self._strange(seen, wanted, taken=taken)
+            self._sent = False  # whatever was sent was not done
             if tries >= _TRIES:
                 raise RefusedWriteError(why or "Azure says that it is done, and the rule is as it was", seen.properties)
-            self._sent = True
             answer = self._send(place, wanted, seen.etag)
+            self._sent = answer.status == 408 or not 400 <= answer.status < 500
             waits = answer.status == 429 or _is_busy(answer)
             throttled, tries = throttled + waits, tries + (not waits)
             why = _words(answer) or why

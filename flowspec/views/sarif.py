@@ -131,7 +131,10 @@ def _location(where: SourceLine) -> SarifPart:
     region: SarifPart = {"startLine": max(where.line, 1)}
     if where.column:
         region["startColumn"] = where.column
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(where.file)}, "region": region}}
+    location: SarifPart = {"physicalLocation": {"artifactLocation": {"uri": quote(where.file)}, "region": region}}
+    if where.address:
+        location["logicalLocations"] = [{"fullyQualifiedName": visible(where.address), "kind": "resource"}]
+    return location
 
 
 def _fingerprint(alert: Alert, spot: Spot | None) -> str:

@@ -45,6 +45,10 @@ RULE = f"{WEB}/securityRules/tmp-allow-ssh"
 MADE = f"{DB}/securityRules/flowspec-a-deny-in"
 
 
+class StoppedError(Exception):
+    """As if the process ended here."""
+
+
 @contextmanager
 def through(running: RunningTwin, folder: Path, fault: Callable[[Asked], Response | None]):  # type: ignore[no-untyped-def]
     """An apply of the three steps through a server that may answer in the twin's place."""
@@ -185,7 +189,7 @@ def test_a_rule_that_is_not_as_planned_stops_it(tmp_path: Path) -> None:
 
 def test_an_edit_between_the_look_and_the_write_is_not_overwritten(tmp_path: Path) -> None:
     """By the etag, or by the second look: whichever comes first."""
-    for number in (5, 6, 7):
+    for number in (6, 7, 8):
         with twin(sync=True) as running:
             folder = tmp_path / str(number)
             folder.mkdir()
@@ -328,6 +332,23 @@ def test_azure_is_gone_and_comes_back(tmp_path: Path) -> None:
         applying.seconds, applying.wrapped = 60.0, lambda api: api
         assert applying.apply() == Passage(Heading.APPLIED)
         assert rules_of(running) == expected(old, applying.report.steps)
+
+
+def test_what_was_done_before_a_crash_and_changed_since_stops_it(tmp_path: Path) -> None:
+    with twin(sync=True) as running:
+        applying = Applying(running, tmp_path, made(three_steps()))
+
+        def stop() -> None:
+            raise StoppedError
+
+        edited(applying, 8, stop)
+        with pytest.raises(StoppedError):
+            applying.apply()
+        applying.wrapped = lambda api: api
+        ask(running, "PUT", MADE, {"properties": _raw(210)})
+        way = applying.apply()
+        assert (way.course, [one.place.rule for one in way.left]) == (Heading.BACK, ["flowspec-a-deny-in"])
+        assert rules_of(running)[MADE.casefold()] == content(_raw(210))
 
 
 def test_a_rule_that_moves_in_two_steps_comes_back_in_two(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def rules_of(running: RunningTwin) -> Rules:
     for at in running.estate.inventory.nsgs:
         held: Any = running.estate.held[at]
         for rule in held["properties"]["securityRules"]:
-            found[str(rule["id"]).casefold()] = content(rule["properties"])
+            found[f"{held['id']}/securityRules/{rule['name']}".casefold()] = content(rule["properties"])
     return found
 
 

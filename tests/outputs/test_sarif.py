@@ -73,6 +73,18 @@ def test_the_rule_s_line_first_and_the_intent_beside_it() -> None:
     assert "delete nsg-web/securityRules/tmp-allow-ssh" in ssh["message"]["text"]
 
 
+def test_a_rule_of_terraform_goes_by_its_address_too() -> None:
+    text = (
+        msgspec.json.encode(SAMPLE)
+        .decode()
+        .replace('"line":212,', '"line":212,"address":"module.a.azurerm_x.y[\\"k\\"]",')
+    )
+    results = run_of(msgspec.json.decode(text, type=Report))["results"]
+    named = [r["locations"][0].get("logicalLocations") for r in results if "no-ssh" in r["ruleId"]]
+    assert named == [[{"fullyQualifiedName": 'module.a.azurerm_x.y["k"]', "kind": "resource"}]]
+    assert "(module.a.azurerm_x.y" in next(r["message"]["text"] for r in results if "no-ssh" in r["ruleId"])
+
+
 def test_what_has_no_rule_stands_at_its_intent() -> None:
     found = {r["ruleId"]: r for r in run_of(SAMPLE)["results"]}
     assert place(found["intent.to-dns"]["locations"][0]) == ("prod.flow.hcl", 52)
