@@ -88,7 +88,7 @@ ROOMS = {
     ),
     "explaining": Room(
         "says why a flow fares as it does",
-        "sets model network policy decide ipflowverify reporting pipeline errors version",
+        "sets model network policy decide intents ipflowverify reporting pipeline errors version",
     ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",

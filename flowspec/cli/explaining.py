@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"(intent|boundary)\.[^\s.]+")
 
 
 def explain(
+    *,
     network: NetworkInputs,
     flow: FlowOptions,
     reports: ReportOptions,
@@ -33,7 +34,7 @@ def explain(
             show_default=False,
         ),
     ] = "",
-    spec: SpecInputs = SpecInputs(),
+    spec: SpecInputs,
     today: Today = None,
 ) -> None:
     """Tell why a flow is permitted or denied, rule by rule, and what would turn it round."""
@@ -57,7 +58,8 @@ def _walks(network: NetworkInputs, flow: FlowOptions, spec: SpecInputs, what: st
         flow.refuse(what)
     if _ADDRESS.fullmatch(what):
         desired = spec.load()
-        found = list(explain_intent(desired, Explainer(network.load(desired), day_of(today), locate), what))
+        explainer = Explainer(network.load(desired), day_of(today), locate, spec=desired)
+        found = list(explain_intent(explainer, what))
         if not found:
             summary = f"{what} has no flow that can be explained"
             raise FlowspecError(Problem(Severity.ERROR, summary, f"flowspec plan --target {what} tells more."))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.explaining.flow import point_of
 from flowspec.explaining.layers import FlowPoint, outcome, shown, walk_layers
+from flowspec.intents.case import network_of
 from flowspec.model.documents.explain import FORMAT_VERSION, EndWalk, Explanation, FlowWalk, PathWalk, TurnRound
 from flowspec.model.documents.plan import IntentResult
 from flowspec.model.documents.values import ExampleFlow, ShownAccess
@@ -48,17 +49,21 @@ class _Located:
 
 @dataclass(slots=True)
 class Explainer:
-    """Explains flows of one inventory. `nic` (a key) is whom an address means that several hold."""
+    """Explains flows of one inventory. `nic` (a key) is whom an address means that several hold.
+
+    `spec` is what the flows are asked for: its assumptions hold, and its tags.
+    """
 
     inventory: Inventory
     today: date
     located: LineLookup
     nic: str = ""
+    spec: Spec = field(default_factory=Spec)
     network: Network = field(init=False)
     policies: Policies = field(init=False)
 
     def __post_init__(self) -> None:
-        self.network = Network(self.inventory)
+        self.network = network_of(self.spec, self.inventory)
         self.policies = Policies(self.network)
 
     def flow(self, flow: ExampleFlow, of: str = "") -> FlowWalk:
@@ -138,7 +143,8 @@ class Explainer:
         if access == "Unknown":
             return None
         wished = Access.DENY if access == "Allow" else Access.ALLOW
-        report = run(_wish(flow, wished), self.inventory, PlanOptions(today=self.today))
+        wish = replace(_wish(flow, wished), assumptions=self.spec.assumptions)
+        report = run(wish, self.inventory, PlanOptions(today=self.today))
         (intent,) = report.intents
         changes = tuple(one for one in report.suggested_changes if intent.address in one.mends)
         none = ""
@@ -170,9 +176,9 @@ def _wish(flow: ExampleFlow, wished: Access) -> Spec:
     return Spec(groups=groups, intents={_NAME: intent})
 
 
-def explain_intent(spec: Spec, explainer: Explainer, address: str) -> Iterator[FlowWalk]:
+def explain_intent(explainer: Explainer, address: str) -> Iterator[FlowWalk]:
     """Of an intent or boundary: one flow for each cause of drift, for what is unknown, or one that is as wished."""
-    report = run(spec, explainer.inventory, PlanOptions(today=explainer.today, targets=(address,)))
+    report = run(explainer.spec, explainer.inventory, PlanOptions(today=explainer.today, targets=(address,)))
     for intent in report.intents:
         for flow in list(_examples(intent))[:_MOST]:
             yield explainer.flow(flow, f"{intent.address} ({intent.status})")

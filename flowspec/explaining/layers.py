@@ -16,7 +16,7 @@ from flowspec.policy.layers import Decider, Layer, Policy, Variant
 from flowspec.reporting.plan import LineLookup
 from flowspec.reporting.plan import decider as decided_by
 from flowspec.sets.address import address_text, parse_prefix, prefix_texts
-from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.flows import ANY_FLOW, Box, FlowSet
 from flowspec.sets.intervals import NO_PORT, is_point
 from flowspec.sets.written import SPELLINGS
 
@@ -25,6 +25,10 @@ _SHOWN = 6
 """Prefixes of a tag or group, and terms of a rule, that are listed."""
 _MISSES = 5
 """Near misses of a layer that are listed, those that were tried first."""
+
+
+_ONWARD = Layer("", (Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="goes on to the NSGs")),))
+"""Stands for the NSGs where admin rules are walked by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class _Tried:
 def walk_layers(policy: Policy, scope: Scope, flow: FlowPoint, located: LineLookup) -> Iterator[LayerWalk]:
     """The layers in Azure's order, up to the one that ends the walk."""
     for layer in policy.layers:
-        alone = Policy(policy.direction, (layer,), policy.no_nsg)
+        alone = Policy(policy.direction, (layer, _ONWARD) if layer.admin else (layer,), policy.no_nsg)
         (part,) = decide(Compiled(alone), FlowSet((flow.box,))).parts
         yield _walked(layer, policy, part, scope, flow, located)
         if part.access is Access.DENY or part.decider.access is Access.ALWAYS_ALLOW:
