@@ -28,6 +28,7 @@ from flowspec.reporting.diff import describe, wheres
 from flowspec.reporting.plan import Describer
 from flowspec.reporting.report import Findings, report_of
 from flowspec.reporting.room import ROOM
+from flowspec.reporting.sensitive import without_secrets
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate_all
 from flowspec.verifiers.asking import Asking
@@ -81,9 +82,9 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
             report = gated_plan(report, found, scribe, options.gate, locate_all)
         if spec.platform is not None:
             report = with_platform_alone(report, _platform_alone(spec.platform, inventory, options))
-    if options.asking is None or options.verify == "offline":
-        return report
-    return verified(report, judgements, scribe, inventory, options.verify, options.asking)
+    if options.asking is not None and options.verify != "offline":
+        report = verified(report, judgements, scribe, inventory, options.verify, options.asking)
+    return without_secrets(report, inventory.sensitive)
 
 
 def _platform_alone(platform: Spec, inventory: Inventory, options: PlanOptions) -> Report | None:
@@ -99,9 +100,11 @@ def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | 
     """Every flow that opens or closes between two inventories, and the verdict on that if it is held to anything."""
     with without_collector():
         if held is not None:
-            return gated_diff(old, new, held, locate_all)
-        found = difference(old, new)
-        return describe(found, locate_all(wheres(found)), max_boxes)
+            compared = gated_diff(old, new, held, locate_all)
+        else:
+            found = difference(old, new)
+            compared = describe(found, locate_all(wheres(found)), max_boxes)
+        return without_secrets(compared, old.sensitive | new.sensitive)
 
 
 def _outlines(case: Case, options: PlanOptions) -> Mapping[str, Outline]:

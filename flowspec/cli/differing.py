@@ -10,7 +10,7 @@ import typer
 from flowspec.cli import live
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.gates import DiffGates
-from flowspec.cli.inputs import MAX_INPUT, Location, MaxInput, ResourceGroup, Subscription, read_network
+from flowspec.cli.inputs import MAX_INPUT, Location, MaxInput, ResourceGroup, Subscription, TerraformDir, read_network
 from flowspec.cli.outputs import LongReportOptions, MaxBoxes, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.progress import ProgressLine
@@ -57,17 +57,19 @@ class Networks:
     resource_group: ResourceGroup = ""
     subscription: Subscription = ""
     location: Location = ""
+    terraform_dir: TerraformDir = ""
 
     def read(self, source: str, parameters: list[str] | None, way: Cloud | None) -> Inventory:
         """One of the two, over what lies under both."""
         from flowspec.model.templates import TemplateOptions
 
-        below = self.both or []
+        below = [one for one in self.both or () if one != source or parameters]
         templates = TemplateOptions(
             resource_group=self.resource_group,
             subscription=self.subscription,
             location=self.location,
             parameters={len(below): tuple(parameters or ())},
+            terraform_dir=self.terraform_dir,
         )
         return read_network([*below, source], self.max_input, way, templates)
 

@@ -86,6 +86,15 @@ Subscription = Annotated[
 Location = Annotated[
     str, typer.Option("--location", metavar="REGION", help="The region of that group.", show_default=False)
 ]
+TerraformDir = Annotated[
+    str,
+    typer.Option(
+        "--terraform-dir",
+        metavar="DIR",
+        help="The .tf files behind a Terraform plan or state: for file and line, locals and dynamic blocks.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,15 +124,7 @@ class NetworkInputs:
     resource_group: ResourceGroup = ""
     subscription: Subscription = ""
     location: Location = ""
-    terraform_dir: Annotated[
-        str,
-        typer.Option(
-            "--terraform-dir",
-            metavar="DIR",
-            help="The .tf files behind a Terraform plan or state: for file and line, locals and dynamic blocks.",
-            show_default=False,
-        ),
-    ] = ""
+    terraform_dir: TerraformDir = ""
 
     @property
     def parameter_files(self) -> list[str]:

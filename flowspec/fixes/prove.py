@@ -171,13 +171,19 @@ class Tried:
             for variant in self._changes_of(policy).variants():
                 yield variant.box
 
-    def moved(self, *, by_itself: bool = False) -> dict[Direction, Portion]:
-        """The flows that open and close, by direction; `by_itself`: as if each changed NSG were the only one."""
+    def moved(self, *, by_itself: bool = False, within: FlowSet | None = None) -> dict[Direction, Portion]:
+        """The flows that open and close, by direction, `within` some flows if these are given.
+
+        `by_itself`: as if each changed NSG were the only one.
+        """
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
         for policy, judged in self.behind:
             changes, way = self._changes_of(policy), policy.direction
-            asked = FlowSet.of(box.intersect(whole) for box in changes.asked() for whole in judged)
+            boxes = changes.asked()
+            if within is not None:
+                boxes = (box.intersect(some) for box in boxes for some in within.boxes)
+            asked = FlowSet.of(box.intersect(whole) for box in boxes if not box.is_empty() for whole in judged)
             if not asked:
                 continue
             old, new = policy, self.policies.renewed(policy)

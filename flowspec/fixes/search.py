@@ -17,7 +17,7 @@ from flowspec.fixes.choose import Choice, Chooser
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
-from flowspec.fixes.goals import Goals, Obstacles, Want
+from flowspec.fixes.goals import Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
@@ -114,6 +114,7 @@ class _Suggester:
     _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
     _plain: set[Gate] = field(default_factory=set)
     _beside: dict[Gate, set[str]] = field(default_factory=dict)
+    _batches: dict[tuple[Edit, ...], RuleBatch] = field(default_factory=dict)
     _removed: dict[Rule, FlowSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -187,13 +188,11 @@ class _Suggester:
 
     def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
         """Whether it is enough that rules of a layer go for some flows to be stopped there, and nothing else is."""
-        rules = [
-            v.decider.rule for v in layer.variants if v.decider.rule is not None and v.decider.access is Access.ALLOW
-        ]
         left = flows
-        for rule in rules:
-            if not left or rule.default:
-                continue
+        for part in self.prover.judge.decide(alone(gate[1], layer), flows).parts:
+            rule = part.decider.rule
+            if rule is None or rule.default or part.access is not Access.ALLOW:
+                return False
             if rule not in self._removed:
                 self._removed[rule] = self._closed_without(gate, rule, flows)
             left = left.subtract(self._removed[rule])
@@ -254,11 +253,16 @@ class _Suggester:
         served.sort(key=lambda pair: _denies(pair[0]))
         edits = tuple(edit for edit, _ in served)
         addresses = tuple(dict.fromkeys(address for _, found in served for address in found))
+        known = self._batches.get(edits)
+        if known is not None:
+            return known
         try:
             effect = self.prover.effect(edits)
             refused = self._refused(served, effect)
             if not refused and self._is_mended(addresses, effect):
-                return self._needed(RuleBatch(edits, tuple(found for _, found in served), effect))
+                found = self._needed(RuleBatch(edits, tuple(addresses for _, addresses in served), effect))
+                self._batches[edits] = found
+                return found
         except TooManyError:
             for address in addresses:
                 self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))

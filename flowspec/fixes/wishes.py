@@ -43,14 +43,14 @@ class Wishes:
             return NO_FLOWS
         nobody = self._left(left, self._grown[access])
         for asked in (self._exact[access], self._grown[access]) if nobody else ():
-            nobody = self._left(nobody, asked, self.ground(gate))
+            nobody = self._left(nobody, asked, self.residents(gate))
         other = Access.DENY if access is Access.ALLOW else Access.ALLOW
         others = left.subtract(nobody)
         refused = others.subtract(self._left(others, self._exact[other])) if others else NO_FLOWS
         found = nobody.union(refused)
         return NO_FLOWS if emptied(found, self.prover.planner.network.places) else found
 
-    def ground(self, gate: Gate) -> Residents:
+    def residents(self, gate: Gate) -> Residents:
         """What stands behind a gate."""
         if gate not in self._gates:
             network, behind = self.prover.planner.network, self.prover.behind

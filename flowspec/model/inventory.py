@@ -441,7 +441,7 @@ class Inventory:
     `assumed`: what is taken for true though no source tells it, in words. `unread`: what could not be read (a
     subscription, a list), in words. `unmodelled`: (type in lower case, name) of resources without a part in verdicts.
     `gaps`: what the resources that were read leave open, in words. `unplaced`: effective answers, and admin rules, that
-    don't say whose they are.
+    don't say whose they are. `sensitive`: texts that are used and never shown.
     """
 
     vnets: Mapping[str, VirtualNetwork] = field(default_factory=dict)
@@ -467,6 +467,7 @@ class Inventory:
     tagged: tuple[Tagged, ...] = ()
     gaps: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    sensitive: frozenset[str] = frozenset()
     origins: tuple[Origin, ...] = ()
     problems: tuple[Problem, ...] = ()
 

@@ -18,12 +18,18 @@ class Patch:
 
 
 def refuse_unproved(report: Report) -> None:
-    """RenderError where a change is not proved to its end."""
+    """RenderError where a change is not proved to its end, or not known whole."""
     problems = [
         Problem(Severity.ERROR, f"The proof for {change.rule} in {change.nsg} is truncated, so it is not rendered.",
                 "Nothing was written. Plan again with a larger --max-boxes, so that the proof names every flow.")
         for change in report.suggested_changes
         if change.proof.truncated
+    ]  # fmt: skip
+    problems += [
+        Problem(Severity.ERROR, f"{change.rule} in {change.nsg} holds a sensitive value, so it is not rendered.",
+                "Nothing was written. A plan does not hold such values; write this rule by hand.")
+        for change in report.suggested_changes
+        if "(sensitive)" in str(change.change.after)
     ]  # fmt: skip
     if problems:
         raise RenderError(problems)

@@ -15,7 +15,7 @@ from flowspec.version import __version__
 
 
 def targets_of(spec: Spec, inventory: Inventory, located: LineLookup, *, uncovered: bool = False) -> Targets:
-    """Every group of the spec; `located` finds a problem's line. `uncovered`: who no boundary is around."""
+    """Every group of the spec; `located` finds the line of a place. `uncovered`: who no boundary is around."""
     groups = Groups(spec, network_of(spec, inventory))
     found = tuple(_target(groups, name, located) for name in spec.groups)
     left = tuple(_uncovered(groups)) if uncovered else None

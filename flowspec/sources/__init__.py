@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowspec.errors import SourceError, Where
+from flowspec.errors import Problem, SourceError, Where
 from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
 from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
@@ -78,8 +79,16 @@ def _load(
                 documents.tags.update(one.raw.tags)
         inventory = complete(merge(found, notes), _origins(found))
     if notes.errors:
-        raise SourceError(list(notes.errors))
+        raise SourceError([veiled(problem, inventory.sensitive) for problem in notes.errors])
     return inventory
+
+
+def veiled(problem: Problem, secrets: frozenset[str]) -> Problem:
+    """A problem without the values that a source calls sensitive."""
+    summary, detail = problem.summary, problem.detail
+    for text in sorted(secrets, key=len, reverse=True):
+        summary, detail = summary.replace(text, "(sensitive)"), detail.replace(text, "(sensitive)")
+    return replace(problem, summary=summary, detail=detail)
 
 
 def _origins(found: Iterable[Contribution]) -> Iterator[Origin]:
@@ -112,6 +121,9 @@ def read_source(
 def read_parameters(files: Sequence[str], into: Contribution, max_input: int) -> None:
     """The parameter files of a source, the later over the earlier; SourceError for one that can't be read."""
     for file in files:
+        if file.lower().endswith(".bicepparam"):
+            advice = f"run: bicep build-params {file}; then give the .json beside it"
+            raise refusal("a .bicepparam file is read as the compiler writes it out", advice, Where(file))
         digest, data = hashlib.sha256(), read_bytes(file, max_input)
         found = readable(Path(file), data)
         if not is_parameters(found):

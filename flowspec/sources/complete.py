@@ -59,6 +59,7 @@ def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
         tagged=tuple(into.tagged),
         gaps=gaps,
         assumed=tuple(dict.fromkeys(into.assumed)),
+        sensitive=frozenset(into.sensitive),
         origins=tuple(origins),
         problems=into.notes.problems,
     )

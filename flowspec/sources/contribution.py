@@ -199,6 +199,7 @@ class Contribution:
     anywhere: list[tuple[str, Lack]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    sensitive: set[str] = field(default_factory=set)
     parts: list[LooseChild] = field(default_factory=list)
     endpoint_nics: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)

@@ -90,6 +90,7 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.unread += into.unread
     base.attached += into.attached
     base.assumed += into.assumed
+    base.sensitive |= into.sensitive
     base.unmodelled |= into.unmodelled
     if changed:
         summary = f"{len(changed)} resources differ from an earlier source; the later one counts: {some(changed)}"

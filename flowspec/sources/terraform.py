@@ -9,6 +9,7 @@ from typing import Any
 
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, id_part, key
+from flowspec.model.unknown import unknown
 from flowspec.sources import azure_json, moments
 from flowspec.sources.contribution import Contribution, Documents, FieldPatch, Membership
 from flowspec.sources.jsontext import JsonText, refusal
@@ -17,7 +18,7 @@ from flowspec.sources.notes import some
 from flowspec.terraform.code import TerraformCode, read_code
 from flowspec.terraform.configuration import Configuration, read_configuration
 from flowspec.terraform.draw import draw
-from flowspec.terraform.instances import Instance
+from flowspec.terraform.instances import Instance, secrets
 from flowspec.terraform.picture import Picture
 from flowspec.terraform.reading import changed, kept, kept_long_ago, shown
 from flowspec.terraform.types import is_read
@@ -25,6 +26,8 @@ from flowspec.terraform.world import World
 
 FORMAT = re.compile(r"(0|1)\.\d{1,9}", re.ASCII)
 STATE_VERSIONS = (3, 4)
+WORDS = frozenset(("Allow", "Deny", "Inbound", "Outbound", "Tcp", "Udp", "Icmp", "*", "", "true", "false"))
+"""Words of Azure, which tell nothing where they are called sensitive."""
 
 
 def recognised(document: JsonText) -> bool:
@@ -41,6 +44,7 @@ def read(document: JsonText, into: Contribution) -> int:
         code = TerraformCode(read_code(into.templates.terraform_dir)) if into.templates.terraform_dir else None
         one = Picked(list(state_of(document)))
         contribute(one.picture(Configuration(), (), code=code), document.file, into)
+        keep_secret(one.read, into)
     return 0
 
 
@@ -98,6 +102,7 @@ def read_plan(document: JsonText, into: Contribution) -> None:
     contribute(later.picture(configuration, below, gone, code), document.file, now)
     contribute(earlier.picture(configuration, below, code=code), document.file, then)
     moments.turn(then, now, replaced, into)
+    keep_secret((*earlier.read, *later.read), into)
     if document.member("complete") is False:
         into.unread.append(f"the rest of the plan {document.file}: Terraform says that it is not complete")
         where = Where(document.file, pointer=document.pointer("complete"))
@@ -156,6 +161,26 @@ class Picked:
             if one.provider in ("azurerm", "azapi"):
                 found.others[f"terraform {one.type}", one.address] = one.address
         return found
+
+
+def keep_secret(instances: Iterable[Instance], into: Contribution) -> None:
+    """Notes what is sensitive, and takes it out of the documents that are kept as they stand."""
+    for one in instances:
+        into.sensitive |= {text for text in secrets(one.values, one.sensitive) if text not in WORDS}
+    if into.raw is not None and into.sensitive:
+        kept = {at: withheld(document, into.sensitive) for at, document in into.raw.resources.items()}
+        into.raw.resources.update(kept)
+
+
+def withheld(value: Any, hidden: set[str]) -> Any:
+    """JSON in which what is sensitive is held back; ids and names stay, or nothing could be told apart."""
+    if isinstance(value, dict):
+        return {
+            name: item if name in ("id", "name", "type") else withheld(item, hidden) for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [withheld(item, hidden) for item in value]
+    return unknown("the value is sensitive in Terraform") if isinstance(value, str) and value in hidden else value
 
 
 def contribute(picture: Picture, file: str, into: Contribution) -> None:

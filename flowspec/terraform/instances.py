@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowspec.errors import Where
-from flowspec.model.unknown import unknown
+from flowspec.model.unknown import is_unknown, unknown
 from flowspec.terraform.addresses import InstanceKey, ModulePath
 
 Values = Mapping[str, Any]
@@ -44,6 +44,25 @@ class Instance:
         value = self.values.get(name)
         items = value if isinstance(value, list) else [value]
         return [item for item in items if isinstance(item, dict)]
+
+
+def secrets(values: Any, marks: Any) -> Iterator[str]:
+    """The texts that are marked as sensitive."""
+    if marks is True:
+        yield from _texts(values)
+    elif isinstance(marks, dict) and isinstance(values, dict):
+        for name, mark in marks.items():
+            yield from secrets(values.get(name), mark)
+    elif isinstance(marks, list) and isinstance(values, list):
+        for value, mark in zip(values, marks, strict=False):
+            yield from secrets(value, mark)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and value and not is_unknown(value):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
 
 
 def provider_of(name: str) -> str:

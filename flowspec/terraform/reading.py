@@ -90,7 +90,14 @@ def kept(raw: RawResource, where: Where) -> Iterator[Instance]:
         values = attributes if isinstance(attributes, dict) else nested(item.get("attributes_flat") or {})
         place = Where(where.file, pointer=f"{where.pointer}/instances/{at}/attributes")
         provider, key = str(raw.get("provider", "")), item.get("index_key")
-        yield _filed(modules, resource, str(raw.get("type")), key, provider, values, place)
+        one = _filed(modules, resource, str(raw.get("type")), key, provider, values, place)
+        yield replace(one, sensitive=marks_of(item.get("sensitive_attributes")))
+
+
+def marks_of(paths: Any) -> dict[str, bool]:
+    """The attributes of a state file that hold something sensitive, each as a whole."""
+    steps = (path[0] for path in paths or () if isinstance(path, list) and path)
+    return {str(step.get("value")): True for step in steps if isinstance(step, dict)}
 
 
 def kept_long_ago(module: RawResource, where: Where) -> Iterator[Instance]:
