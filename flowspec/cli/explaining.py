@@ -58,14 +58,14 @@ def _walks(network: NetworkInputs, flow: FlowOptions, spec: SpecInputs, what: st
         flow.refuse(what)
     if _ADDRESS.fullmatch(what):
         desired = spec.load()
-        explainer = Explainer(network.load(desired), day_of(today), locate, spec=desired)
+        explainer = Explainer(inventory=network.load(desired), today=day_of(today), located=locate, spec=desired)
         found = list(explain_intent(explainer, what))
         if not found:
             summary = f"{what} has no flow that can be explained"
             raise FlowspecError(Problem(Severity.ERROR, summary, f"flowspec plan --target {what} tells more."))
         return found
     if what:
-        return [Explainer(network.load(), day_of(today), locate).flow(read_flow(what))]
+        return [Explainer(inventory=network.load(), today=day_of(today), located=locate).flow(read_flow(what))]
     request = flow.made(network.resource_group)
     asked, nic = flow_of(request, inventory := network.load())
-    return [Explainer(inventory, day_of(today), locate, nic).flow(asked)]
+    return [Explainer(inventory=inventory, today=day_of(today), located=locate, nic=nic).flow(asked)]

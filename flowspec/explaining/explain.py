@@ -47,7 +47,7 @@ class _Located:
     by_subnet: Mapping[str, AddressSet]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Explainer:
     """Explains flows of one inventory. `nic` (a key) is whom an address means that several hold.
 

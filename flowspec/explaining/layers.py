@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from typing import Literal
 
 from flowspec.decide.exact import Compiled, Part, decide
-from flowspec.model.documents.explain import LayerWalk, Meaning, NearMiss
+from flowspec.model.documents.explain import Meaning, NearMiss, WalkedLayer
 from flowspec.model.documents.values import ShownAccess
 from flowspec.model.inventory import Access, Direction, Rule
 from flowspec.network.tags import Scope, asg, term
@@ -83,7 +83,7 @@ class _Tried:
         return found
 
 
-def walk_layers(policy: Policy, scope: Scope, flow: FlowPoint, located: LineLookup) -> Iterator[LayerWalk]:
+def walk_layers(policy: Policy, scope: Scope, flow: FlowPoint, located: LineLookup) -> Iterator[WalkedLayer]:
     """The layers in Azure's order, up to the one that ends the walk."""
     for layer in policy.layers:
         alone = Policy(policy.direction, (layer, _ONWARD) if layer.admin else (layer,), policy.no_nsg)
@@ -104,11 +104,13 @@ def shown(access: Access | None) -> ShownAccess:
     return "Unknown" if access is None else "Deny" if access is Access.DENY else "Allow"
 
 
-def _walked(layer: Layer, policy: Policy, part: Part, scope: Scope, flow: FlowPoint, located: LineLookup) -> LayerWalk:
+def _walked(
+    layer: Layer, policy: Policy, part: Part, scope: Scope, flow: FlowPoint, located: LineLookup
+) -> WalkedLayer:
     tried = [_Tried(decider, tuple(same)) for decider, same in groupby(layer.variants, lambda v: v.decider)]
     deciding = (part.decider, *part.others)
     last = next((at for at, one in enumerate(tried) if one.decider is part.decider), len(tried))
-    return LayerWalk(
+    return WalkedLayer(
         step=_step(layer, policy),
         nsg=layer.nsg,
         access=shown(part.access),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowspec.model.documents.explain import EndWalk, Explanation, FlowWalk, LayerWalk
+from flowspec.model.documents.explain import EndWalk, Explanation, FlowWalk, WalkedLayer
 from flowspec.model.documents.plan import DecidedBy
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import place_text
@@ -54,7 +54,7 @@ def _end(end: EndWalk, names: DisplayNames, style: Style) -> Iterator[str]:
         yield from _layer(number, end.direction, layer, names, style)
 
 
-def _layer(number: int, direction: str, layer: LayerWalk, names: DisplayNames, style: Style) -> Iterator[str]:
+def _layer(number: int, direction: str, layer: WalkedLayer, names: DisplayNames, style: Style) -> Iterator[str]:
     title = f"{layer.step.partition(' ')[2]} {names.of(layer.nsg) if layer.nsg else ''}".strip()
     answer = style.paint(layer.access, _LOOKS[layer.access])
     yield f"  {number} {direction} {title}: {answer}"

@@ -30,6 +30,7 @@ COMMANDS = [
     "diff",
     "targets",
     "verify",
+    "explain",
     "snapshot",
     "serve",
 ]
@@ -47,7 +48,7 @@ LOUD = {"GITHUB_ACTIONS": "true", "FORCE_COLOR": "1", "PY_COLORS": "1", "CLICOLO
         (["plan", "-out", "p", "-target=intent.x", "-no-color", "-json"],
          ["plan", "--out", "p", "--target=intent.x", "--no-color", "--json"]),
         (["plan", "--out=p", "-o", "json=f", "-i", "x"], ["plan", "--out=p", "-o", "json=f", "-i", "x"]),
-        (["verify", "explain", "--flows", "-", "-g", "rg"], ["verify", "--flows", "-", "-g", "rg"]),
+        (["verify", "--flows", "-", "-g", "rg"], ["verify", "--flows", "-", "-g", "rg"]),
         (["plan", "--", "-out"], ["plan", "--", "-out"]),
         (["plan", "-inventory=x", "-max-boxes", "5", "-h"], ["plan", "--inventory=x", "--max-boxes", "5", "-h"]),
         (["plan", "-i", "-out", "-var", "-json"], ["plan", "-i", "-out", "--var", "-json"]),

@@ -15,7 +15,7 @@ from flowspec.explaining.explain import Explainer, explanation
 from flowspec.explaining.flow import read_flow
 from flowspec.model.documents.explain import EndWalk, Explanation, FlowWalk
 from flowspec.model.documents.values import ExampleFlow
-from flowspec.model.inventory import key
+from flowspec.model.inventory import Inventory, key
 from flowspec.model.spec import Assumption, Spec
 from flowspec.views.explain import view as view_text
 from flowspec.views.json import view as view_json
@@ -33,6 +33,10 @@ from tests.plan.patching import patched
 
 SHOP = Path(__file__).parents[2] / "examples/shop"
 SSH = "Tcp 198.51.100.7:49152 -> 10.20.1.4:22"
+
+
+def explainer(inventory: Inventory, nic: str = "", spec: Spec | None = None) -> Explainer:
+    return Explainer(inventory=inventory, today=TODAY, located=lambda where: where, nic=nic, spec=spec or Spec())
 
 
 def explained(twins: Twins, packet: Packet, nic: str) -> FlowWalk | None:
@@ -53,7 +57,7 @@ def explained(twins: Twins, packet: Packet, nic: str) -> FlowWalk | None:
             f"a{n}": Assumption(name=f"a{n}", gateway=a["gateway"], learned_prefixes=tuple(a["learned_prefixes"]))
             for n, a in enumerate(twins.drawn.assumptions)
         }
-        return Explainer(twins.inventory, TODAY, lambda where: where, nic, Spec(assumptions=assumed)).flow(flow)
+        return explainer(twins.inventory, nic=nic, spec=Spec(assumptions=assumed)).flow(flow)
     except FlowspecError:
         return None
 
@@ -149,7 +153,7 @@ def test_a_near_miss_misses_by_the_field_it_names() -> None:
         "behind 170 In Deny Tcp * -> *|24",
     )
     inventory = load_documents({"n.json": [vnet(snet=within("nsg")), nsg("nsg", *rules), nic("web", "10.0.0.4")]})
-    walk = Explainer(inventory, TODAY, lambda where: where).flow(read_flow("Tcp 8.8.8.8 -> 10.0.0.4:22"))
+    walk = explainer(inventory).flow(read_flow("Tcp 8.8.8.8 -> 10.0.0.4:22"))
     (layer,) = walk.ends[1].layers
     assert [(miss.rule.rpartition("/")[2], miss.field) for miss in layer.near_misses] == [
         ("protocol", "protocol"), ("source", "source"), ("destination", "destination"), ("port", "destination port"),

@@ -24,7 +24,7 @@ class Meaning(DocumentValue, frozen=True, kw_only=True):
     stands_for: tuple[str, ...]
 
 
-class LayerWalk(DocumentValue, frozen=True, kw_only=True):
+class WalkedLayer(DocumentValue, frozen=True, kw_only=True):
     """One layer: its rules were tried in order until one decided. `tried` counts those of its direction before that.
 
     `step` counts as docs/semantics.md does under *Layers*. Unknown: `reason` says why and `settle` what would settle
@@ -52,7 +52,7 @@ class EndWalk(DocumentValue, frozen=True, kw_only=True):
     nic: str
     subnet: str
     access: ShownAccess
-    layers: tuple[LayerWalk, ...]
+    layers: tuple[WalkedLayer, ...]
     note: str = ""
 
 
