@@ -18,6 +18,7 @@ from tests.mutations import (
     server,
     slots,
     spec,
+    terraform,
     verifiers,
     views,
 )
@@ -753,4 +754,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *server.MISTAKES,
     *cli.MISTAKES,
     *arm.MISTAKES,
+    *terraform.MISTAKES,
 )
