@@ -21,7 +21,7 @@ from flowspec.applying.network import with_rules
 from flowspec.applying.running import Conductor, Passage, TellStep, mending_command
 from flowspec.applying.steps import RulePlace, action_of, place_of, steps_of
 from flowspec.applying.writing import RuleApi, RuleWriter
-from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity
 from flowspec.model.documents.apply import (
     FORMAT_VERSION,
     AppliedCheck,
@@ -42,6 +42,7 @@ def journal_for(report: Report, folder: Path, address: str, plan_file: str) -> J
     steps = steps_of(report)
     found = journals.unfinished(folder)
     if found is None:
+        _refuse_applied(report, folder, plan_file)
         return journals.fresh(folder, plan=report.digest, address=address, steps=steps, plan_file=plan_file)
     if found.plan != report.digest:
         detail = (
@@ -54,6 +55,15 @@ def journal_for(report: Report, folder: Path, address: str, plan_file: str) -> J
         words = f"The journal {found.path} is not of this plan's steps"
         raise FlowspecError(Problem(Severity.ERROR, words, "Look at the rules in Azure, and then remove the file."))
     return found
+
+
+def _refuse_applied(report: Report, folder: Path, plan_file: str) -> None:
+    """PlanFileError for a plan that was applied from here: the network is no longer the one that it was made for."""
+    found = journals.applied(folder, report.digest)
+    if found is not None:
+        detail = f"It was applied from here already. flowspec apply --rollback {plan_file} undoes it; to change more, \
+run flowspec plan --out again."
+        raise PlanFileError(Problem(Severity.ERROR, "Saved plan is stale", detail))
 
 
 def journal_to_undo(report: Report | None, folder: Path) -> Journal:

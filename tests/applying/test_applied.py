@@ -398,3 +398,22 @@ def test_nothing_but_the_steps_rules_is_written(tmp_path: Path) -> None:
 def properties_of() -> dict[str, object]:
     assert properties(210)
     return _raw(210)
+
+
+def test_an_edit_at_the_very_write_is_not_undone_either(tmp_path: Path) -> None:
+    """Azure answers 412 and writes nothing: the rule is left to whoever changed it, and the rest is put back."""
+    with twin(sync=True) as running:
+        applying = Applying(running, tmp_path, made(three_steps()))
+        calls: list[str] = []
+
+        def hook(number: int, moment: str, name: str) -> None:
+            if moment == "before":
+                calls.append(name)
+                if name == "write" and calls.count("write") == 2:
+                    ask(running, "PUT", RULE, {"properties": _raw(191)})
+
+        applying.wrapped = lambda api: Counted(api, hook)
+        way = applying.apply()
+        assert way.course is Heading.UNDONE and "someone else changed or made it" in way.problem
+        assert rules_of(running)[RULE.casefold()] == content(_raw(191))
+        assert MADE.casefold() not in rules_of(running)

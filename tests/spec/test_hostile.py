@@ -202,7 +202,7 @@ def test_no_value_is_left_out_untold(kind: str) -> None:
     for argument in arguments(kind):
         for value in (*SCALARS, [], {}, [[]], [{}], [None], {"vm": None}, {"tags": {"a": []}}):
             spec = json.loads(SHOP_JSON_TEXT)
-            block = spec[kind] if kind in ONCE else next(iter(spec[kind].values()))
+            block = spec.setdefault(kind, {}) if kind in ONCE else next(iter(spec[kind].values()))
             block[argument] = value
             assert_told(SpecText("a.flow.json", json.dumps(spec)))
 
