@@ -18,6 +18,7 @@ from tests.mutations import (
     server,
     slots,
     spec,
+    terraform,
     verifiers,
     views,
 )
@@ -738,4 +739,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *server.MISTAKES,
     *cli.MISTAKES,
     *arm.MISTAKES,
+    *terraform.MISTAKES,
 )
