@@ -401,6 +401,7 @@ def _proof(
         status_changes=changed,
         opens_total=opens_total,
         closes_total=closes_total,
+        free=scribe.free(own),
         together=whole,
         truncated=opens_total.truncated or closes_total.truncated or (whole is not None and whole.truncated),
     )
@@ -415,6 +416,7 @@ def _together(scribe: Scribe, flows: Sequence[FlowSet], way: Direction) -> Toget
         closes=closes,
         opens_total=opens_total,
         closes_total=closes_total,
+        free=scribe.free(flows),
         truncated=opens_total.truncated or closes_total.truncated,
     )
 

@@ -103,15 +103,15 @@ def assert_changes_belong(report: Report) -> None:
     assert report.summary.changes == len(report.suggested_changes)
     for found in report.intents:
         for at in (at for cause in found.causes for at in cause.changes):
-            assert found.address in mended_by(report.suggested_changes[at])
+            assert found.address in served(report.suggested_changes[at])
     batches = [change.batch for change in report.suggested_changes]
     assert batches == sorted(batches) and set(batches) == set(range(len(set(batches))))
     order = [found.address for found in report.intents]
-    firsts: dict[int, int] = {}
+    first: dict[int, int] = {}
     for change in report.suggested_changes:
-        places = [firsts.get(change.batch, len(order)), *map(order.index, mended_by(change))]
-        firsts[change.batch] = min(places)
-    assert [*firsts.values()] == sorted(firsts.values())
+        found_at = min(order.index(address) for address in served(change))
+        first[change.batch] = min(first.get(change.batch, found_at), found_at)
+    assert list(first.values()) == sorted(first.values())
     rules = [
         (c.nsg, c.change.after.direction, c.change.after.priority) for c in report.suggested_changes if c.change.after
     ]
@@ -119,7 +119,7 @@ def assert_changes_belong(report: Report) -> None:
     assert len({(c.nsg, c.rule) for c in report.suggested_changes}) == len(report.suggested_changes)
 
 
-def mended_by(change: Change) -> tuple[str, ...]:
+def served(change: Change) -> tuple[str, ...]:
     return (*change.mends, *change.helps)
 
 
