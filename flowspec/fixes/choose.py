@@ -77,10 +77,11 @@ class Chooser:
 
     def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
         """The edits for some wants; `plainly`: one rule for each want, in so many words."""
-        return _Search(self, Bench(self.prover, self.asked, gate, wants), plainly).run()
+        bench = Bench(self.prover, self.asked, gate, wants)
+        return _Search(chooser=self, bench=bench, plainly=plainly).run()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Search:
     chooser: Chooser
     bench: Bench

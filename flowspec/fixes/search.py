@@ -67,7 +67,7 @@ def suggest(
     drifted = [j for j in judgements if j.status is Status.DRIFTED]
     if not drifted:
         return Suggestions()
-    work = _Suggester(Prover(planner, judge, before), drifted, tell)
+    work = _Suggester(prover=Prover(planner, judge, before), drifted=drifted, tell=tell)
     batches = work.batches()
     kept = _compatible(work.prover, batches)
     offered = {address for batch in batches for address in batch.addresses}
@@ -99,7 +99,7 @@ def _work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
     return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Suggester:
     """Chooses edits for all gates, until what they come to can be proved."""
 

@@ -18,9 +18,8 @@ from flowspec.model.documents.diff import (
     Effect,
     Gap,
     Presence,
-    ShownAccess,
 )
-from flowspec.model.documents.plan import Attachment, DecidedBy, Pair, Total
+from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged

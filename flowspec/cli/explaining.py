@@ -1,0 +1,71 @@
+"""`flowspec explain`: why a flow, or an intent, fares as it does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowspec.cli.ending import Code, Ending
+from flowspec.cli.inputs import NetworkInputs, SpecInputs
+from flowspec.cli.outputs import ReportOptions, files_of, put_out
+from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.planning import Today, day_of
+from flowspec.cli.verifying import FlowOptions
+from flowspec.errors import FlowspecError, Problem, Severity
+
+if TYPE_CHECKING:
+    from flowspec.model.documents.explain import FlowWalk
+
+_ADDRESS = re.compile(r"(intent|boundary)\.[^\s.]+")
+
+
+def explain(
+    *,
+    network: NetworkInputs,
+    flow: FlowOptions,
+    reports: ReportOptions,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FLOW|ADDRESS]",
+            help='"Tcp 10.0.1.4:49152 -> 10.0.2.4:5432", intent.NAME, boundary.NAME; or verify\'s options.',
+            show_default=False,
+        ),
+    ] = "",
+    spec: SpecInputs,
+    today: Today = None,
+) -> None:
+    """Tell why a flow is permitted or denied, rule by rule, and what would turn it round."""
+    from flowspec.explaining.explain import explanation, is_unknown
+    from flowspec.views import VIEWS
+
+    outputs = reports.outputs(VIEWS["explain"])
+    files = [*(spec.var_file or ()), *network.parameter_files]
+    refuse_overlaps(files_of(outputs), sources=network.inventory or (), specs=spec.spec or (), files=files)
+    found = explanation(tuple(_walks(network, flow, spec, what, today)))
+    put_out(found, VIEWS["explain"], outputs, reports.look)
+    raise Ending(Code.DIFFERENT if is_unknown(found) else Code.AS_WISHED)
+
+
+def _walks(network: NetworkInputs, flow: FlowOptions, spec: SpecInputs, what: str, today: str | None) -> list[FlowWalk]:
+    from flowspec.explaining.explain import Explainer, explain_intent
+    from flowspec.explaining.flow import flow_of, read_flow
+    from flowspec.sources import locate
+
+    if what:
+        flow.refuse(what)
+    if _ADDRESS.fullmatch(what):
+        desired = spec.load()
+        explainer = Explainer(inventory=network.load(desired), today=day_of(today), located=locate, spec=desired)
+        found = list(explain_intent(explainer, what))
+        if not found:
+            summary = f"{what} has no flow that can be explained"
+            raise FlowspecError(Problem(Severity.ERROR, summary, f"flowspec plan --target {what} tells more."))
+        return found
+    if what:
+        return [Explainer(inventory=network.load(), today=day_of(today), located=locate).flow(read_flow(what))]
+    request = flow.made(network.resource_group)
+    asked, nic = flow_of(request, inventory := network.load())
+    return [Explainer(inventory=inventory, today=day_of(today), located=locate, nic=nic).flow(asked)]
