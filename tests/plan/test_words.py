@@ -75,6 +75,20 @@ def test_intents_share_a_rule_only_where_all_of_it_is_asked_for() -> None:
     assert [change.mends for change in report.suggested_changes] == [("intent.a", "intent.b"), ("intent.c",)]
 
 
+def test_a_change_that_can_not_be_less_is_said_to_be() -> None:
+    """A Deny that the source could stop too is not proved to be the smallest, nor is a second rule of one NSG."""
+    allow = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")
+    report = plan(allow, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert [change.smallest for change in report.suggested_changes] == [True]
+    two = allow + nics("w1", "w1") + intent("j", "group.w1", "group.db", "Allow", "80")
+    report = plan(two, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert {change.smallest for change in report.suggested_changes if "intent.i" in change.mends} == {True}
+    deny = nics("w1") + nics("db") + intent("i", "group.w1", "group.db", "Deny")
+    both = vnet(web=within("nsg-web", "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
+    report = plan(deny, both, nsg("nsg-web"), nsg("nsg-db"), *WEBS, DB)
+    assert [change.smallest for change in report.suggested_changes] == [False]
+
+
 def test_what_is_mended_in_part_is_only_helped() -> None:
     spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Allow")
     network = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
