@@ -112,6 +112,7 @@ class _Suggester:
     _chooser: Chooser = field(init=False)
     _wants: dict[str, list[Want]] = field(default_factory=dict)
     _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
+    _known: dict[str, dict[tuple[Gate, str, FlowSet], Want]] = field(default_factory=dict)
     _plain: set[Gate] = field(default_factory=set)
     _beside: dict[Gate, set[str]] = field(default_factory=dict)
     _batches: dict[tuple[Edit, ...], RuleBatch] = field(default_factory=dict)
@@ -172,10 +173,12 @@ class _Suggester:
         if judgement.shattered is not None:
             return []
         try:
-            return self._goals.wants(judgement, obstacles)
+            found = self._goals.wants(judgement, obstacles)
         except TooManyError:
             obstacles.stuck.append((_TOO_MANY, judgement.drift))
             return []
+        known = self._known.setdefault(judgement.question.address, {})
+        return [known.setdefault((want.gate, want.vnet, want.flows), want) for want in found]
 
     def _refuse(self, want: Want, reason: str) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
@@ -292,7 +295,11 @@ class _Suggester:
         if len(gates) < 2 or len(batch.edits) > _TRIALS:
             return batch
         for edit in reversed(batch.edits):
-            if edit.rule.access is Access.DENY or edit.after is None:
+            others = {
+                address for n, other in enumerate(batch.edits) if other is not edit for address in batch.serves[n]
+            }
+            mine = batch.serves[batch.edits.index(edit)]
+            if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
                 effect = self.prover.effect(edits)
