@@ -264,8 +264,8 @@ class _Suggester:
             refused = self._refused(served, effect)
             if not refused and self._is_mended(addresses, effect):
                 found = self._needed(RuleBatch(edits, tuple(addresses for _, addresses in served), effect))
-                self._batches[edits] = found
-                return found
+                self._batches[edits] = replace(found, is_smallest=self._is_smallest(found))
+                return self._batches[edits]
         except TooManyError:
             for address in addresses:
                 self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))
@@ -288,6 +288,14 @@ class _Suggester:
                     self.obstacles[address] = replace(self.obstacles[address], gates=others, stuck=[])
                     self._wants.pop(address, None)
         return None
+
+    def _is_smallest(self, batch: RuleBatch) -> bool:
+        """Whether each edit is the only one of a gate where some rule has to change."""
+        gates = {edit.gate for edit in batch.edits}
+        forced = {
+            want.gate for address in batch.addresses for want in self._wants.get(address, ()) if want.is_unavoidable
+        }
+        return len(gates) == len(batch.edits) and gates <= forced
 
     def _needed(self, batch: RuleBatch) -> RuleBatch:
         """The batch without edits that do nothing once the others are in: others may stop what they stop."""

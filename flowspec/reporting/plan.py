@@ -350,6 +350,7 @@ def _change(
         helps=tuple(address for address in batch.serves[at] if not _is_mended(batch, address)),
         proof=proof,
         batch=number,
+        smallest=batch.is_smallest,
         note="; ".join((*notes, *([_PLATFORM] if closes_platform(batch.effect) else []))),
         where=place(edit.before.where, describer.located) if edit.before is not None else None,
     )

@@ -306,7 +306,8 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
 class Change(DocumentValue, frozen=True, kw_only=True):
     """One rule to create, update or delete. Changes that mend only together share a `batch`.
 
-    `mends` are the addresses of intents, and `helps` of those that are mended in part only.
+    `mends` are the addresses of intents, and `helps` of those that are mended in part only. `smallest`: it is proved
+    that its batch can't do with fewer changed rules.
     """
 
     nsg: str
@@ -316,6 +317,7 @@ class Change(DocumentValue, frozen=True, kw_only=True):
     helps: tuple[str, ...] = ()
     proof: Proof
     batch: int = 0
+    smallest: bool = False
     note: str = ""
     where: SourceLine | None = None
 
