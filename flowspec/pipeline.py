@@ -73,7 +73,7 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         found = Findings(case, judgements, every, proposals)
         network = case.network
         unheld = network.vnet_addresses.subtract(network.places)
-        scribe = Scribe(network.points, options.max_boxes, network.reserved, unheld)
+        scribe = Scribe(points=network.points, max_boxes=options.max_boxes, reserved=network.reserved, unheld=unheld)
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)

@@ -29,7 +29,7 @@ _TRIED = 20
 """Boxes in which an example is looked for that is nobody's reserved address."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scribe:
     """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`.
 

@@ -167,6 +167,18 @@ def test_a_near_miss_misses_by_the_field_it_names() -> None:
     assert layer.tried == 6 and [one.rule for one in layer.decided_by] == ["securityRules/it"]
 
 
+def test_a_change_and_a_cause_by_a_flow_they_move(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, diff = str(tmp_path / "plan.json"), str(tmp_path / "diff.json")
+    run(["plan", str(SHOP), "-i", str(SHOP / "network"), "--today", "2026-11-21", "--out", plan])
+    run(["diff", str(SHOP / "network"), str(SHOP.parent / "two-nsgs/network"), "-o", f"json={diff}"])
+    capsys.readouterr()
+    code, text = shop(capsys, "change.1", "--document", plan)
+    assert code == 0 and f"change.1 of {plan}" in text and "tmp-allow-ssh" in text
+    assert shop(capsys, "cause.1", "--document", diff)[0] in (0, 2)
+    for wrong in (["change.2", "--document", plan], ["cause.1", "--document", plan], ["change.1"]):
+        assert shop(capsys, *wrong)[0] == 1
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
