@@ -89,6 +89,7 @@ ROOMS = {
     "explaining": Room(
         "says why a flow fares as it does",
         "sets model network policy decide intents ipflowverify reporting pipeline errors version",
+        "msgspec",
     ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",
