@@ -17,6 +17,7 @@ from flowspec.views import (
     azure_devops,
     diff,
     github,
+    html,
     json,
     junit,
     markdown,
@@ -56,6 +57,7 @@ VIEWS: Views = {
         "junit": junit.view,
         "github": github.view,
         "azure-devops": azure_devops.view,
+        "html": html.view,
     },
     "diff": {
         "text": diff.view,
@@ -66,6 +68,7 @@ VIEWS: Views = {
         "junit": junit.view_diff,
         "github": github.view_diff,
         "azure-devops": azure_devops.view_diff,
+        "html": html.view_diff,
     },
     "targets": {"text": targets.view, "json": json.view},
     "validate": {"text": validate.view, "json": json.view},
@@ -74,7 +77,7 @@ VIEWS: Views = {
     "apply": {"text": apply.view, "json": json.view},
 }
 
-WHOLE = frozenset({"json"})
+WHOLE = frozenset({"html", "json"})
 """The formats that hold all of a report: the checks, and the flows that are as wished."""
 
 __all__ = ["VIEWS", "WHOLE", "AnyDocument", "Formats", "Style", "Views"]
