@@ -226,7 +226,8 @@ def nic(name: str, address: str, subnet: str, nsg: str | None = None, tags: Json
 class Shape:
     """How large an estate is. `rules`: of each NSG, or more where more intents concern those behind it.
 
-    `spread`: every app has NICs in every subnet; else each has a few subnets of its own.
+    `spread`: every app has NICs in every subnet; else each has a few subnets of its own. `omitted`: of the rules that
+    carry out the intents, so many are not there.
     """
 
     nics: int = 5000
@@ -234,6 +235,7 @@ class Shape:
     intents: int = 100
     rules: int = 240
     spread: bool = True
+    omitted: float = 0.001
 
     @property
     def subnets(self) -> int:
@@ -329,7 +331,6 @@ class Wish:
 
 
 WRITTEN = {"office": "192.168.0.0/16", "public": "*", "any": "*", "cloud": "Storage"}
-OMITTED = 0.001
 MOST_RULES = 600
 
 
@@ -342,7 +343,7 @@ def _wish(dice: random.Random, number: int, shape: Shape) -> Wish:
 
 def _carried_out(dice: random.Random, wishes: list[Wish], shape: Shape, groups: set[str]) -> list[Json]:
     """The rules of the intents of some groups, a few left out, and some behind them that others wrote."""
-    own = [r for wish in wishes if wish.concerns(groups) for r in wish.rules(groups) if dice.random() > OMITTED]
+    own = [r for wish in wishes if wish.concerns(groups) for r in wish.rules(groups) if dice.random() > shape.omitted]
     own = own[:MOST_RULES]
     return own + list(rules(dice, max(shape.rules - len(own), 0), "10.0.0.0", 3000))
 

@@ -35,9 +35,9 @@ class Case:
     document: bool = False
 
 
-def _estate(*shape: int, spread: bool = False) -> Callable[[Path, int], Made]:
+def _estate(*shape: int, spread: bool = False, omitted: float = 0.001) -> Callable[[Path, int], Made]:
     """NICs, NSGs, intents, rules of each NSG."""
-    return lambda folder, seed: estate.estate(folder, Shape(*shape, spread=spread), seed)
+    return lambda folder, seed: estate.estate(folder, Shape(*shape, spread=spread, omitted=omitted), seed)
 
 
 CASES = {
@@ -46,6 +46,10 @@ CASES = {
                    _estate(5_000, 50, 100, 240, spread=True), 10),
     "shattering": Case("1,000 rules that cut every dimension, asked about everything at once",
                        lambda *to: estate.shattering(to[0], 1000, to[1]), 10),
+    "drift": Case("100 intents that drift, over 500 NICs, 40 NSGs of 200 rules",
+                  _estate(500, 40, 200, 200, omitted=0.6), 10),
+    "drifts": Case("1,000 of 2,000 intents drift, over 500 NICs, 40 NSGs",
+                   _estate(500, 40, 2_000, 200, omitted=0.6), 20, 700),
     "1k": Case("1,000 NICs, 30 NSGs of 200 rules, 100 intents", _estate(1_000, 30, 100, 200)),
     "10k": Case("10,000 NICs, 300 NSGs of 200 rules, 500 intents", _estate(10_000, 300, 500, 200), 10, 1000),
     "out": Case("the same, with --out", _estate(10_000, 300, 500, 200), document=True),

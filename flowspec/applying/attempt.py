@@ -21,7 +21,7 @@ from flowspec.applying.network import with_rules
 from flowspec.applying.running import Conductor, Passage, TellStep, mending_command
 from flowspec.applying.steps import RulePlace, action_of, place_of, steps_of
 from flowspec.applying.writing import RuleApi, RuleWriter
-from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity
 from flowspec.model.documents.apply import (
     FORMAT_VERSION,
     AppliedCheck,
@@ -36,12 +36,16 @@ from flowspec.model.live import Cloud
 from flowspec.reading import read
 from flowspec.version import __version__
 
+_BEGINNING = 4096
+"""Bytes in which Terraform writes its version, in a state and in what `terraform show -json` prints."""
+
 
 def journal_for(report: Report, folder: Path, address: str, plan_file: str) -> Journal:
     """The journal to apply a plan with: a new one, or that of an earlier run of this plan that was cut short."""
     steps = steps_of(report)
     found = journals.unfinished(folder)
     if found is None:
+        _refuse_applied(report, folder, plan_file)
         return journals.fresh(folder, plan=report.digest, address=address, steps=steps, plan_file=plan_file)
     if found.plan != report.digest:
         detail = (
@@ -54,6 +58,15 @@ def journal_for(report: Report, folder: Path, address: str, plan_file: str) -> J
         words = f"The journal {found.path} is not of this plan's steps"
         raise FlowspecError(Problem(Severity.ERROR, words, "Look at the rules in Azure, and then remove the file."))
     return found
+
+
+def _refuse_applied(report: Report, folder: Path, plan_file: str) -> None:
+    """PlanFileError for a plan that was applied from here: the network is no longer the one that it was made for."""
+    found = journals.applied(folder, report.digest)
+    if found is not None:
+        detail = f"It was applied from here already. flowspec apply --rollback {plan_file} undoes it; to change more, \
+run flowspec plan --out again."
+        raise PlanFileError(Problem(Severity.ERROR, "Saved plan is stale", detail))
 
 
 def journal_to_undo(report: Report | None, folder: Path) -> Journal:
@@ -109,13 +122,25 @@ def terraform_files(report: Report, given: Sequence[Path]) -> list[Path]:
                         "Give a .tfstate file, or what terraform show -json printed.")
             )  # fmt: skip
     files = [Path(source.source) for source in report.inventory]
-    return [*given, *(file for file in files if file.is_file() and _is_terraform_file(file))]
+    return [
+        *given,
+        *(file for file in files if file.is_file() and _may_be_terraform(file) and _is_terraform_file(file)),
+    ]
+
+
+def _may_be_terraform(file: Path) -> bool:
+    """By its beginning, since the files of an inventory may be large."""
+    try:
+        with file.open("rb") as stream:
+            return b'"terraform_version"' in stream.read(_BEGINNING)
+    except OSError:
+        return False
 
 
 def _is_terraform_file(file: Path) -> bool:
     try:
         return is_terraform(json.loads(read(file)))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
 
 

@@ -23,8 +23,8 @@ from flowspec.applying.steps import as_planned
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.model.documents.plan import Step
 from flowspec.reading import read
+from flowspec.verifiers.memory import FOLDER as FOLDER
 
-FOLDER = ".flowspec"
 FILE = "apply.journal"
 _LOCK = "apply.lock"
 VERSION = 1

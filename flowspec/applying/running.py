@@ -21,7 +21,7 @@ from flowspec.applying.writing import (
     same,
 )
 
-_VERSION = "2024-05-01"
+MENDING_VERSION = "2024-05-01"
 """Of the commands that mend what is left: the api-version under which the rules were read."""
 
 
@@ -164,6 +164,6 @@ def mending_command(left: LeftRule, address: str) -> list[str]:
     """The words of the az command that makes a rule as it was, every field of it."""
     if left.before is None:
         return ["az", "network", "nsg", "rule", "delete", "--ids", left.place.id]
-    url = f"{address}{left.place.id}?api-version={_VERSION}"
+    url = f"{address}{left.place.id}?api-version={MENDING_VERSION}"
     written: dict[str, Any] = {"properties": sendable(left.before)}
     return ["az", "rest", "--method", "put", "--url", url, "--body", json.dumps(written)]

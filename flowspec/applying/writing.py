@@ -17,6 +17,7 @@ from flowspec.applying.steps import RulePlace
 from flowspec.model.live import Deadline, RuleExchange
 
 _AGAIN = frozenset({0, 408, 412, 429, 500, 502, 503, 504})
+_LOGIN = 401
 _BUSY = ("anotheroperationinprogress", "retryableerror", "canceledandsuperseded")
 _WORKING = frozenset({"updating", "deleting", "creating", "inprogress", "running", "accepted", "pending", "notstarted"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
@@ -123,6 +124,8 @@ class RuleWriter:
                 self._pause(None, tries - 1 if tries > 1 else -1)
             elif _is_passing(answer) or (wanted is None and answer.status == 404):
                 self._pause(answer.wait, tries + throttled - 1)
+            elif answer.status == _LOGIN:
+                raise UnreachableError(f"the login is no longer taken: {why}")
             else:
                 raise RefusedWriteError(why or f"HTTP {answer.status}", seen.properties)
 
@@ -154,6 +157,8 @@ class RuleWriter:
                 words = f"Azure is still {state} it"
             elif answer.status in _AGAIN or answer.status == 200:
                 words = _words(answer) or "an answer that is no rule"
+            elif answer.status == _LOGIN:
+                raise UnreachableError(f"the login is no longer taken: {_words(answer)}")
             else:
                 raise RefusedWriteError(f"it can't be read: {_words(answer) or answer.status}")
             self._pause(answer.wait, attempt, words)

@@ -199,7 +199,7 @@ def _going(journal: Journal) -> Iterator[None]:
     """Whoever ends the run is told how it goes on."""
     try:
         yield
-    except (KeyboardInterrupt, Ended):
+    except (KeyboardInterrupt, Ended, FlowspecError):
         if journal.path.exists():
             tell(f"Interrupted. {journal.path} is kept: flowspec apply PLAN goes on, apply --rollback undoes it.")
         raise

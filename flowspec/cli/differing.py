@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flowspec.model.inventory import Inventory
     from flowspec.model.live import Cloud
 
-_SOURCE = "a file or folder of Azure's JSON, an ARM template, a snapshot, azure:SUBSCRIPTION"
+_SOURCE = "Azure's JSON, a Terraform plan or state, an ARM template, a snapshot, azure:SUBSCRIPTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

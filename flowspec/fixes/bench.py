@@ -15,8 +15,9 @@ from flowspec.fixes.slots import LOWEST, arranged, free_priority
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.cover import emptied
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
-from flowspec.sets.flows import FlowSet
+from flowspec.sets.flows import FlowSet, between, single
 
+_SAMPLES = 8
 BESIDE = "the rule that would mend it would change flows that the intent is not about"
 
 
@@ -92,25 +93,45 @@ class Bench:
         changed = edited({self.gate[0]: self.nsg}, state.edits).get(self.gate[0], self.nsg)
         return sorted((r for r in changed.rules if r.direction is self.direction), key=lambda rule: rule.priority)
 
-    def after(self, state: State, more: Iterable[Edit], *, is_asked_for: bool = False) -> State | None:
-        """The state with more edits; None where they do what nobody asks for (not looked at if it `is_asked_for`).
+    def after(self, state: State, more: Iterable[Edit], doubtful: FlowSet | None = None) -> State | None:
+        """The state with more edits; None where they do what nobody asks for.
 
-        A rule that is there is taken for what it does in its own NSG, whatever other NSGs do to the same flows.
+        `doubtful`: all that they may do and nobody asks for; None: that is not known. A rule that is there is taken for
+        what it does in its own NSG, whatever other NSGs do to the same flows.
         """
         more = tuple(more)
         edits = composed(state.edits, more)
         tried = self.prover.tried(edits)
-        if not is_asked_for and self._is_harmful(tried, by_itself=any(edit.before is not None for edit in more)):
+        if self._is_harmful(tried, doubtful, by_itself=any(edit.before is not None for edit in more)):
             return None
         return State(edits, state.wants, self._lacks_after(state, tried))
 
-    def _is_harmful(self, tried: Tried, *, by_itself: bool) -> bool:
-        """Whether something opens or closes here that nobody asks for."""
-        moved = tried.moved(by_itself=by_itself).get(self.direction, NOTHING_MOVED)
-        return bool(
-            self.asked.beside(moved.opens, Access.ALLOW, self.gate)
-            or self.asked.beside(moved.closes, Access.DENY, self.gate)
-        )
+    def _is_harmful(self, tried: Tried, doubtful: FlowSet | None, *, by_itself: bool) -> bool:
+        """Whether something opens or closes here that nobody asks for; a few flows are looked at first."""
+        if doubtful is not None and not doubtful:
+            return False
+        for within in (None,) if doubtful is None else (self._some(doubtful), doubtful):
+            moved = tried.moved(by_itself=by_itself, within=within).get(self.direction, NOTHING_MOVED)
+            opens = self.asked.beside(moved.opens, Access.ALLOW, self.gate)
+            if opens or self.asked.beside(moved.closes, Access.DENY, self.gate):
+                return True
+        return False
+
+    def _some(self, flows: FlowSet) -> FlowSet:
+        """A few flows of many, at those who stand behind the gate."""
+        held = self.asked.residents(self.gate).held
+        inbound = self.direction is Direction.INBOUND
+        here = between(destinations=held) if inbound else between(held)
+        boxes = (box.intersect(here) for box in flows.boxes[:_SAMPLES])
+        return FlowSet.of(one for box in boxes if not box.is_empty() for one in single(box.witness()).boxes)
+
+    def match_of(self, rule: Rule) -> FlowSet:
+        """All that a rule of the NSG matches, at anyone behind it."""
+        return FlowSet.of(self.prover.tried([Edit(self.nsg.id, rule, None)]).changed_boxes())
+
+    def is_there(self, rule: Rule) -> bool:
+        """Whether the NSG has the very rule now."""
+        return any(rule is other for other in self.nsg.rules)
 
     def put_in(self, state: State, drafts: Sequence[Draft], wants: Iterable[Want]) -> Iterator[list[Edit]]:
         """Drafts as rules before all that stand in the way of some wants, each behind those that follow it.

@@ -16,8 +16,8 @@ from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
 from flowspec.fixes.wishes import Wishes
 from flowspec.fixes.wording import Term, UnspeakableError
-from flowspec.model.inventory import key
-from flowspec.sets.flows import Box, FlowSet
+from flowspec.model.inventory import Access, Direction, Rule, key
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Protocol, ProtocolSet
 
 _FEW = 10
@@ -77,10 +77,11 @@ class Chooser:
 
     def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
         """The edits for some wants; `plainly`: one rule for each want, in so many words."""
-        return _Search(self, Bench(self.prover, self.asked, gate, wants), plainly).run()
+        bench = Bench(self.prover, self.asked, gate, wants)
+        return _Search(chooser=self, bench=bench, plainly=plainly).run()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Search:
     chooser: Chooser
     bench: Bench
@@ -88,12 +89,15 @@ class _Search:
     failures: dict[Want, str] = field(default_factory=dict)
     _reasons: dict[Want, str] = field(default_factory=dict)
     _drafts: dict[Want, Draft | None] = field(default_factory=dict)
+    _joinable: dict[Draft, bool] = field(default_factory=dict)
+    _doubtful: dict[str, FlowSet] = field(default_factory=dict)
+    _needed: set[str] = field(default_factory=set)
     _looks: int = 0
 
     def run(self) -> Choice:
         start = _Path(self._parted(self.bench.start))
         path = best = self._greedy(start)
-        if len(path.state.edits) > 1 and len(self.bench.wants) <= _FEW and not self.plainly:
+        if len(path.state.edits) > 2 and len(self.bench.wants) <= _FEW and not self.plainly:  # one edit would be found
             best = self._search(_Path(start.state.without(self.failures)), path)
         best = self._pruned(start.state, best)
         return Choice(best.state.edits, best.serves, self.failures)
@@ -102,11 +106,15 @@ class _Search:
         """Wants that no single rule can do in parts that one can."""
         waiting = list(state.lacks)
         while waiting:
-            want = waiting.pop(0)
-            if self._draft(_Path(state), want) is None and (parts := _parts(want.own)):
-                kept = set(state.lacks)
-                state = self.bench.parted(state, want, parts)
-                waiting += [found for found in state.lacks if found not in kept]
+            want, path = waiting.pop(0), _Path(state)
+            parts = [] if self._draft(path, want) is not None else _parts(want.own)
+            if parts:
+                found = self.bench.parted(state, want, parts)
+                new = [one for one in found.lacks if one not in state.lacks]
+                apart = all(self._draft(_Path(found), one) is not None for one in new)
+                if apart or not (_has_unnamed(want.own) and self._several(path, want)):
+                    state = found
+                    waiting += new
         return state
 
     def _greedy(self, path: _Path) -> _Path:
@@ -137,8 +145,9 @@ class _Search:
         start, edits = start.without(self.failures), path.state.edits
         for edit in edits if len(edits) > 1 else ():
             rest = tuple(other for other in edits if other is not edit)
-            state = self.bench.after(start, rest)
-            if state is not None and not state.lacks:
+            spare = self.bench.after(start, rest, NO_FLOWS)
+            state = self.bench.after(start, rest) if spare is not None and not spare.lacks else None
+            if state is not None:
                 edits, path = rest, _Path(state, {}, path.rank)
         if path.serves:
             return path
@@ -147,7 +156,7 @@ class _Search:
     def _needs(self, start: State, edits: Sequence[Edit], edit: Edit) -> tuple[Want, ...]:
         """The wants that an edit serves: without it, they lack something."""
         rest = composed((), (other for other in edits if other is not edit))
-        state = self.bench.after(start, rest, is_asked_for=True)
+        state = self.bench.after(start, rest, NO_FLOWS)
         return tuple(state.lacks) if state is not None and state.lacks else tuple(start.wants)
 
     # What can be done next
@@ -162,34 +171,38 @@ class _Search:
     def _removals(self, path: _Path, want: Want) -> Iterator[_Path]:
         """Rules in the way deleted, or narrowed where that would do more than is asked for."""
         nsg = self.bench.nsg.id
-        for rule in path.state.deciders(want) if not self.plainly else ():
-            lacks = path.state.lacks[want]
-            deleted = self._looked(path, [Edit(nsg, rule, None)])
+        rules = path.state.deciders(want) if not self.plainly else []
+        for rule in filter(self.bench.is_there, rules):
+            lacks, doubtful = path.state.lacks[want], self._doubtful_of(rule)
+            deleted = self._looked(path, [Edit(nsg, rule, None)], doubtful) if rule.name not in self._needed else None
             if deleted is not None:
                 if deleted.lacks.get(want) != lacks:
                     yield path.then(deleted, _DELETED)
                 continue
+            self._needed.add(rule.name)
             flows = FlowSet.union_all(lack.flows for lack in lacks if lack.decider is rule)
             for after in dict.fromkeys(narrowed(rule, flows, self._words(want))):
-                state = self._looked(path, [Edit(nsg, rule, after)])
+                state = self._looked(path, [Edit(nsg, rule, after)], doubtful)
                 if state is not None and state.lacks.get(want) != lacks:
                     yield path.then(state, _NARROWED)
+
+    def _doubtful_of(self, rule: Rule) -> FlowSet:
+        """What may change with a rule and nobody asks for."""
+        if rule.name not in self._doubtful:
+            other = Access.ALLOW if rule.access is Access.DENY else Access.DENY
+            found = self.chooser.asked.beside(self.bench.match_of(rule), other, self.bench.gate)
+            self._doubtful[rule.name] = found
+        return self._doubtful[rule.name]
 
     def _words(self, want: Want) -> list[tuple[str, Term]]:
         return list(self.chooser.drafter.spared(want))
 
     def _creations(self, path: _Path, want: Want) -> Iterator[_Path]:
         """A rule before those in the way, for this want and all others that it can serve."""
-        draft, failure = self._draft(path, want), ""
+        draft = self._draft(path, want)
         if draft is None:
-            try:
-                for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
-                    if len(way) > 1 and (state := self._created(path, way, [want])) is not None:
-                        yield path.then(state, _CREATED)
-                        return
-            except UnspeakableError as why:
-                failure = str(why)
-            self._reasons.setdefault(want, failure or BESIDE)
+            if (state := self._several(path, want)) is not None:
+                yield path.then(state, _CREATED)
             return
         seen: set[Draft] = set()
         for merged, wants in self._merged(path, want, draft):
@@ -197,6 +210,18 @@ class _Search:
                 seen.add(merged)
                 if (state := self._created(path, [merged], wants)) is not None:
                     yield path.then(state, _CREATED)
+
+    def _several(self, path: _Path, want: Want) -> State | None:
+        """Several rules for a want that no single one can do; if there are none, the reason is kept."""
+        failure = ""
+        try:
+            for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
+                if len(way) > 1 and (state := self._created(path, way, [want])) is not None:
+                    return state
+        except UnspeakableError as why:
+            failure = str(why)
+        self._reasons[want] = failure or BESIDE
+        return None
 
     def _merged(self, path: _Path, want: Want, draft: Draft) -> Iterator[tuple[Draft, list[Want]]]:
         """The draft of a want joined with those of others: with as many as go, in a few orders."""
@@ -218,14 +243,15 @@ class _Search:
 
     def _may_be(self, path: _Path, joined: Draft, parts: tuple[Draft, Draft], wants: list[Want]) -> bool:
         """Whether a rule that does what several do does nothing that nobody asks for."""
-        excess = joined.flows
-        for part in parts:
-            excess = excess.subtract(part.flows)
-        if not excess or not self.chooser.asked.beside(excess, joined.access, self.bench.gate):
-            return True
-        if len(self.bench.wants) > _FEW:
-            return False
-        return self._created(path, [joined], wants) is not None
+        if joined not in self._joinable:
+            excess = joined.flows
+            for part in parts:
+                excess = excess.subtract(part.flows)
+            may = not excess or not self.chooser.asked.beside(excess, joined.access, self.bench.gate)
+            if not may and len(self.bench.wants) <= _FEW:
+                may = self._created(path, [joined], wants) is not None
+            self._joinable[joined] = may
+        return self._joinable[joined]
 
     def _draft(self, path: _Path, want: Want) -> Draft | None:
         """The best single rule for a want by itself, if there is one."""
@@ -234,27 +260,41 @@ class _Search:
         return self._drafts[want]
 
     def _first(self, path: _Path, want: Want) -> Draft | None:
+        inbound = self.bench.direction is Direction.INBOUND
+        too_wide: set[Term] = set()
         try:
             for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
-                if len(way) == 1 and self._created(path, way, [want]) is not None:
+                remote = way[0].source if inbound else way[0].destination
+                if len(way) > 1 or remote in too_wide:
+                    continue
+                if self._created(path, way, [want]) is not None:
                     return way[0]
+                if remote.is_wide:
+                    too_wide.add(remote)
         except UnspeakableError:
             pass
         return None
 
     def _created(self, path: _Path, drafts: Sequence[Draft], wants: Sequence[Want]) -> State | None:
         """The state with drafts put in, if they serve the wants and nothing else changes but what is asked for."""
-        own = all(any(draft.flows.is_subset(want.own) for want in wants) for draft in drafts)
+        doubtful = FlowSet.union_all(self._doubtful_draft(draft, wants) for draft in drafts)
         for edits in self.bench.put_in(path.state, drafts, wants):
-            state = self._looked(path, edits, is_asked_for=own and len(edits) == len(drafts))
+            state = self._looked(path, edits, doubtful if len(edits) == len(drafts) else None)
             if state is not None and not any(want in state.lacks for want in wants):
                 return state
         return None
 
-    def _looked(self, path: _Path, edits: Iterable[Edit], *, is_asked_for: bool = False) -> State | None:
+    def _doubtful_draft(self, draft: Draft, wants: Sequence[Want]) -> FlowSet:
+        """What a draft matches and nobody asks for: it may be so already."""
+        left = draft.flows
+        for want in wants:
+            left = left.subtract(want.own) if draft.access is want.access else left
+        return self.chooser.asked.beside(left, draft.access, self.bench.gate) if left else left
+
+    def _looked(self, path: _Path, edits: Iterable[Edit], doubtful: FlowSet | None) -> State | None:
         self._looks += 1
         try:
-            state = self.bench.after(path.state, edits, is_asked_for=is_asked_for)
+            state = self.bench.after(path.state, edits, doubtful)
         except TooManyError:
             return None
         if state is None or any(want not in path.state.lacks for want in state.lacks):
@@ -272,10 +312,15 @@ def _parts(flows: FlowSet) -> list[FlowSet]:
             )
     if len(by_ends) > 1:
         return [FlowSet(tuple(boxes)) for boxes in by_ends.values()]
-    if any(Protocol.OTHER in box.protocols for box in flows.boxes):
+    if _has_unnamed(flows):
         return []
     boxes = [replace(box, protocols=ProtocolSet.one(protocol)) for box in flows.boxes for protocol in box.protocols]
     return [FlowSet((box,)) for box in boxes] if len(boxes) > 1 else []
+
+
+def _has_unnamed(flows: FlowSet) -> bool:
+    """Whether there are protocols among some flows that only a rule for all protocols has."""
+    return any(Protocol.OTHER in box.protocols for box in flows.boxes)
 
 
 def _by_kind(addresses: AddressSet) -> list[AddressSet]:

@@ -196,7 +196,7 @@ class Drafter:
         else:
             ends = (of.remote or (), of.around)
             sources, destinations = ends if inbound else (ends[1], ends[0])
-        held = self.asked.ground(want.gate).held
+        held = self.asked.residents(want.gate).held
 
         def speller(names: tuple[str, ...], end: str, behind: AddressSet) -> Speller:
             return Speller(

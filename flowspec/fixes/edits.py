@@ -32,6 +32,11 @@ class Edit:
         return key(self.nsg), self.rule.direction
 
 
+def place_of(edit: Edit) -> tuple[str, str]:
+    """The keys of its NSG and of its rule: no two edits of a plan share them."""
+    return key(edit.nsg), key(edit.rule.name)
+
+
 def edited(nsgs: Mapping[str, Nsg], edits: Iterable[Edit]) -> dict[str, Nsg]:
     """The NSGs (by key) that edits touch, with these put in; rules that stay are the same objects."""
     found: dict[str, Nsg] = {}

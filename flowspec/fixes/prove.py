@@ -171,13 +171,19 @@ class Tried:
             for variant in self._changes_of(policy).variants():
                 yield variant.box
 
-    def moved(self, *, by_itself: bool = False) -> dict[Direction, Portion]:
-        """The flows that open and close, by direction; `by_itself`: as if each changed NSG were the only one."""
+    def moved(self, *, by_itself: bool = False, within: FlowSet | None = None) -> dict[Direction, Portion]:
+        """The flows that open and close, by direction, `within` some flows if these are given.
+
+        `by_itself`: as if each changed NSG were the only one.
+        """
         opens: dict[Direction, list[Box]] = {}
         closes: dict[Direction, list[Box]] = {}
         for policy, judged in self.behind:
             changes, way = self._changes_of(policy), policy.direction
-            asked = FlowSet.of(box.intersect(whole) for box in changes.asked() for whole in judged)
+            boxes = changes.asked()
+            if within is not None:
+                boxes = (box.intersect(some) for box in boxes for some in within.boxes)
+            asked = FlowSet.of(box.intersect(whole) for box in boxes if not box.is_empty() for whole in judged)
             if not asked:
                 continue
             old, new = policy, self.policies.renewed(policy)
@@ -188,8 +194,9 @@ class Tried:
             opened, closed = _shift(then, now)
             opens.setdefault(way, []).extend(opened)
             closes.setdefault(way, []).extend(closed)
-            for access, box in changes.live() if now.unknown() else ():
-                undecided = now.unknown().intersect(then.unknown()).intersect(FlowSet((box,)))
+            doubted = now.unknown().intersect(then.unknown())
+            for access, box in changes.live(doubted):
+                undecided = doubted.intersect(FlowSet((box,)))
                 (opens if access is Access.ALLOW else closes)[way].extend(undecided.boxes)
         found = {way: Portion(_joined(opens.get(way, [])), _joined(closes.get(way, []))) for way in Direction}
         return {way: portion for way, portion in found.items() if portion}
@@ -233,9 +240,9 @@ class _Changes:
         yield from (variant.box for variant in self.added if not variant.doubts)
         yield from (variant.box for variant in self.removed)
 
-    def live(self) -> Iterator[tuple[Access, Box]]:
-        """What is left to new rules once the surer rules before them have taken theirs."""
-        new = set(map(id, self.added))
+    def live(self, among: FlowSet) -> Iterator[tuple[Access, Box]]:
+        """What is left to new rules that match some flows, once the surer rules before them have taken theirs."""
+        new = {id(variant) for variant in self.added if any(variant.box.meets(box) for box in among.boxes)}
         for layer in self.layers:
             for number, variant in enumerate(layer.variants):
                 if id(variant) in new and not variant.doubts:

@@ -17,7 +17,7 @@ from flowspec.fixes.choose import Choice, Chooser
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
-from flowspec.fixes.goals import Goals, Obstacles, Want
+from flowspec.fixes.goals import Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
@@ -67,7 +67,7 @@ def suggest(
     drifted = [j for j in judgements if j.status is Status.DRIFTED]
     if not drifted:
         return Suggestions()
-    work = _Suggester(Prover(planner, judge, before), drifted, tell)
+    work = _Suggester(prover=Prover(planner, judge, before), drifted=drifted, tell=tell)
     batches = work.batches()
     kept = _compatible(work.prover, batches)
     offered = {address for batch in batches for address in batch.addresses}
@@ -99,7 +99,7 @@ def _work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
     return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Suggester:
     """Chooses edits for all gates, until what they come to can be proved."""
 
@@ -112,8 +112,10 @@ class _Suggester:
     _chooser: Chooser = field(init=False)
     _wants: dict[str, list[Want]] = field(default_factory=dict)
     _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
+    _known: dict[str, dict[tuple[Gate, str, FlowSet], Want]] = field(default_factory=dict)
     _plain: set[Gate] = field(default_factory=set)
     _beside: dict[Gate, set[str]] = field(default_factory=dict)
+    _batches: dict[tuple[Edit, ...], RuleBatch] = field(default_factory=dict)
     _removed: dict[Rule, FlowSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -171,10 +173,12 @@ class _Suggester:
         if judgement.shattered is not None:
             return []
         try:
-            return self._goals.wants(judgement, obstacles)
+            found = self._goals.wants(judgement, obstacles)
         except TooManyError:
             obstacles.stuck.append((_TOO_MANY, judgement.drift))
             return []
+        known = self._known.setdefault(judgement.question.address, {})
+        return [known.setdefault((want.gate, want.vnet, want.flows), want) for want in found]
 
     def _refuse(self, want: Want, reason: str) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
@@ -187,13 +191,11 @@ class _Suggester:
 
     def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
         """Whether it is enough that rules of a layer go for some flows to be stopped there, and nothing else is."""
-        rules = [
-            v.decider.rule for v in layer.variants if v.decider.rule is not None and v.decider.access is Access.ALLOW
-        ]
         left = flows
-        for rule in rules:
-            if not left or rule.default:
-                continue
+        for part in self.prover.judge.decide(alone(gate[1], layer), flows).parts:
+            rule = part.decider.rule
+            if rule is None or rule.default or part.access is not Access.ALLOW:
+                return False
             if rule not in self._removed:
                 self._removed[rule] = self._closed_without(gate, rule, flows)
             left = left.subtract(self._removed[rule])
@@ -254,11 +256,16 @@ class _Suggester:
         served.sort(key=lambda pair: _denies(pair[0]))
         edits = tuple(edit for edit, _ in served)
         addresses = tuple(dict.fromkeys(address for _, found in served for address in found))
+        known = self._batches.get(edits)
+        if known is not None:
+            return known
         try:
             effect = self.prover.effect(edits)
             refused = self._refused(served, effect)
             if not refused and self._is_mended(addresses, effect):
-                return self._needed(RuleBatch(edits, tuple(found for _, found in served), effect))
+                found = self._needed(RuleBatch(edits, tuple(addresses for _, addresses in served), effect))
+                self._batches[edits] = replace(found, is_smallest=self._is_smallest(found))
+                return self._batches[edits]
         except TooManyError:
             for address in addresses:
                 self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))
@@ -282,13 +289,25 @@ class _Suggester:
                     self._wants.pop(address, None)
         return None
 
+    def _is_smallest(self, batch: RuleBatch) -> bool:
+        """Whether each edit is the only one of a gate where some rule has to change."""
+        gates = {edit.gate for edit in batch.edits}
+        forced = {
+            want.gate for address in batch.addresses for want in self._wants.get(address, ()) if want.is_unavoidable
+        }
+        return len(gates) == len(batch.edits) and gates <= forced
+
     def _needed(self, batch: RuleBatch) -> RuleBatch:
         """The batch without edits that do nothing once the others are in: others may stop what they stop."""
         gates = {edit.gate for edit in batch.edits}
         if len(gates) < 2 or len(batch.edits) > _TRIALS:
             return batch
         for edit in reversed(batch.edits):
-            if edit.rule.access is Access.DENY or edit.after is None:
+            others = {
+                address for n, other in enumerate(batch.edits) if other is not edit for address in batch.serves[n]
+            }
+            mine = batch.serves[batch.edits.index(edit)]
+            if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
                 effect = self.prover.effect(edits)

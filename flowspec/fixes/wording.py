@@ -36,6 +36,11 @@ class Term:
         """Prefixes alone, which can stand beside others; a tag and `*` can't."""
         return bool(self.texts) and all(parse_prefix(text) is not None for text in self.texts)
 
+    @property
+    def is_wide(self) -> bool:
+        """`*` or `Internet`, which are tried where they may come to the same."""
+        return self.texts in (("*",), ("Internet",))
+
     def joined(self, other: Term) -> Term | None:
         """Both in one end of a rule, if Azure takes that."""
         if self == other or self.texts == ("*",):

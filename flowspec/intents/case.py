@@ -71,6 +71,11 @@ class Case:
         number, of = self.shard
         return self.questions[number - 1 :: of]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether this run reports all that the spec wants judged, over all of the network that it names."""
+        return not self.targets and self.shard == (1, 1) and not self.inventory.unread
+
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
         """Every policy that the run's own questions are put to, in their order."""

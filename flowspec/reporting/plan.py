@@ -9,10 +9,10 @@ from typing import Literal
 
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
-from flowspec.fixes.edits import Edit
+from flowspec.fixes.edits import Edit, place_of
+from flowspec.fixes.proposals import Proposals
 from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.fixes.remedies import Remedy, RuleBatch
-from flowspec.fixes.search import Suggestions
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
@@ -326,20 +326,28 @@ def attached(names: Iterable[str], inventory: Inventory) -> Iterator[Attachment]
             yield Attachment(nic=nic.id, vm=nic.vm)
 
 
-def describe_changes(describer: Describer, suggestions: Suggestions, before: Judgements) -> tuple[Change, ...]:
+def describe_changes(describer: Describer, proposals: Proposals, before: Judgements) -> tuple[Change, ...]:
     """The changed rules on offer, in the order that remedies count them."""
     checked = sum(not question.problems for question in before.questions.values())
+    suggestions, notes = proposals.suggestions, proposals.notes
     return tuple(
         _change(
-            describer, number, batch, at, _proof(describer.scribe, batch, (own, shares.together), at, before, checked)
+            describer,
+            (number, notes.get(place_of(batch.edits[at]), ())),
+            batch,
+            at,
+            _proof(describer.scribe, batch, (own, shares.together), at, before, checked),
         )
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
         for at, own in enumerate(shares.own)
     )
 
 
-def _change(describer: Describer, number: int, batch: RuleBatch, at: int, proof: Proof) -> Change:
-    """One edit of a batch."""
+def _change(
+    describer: Describer, numbered: tuple[int, tuple[str, ...]], batch: RuleBatch, at: int, proof: Proof
+) -> Change:
+    """One edit of a batch, with the number of the batch and what is to be said of the edit."""
+    number, notes = numbered
     edit = batch.edits[at]
     action: Action = "create" if edit.before is None else "delete" if edit.after is None else "update"
     before, after = (rule_properties(rule) if rule is not None else None for rule in (edit.before, edit.after))
@@ -351,7 +359,8 @@ def _change(describer: Describer, number: int, batch: RuleBatch, at: int, proof:
         helps=tuple(address for address in batch.serves[at] if not _is_mended(batch, address)),
         proof=proof,
         batch=number,
-        note=_PLATFORM if closes_platform(batch.effect) else "",
+        smallest=batch.is_smallest,
+        note="; ".join((*notes, *([_PLATFORM] if closes_platform(batch.effect) else []))),
         where=place(edit.before.where, describer.located) if edit.before is not None else None,
     )
 
@@ -402,6 +411,7 @@ def _proof(
         status_changes=changed,
         opens_total=opens_total,
         closes_total=closes_total,
+        free=scribe.free(own),
         together=whole,
         truncated=opens_total.truncated or closes_total.truncated or (whole is not None and whole.truncated),
     )
@@ -416,6 +426,7 @@ def _together(scribe: Scribe, flows: Sequence[FlowSet], way: Direction) -> Toget
         closes=closes,
         opens_total=opens_total,
         closes_total=closes_total,
+        free=scribe.free(flows),
         truncated=opens_total.truncated or closes_total.truncated,
     )
 

@@ -121,6 +121,9 @@ def read_source(
 def read_parameters(files: Sequence[str], into: Contribution, max_input: int) -> None:
     """The parameter files of a source, the later over the earlier; SourceError for one that can't be read."""
     for file in files:
+        if file.lower().endswith(".bicepparam"):
+            advice = f"run: bicep build-params {file}; then give the .json beside it"
+            raise refusal("a .bicepparam file is read as the compiler writes it out", advice, Where(file))
         digest, data = hashlib.sha256(), read_bytes(file, max_input)
         found = readable(Path(file), data)
         if not is_parameters(found):

@@ -76,6 +76,7 @@ def read(document: JsonText, into: Contribution) -> int:
         advice = "it doubles or nests itself beyond what Azure deploys"
         raise refusal("the template is too large to be evaluated", advice, where) from None
     note_parameters(template, given, into, where)
+    note_scope(into, where)
     note_linked(found, into)
     for one in found.resources:
         read_one(one, found.places, into)
@@ -99,6 +100,17 @@ def note_parameters(template: dict[str, Any], given: dict[str, Given], into: Con
     if lacking:
         summary = f"parameters without a value: {some(lacking)}"
         into.notes.info(summary, "what hinges on them is unknown; give them with --parameters FILE", where)
+
+
+def note_scope(into: Contribution, where: Where) -> None:
+    """Tells that a template lies beside the network, not over it, where nobody said where it is deployed to."""
+    options = into.templates
+    lies_over = any(table for one in into.below for table in one.upserts.every())
+    if lies_over and not (options.subscription and options.resource_group):
+        advice = "give --subscription ID and --resource-group NAME, else its resources are others than those there"
+        into.notes.warning(
+            "the template lies over another source, and where it is deployed to is not known", advice, where
+        )
 
 
 def note_linked(found: Deployment, into: Contribution) -> None:

@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar
 
 from flowspec.model.documents.apply import ApplyResult
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.snapshot import Snapshot
 from flowspec.model.documents.targets import Targets
@@ -16,6 +17,7 @@ from flowspec.views import (
     apply,
     azure_devops,
     diff,
+    explain,
     github,
     html,
     json,
@@ -30,7 +32,7 @@ from flowspec.views import (
 )
 from flowspec.views.style import Style
 
-AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult)
+AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Explanation)
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
@@ -45,6 +47,7 @@ class Views(TypedDict):
     verify: Formats[FlowAnswer]
     snapshot: Formats[Snapshot]
     apply: Formats[ApplyResult]
+    explain: Formats[Explanation]
 
 
 VIEWS: Views = {
@@ -75,6 +78,7 @@ VIEWS: Views = {
     "verify": {"text": verify.view, "json": json.view},
     "snapshot": {"json": snapshot.view},
     "apply": {"text": apply.view, "json": json.view},
+    "explain": {"text": explain.view, "json": json.view},
 }
 
 WHOLE = frozenset({"html", "json"})

@@ -16,7 +16,7 @@ from flowspec.model.documents.plan import (
     Status,
     UnknownPairs,
 )
-from flowspec.views.changes import alike, fix_phrase, is_exact, proof_phrases, share_phrase
+from flowspec.views.changes import alike, alone_phrases, fix_phrase, is_exact, proof_phrases, share_phrase
 from flowspec.views.findings import Copied, Finding, JointCause
 from flowspec.views.flows import count_phrase, example_phrase, named_phrase, phrase
 from flowspec.views.layout import beside, fill, visible
@@ -71,6 +71,21 @@ class Blocks:
         for problem in intent.problems:
             lines += self._problem(problem, intent)
         return lines
+
+    def own_rules(self) -> list[str]:
+        """The changes of rules that flowspec made before, as far as they mend nothing and stand in no other block."""
+        told = {number for intent in self._report.intents for cause in intent.causes for number in cause.changes}
+        changes = [one for number, one in enumerate(self._report.suggested_changes) if number not in told]
+        if not changes:
+            return []
+        fit = "rule that flowspec made for this spec no longer fits"
+        if len(changes) > 1:
+            fit = "rules that flowspec made for this spec no longer fit"
+        lines = fill(f"~ RULES   {len(changes):,} {fit} it", self._style.width)
+        for same in self._shown(kinds := alike(changes)):
+            lines += self._fix("fix", same) + self._labelled("proof", "; ".join(alone_phrases(same)))
+            lines += self._unproved(any(change.proof.truncated for change in same))
+        return lines + self._left_out(len(kinds), "rule")
 
     def _head(self, status: Status, title: str, place: str) -> list[str]:
         mark, word, colour = HEADS[status]

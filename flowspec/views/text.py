@@ -42,7 +42,7 @@ def view(report: Report, style: Style) -> str:
         first = [*Overview(report, names_of(report), blocks, style).lines(wrong, rows, len(first)), *first]
     found = [_live(report, style), *_disagreements(report, style)]
     if not style.brief:
-        body = [header(report, style), *bodies, *_fine(told, blocks, style), *found[1:]]
+        body = [header(report, style), *bodies, blocks.own_rules(), *_fine(told, blocks, style), *found[1:]]
         found = [*body, problem_lines(told, style, lost), found[0]]
     ends = [rest(report, style), _shard(report, style)]
     lines = [line for section in (*judged, first, *found, *ends) if section for line in [*section, ""]]

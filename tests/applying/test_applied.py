@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from flowspec.applying.attempt import journal_to_undo, result_of
 from flowspec.applying.content import content
 from flowspec.applying.journal import FILE, FOLDER, Heading
-from flowspec.applying.running import Doing, Passage
+from flowspec.applying.running import MENDING_VERSION, Doing, Passage
+from flowspec.azure.lists import NETWORK as NETWORK_VERSION
 from flowspec.server.options import FAULTS, Throttle
 from flowspec.server.run import RunningTwin
 from flowspec.views import VIEWS, Style
@@ -242,6 +243,22 @@ def test_a_refusal_puts_back_what_was_done(tmp_path: Path, status: int, code: st
         assert sum(is_write(one, "tmp-allow-ssh") for one in server.asked) == 1
 
 
+def test_a_login_that_is_over_is_no_refusal(tmp_path: Path) -> None:
+    """The way back would need one too: it goes on after the next login."""
+
+    def expire(asked: Asked) -> Response | None:
+        return failing(401, "ExpiredAuthenticationToken", "Over.") if is_write(asked, "tmp-allow-ssh") else None
+
+    with twin(sync=True) as running, through(running, tmp_path, expire) as (applying, _):
+        way = applying.apply()
+        assert way.course is Heading.FORWARD and "the login is no longer taken: ExpiredAuth" in way.problem
+        assert applying.unfinished is not None and applying.undo().course is Heading.UNDONE
+
+
+def test_what_is_left_is_mended_under_the_version_of_the_reading() -> None:
+    assert MENDING_VERSION == NETWORK_VERSION
+
+
 def test_azure_says_done_and_does_nothing(tmp_path: Path) -> None:
     def swallow(asked: Asked) -> Response | None:
         return Response(200, b"{}") if is_write(asked, "tmp-allow-ssh") else None
@@ -381,3 +398,22 @@ def test_nothing_but_the_steps_rules_is_written(tmp_path: Path) -> None:
 def properties_of() -> dict[str, object]:
     assert properties(210)
     return _raw(210)
+
+
+def test_an_edit_at_the_very_write_is_not_undone_either(tmp_path: Path) -> None:
+    """Azure answers 412 and writes nothing: the rule is left to whoever changed it, and the rest is put back."""
+    with twin(sync=True) as running:
+        applying = Applying(running, tmp_path, made(three_steps()))
+        calls: list[str] = []
+
+        def hook(number: int, moment: str, name: str) -> None:
+            if moment == "before":
+                calls.append(name)
+                if name == "write" and calls.count("write") == 2:
+                    ask(running, "PUT", RULE, {"properties": _raw(191)})
+
+        applying.wrapped = lambda api: Counted(api, hook)
+        way = applying.apply()
+        assert way.course is Heading.UNDONE and "someone else changed or made it" in way.problem
+        assert rules_of(running)[RULE.casefold()] == content(_raw(191))
+        assert MADE.casefold() not in rules_of(running)

@@ -268,6 +268,9 @@ def test_a_template_over_a_network_that_is_there_keeps_what_it_does_not_set(tmp_
     (vnet,) = found.vnets.values()
     assert [p.name for p in vnet.peerings] == ["p"]
     assert [s.name for s in found.subnets.values()] == ["web"]
+    beside = load_inventory([below, above])
+    assert len(beside.vnets) == 2
+    assert any("lies over another source" in problem.summary for problem in beside.problems)
 
 
 def test_comments_and_line_breaks_in_texts_are_read(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ COMMANDS = [
     "diff",
     "targets",
     "verify",
+    "explain",
     "snapshot",
     "serve",
 ]

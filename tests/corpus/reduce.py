@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.corpus import diagnostic, effective, flowlog, internet, inventory, ipflow, topology, writing
+from tests.corpus import diagnostic, effective, flowlog, internet, inventory, ipflow, terraform, topology, writing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in sorted((corpus / "inventory").glob("*.json")):
         writing.write(data / "inventory" / path.name, inventory.reduce_inventory(corpus, path.name))
     writing.write(data / "inventory" / "nsgs.json", inventory.reduce_nsgs(corpus))
+    writing.write(data / "terraform.json", terraform.reduce_terraform(corpus))
     writing.write(data / "internet_versions.json", internet.reduce_versions(corpus))
     writing.write(options.root / "flowspec" / "data" / "internet.json", internet.newest(corpus))
 

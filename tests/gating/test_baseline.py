@@ -98,7 +98,7 @@ def test_the_same_network_gives_the_same_bytes(tmp_path: Path) -> None:
         "", "{}", "[]", "\xff", '{"format_version": "2.0", "flowspec_version": "9", "intents": []}', "[" * 3000,
         '{"format_version":"1.0","flowspec_version":"0","intents":[{"address":"intent.no-ssh-from-outside","expect":"Deny",'
         '"status":"drifted","exact":true,"unknown":[],"drift":[{"at":"","reason":"","flows":[{"protocols":["TCP"],'
-        '"source":["everyone"],"source_ports":["0-65535"],"destination":["10.0.0.4/32"],"destination_ports":["22"]}]}]}]}',
+        '"source":["everyone"],"source_ports":["0-65535"],"destination":["10.0.0.4/32"],"destination_ports":["22-22"]}]}]}]}',
     ],
 )  # fmt: skip
 def test_what_is_no_baseline_is_an_error(tmp_path: Path, content: str) -> None:

@@ -173,5 +173,6 @@ def test_of_a_git_revision(tmp_path: Path) -> None:
     assert judged(tmp_path, platform=lax)[0] == 0
     assert judged(tmp_path, "--platform", "main:central", platform=lax)[0] == 2
     (tmp_path / "main").mkdir()
+    (tmp_path / "main" / "own.flow.hcl").write_text(lax)
     assert judged(tmp_path, "--platform", "main", platform=lax) == (1, {}), "a folder that a change brought along"
     assert judged(tmp_path, "--platform", "nowhere", platform=lax) == (1, {})

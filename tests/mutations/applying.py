@@ -110,6 +110,27 @@ MISTAKES = (
         APPLIED,
     ),
     planted(
+        "applying: what an earlier run did is not looked at again",
+        "applying/running.py",
+        "            self._check_kept(number, place, begun)\n",
+        "",
+        APPLIED,
+    ),
+    planted(
+        "applying: what Azure adds to a rule is an alteration",
+        "applying/writing.py",
+        "    return modelled(found) == modelled(wanted) and content(wanted) <= content(found)",
+        "    return content(wanted) == content(found)",
+        APPLIED,
+    ),
+    planted(
+        "applying: a write that was refused may have been done",
+        "applying/writing.py",
+        "            self._sent = answer.status == 408 or not 400 <= answer.status < 500",
+        "            self._sent = True",
+        APPLIED,
+    ),
+    planted(
         "applying: any rule may be written",
         "azure/policies.py",
         'if method not in ("PUT", "DELETE") or path not in self._rules:',

@@ -209,7 +209,7 @@ MISTAKES = (
         "patches: a value that is taken for an option",
         "patches/az.py",
         '    return f"{name}={shell(_quoted(text) if text else text)}"',
-        '    return f"{name} {shell(_quoted(text) if text else text)}"',
+        '    return f"{name} {shell(text)}"',
         AZ,
     ),
     planted(

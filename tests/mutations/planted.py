@@ -18,6 +18,7 @@ from tests.mutations import (
     server,
     slots,
     spec,
+    terraform,
     verifiers,
     views,
 )
@@ -64,6 +65,21 @@ JUDGING = (
         "replace(config, asgs=(), lacks=lacks)",
         "config",
         "tests/sources/test_unsaid.py",
+    ),
+    # Explanations
+    planted(
+        "a near miss that misses twice",
+        "explaining/layers.py",
+        "if rule is None or len(missed) != 1:",
+        "if rule is None or not missed:",
+        "tests/explaining",
+    ),
+    planted(
+        "an explanation goes on behind a layer that denies",
+        "explaining/layers.py",
+        "if part.access is Access.DENY or part.decider.access is Access.ALWAYS_ALLOW:",
+        "if part.decider.access is Access.ALWAYS_ALLOW:",
+        "tests/explaining",
     ),
     # Layers and rules
     planted(
@@ -738,4 +754,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *server.MISTAKES,
     *cli.MISTAKES,
     *arm.MISTAKES,
+    *terraform.MISTAKES,
 )

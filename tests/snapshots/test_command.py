@@ -67,7 +67,9 @@ def test_parameters_belong_to_the_template_before_them(tmp_path: Path) -> None:
     first = flowspec("plan", "--parameters", "p.json", "-i", "main.json", cwd=tmp_path)
     other = flowspec("plan", "-i", "main.json", "--parameters", "main.json", cwd=tmp_path)
     folder = flowspec("plan", "-i", ".", "--parameters", "p.json", cwd=tmp_path)
-    assert [done.returncode for done in (first, other, folder)] == [1, 1, 1]
+    source = flowspec("plan", "-i", "main.json", "--parameters", "p.bicepparam", cwd=tmp_path)
+    assert [done.returncode for done in (first, other, folder, source)] == [1, 1, 1, 1]
+    assert "bicep build-params p.bicepparam" in source.stderr
     assert "stands before every source" in first.stderr
     assert "holds no parameters" in other.stderr
     assert "is no template" in folder.stderr

@@ -18,7 +18,7 @@ from flowspec.spec.form import evaluated
 from flowspec.spec.jsonfile import parse
 from flowspec.spec.load import KINDS, scope_of
 from flowspec.spec.schema import arguments
-from flowspec.spec.source import Refused, SpecText
+from flowspec.spec.source import Refused, SpecFiles, SpecText
 from tests.spec.specs import SHOP_JSON_TEXT, problems
 from tests.spec.test_hcl_oracle import EXTRA, PIECES, mutated
 from tests.spec.test_schema import SCALARS
@@ -184,7 +184,7 @@ EDITS = st.tuples(
 def assert_told(source: SpecText) -> None:
     """Whatever reads as absent because it is wrong is an error that is told, so that no spec is judged without it."""
     found = document.read([source])
-    scope = scope_of(found, {"env": "prod"} if "env" in found.blocks["variable"] else {}, [], {})
+    scope = scope_of(found, {"env": "prod"} if "env" in found.blocks["variable"] else {}, [], {}, SpecFiles())
     forms = [form for of_kind in evaluated(found, scope, KINDS).values() for form in of_kind.values()]
     if found.is_partial or scope.broken or any(form.refused or form.is_muted for form in forms):
         assert found.problems, source.text
@@ -202,7 +202,7 @@ def test_no_value_is_left_out_untold(kind: str) -> None:
     for argument in arguments(kind):
         for value in (*SCALARS, [], {}, [[]], [{}], [None], {"vm": None}, {"tags": {"a": []}}):
             spec = json.loads(SHOP_JSON_TEXT)
-            block = spec[kind] if kind in ONCE else next(iter(spec[kind].values()))
+            block = spec.setdefault(kind, {}) if kind in ONCE else next(iter(spec[kind].values()))
             block[argument] = value
             assert_told(SpecText("a.flow.json", json.dumps(spec)))
 

@@ -196,6 +196,8 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     "the shut NSG by reference": (attached(refs("azurerm_network_security_group.shut.id")), S, ""),
     "one of two NSGs": (attached(refs("azurerm_network_security_group.n.id", "azurerm_network_security_group.shut.id")),
                         U, "azurerm_network_security_group.n.id, azurerm_network_security_group.shut.id"),
+    "an NSG, or what a local says": (
+        attached(refs("azurerm_network_security_group.shut.id", "local.other")), U, KNOWN),
     "an NSG by a local": (attached(refs("local.nsg")), U, f"{KNOWN}"),
     "an NSG without an expression": (attached(None), U, ASSOCIATION),
     "an NSG by something else that is not known": (

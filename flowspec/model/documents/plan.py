@@ -294,6 +294,7 @@ class Together(DocumentValue, frozen=True, kw_only=True):
     closes: tuple[SideBox, ...] = ()
     opens_total: Total = Total()
     closes_total: Total = Total()
+    free: str = "0"
     truncated: bool = False
 
 
@@ -302,8 +303,9 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
 
     `opens` and `closes` are the rule's own share, at every NIC behind its NSG and in its direction: no other rule of
     the batch has a part in it. `together` is what several of them do in that direction, of which none is the one that
-    does it. All shares of a batch are all it does. Every intent is decided again with the whole batch put in:
-    `intents_changed` are the addresses of those whose status changes, `status_changes` tells from what to what.
+    does it. All shares of a batch are all it does; `free` counts the flows of addresses that nobody holds. Every intent
+    is decided again with the whole batch put in: `intents_changed` are the addresses of those whose status changes,
+    `status_changes` tells from what to what.
     """
 
     opens: tuple[SideBox, ...]
@@ -313,6 +315,7 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
     status_changes: tuple[IntentChange, ...] = ()
     opens_total: Total = Total()
     closes_total: Total = Total()
+    free: str = "0"
     together: Together | None = None
     truncated: bool = False
 
@@ -320,7 +323,8 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
 class Change(DocumentValue, frozen=True, kw_only=True):
     """One rule to create, update or delete. Changes that mend only together share a `batch`.
 
-    `mends` are the addresses of intents, and `helps` of those that are mended in part only.
+    `mends` are the addresses of intents, and `helps` of those that are mended in part only. `smallest`: it is proved
+    that its batch can't do with fewer changed rules.
     """
 
     nsg: str
@@ -330,6 +334,7 @@ class Change(DocumentValue, frozen=True, kw_only=True):
     helps: tuple[str, ...] = ()
     proof: Proof
     batch: int = 0
+    smallest: bool = False
     note: str = ""
     where: SourceLine | None = None
 

@@ -1,0 +1,69 @@
+"""A plan's steps are made in the network, and that is planned again: what was mended is, and nothing is offered."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flowspec.model.documents.plan import Report, Status
+from flowspec.model.spec import Spec
+from flowspec.pipeline import PlanOptions, run
+from flowspec.spec import load_spec
+from tests.engine.loading import load_documents
+from tests.naive.resources import Json
+from tests.plan.differential import Case
+from tests.plan.lab import TODAY
+from tests.plan.stepping import stepped
+
+EXAMPLES = sorted(
+    file.parent
+    for file in (Path(__file__).parents[2] / "examples").glob("*/*.flow.hcl")
+    if not (file.parent / "network" / "plan.json").exists()
+)
+"""Those whose network is Azure's own JSON, which can be changed as Azure would."""
+SEEDS = 1500 if os.environ.get("FLOWSPEC_DEEP") == "1" else 24
+CHUNK = 12
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda folder: folder.name)
+def test_every_example(example: Path) -> None:
+    spec = load_spec([example], {}, [], {})
+    files = sorted((example / "network").glob("*.json"))
+    documents = [json.loads(file.read_text("utf-8")) for file in files]
+    before = planned(spec, documents)
+    states = [*stepped(documents, before.steps)]
+    again = planned(spec, states[-1] if states else documents)
+    assert not again.suggested_changes and not again.steps
+    assert len(mended(before)) == before.summary.drifted - again.summary.drifted
+
+
+def planned(spec: Spec, documents: list[Json]) -> Report:
+    named = {f"{number}.json": document for number, document in enumerate(documents)}
+    return run(spec, load_documents(named), PlanOptions(today=TODAY))
+
+
+def mended(report: Report) -> set[str]:
+    return {address for change in report.suggested_changes for address in change.mends}
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_drawn_networks(first: int) -> None:
+    found: Counter[str] = Counter()
+    for seed in range(first, first + CHUNK):
+        case = Case(seed)
+        report = case.before.report
+        if not report.suggested_changes:
+            continue
+        again = case.state(report.suggested_changes).report
+        left = {intent.address for intent in again.intents if intent.status is Status.DRIFTED}
+        told = f"seed {seed}: {[(c.change.action, c.rule, c.note) for c in again.suggested_changes]}"
+        assert not mended(report) & left, told
+        found["plans"] += 1
+        found["again"] += bool(again.suggested_changes)
+        for change in again.suggested_changes:  # for what was stuck, and is not with the first changes in
+            assert {*change.mends, *change.helps} and {*change.mends, *change.helps} <= left, told
+    assert found["plans"] >= 0.4 * CHUNK and found["again"] <= 0.1 * CHUNK, found
