@@ -26,6 +26,7 @@ from flowspec.model.documents.plan import (
     Check,
     DecidedBy,
     Decision,
+    GroupPair,
     IntentChange,
     IntentFlows,
     IntentProblem,
@@ -148,7 +149,13 @@ class Describer:
     located: LineLookup
     intents: Mapping[str, Intent] = field(default_factory=dict)
 
-    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], listing: Listing) -> IntentResult:
+    def intent(
+        self,
+        judgement: Judgement,
+        remedies: tuple[Remedy, ...],
+        listing: Listing,
+        pairs: tuple[tuple[GroupPair, ...], int],
+    ) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
         of = question.of
@@ -170,6 +177,8 @@ class Describer:
             checks=checks,
             checks_left_out=judgement.outline.entries - len(checks),
             problems=tuple(problem(p, self.located) for p in question.problems),
+            groups=pairs[0],
+            groups_left_out=pairs[1],
         )
 
     def _flows(self, judgement: Judgement, listing: Listing) -> IntentFlows:

@@ -19,6 +19,7 @@ from flowspec.views import (
     diff,
     explain,
     github,
+    html,
     json,
     junit,
     markdown,
@@ -59,6 +60,7 @@ VIEWS: Views = {
         "junit": junit.view,
         "github": github.view,
         "azure-devops": azure_devops.view,
+        "html": html.view,
     },
     "diff": {
         "text": diff.view,
@@ -69,6 +71,7 @@ VIEWS: Views = {
         "junit": junit.view_diff,
         "github": github.view_diff,
         "azure-devops": azure_devops.view_diff,
+        "html": html.view_diff,
     },
     "targets": {"text": targets.view, "json": json.view},
     "validate": {"text": validate.view, "json": json.view},
@@ -78,7 +81,7 @@ VIEWS: Views = {
     "explain": {"text": explain.view, "json": json.view},
 }
 
-WHOLE = frozenset({"json"})
+WHOLE = frozenset({"html", "json"})
 """The formats that hold all of a report: the checks, and the flows that are as wished."""
 
 __all__ = ["VIEWS", "WHOLE", "AnyDocument", "Formats", "Style", "Views"]

@@ -169,8 +169,23 @@ class Cause(DocumentValue, frozen=True, kw_only=True):
     no_change: str = ""
 
 
+class GroupPair(DocumentValue, frozen=True, kw_only=True):
+    """What becomes of the flows of an intent from one group to another, both as the spec has them.
+
+    `state` is of those flows that the intent is about: `none` where there are none, `untold` where it is not known
+    which of them are of these two groups. `drift`: some are not as wished.
+    """
+
+    source: str
+    destination: str
+    state: Literal["permitted", "denied", "partly", "unknown", "none", "untold"]
+    drift: bool = False
+
+
 class IntentResult(DocumentValue, frozen=True, kw_only=True):
     """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
+
+    `groups_left_out` counts the pairs of groups beyond those listed.
 
     `checks_left_out` counts the checks for which the document had no room: then none of this intent is listed.
     """
@@ -189,6 +204,8 @@ class IntentResult(DocumentValue, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
     checks_left_out: int = 0
     problems: tuple[IntentProblem, ...] = ()
+    groups: tuple[GroupPair, ...] = ()
+    groups_left_out: int = 0
 
 
 class RuleReference(DocumentValue, frozen=True, kw_only=True):
@@ -450,6 +467,40 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
     complete: bool
 
 
+class DrawnSubnet(DocumentValue, frozen=True, kw_only=True):
+    """A subnet on the map: the NSG of its own ("" has none), how many NICs are in it, and the NSGs of these."""
+
+    id: str
+    prefixes: tuple[str, ...]
+    nsg: str = ""
+    nics: int = 0
+    nic_nsgs: tuple[str, ...] = ()
+
+
+class DrawnPeering(DocumentValue, frozen=True, kw_only=True):
+    """One direction of a peering: to which VNet (its id), and its state as Azure has it ("": not told)."""
+
+    remote: str
+    state: str = ""
+
+
+class DrawnVnet(DocumentValue, frozen=True, kw_only=True):
+    """A VNet on the map."""
+
+    id: str
+    prefixes: tuple[str, ...]
+    peerings: tuple[DrawnPeering, ...] = ()
+    subnets: tuple[DrawnSubnet, ...] = ()
+
+
+class NetworkMap(DocumentValue, frozen=True, kw_only=True):
+    """The network that was judged, to be drawn; what there is no room for is counted."""
+
+    vnets: tuple[DrawnVnet, ...]
+    vnets_left_out: int = 0
+    subnets_left_out: int = 0
+
+
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
@@ -482,6 +533,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     shard: Shard | None = None
     difference: Diff | None = None
     gate: ChangeGate | None = None
+    network: NetworkMap | None = None
 
     def expired(self, counted: Collection[str]) -> tuple[ExceptionNote, ...]:
         """The exceptions past their day that are of an intent judged here, of a severity that counts."""
