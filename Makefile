@@ -38,3 +38,8 @@ constraints:
 	$(PYTHON) -m venv build/constraints && build/constraints/bin/python -m pip install --quiet .
 	{ sed -n 1p ci/constraints.txt; build/constraints/bin/python -m pip freeze --exclude flowspec; } > build/constraints.txt
 	mv build/constraints.txt ci/constraints.txt
+
+# The documentation as a site, in website/site.
+.PHONY: site
+site: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file website/mkdocs.yml

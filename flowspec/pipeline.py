@@ -73,7 +73,9 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         judgements = _judgements(case, every, options.progress)
         proposals = propose(case.planner, case.judge, judgements, every, tell=options.progress, is_whole=case.is_whole)
         found = Findings(case, judgements, every, proposals)
-        scribe = Scribe(case.network.points, options.max_boxes, case.network.reserved)
+        network = case.network
+        unheld = network.vnet_addresses.subtract(network.places)
+        scribe = Scribe(points=network.points, max_boxes=options.max_boxes, reserved=network.reserved, unheld=unheld)
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)

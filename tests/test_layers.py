@@ -90,6 +90,11 @@ ROOMS = {
         "runs a plan from end to end",
         "model intents fixes comparison reporting gating linting workers verifiers sources errors",
     ),
+    "explaining": Room(
+        "says why a flow fares as it does",
+        "sets model network policy decide intents ipflowverify reporting pipeline errors version",
+        "msgspec",
+    ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",
         lazily="spec sources pipeline views",
@@ -98,7 +103,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server snapshots pipeline workers shards applying gating version",
+        " server snapshots pipeline workers shards applying gating explaining version",
         "typer distributed",
         lazily="azure __init__",
     ),

@@ -36,6 +36,9 @@ from flowspec.model.live import Cloud
 from flowspec.reading import read
 from flowspec.version import __version__
 
+_BEGINNING = 4096
+"""Bytes in which Terraform writes its version, in a state and in what `terraform show -json` prints."""
+
 
 def journal_for(report: Report, folder: Path, address: str, plan_file: str) -> Journal:
     """The journal to apply a plan with: a new one, or that of an earlier run of this plan that was cut short."""
@@ -119,13 +122,25 @@ def terraform_files(report: Report, given: Sequence[Path]) -> list[Path]:
                         "Give a .tfstate file, or what terraform show -json printed.")
             )  # fmt: skip
     files = [Path(source.source) for source in report.inventory]
-    return [*given, *(file for file in files if file.is_file() and _is_terraform_file(file))]
+    return [
+        *given,
+        *(file for file in files if file.is_file() and _may_be_terraform(file) and _is_terraform_file(file)),
+    ]
+
+
+def _may_be_terraform(file: Path) -> bool:
+    """By its beginning, since the files of an inventory may be large."""
+    try:
+        with file.open("rb") as stream:
+            return b'"terraform_version"' in stream.read(_BEGINNING)
+    except OSError:
+        return False
 
 
 def _is_terraform_file(file: Path) -> bool:
     try:
         return is_terraform(json.loads(read(file)))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
 
 

@@ -17,6 +17,7 @@ from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.converting import convert
 from flowspec.cli.differing import diff
 from flowspec.cli.ending import Code, Ending
+from flowspec.cli.explaining import explain
 from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
@@ -47,7 +48,23 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (init, validate, fmt, convert, plan, show, render, apply, diff, lint, targets, verify, snapshot, serve):
+for command in (
+    init,
+    validate,
+    fmt,
+    convert,
+    plan,
+    show,
+    render,
+    apply,
+    diff,
+    lint,
+    targets,
+    verify,
+    explain,
+    snapshot,
+    serve,
+):
     app.command(cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
 
 

@@ -107,7 +107,7 @@ class NetworkInputs:
             "--inventory",
             "-i",
             metavar="SOURCE",
-            help="The network: Azure's JSON, a Terraform plan or state, an ARM template, azure:SUBSCRIPTION. Repeatable.",
+            help="The network: Azure's JSON, Terraform's, an ARM template, azure:SUBSCRIPTION. Repeatable.",
             show_default=False,
         ),
     ] = None

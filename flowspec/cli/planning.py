@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 _RANKS = ("error", "warning", "info")
 
 
+Today = Annotated[
+    str | None,
+    typer.Option(
+        "--today",
+        metavar="YYYY-MM-DD",
+        help="The day that exceptions are held against.  [default: today, UTC]",
+        show_default=False,
+    ),
+]
+
+
 class Level(StrEnum):
     """What `--fail-on` takes."""
 
@@ -72,15 +83,7 @@ class Judging:
     fail_on: Annotated[
         Level, typer.Option("--fail-on", help="The least severity whose drift or doubt gives exit code 2.")
     ] = Level.ERROR
-    today: Annotated[
-        str | None,
-        typer.Option(
-            "--today",
-            metavar="YYYY-MM-DD",
-            help="The day that exceptions are held against.  [default: today, UTC]",
-            show_default=False,
-        ),
-    ] = None
+    today: Today = None
 
 
 def plan(
@@ -100,7 +103,7 @@ def plan(
     written = [*files_of(outputs), *gates.written]
     files = [*(spec.var_file or ()), *network.parameter_files, *gates.files]
     refuse_overlaps(written, sources=sources, specs=spec.paths, files=files)
-    day, part = _day(judging.today), _part(judging.shard)
+    day, part = day_of(judging.today), _part(judging.shard)
     gates.check(part)
     with executors.workers_of(judging.executor) as workers, ProgressLine() as progress:
         from flowspec.pipeline import PlanOptions, run
@@ -166,7 +169,8 @@ def counted(fail_on: Level) -> tuple[str, ...]:
     return _RANKS[: _RANKS.index(fail_on) + 1]
 
 
-def _day(text: str | None) -> date:
+def day_of(text: str | None) -> date:
+    """The day that `--today` names, or today."""
     if text is None:
         return datetime.now(UTC).date()
     try:

@@ -66,13 +66,12 @@ class FlowOptions:
             remote_port=remote_port,
         )
 
-    def refuse(self) -> None:
-        """Where `--flows` says it all."""
+    def refuse(self, instead: str) -> None:
+        """Where another argument says it all."""
         given = {"--vm": self.vm, "--nic": self.nic, **self.needed()}
         both = [name for name, value in given.items() if value]
         if both:
-            hint = f"--flows asks for what its lines say: leave out {', '.join(both)}."
-            raise typer.BadParameter(hint, param_hint="--flows")
+            raise typer.BadParameter(f"{instead} says it all: leave out {', '.join(both)}.", param_hint=both[0])
 
 
 def verify(
@@ -92,7 +91,7 @@ def verify(
 
     outputs = reports.outputs(VIEWS["verify"])
     if flows:
-        flow.refuse()
+        flow.refuse("--flows")
         if files_of(outputs):
             raise typer.BadParameter("--flows writes to standard output, an answer a line.", param_hint="-o")
         _answer_all(flows, flowspec.Verifier(network.load()))

@@ -77,10 +77,11 @@ class Chooser:
 
     def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
         """The edits for some wants; `plainly`: one rule for each want, in so many words."""
-        return _Search(self, Bench(self.prover, self.asked, gate, wants), plainly).run()
+        bench = Bench(self.prover, self.asked, gate, wants)
+        return _Search(chooser=self, bench=bench, plainly=plainly).run()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Search:
     chooser: Chooser
     bench: Bench
@@ -88,6 +89,7 @@ class _Search:
     failures: dict[Want, str] = field(default_factory=dict)
     _reasons: dict[Want, str] = field(default_factory=dict)
     _drafts: dict[Want, Draft | None] = field(default_factory=dict)
+    _joinable: dict[Draft, bool] = field(default_factory=dict)
     _doubtful: dict[str, FlowSet] = field(default_factory=dict)
     _needed: set[str] = field(default_factory=set)
     _looks: int = 0
@@ -95,7 +97,7 @@ class _Search:
     def run(self) -> Choice:
         start = _Path(self._parted(self.bench.start))
         path = best = self._greedy(start)
-        if len(path.state.edits) > 1 and len(self.bench.wants) <= _FEW and not self.plainly:
+        if len(path.state.edits) > 2 and len(self.bench.wants) <= _FEW and not self.plainly:  # one edit would be found
             best = self._search(_Path(start.state.without(self.failures)), path)
         best = self._pruned(start.state, best)
         return Choice(best.state.edits, best.serves, self.failures)
@@ -241,14 +243,15 @@ class _Search:
 
     def _may_be(self, path: _Path, joined: Draft, parts: tuple[Draft, Draft], wants: list[Want]) -> bool:
         """Whether a rule that does what several do does nothing that nobody asks for."""
-        excess = joined.flows
-        for part in parts:
-            excess = excess.subtract(part.flows)
-        if not excess or not self.chooser.asked.beside(excess, joined.access, self.bench.gate):
-            return True
-        if len(self.bench.wants) > _FEW:
-            return False
-        return self._created(path, [joined], wants) is not None
+        if joined not in self._joinable:
+            excess = joined.flows
+            for part in parts:
+                excess = excess.subtract(part.flows)
+            may = not excess or not self.chooser.asked.beside(excess, joined.access, self.bench.gate)
+            if not may and len(self.bench.wants) <= _FEW:
+                may = self._created(path, [joined], wants) is not None
+            self._joinable[joined] = may
+        return self._joinable[joined]
 
     def _draft(self, path: _Path, want: Want) -> Draft | None:
         """The best single rule for a want by itself, if there is one."""

@@ -51,6 +51,15 @@ class Want:
         return replace(self, targets=tuple(targets), flows=self.flows.intersect(flows), own=self.own.intersect(flows))
 
     @property
+    def is_unavoidable(self) -> bool:
+        """Whether no other gate could do it: then some rule of this one has to change."""
+        question = self.judgement.question
+        if self.access is Access.ALLOW:
+            return True
+        elsewhere = _is_either(question) and question.sources.parties and question.destinations.parties
+        return not elsewhere and all(sum(bool(y.nsg) for y in t.policy.layers) == 1 for t in self.targets)
+
+    @property
     def address(self) -> str:
         return self.judgement.question.address
 

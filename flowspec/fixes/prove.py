@@ -194,8 +194,9 @@ class Tried:
             opened, closed = _shift(then, now)
             opens.setdefault(way, []).extend(opened)
             closes.setdefault(way, []).extend(closed)
-            for access, box in changes.live() if now.unknown() else ():
-                undecided = now.unknown().intersect(then.unknown()).intersect(FlowSet((box,)))
+            doubted = now.unknown().intersect(then.unknown())
+            for access, box in changes.live(doubted):
+                undecided = doubted.intersect(FlowSet((box,)))
                 (opens if access is Access.ALLOW else closes)[way].extend(undecided.boxes)
         found = {way: Portion(_joined(opens.get(way, [])), _joined(closes.get(way, []))) for way in Direction}
         return {way: portion for way, portion in found.items() if portion}
@@ -239,9 +240,9 @@ class _Changes:
         yield from (variant.box for variant in self.added if not variant.doubts)
         yield from (variant.box for variant in self.removed)
 
-    def live(self) -> Iterator[tuple[Access, Box]]:
-        """What is left to new rules once the surer rules before them have taken theirs."""
-        new = set(map(id, self.added))
+    def live(self, among: FlowSet) -> Iterator[tuple[Access, Box]]:
+        """What is left to new rules that match some flows, once the surer rules before them have taken theirs."""
+        new = {id(variant) for variant in self.added if any(variant.box.meets(box) for box in among.boxes)}
         for layer in self.layers:
             for number, variant in enumerate(layer.variants):
                 if id(variant) in new and not variant.doubts:

@@ -20,11 +20,15 @@ _NOT_TOGETHER = "its fix does not go together with the other fixes of this plan;
 
 @dataclass(frozen=True, slots=True)
 class RuleBatch:
-    """Edits that hang together by the intents they mend, and what they do. `serves`: for each edit those intents."""
+    """Edits that hang together by the intents they mend, and what they do. `serves`: for each edit those intents.
+
+    `is_smallest`: it is proved that no fewer rules would do.
+    """
 
     edits: tuple[Edit, ...]
     serves: tuple[tuple[str, ...], ...]
     effect: Trial
+    is_smallest: bool = False
 
     @property
     def addresses(self) -> tuple[str, ...]:

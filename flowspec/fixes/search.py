@@ -67,7 +67,7 @@ def suggest(
     drifted = [j for j in judgements if j.status is Status.DRIFTED]
     if not drifted:
         return Suggestions()
-    work = _Suggester(Prover(planner, judge, before), drifted, tell)
+    work = _Suggester(prover=Prover(planner, judge, before), drifted=drifted, tell=tell)
     batches = work.batches()
     kept = _compatible(work.prover, batches)
     offered = {address for batch in batches for address in batch.addresses}
@@ -99,7 +99,7 @@ def _work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
     return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Suggester:
     """Chooses edits for all gates, until what they come to can be proved."""
 
@@ -112,6 +112,7 @@ class _Suggester:
     _chooser: Chooser = field(init=False)
     _wants: dict[str, list[Want]] = field(default_factory=dict)
     _choices: dict[Gate, tuple[tuple[Want, ...], Choice]] = field(default_factory=dict)
+    _known: dict[str, dict[tuple[Gate, str, FlowSet], Want]] = field(default_factory=dict)
     _plain: set[Gate] = field(default_factory=set)
     _beside: dict[Gate, set[str]] = field(default_factory=dict)
     _batches: dict[tuple[Edit, ...], RuleBatch] = field(default_factory=dict)
@@ -172,10 +173,12 @@ class _Suggester:
         if judgement.shattered is not None:
             return []
         try:
-            return self._goals.wants(judgement, obstacles)
+            found = self._goals.wants(judgement, obstacles)
         except TooManyError:
             obstacles.stuck.append((_TOO_MANY, judgement.drift))
             return []
+        known = self._known.setdefault(judgement.question.address, {})
+        return [known.setdefault((want.gate, want.vnet, want.flows), want) for want in found]
 
     def _refuse(self, want: Want, reason: str) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
@@ -261,8 +264,8 @@ class _Suggester:
             refused = self._refused(served, effect)
             if not refused and self._is_mended(addresses, effect):
                 found = self._needed(RuleBatch(edits, tuple(addresses for _, addresses in served), effect))
-                self._batches[edits] = found
-                return found
+                self._batches[edits] = replace(found, is_smallest=self._is_smallest(found))
+                return self._batches[edits]
         except TooManyError:
             for address in addresses:
                 self.obstacles[address].stuck.append((_TOO_MANY, self.prover.before[address].drift))
@@ -286,13 +289,25 @@ class _Suggester:
                     self._wants.pop(address, None)
         return None
 
+    def _is_smallest(self, batch: RuleBatch) -> bool:
+        """Whether each edit is the only one of a gate where some rule has to change."""
+        gates = {edit.gate for edit in batch.edits}
+        forced = {
+            want.gate for address in batch.addresses for want in self._wants.get(address, ()) if want.is_unavoidable
+        }
+        return len(gates) == len(batch.edits) and gates <= forced
+
     def _needed(self, batch: RuleBatch) -> RuleBatch:
         """The batch without edits that do nothing once the others are in: others may stop what they stop."""
         gates = {edit.gate for edit in batch.edits}
         if len(gates) < 2 or len(batch.edits) > _TRIALS:
             return batch
         for edit in reversed(batch.edits):
-            if edit.rule.access is Access.DENY or edit.after is None:
+            others = {
+                address for n, other in enumerate(batch.edits) if other is not edit for address in batch.serves[n]
+            }
+            mine = batch.serves[batch.edits.index(edit)]
+            if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
                 effect = self.prover.effect(edits)

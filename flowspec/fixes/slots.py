@@ -28,7 +28,7 @@ def arranged(order: Sequence[int | None], wished: FixSettings) -> list[int] | No
     found: list[int] = []
     for here, number in zip((*kept, len(order)), (*(order[at] for at in kept), LOWEST + 1), strict=True):
         assert number is not None
-        found += _between(found[-1] if found else HIGHEST - 1, number, here - len(found), wished)
+        found += _between(found[-1] if found else HIGHEST - 1, number, order[len(found) : here], wished)
         found += [number] if here < len(order) else []
     return found
 
@@ -57,19 +57,39 @@ def _kept(order: Sequence[int | None]) -> list[int]:
     return kept[::-1]
 
 
-def _between(low: int, high: int, count: int, wished: FixSettings) -> list[int]:
-    """So many priorities between two others: the last that the spec wishes for, or spread where there is less room."""
-    if not count:
+def _between(low: int, high: int, run: Sequence[int | None], wished: FixSettings) -> list[int]:
+    """Priorities for rules in a row between two others: the last that the spec wishes, or spread where it is narrow.
+
+    Rules that exist and have to move stay near to where they are, and new ones with them.
+    """
+    if not run:
         return []
-    place, step = next((place, step) for place, step in _wished(low, high, wished) if len(place) >= count)
+    if any(run):
+        steps = (wished.step, *_finer(wished))
+        grids = (range((low // step + 1) * step, high, step) for step in steps)
+        return _near(run, next(grid for grid in grids if len(grid) >= len(run)))
+    place, step = next((place, step) for place, step in _wished(low, high, wished) if len(place) >= len(run))
     if step == wished.step:
-        return list(place[-count:])
-    return [place[(number * 2 + 1) * len(place) // (count * 2)] for number in range(count)]
+        return list(place[-len(run) :])
+    return [place[(number * 2 + 1) * len(place) // (len(run) * 2)] for number in range(len(run))]
+
+
+def _near(run: Sequence[int | None], grid: range) -> list[int]:
+    """So many numbers of a grid in a row, as near as can be to those that the run has."""
+    old = [(at, priority) for at, priority in enumerate(run) if priority is not None]
+    last = len(grid) - len(run)
+    starts = {min(max(bisect_right(grid, priority) - at - back, 0), last) for at, priority in old for back in (0, 1)}
+    start = min(sorted(starts), key=lambda start: sum(abs(grid[start + at] - priority) for at, priority in old))
+    return list(grid[start : start + len(run)])
+
+
+def _finer(wished: FixSettings) -> Iterator[int]:
+    return (size for size in (5, 2, 1) if size < wished.step)
 
 
 def _wished(low: int, high: int, wished: FixSettings) -> Iterator[tuple[range, int]]:
     """The priorities between two others, with what they are multiples of: those that are wished for most come first."""
     first, last = wished.priorities
     for before, behind in ((max(low, first - 1), min(high, last + 1)), (low, high)):
-        for step in (wished.step, *(size for size in (5, 2, 1) if size < wished.step)):
+        for step in (wished.step, *_finer(wished)):
             yield range((before // step + 1) * step, behind, step), step

@@ -21,13 +21,13 @@ class Wishes:
     """What all intents and boundaries ask for, those in error left out; found by ports."""
 
     prover: Prover
-    _exact: dict[Access, dict[PortSet, list[Box]]] = field(default_factory=dict)
-    _grown: dict[Access, dict[PortSet, list[Box]]] = field(default_factory=dict)
+    _exact: dict[Access, _ByPort] = field(default_factory=dict)
+    _grown: dict[Access, _ByPort] = field(default_factory=dict)
     _gates: dict[Gate, Residents] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for access in (Access.ALLOW, Access.DENY):
-            self._exact[access], self._grown[access] = {}, {}
+            self._exact[access], self._grown[access] = _ByPort(), _ByPort()
         for question in self.prover.before.questions.values():
             if not question.problems:
                 self._add(question)
@@ -63,9 +63,9 @@ class Wishes:
         exact, grown = self._exact[question.expect], self._grown[question.expect]
         sure = question.asked.subtract(question.uncertain) if question.uncertain else question.asked
         for box in sure.boxes:
-            exact.setdefault(box.destination_ports, []).append(box)
+            exact.add(box)
         for box in self._with_subnets(question, sure):
-            grown.setdefault(box.destination_ports, []).append(box)
+            grown.add(box)
 
     def _with_subnets(self, question: Question, sure: FlowSet) -> Iterator[Box]:
         """The boxes of an intent that names subnets, with the addresses that nobody holds there."""
@@ -92,16 +92,38 @@ class Wishes:
                 found.update((e.subnet, None) for e in self.prover.planner.groups.members(name).endpoints)
         return tuple(found)
 
-    def _left(self, flows: FlowSet, by_ports: dict[PortSet, list[Box]], ground: Residents | None = None) -> FlowSet:
-        for ports, boxes in by_ports.items():
-            if not flows:
-                break
-            if any(box.destination_ports.meets(ports) for box in flows.boxes):
-                for box in boxes:
-                    wide = box if ground is None else ground.widened(box)
-                    if any(wide.meets(mine) for mine in flows.boxes):
-                        flows = flows.subtract(FlowSet((wide,)))
+    def _left(self, flows: FlowSet, asked: _ByPort, residents: Residents | None = None) -> FlowSet:
+        for box in asked.near(flows):
+            wide = box if residents is None else residents.widened(box)
+            if any(wide.meets(mine) for mine in flows.boxes):
+                flows = flows.subtract(FlowSet((wide,)))
+                if not flows:
+                    break
         return flows
+
+
+@dataclass(slots=True)
+class _ByPort:
+    """Boxes by their destination ports: most have a single one."""
+
+    _single: dict[int, list[Box]] = field(default_factory=dict)
+    _other: dict[PortSet, list[Box]] = field(default_factory=dict)
+
+    def add(self, box: Box) -> None:
+        spans = box.destination_ports.spans
+        if len(spans) == 1 and spans[0][0] == spans[0][1]:
+            self._single.setdefault(spans[0][0], []).append(box)
+        else:
+            self._other.setdefault(box.destination_ports, []).append(box)
+
+    def near(self, flows: FlowSet) -> list[Box]:
+        """The boxes that share ports with some flows."""
+        ports = PortSet.of(span for box in flows.boxes for span in box.destination_ports.spans)
+        if ports.count() < len(self._single):
+            found = [box for port in ports for box in self._single.get(port, ())]
+        else:
+            found = [box for port, boxes in self._single.items() if port in ports for box in boxes]
+        return found + [box for held, boxes in self._other.items() if held.meets(ports) for box in boxes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def _access(compared: _Compared, held: Held) -> _Access:
     if held.declared is None:
         return _Access(brakes)
     points = {**compared.found.old.network.points, **compared.found.new.network.points}
-    scribe = Scribe(points, held.max_boxes)
+    scribe = Scribe(points=points, max_boxes=held.max_boxes)
     verdict = held_to_declared(compared.found, compared.diff, held.declared, held.today, scribe)
     return _Access((*brakes, verdict.brake), verdict.blocks, verdict.undeclared)
 

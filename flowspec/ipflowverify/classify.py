@@ -58,6 +58,11 @@ class Verifier:
         local = asked.destination if direction is Direction.INBOUND else asked.source
         return self.sieve(request, direction, local).answer(asked)
 
+    def holder(self, request: FlowRequest) -> Endpoint:
+        """The ip-configuration that is asked about; RequestError where Azure refuses."""
+        direction, asked = _read(request)
+        return self._endpoint(request, asked.destination if direction is Direction.INBOUND else asked.source)
+
     def remote_ports(self, request: FlowRequest, low: int, high: int) -> list[int]:
         """Of a range of remote ports, one for each part whose answers are the same whatever else is asked."""
         direction, asked = _read(request)

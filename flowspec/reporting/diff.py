@@ -18,9 +18,8 @@ from flowspec.model.documents.diff import (
     Effect,
     Gap,
     Presence,
-    ShownAccess,
 )
-from flowspec.model.documents.plan import Attachment, DecidedBy, Pair, Total
+from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
@@ -50,7 +49,8 @@ def problems(difference: Difference) -> list[Problem]:
 def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: int = 1000) -> Diff:
     """The document; no list of flows has more than `max_boxes` entries."""
     old, new = difference.old.network, difference.new.network
-    scribe = Scribe({**old.points, **new.points}, max_boxes, old.reserved.union(new.reserved))
+    points = {**old.points, **new.points}
+    scribe = Scribe(points=points, max_boxes=max_boxes, reserved=old.reserved.union(new.reserved))
     writer = _Writer(scribe, lambda where: located.get(where, where))
     causes = tuple(map(writer.cause, difference.causes))
     effects = Counter(cause.effect for cause in causes)

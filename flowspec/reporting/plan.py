@@ -26,6 +26,7 @@ from flowspec.model.documents.plan import (
     Check,
     DecidedBy,
     Decision,
+    GroupPair,
     IntentChange,
     IntentFlows,
     IntentProblem,
@@ -148,7 +149,13 @@ class Describer:
     located: LineLookup
     intents: Mapping[str, Intent] = field(default_factory=dict)
 
-    def intent(self, judgement: Judgement, remedies: tuple[Remedy, ...], listing: Listing) -> IntentResult:
+    def intent(
+        self,
+        judgement: Judgement,
+        remedies: tuple[Remedy, ...],
+        listing: Listing,
+        pairs: tuple[tuple[GroupPair, ...], int],
+    ) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
         of = question.of
@@ -170,6 +177,8 @@ class Describer:
             checks=checks,
             checks_left_out=judgement.outline.entries - len(checks),
             problems=tuple(problem(p, self.located) for p in question.problems),
+            groups=pairs[0],
+            groups_left_out=pairs[1],
         )
 
     def _flows(self, judgement: Judgement, listing: Listing) -> IntentFlows:
@@ -350,6 +359,7 @@ def _change(
         helps=tuple(address for address in batch.serves[at] if not _is_mended(batch, address)),
         proof=proof,
         batch=number,
+        smallest=batch.is_smallest,
         note="; ".join((*notes, *([_PLATFORM] if closes_platform(batch.effect) else []))),
         where=place(edit.before.where, describer.located) if edit.before is not None else None,
     )
@@ -401,6 +411,7 @@ def _proof(
         status_changes=changed,
         opens_total=opens_total,
         closes_total=closes_total,
+        free=scribe.free(own),
         together=whole,
         truncated=opens_total.truncated or closes_total.truncated or (whole is not None and whole.truncated),
     )
@@ -415,6 +426,7 @@ def _together(scribe: Scribe, flows: Sequence[FlowSet], way: Direction) -> Toget
         closes=closes,
         opens_total=opens_total,
         closes_total=closes_total,
+        free=scribe.free(flows),
         truncated=opens_total.truncated or closes_total.truncated,
     )
 

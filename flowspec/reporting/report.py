@@ -15,7 +15,9 @@ from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
 from flowspec.reporting import unjudged
 from flowspec.reporting.basis import basis_of
+from flowspec.reporting.network_map import network_map
 from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
+from flowspec.reporting.pairs import PairTeller
 from flowspec.reporting.plan import (
     Describer,
     attachments,
@@ -79,6 +81,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),
+        network=network_map(case.inventory),
     )
 
 
@@ -100,8 +103,11 @@ def _not_targeted(case: Case) -> Iterator[Problem]:
 def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
     """The intents in their order."""
     remedies = found.proposals.suggestions.remedies
+    pairs = PairTeller(found.case.network, found.case.planner.groups)
     described = {
-        judgement.question.address: describer.intent(judgement, remedies.get(judgement.question.address, ()), listing)
+        judgement.question.address: describer.intent(
+            judgement, remedies.get(judgement.question.address, ()), listing, pairs.pairs(judgement)
+        )
         for judgement, listing in shared(found.judgements, found.every, room)
     }
     return tuple(described[judgement.question.address] for judgement in found.judgements)

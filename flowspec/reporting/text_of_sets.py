@@ -10,7 +10,7 @@ from flowspec.intents.example import example_flow
 from flowspec.model.documents.plan import ExampleFlow, Pair, SideBox, Total
 from flowspec.model.inventory import Direction
 from flowspec.sets.address import address_text, prefix_texts
-from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.flows import Box, FlowSet, between
 from flowspec.sets.intervals import (
     ALL_PROTOCOLS,
     NO_ADDRESSES,
@@ -29,11 +29,11 @@ _TRIED = 20
 """Boxes in which an example is looked for that is nobody's reserved address."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scribe:
     """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`.
 
-    `reserved`: addresses that nobody has, which are no examples.
+    `reserved`: addresses that nobody has, which are no examples. `unheld`: those of VNets that nobody holds yet.
 
     The text of a set is kept: the prefixes of one tag stand in many boxes.
     """
@@ -41,7 +41,14 @@ class Scribe:
     points: Mapping[int, str]
     max_boxes: int = 1000
     reserved: AddressSet = NO_ADDRESSES
+    unheld: AddressSet = NO_ADDRESSES
     _texts: dict[int, tuple[AddressSet, tuple[str, ...]]] = field(default_factory=dict)
+
+    def free(self, sets: Iterable[FlowSet]) -> str:
+        """How many flows are of addresses that nobody holds."""
+        nobody = FlowSet((between(self.unheld), between(destinations=self.unheld)))
+        held = [flows.subtract(nobody) if self.unheld else flows for flows in sets]
+        return str(sum(flows.count() for flows in sets) - sum(flows.count() for flows in held))
 
     def pairs(self, flows: FlowSet, oneself: AddressSet = NO_ADDRESSES) -> tuple[tuple[Pair, ...], Total]:
         """A set seen from outside. Flows from an address of `oneself` to itself are no part of it."""

@@ -65,7 +65,7 @@ def _batches(reports: Sequence[Report], places: dict[str, int]) -> Iterator[_Bat
         for at, change in enumerate(report.suggested_changes):
             found.setdefault(change.batch, []).append((at, change))
         for number, changes in found.items():
-            mended = [places[address] for _, change in changes for address in change.mends if address in places]
+            mended = [places[address] for _, change in changes for address in _served(change) if address in places]
             yield _Batch(shard, number, min(mended, default=len(places)), tuple(changes))
 
 
@@ -92,7 +92,12 @@ def _conflict(batch: _Batch, taken: dict[_Slot, _Batch]) -> str:
 
 
 def _mended(batch: _Batch) -> Iterable[str]:
-    return dict.fromkeys(address for _, change in batch.changes for address in change.mends)
+    return dict.fromkeys(address for _, change in batch.changes for address in _served(change))
+
+
+def _served(change: Change) -> tuple[str, ...]:
+    """The intents that a change is for."""
+    return (*change.mends, *change.helps)
 
 
 def _intent(intent: IntentResult, shard: int, new: dict[_Index, int], lost: dict[_Index, str]) -> IntentResult:

@@ -37,7 +37,10 @@ def settle(into: Contribution) -> None:
     alike: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for (name, why), what in told.items():
         alike.setdefault((tuple(what), why), []).append(name)
-    into.assumed += [f"no other {' or '.join(what)} of {some(names)}: {why}" for (what, why), names in alike.items()]
+    every: dict[str, list[str]] = {}
+    for (kinds, why), names in alike.items():
+        every.setdefault(why, []).append(f"no other {' or '.join(kinds)} of {some(names)}")
+    into.assumed += [f"{why}: {', '.join(words)}" for why, words in every.items()]
 
 
 def _settled(resource: Any, name: str, told: Untold) -> Any:

@@ -18,6 +18,7 @@ from flowspec.sources.notes import some
 from flowspec.terraform.code import TerraformCode, read_code
 from flowspec.terraform.configuration import Configuration, read_configuration
 from flowspec.terraform.draw import draw
+from flowspec.terraform.frame import object_of
 from flowspec.terraform.instances import Instance, secrets
 from flowspec.terraform.picture import Picture
 from flowspec.terraform.reading import changed, kept, kept_long_ago, shown
@@ -70,23 +71,27 @@ def state_of(document: JsonText) -> Iterator[Instance]:
     """The instances of a state, in whichever form."""
     if document.is_list("resources"):
         for pointer, raw in document.items("resources"):
-            yield from kept(raw, Where(document.file, pointer=pointer))
+            yield from kept(object_of(raw, pointer, Where(document.file)), Where(document.file, pointer=pointer))
     elif document.is_list("modules"):
         for pointer, raw in document.items("modules"):
-            yield from kept_long_ago(raw, Where(document.file, pointer=pointer))
+            yield from kept_long_ago(
+                object_of(raw, pointer, Where(document.file)), Where(document.file, pointer=pointer)
+            )
     else:
-        values = document.member("values") or {}
+        values = object_of(document.member("values"), "values", Where(document.file))
         yield from shown(values.get("root_module"), Where(document.file, pointer="/values/root_module"))
 
 
 def read_plan(document: JsonText, into: Contribution) -> None:
     """What a plan changes, and what it leaves as it is."""
     code = TerraformCode(read_code(into.templates.terraform_dir)) if into.templates.terraform_dir else None
-    configuration = read_configuration(document.member("configuration"), document.member("variables"))
+    place = Where(document.file, pointer="/configuration")
+    configuration = read_configuration(document.member("configuration"), document.member("variables"), place)
     before: list[Instance] = []
     after: list[Instance] = []
     replaced: set[str] = set()
-    prior = (document.member("prior_state") or {}).get("values") or {}
+    whole = Where(document.file)
+    prior = object_of(object_of(document.member("prior_state"), "prior_state", whole).get("values"), "values", whole)
     place = Where(document.file, pointer="/prior_state/values/root_module")
     for old, new, actions in changes_of(document):
         before += [old] if old is not None else []
@@ -112,13 +117,17 @@ def read_plan(document: JsonText, into: Contribution) -> None:
 def changes_of(document: JsonText) -> Iterator[tuple[Instance | None, Instance | None, list[str]]]:
     """The instances before and after, and what the plan does; of a plan without changes those that it plans."""
     if "resource_changes" not in document.head:
-        planned = (document.member("planned_values") or {}).get("root_module")
+        planned = object_of(document.member("planned_values"), "planned_values", Where(document.file)).get(
+            "root_module"
+        )
         for one in shown(planned, Where(document.file, pointer="/planned_values/root_module")):
             yield None, one, []
         return
     for pointer, raw in document.items("resource_changes"):
-        old, new = changed(raw, Where(document.file, pointer=pointer))
-        yield old, new, list((raw.get("change") or {}).get("actions") or ())
+        place = Where(document.file, pointer=pointer)
+        entry = object_of(raw, "a resource change", place)
+        old, new = changed(entry, place)
+        yield old, new, list(object_of(entry.get("change"), "change", place).get("actions") or ())
 
 
 def scratch(into: Contribution) -> Contribution:

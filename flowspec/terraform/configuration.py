@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowspec.errors import Where
 from flowspec.terraform.addresses import ModulePath
+from flowspec.terraform.frame import object_of, objects_of
 
 ConfigJson = Mapping[str, Any]
 NOTHING: ConfigJson = {}
@@ -53,31 +55,38 @@ class Configuration:
         return module.resources.get(resource, NOTHING) if module is not None else NOTHING
 
 
-def read_configuration(document: Any, variables: Any) -> Configuration:
+def read_configuration(document: Any, variables: Any, where: Where) -> Configuration:
     """`configuration` and `variables` of a plan."""
-    if not isinstance(document, dict):
-        return Configuration()
+    raw = object_of(document, "configuration", where)
     return Configuration(
-        _module(document.get("root_module") or {}),
-        document.get("provider_config") or {},
-        variables if isinstance(variables, dict) else {},
+        _module(raw.get("root_module"), where),
+        objects_in(raw.get("provider_config"), "provider_config", where),
+        object_of(variables, "variables", where),
     )
 
 
-def _module(raw: ConfigJson) -> ConfigModule:
-    found = ConfigModule(outputs=raw.get("outputs") or NOTHING)
-    for resource in raw.get("resources") or ():
+def objects_in(value: Any, what: str, where: Where) -> dict[str, ConfigJson]:
+    """An object whose members are objects."""
+    return {name: object_of(item, f"{name} of {what}", where) for name, item in object_of(value, what, where).items()}
+
+
+def _module(given: Any, where: Where) -> ConfigModule:
+    raw = object_of(given, "a module of the configuration", where)
+    found = ConfigModule(outputs=objects_in(raw.get("outputs"), "outputs", where))
+    for resource in objects_of(raw.get("resources"), "resources", where):
+        object_of(resource.get("expressions"), "expressions", where)
         prefix = "data." if resource.get("mode") == "data" else ""
         found.resources[f"{prefix}{resource.get('type')}.{resource.get('name')}"] = resource
-    for name, call in (raw.get("module_calls") or {}).items():
-        found.calls[name] = call, _module(call.get("module") or {})
+    for name, call in objects_in(raw.get("module_calls"), "module_calls", where).items():
+        object_of(call.get("expressions"), "expressions", where)
+        found.calls[name] = call, _module(call.get("module"), where)
     return found
 
 
 def expression(raw: Any) -> Expression:
     """An expression, or all that a block of them refers to together."""
     if isinstance(raw, dict) and "references" in raw:
-        return Expression(tuple(raw["references"]))
+        return Expression(tuple(_references(raw)))
     if isinstance(raw, dict) and "constant_value" in raw:
         return Expression((), raw["constant_value"])
     return Expression(tuple(_references(raw)))
@@ -85,7 +94,7 @@ def expression(raw: Any) -> Expression:
 
 def _references(raw: Any) -> Iterator[str]:
     if isinstance(raw, dict) and isinstance(raw.get("references"), list):
-        yield from raw["references"]
+        yield from (name for name in raw["references"] if isinstance(name, str))
     elif isinstance(raw, dict):
         for value in raw.values():
             yield from _references(value)

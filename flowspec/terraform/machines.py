@@ -102,7 +102,8 @@ def _if_written(world: World, one: Instance, at: int, meant: Meant) -> str | Non
     blocks = (config.get("expressions") or {}).get("ip_configuration")
     if not isinstance(blocks, list) or len(blocks) != len(one.blocks("ip_configuration")):
         return meant.written()
-    return meant.written() if "public_ip_address_id" in blocks[at] else None
+    written = not isinstance(blocks[at], dict) or "public_ip_address_id" in blocks[at]
+    return meant.written() if written else None
 
 
 def draw_nic_associations(world: World, picture: Picture) -> None:

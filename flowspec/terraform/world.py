@@ -216,6 +216,7 @@ class World:
     def _follow(self, told: Expression, scope: ReferenceScope, search: Search, depth: int) -> None:
         """Everything of the wanted type that an expression refers to."""
         mark = (told.references, scope.modules, scope.key, id(scope.owner))
+        search.open = search.open or depth > DEEPEST
         if mark in search.seen or depth > DEEPEST:
             return
         search.seen.add(mark)

@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar
 
 from flowspec.model.documents.apply import ApplyResult
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.snapshot import Snapshot
@@ -17,7 +18,9 @@ from flowspec.views import (
     apply,
     azure_devops,
     diff,
+    explain,
     github,
+    html,
     json,
     junit,
     lint,
@@ -31,7 +34,9 @@ from flowspec.views import (
 )
 from flowspec.views.style import Style
 
-AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Lint)
+AnyDocument = TypeVar(
+    "AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Explanation, Lint
+)
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
@@ -47,6 +52,7 @@ class Views(TypedDict):
     snapshot: Formats[Snapshot]
     apply: Formats[ApplyResult]
     lint: Formats[Lint]
+    explain: Formats[Explanation]
 
 
 VIEWS: Views = {
@@ -59,6 +65,7 @@ VIEWS: Views = {
         "junit": junit.view,
         "github": github.view,
         "azure-devops": azure_devops.view,
+        "html": html.view,
     },
     "diff": {
         "text": diff.view,
@@ -69,6 +76,7 @@ VIEWS: Views = {
         "junit": junit.view_diff,
         "github": github.view_diff,
         "azure-devops": azure_devops.view_diff,
+        "html": html.view_diff,
     },
     "targets": {"text": targets.view, "json": json.view},
     "validate": {"text": validate.view, "json": json.view},
@@ -76,9 +84,10 @@ VIEWS: Views = {
     "snapshot": {"json": snapshot.view},
     "apply": {"text": apply.view, "json": json.view},
     "lint": {"text": lint.view, "json": json.view},
+    "explain": {"text": explain.view, "json": json.view},
 }
 
-WHOLE = frozenset({"json"})
+WHOLE = frozenset({"html", "json"})
 """The formats that hold all of a report: the checks, and the flows that are as wished."""
 
 __all__ = ["VIEWS", "WHOLE", "AnyDocument", "Formats", "Style", "Views"]

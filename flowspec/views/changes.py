@@ -61,13 +61,23 @@ def alone_phrases(changes: Sequence[Change]) -> list[str]:
 
 
 def is_exact(changes: Sequence[Change], finding: Finding) -> bool:
-    """Whether the flows that changes open or close are those that drift: all of them, and no more."""
+    """Whether the flows that changes open or close are those that drift: all of them, and no more.
+
+    Those of addresses that nobody holds do not count.
+    """
     beside = "closes" if finding.first.expect == "Allow" else "opens"
     if not _is_mended(changes, finding) or any(_whole(beside, mine) for mine in grouped(changes, is_inbound)):
         return False
-    counts = [_whole(verb, mine) for mine in grouped(changes, is_inbound) for verb in ("opens", "closes")]
-    moved = [count for count in counts if count]
-    return sum(moved) == finding.whole or set(moved) == {finding.whole}
+    sides = grouped(changes, is_inbound)
+    every = [sum(_whole(verb, mine) for verb in ("opens", "closes")) for mine in sides]
+    held = [count - _free(mine) for count, mine in zip(every, sides, strict=True)]
+    return any(sum(moved) == finding.whole or set(moved) - {0} == {finding.whole} for moved in (every, held))
+
+
+def _free(changes: Sequence[Change]) -> int:
+    """How many of the flows that changes of one direction open or close are of addresses that nobody holds."""
+    own = sum(int(change.proof.free) for change in changes)
+    return own + sum(int(together.free) for _, together in _together(changes))
 
 
 def _whole(verb: str, changes: Sequence[Change]) -> int:
@@ -132,7 +142,8 @@ def _flows_phrase(verb: str, changes: Sequence[Change], finding: Finding) -> str
     if not any(_whole(verb, mine) for mine in sides):
         return f"{verb} nothing"
     if is_exact(changes, finding):
-        return f"{verb} exactly {'these flows' if len(finding.causes) == 1 else 'what drifts'}"
+        what = "these flows" if len(finding.causes) == 1 else "what drifts"
+        return f"{verb} exactly {what}{', and those of free addresses' if any(map(_free, sides)) else ''}"
     return " and ".join(_side_phrase(verb, mine, named=len(sides) > 1) for mine in sides if _whole(verb, mine))
 
 

@@ -68,7 +68,7 @@ class DiffText:
         self._style = style
         ids = {e for cause in diff.causes for e in cause.endpoints} | {p.id for p in (*diff.added, *diff.removed)}
         ids |= {decider.nsg for cause in diff.causes for decider in (*cause.old, *cause.new) if decider.nsg}
-        self._names = DisplayNames(ids, diff.vms)
+        self.names = DisplayNames(ids, diff.vms)
 
     def head(self) -> list[str]:
         style = self._style
@@ -108,9 +108,9 @@ class DiffText:
     def _endpoints(self, ids: tuple[str, ...]) -> str:
         """`3 NICs: a, b, c and 1 subnet: vnet/snet`, `nsg-a, attached to nothing`."""
         alone = [of for of in ids if id_part(of, "networkSecurityGroups")]
-        told = [self._names.list(tuple(of for of in ids if of not in alone))] if len(alone) < len(ids) else []
+        told = [self.names.list(tuple(of for of in ids if of not in alone))] if len(alone) < len(ids) else []
         if alone:
-            told.append(f"{shortened([self._names.of(of) for of in alone], 6)}, attached to nothing")
+            told.append(f"{shortened([self.names.of(of) for of in alone], 6)}, attached to nothing")
         return " and ".join(told)
 
     def _deciders(self, label: str, deciders: tuple[DecidedBy, ...]) -> list[str]:
@@ -125,9 +125,9 @@ class DiffText:
     def decider(self, decider: DecidedBy) -> str:
         """`nsg-web/securityRules/tmp-allow-ssh (190, Allow)`, or that no rule did."""
         if not decider.rule:
-            of = f"no rule of {self._names.of(decider.nsg)}: " if decider.nsg else "no rule: "
+            of = f"no rule of {self.names.of(decider.nsg)}: " if decider.nsg else "no rule: "
             return f"{of}{visible(decider.note) or 'no NSG applied'}"
-        nsg = f"{self._names.of(decider.nsg)}/" if decider.nsg else ""
+        nsg = f"{self.names.of(decider.nsg)}/" if decider.nsg else ""
         return f"{nsg}{visible(decider.rule)} ({decider.priority}, {decider.access})"
 
     def presences(self) -> list[str]:
@@ -147,7 +147,7 @@ class DiffText:
         """`NIC vm-web-01 (10.20.4.4)`."""
         kind = "subnet" if id_part(presence.id, "subnets") else "NIC"
         addresses = shortened([visible(a.removesuffix("/32").removesuffix("/128")) for a in presence.addresses], 4)
-        return f"{kind} {self._names.of(presence.id)} ({addresses})"
+        return f"{kind} {self.names.of(presence.id)} ({addresses})"
 
     def problems(self) -> list[str]:
         found = self._diff.problems

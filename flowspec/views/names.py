@@ -50,9 +50,9 @@ class DisplayNames:
         return " and ".join(kinds)
 
 
-def names_of(report: Report) -> DisplayNames:
-    """The names of every resource that a view of the report may show."""
-    return DisplayNames(_ids(report), report.vms)
+def names_of(report: Report, more: Iterable[str] = ()) -> DisplayNames:
+    """The names of every resource that a view of the report may show; `more` are ids that this one shows besides."""
+    return DisplayNames((*_ids(report), *more), report.vms)
 
 
 def once(items: Iterable[_T]) -> tuple[_T, ...]:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from flowspec.applying.attempt import terraform_files
 from flowspec.applying.brakes import Objection, asked_brakes, brakes_of, refuse
 from flowspec.applying.keepers import Keeper, keepers_of
 from flowspec.errors import FlowspecError
-from flowspec.model.documents.plan import RuleProperties, Step
+from flowspec.model.documents.plan import InventorySource, RuleProperties, Step
 from flowspec.model.inventory import Access, Direction, Inventory, Nsg, Rule
 from tests.applying.twinned import DB, NSGS, WEB, Applying, made, properties, step, three_steps, twin
 from tests.azure.server import Asked, Response, failing, listing, proxy
@@ -129,11 +131,29 @@ PLAN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("document", [STATE, PLAN])
-def test_keepers_by_terraform_s_state_or_plan(tmp_path: Path, document: dict[str, Any]) -> None:
+LOOKED_UP = {"terraform_version": "1.9.0", "resources": [{"mode": "data", "instances": [{"attributes": {"id": WEB}}]}]}
+
+
+@pytest.mark.parametrize(("document", "kept"), [(STATE, [WEB]), (PLAN, [WEB]), (LOOKED_UP, [])])
+def test_keepers_by_terraform_s_state_or_plan(tmp_path: Path, document: dict[str, Any], kept: list[str]) -> None:
     file = tmp_path / "state.json"
     file.write_text(json.dumps(document), "utf-8")
-    assert [one.nsg for one in keepers_of(network({}), [WEB, DB], [file])] == [WEB]
+    assert [one.nsg for one in keepers_of(network({}), [WEB, DB], [file])] == kept
+
+
+def test_a_plan_from_terraform_tells_its_keeper(tmp_path: Path) -> None:
+    """The sources of a plan are looked at; a file that is named must be Terraform's."""
+    state, other = tmp_path / "state.json", tmp_path / "other.json"
+    state.write_text(json.dumps(STATE), "utf-8")
+    other.write_text("[]", "utf-8")
+    sources = tuple(
+        InventorySource(source=str(file), digest="", resources=1) for file in (state, other, tmp_path / "gone")
+    )
+    report = structs.replace(made(CREATED), inventory=sources)
+    assert terraform_files(report, []) == [state]
+    assert terraform_files(made(CREATED), [state]) == [state]
+    with pytest.raises(FlowspecError, match="is no state or plan of Terraform's"):
+        terraform_files(report, [other])
 
 
 def locked_shop(tmp_path: Path, scope: str, level: str) -> Path:

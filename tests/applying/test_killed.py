@@ -12,7 +12,9 @@ from flowspec.applying.journal import Heading
 from flowspec.server.options import Throttle
 from tests.applying.twinned import Applying, Counted, Rules, expected, made, rules_of, three_steps, twin
 
-FAULTY = {"fault_rate": 0.25, "throttle": Throttle(4, 0.2)}
+FAULTY = {
+    "fault_rate": 0.25, "throttle": Throttle(4, 0.2), "fault_paths": ("/operations/", "/securityrules/"),
+}  # fmt: skip
 
 
 def killed(applying: Applying, at: int, when: str) -> bool:

@@ -31,6 +31,7 @@ COMMANDS = [
     "lint",
     "targets",
     "verify",
+    "explain",
     "snapshot",
     "serve",
 ]

@@ -25,6 +25,27 @@ MISTAKES = (
         BY_HAND,
     ),
     planted(
+        "fixes: a rule is deleted for what another NSG stops now",
+        "fixes/bench.py",
+        "by_itself=any(edit.before is not None for edit in more)",
+        "by_itself=False",
+        "tests/plan/test_words.py",
+    ),
+    planted(
+        "fixes: free addresses are opened though an intent wants them closed",
+        "fixes/wishes.py",
+        "found = nobody.union(refused)",
+        "found = nobody",
+        "tests/plan/test_words.py",
+    ),
+    planted(
+        "fixes: partial help is said to mend",
+        "reporting/plan.py",
+        "return batch.effect.judged[address].status is Status.SATISFIED",
+        "return True",
+        "tests/plan/test_words.py",
+    ),
+    planted(
         "fixes: another intent may be broken", "fixes/search.py", "        if harmed:\n", "        if False:\n", BY_HAND
     ),
     planted(

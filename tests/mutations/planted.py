@@ -66,6 +66,21 @@ JUDGING = (
         "config",
         "tests/sources/test_unsaid.py",
     ),
+    # Explanations
+    planted(
+        "a near miss that misses twice",
+        "explaining/layers.py",
+        "if rule is None or len(missed) != 1:",
+        "if rule is None or not missed:",
+        "tests/explaining",
+    ),
+    planted(
+        "an explanation goes on behind a layer that denies",
+        "explaining/layers.py",
+        "if part.access is Access.DENY or part.decider.access is Access.ALWAYS_ALLOW:",
+        "if part.decider.access is Access.ALWAYS_ALLOW:",
+        "tests/explaining",
+    ),
     # Layers and rules
     planted(
         "NSG order swapped",

@@ -7,6 +7,8 @@ from tests.mutations.mutation import planted
 SLOTS = "tests/plan/test_slots.py"
 OWNERSHIP = "tests/plan/test_ownership.py"
 STEPS = "tests/plan/test_steps.py"
+OWN = "tests/plan/test_reconcile.py"
+LIMITS = "tests/plan/test_limits.py"
 
 MISTAKES = (
     planted("slots: highest priority 101", "fixes/slots.py", "= 100, 4096", "= 101, 4096", SLOTS),
@@ -114,5 +116,53 @@ MISTAKES = (
         "while key(name) in taken",
         "while name in taken",
         OWNERSHIP,
+    ),
+    planted("limits: 1,001 rules", "fixes/limits.py", "RULES = 1000", "RULES = 1001", LIMITS),
+    planted("limits: 4,001 prefixes", "fixes/limits.py", "PREFIXES = 4000", "PREFIXES = 4001", LIMITS),
+    planted("limits: eleven groups", "fixes/limits.py", "GROUPS = 10\n", "GROUPS = 11\n", LIMITS),
+    planted("limits: a tag in a list", "fixes/limits.py", "len(texts) > 1 and any(", "False and any(", LIMITS),
+    planted("limits: groups of two VNets", "fixes/limits.py", "if len(vnets) > 1:", "if len(vnets) > 2:", LIMITS),
+    planted(
+        "limits: one full NSG spoils all fixes",
+        "fixes/proposals.py",
+        "if number not in left_out]",
+        "if not left_out]",
+        LIMITS,
+    ),
+    planted(
+        "own: rules of intents that are gone stay", "fixes/made.py", "if address not in declared]:", "if False]:", OWN
+    ),
+    planted(
+        "own: a rule that does more stays", "fixes/made.py", "    if _does_more(", "    if False and _does_more(", OWN
+    ),
+    planted(
+        "own: a rule that does less stays",
+        "fixes/made.py",
+        "    if any(made.gate in short",
+        "    if False and any(made.gate in short",
+        OWN,
+    ),
+    planted(
+        "own: rules of disabled intents go",
+        "fixes/made.py",
+        "if any(address in declared and not _is_decided(prover, address)",
+        "if any(address in declared and not declared",
+        OWN,
+    ),
+    planted("own: under --target", "fixes/proposals.py", "if is_whole else []", "if planner else []", OWN),
+    planted(
+        "own: after an error",
+        "fixes/proposals.py",
+        "or any(question.problems for question in before.questions.values())",
+        "",
+        OWN,
+    ),
+    planted("own: what nothing replaces stays", "fixes/reconcile.py", "tied.add(made.deletion)", "pass", OWN),
+    planted(
+        "own: a rule takes the place of one that has another name",
+        "fixes/reconcile.py",
+        "replace(new, name=old.name, id=old.id, priority=priority)",
+        "replace(new, priority=priority)",
+        OWN,
     ),
 )

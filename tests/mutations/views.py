@@ -61,8 +61,8 @@ MISTAKES = (
     planted(
         "views: a proof of other flows said to be exact",
         "views/changes.py",
-        "return sum(moved) == finding.whole or set(moved) == {finding.whole}",
-        "return bool(moved)",
+        "return any(sum(moved) == finding.whole or set(moved) - {0} == {finding.whole} for moved in (every, held))",
+        "return any(every)",
         WORDS,
     ),
     planted(

@@ -215,8 +215,8 @@ def test_boundary_does_not_open_what_it_lists_and_is_denied() -> None:
     network = [vnet(snet=within("nsg-snet")), nsg("nsg-snet", "no-https 100 In Deny Tcp * -> *|443"), A, B]
     report = plan(spec, *network)
     assert fixes(report) == [
-        "nsg-snet 4094 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443",
-        "nsg-snet 4095 Inbound Deny Tcp * -> *|443",
+        "nsg-snet 100 Inbound Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443",
+        "nsg-snet 101 Inbound Deny Tcp * -> *|443",
         "nsg-snet 4096 Inbound Deny * 10.0.0.4/32 -> 10.0.0.5/32",
     ]
     assert [change.mends for change in report.suggested_changes][-1] == ("boundary.b",)
@@ -271,7 +271,7 @@ def of_endpoints(report: Report) -> dict[str, tuple[list[str], str]]:
 def test_where_no_priority_is_free_rules_are_moved() -> None:
     report = plan(to_both("Allow"), vnet(snet=within()), A, *own("b", FULL), *own("c", STRICT))
     assert of_endpoints(report) == {
-        "b": (["nsg-b 4095 Inbound Allow Tcp 10.0.0.4/32 -> *|443", "nsg-b 4096 Inbound Deny * * -> *"], ""),
+        "b": (["nsg-b 100 Inbound Allow Tcp 10.0.0.4/32 -> *|443", "nsg-b 101 Inbound Deny * * -> *"], ""),
         "c": (["nsg-c 3999 Inbound Allow Tcp 10.0.0.4/32 -> *|443"], ""),
     }
     assert [change.change.action for change in report.suggested_changes] == ["create", "create", "update"]

@@ -143,7 +143,7 @@ def test_nothing_goes_where_not_all_is_judged() -> None:
     assert plan(spec, *after).suggested_changes
     assert not plan(spec, *after, targets=("intent.app-to-db",)).suggested_changes, "under --target"
     assert not plan(spec, *after, shard=(1, 2)).suggested_changes, "in a shard"
-    clash = intent("no", "group.app", "group.db", "Deny", "5432")
+    clash = intent("a", "group.app", "group.web", "Allow") + intent("b", "group.app", "group.web", "Deny")
     assert not plan(spec + clash, *after).suggested_changes, "after an error"
     assert not plan(spec.replace("shop", ""), *after).suggested_changes, "without a name"
     assert not plan(spec.replace("shop", "shop2"), *after).suggested_changes, "of another spec"

@@ -31,11 +31,13 @@ def test_the_last_free_priority_that_is_wished_for(
 
 
 @pytest.mark.parametrize(("order", "wished", "found"), [
-    ([None, 100, 110], USUAL, [100, 105, 110]), ([None, 100, 101, 110], USUAL, [100, 104, 108, 110]),
+    ([None, 100, 110], USUAL, [100, 105, 110]), ([None, 100, 101, 110], USUAL, [100, 102, 104, 110]),
     ([None, *range(100, 110)], USUAL, None), ([None], USUAL, [4090]), ([100, None, 110], USUAL, [100, 105, 110]),
     ([100, None, 101], USUAL, [100, None, None]), ([None, 4096], USUAL, [4090, 4096]), ([4096, None], USUAL, None),
     ([200, 100], USUAL, None), ([None, 300], WISHED, [290, 300]), ([300, None, 3500], WISHED, [300, 3000, 3500]),
-    ([300, None], FixSettings((100, 200), 10), [300, 4090]),
+    ([300, None], FixSettings((100, 200), 10), [300, 4090]), ([None, 100], USUAL, [100, 110]),
+    ([None, 100, 500], WISHED, [100, 110, 500]), ([None, 100, 101, 102, 4000], USUAL, [100, 110, 120, 130]),
+    ([4095, None, 4096, None], USUAL, [4060, 4070, 4080, 4090]),
 ])  # fmt: skip
 def test_an_order_by_hand(order: list[int | None], wished: FixSettings, found: list[int | None] | None) -> None:
     mine = arranged(order, wished)

@@ -13,11 +13,11 @@ from flowspec.model.documents.values import (
     IntentProblem,
     InventorySource,
     Pair,
+    ShownAccess,
     Total,
 )
 
 FORMAT_VERSION = "1.0"
-ShownAccess = Literal["Allow", "Deny", "Unknown"]
 
 
 class Effect(StrEnum):

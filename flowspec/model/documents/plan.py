@@ -169,8 +169,23 @@ class Cause(DocumentValue, frozen=True, kw_only=True):
     no_change: str = ""
 
 
+class GroupPair(DocumentValue, frozen=True, kw_only=True):
+    """What becomes of the flows of an intent from one group to another, both as the spec has them.
+
+    `state` is of those flows that the intent is about: `none` where there are none, `untold` where it is not known
+    which of them are of these two groups. `drift`: some are not as wished.
+    """
+
+    source: str
+    destination: str
+    state: Literal["permitted", "denied", "partly", "unknown", "none", "untold"]
+    drift: bool = False
+
+
 class IntentResult(DocumentValue, frozen=True, kw_only=True):
     """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
+
+    `groups_left_out` counts the pairs of groups beyond those listed.
 
     `checks_left_out` counts the checks for which the document had no room: then none of this intent is listed.
     """
@@ -189,6 +204,8 @@ class IntentResult(DocumentValue, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
     checks_left_out: int = 0
     problems: tuple[IntentProblem, ...] = ()
+    groups: tuple[GroupPair, ...] = ()
+    groups_left_out: int = 0
 
 
 class RuleReference(DocumentValue, frozen=True, kw_only=True):
@@ -277,6 +294,7 @@ class Together(DocumentValue, frozen=True, kw_only=True):
     closes: tuple[SideBox, ...] = ()
     opens_total: Total = Total()
     closes_total: Total = Total()
+    free: str = "0"
     truncated: bool = False
 
 
@@ -285,8 +303,9 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
 
     `opens` and `closes` are the rule's own share, at every NIC behind its NSG and in its direction: no other rule of
     the batch has a part in it. `together` is what several of them do in that direction, of which none is the one that
-    does it. All shares of a batch are all it does. Every intent is decided again with the whole batch put in:
-    `intents_changed` are the addresses of those whose status changes, `status_changes` tells from what to what.
+    does it. All shares of a batch are all it does; `free` counts the flows of addresses that nobody holds. Every intent
+    is decided again with the whole batch put in: `intents_changed` are the addresses of those whose status changes,
+    `status_changes` tells from what to what.
     """
 
     opens: tuple[SideBox, ...]
@@ -296,6 +315,7 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
     status_changes: tuple[IntentChange, ...] = ()
     opens_total: Total = Total()
     closes_total: Total = Total()
+    free: str = "0"
     together: Together | None = None
     truncated: bool = False
 
@@ -303,7 +323,8 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
 class Change(DocumentValue, frozen=True, kw_only=True):
     """One rule to create, update or delete. Changes that mend only together share a `batch`.
 
-    `mends` are the addresses of intents, and `helps` of those that are mended in part only.
+    `mends` are the addresses of intents, and `helps` of those that are mended in part only. `smallest`: it is proved
+    that its batch can't do with fewer changed rules.
     """
 
     nsg: str
@@ -313,6 +334,7 @@ class Change(DocumentValue, frozen=True, kw_only=True):
     helps: tuple[str, ...] = ()
     proof: Proof
     batch: int = 0
+    smallest: bool = False
     note: str = ""
     where: SourceLine | None = None
 
@@ -445,6 +467,40 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
     complete: bool
 
 
+class DrawnSubnet(DocumentValue, frozen=True, kw_only=True):
+    """A subnet on the map: the NSG of its own ("" has none), how many NICs are in it, and the NSGs of these."""
+
+    id: str
+    prefixes: tuple[str, ...]
+    nsg: str = ""
+    nics: int = 0
+    nic_nsgs: tuple[str, ...] = ()
+
+
+class DrawnPeering(DocumentValue, frozen=True, kw_only=True):
+    """One direction of a peering: to which VNet (its id), and its state as Azure has it ("": not told)."""
+
+    remote: str
+    state: str = ""
+
+
+class DrawnVnet(DocumentValue, frozen=True, kw_only=True):
+    """A VNet on the map."""
+
+    id: str
+    prefixes: tuple[str, ...]
+    peerings: tuple[DrawnPeering, ...] = ()
+    subnets: tuple[DrawnSubnet, ...] = ()
+
+
+class NetworkMap(DocumentValue, frozen=True, kw_only=True):
+    """The network that was judged, to be drawn; what there is no room for is counted."""
+
+    vnets: tuple[DrawnVnet, ...]
+    vnets_left_out: int = 0
+    subnets_left_out: int = 0
+
+
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
 
@@ -477,6 +533,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     shard: Shard | None = None
     difference: Diff | None = None
     gate: ChangeGate | None = None
+    network: NetworkMap | None = None
 
     def expired(self, counted: Collection[str]) -> tuple[ExceptionNote, ...]:
         """The exceptions past their day that are of an intent judged here, of a severity that counts."""

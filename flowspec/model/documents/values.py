@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+ShownAccess = Literal["Allow", "Deny", "Unknown"]
+
 
 class Status(StrEnum):
     """What an intent comes to. ERRORED: it could not be judged at all."""

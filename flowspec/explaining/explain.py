@@ -1,0 +1,201 @@
+"""Flows, and intents by their examples -> why they fare as they do, from end to end, and what would turn them round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.explaining.flow import point_of
+from flowspec.explaining.layers import FlowPoint, outcome, shown, walk_layers
+from flowspec.intents.case import network_of
+from flowspec.model.documents.explain import FORMAT_VERSION, EndWalk, Explanation, FlowWalk, PathWalk, TurnRound
+from flowspec.model.documents.plan import IntentResult
+from flowspec.model.documents.values import ExampleFlow, ShownAccess
+from flowspec.model.inventory import Access, Direction, Inventory, key, vnet_part
+from flowspec.model.spec import Group, Intent, Service, Spec
+from flowspec.network.index import Endpoint, Network
+from flowspec.network.path import Paths
+from flowspec.network.tags import Scope
+from flowspec.pipeline import PlanOptions, run
+from flowspec.policy.policies import Policies
+from flowspec.reporting.plan import LineLookup
+from flowspec.sets.address import address_text
+from flowspec.sets.intervals import AddressSet, Protocol
+from flowspec.version import __version__
+
+_MOST = 3
+"""Flows of an intent that are explained: one for each cause, the first ones."""
+_NAME = "flow"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Who judges one end: an ip-configuration, or a subnet (its key) as a whole; or nobody, and `note` says why."""
+
+    endpoint: Endpoint | None = None
+    subnet: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """An end by where it is, for the paths between two."""
+
+    by_vnet: Mapping[str, AddressSet]
+    by_subnet: Mapping[str, AddressSet]
+
+
+@dataclass(slots=True, kw_only=True)
+class Explainer:
+    """Explains flows of one inventory. `nic` (a key) is whom an address means that several hold.
+
+    `spec` is what the flows are asked for: its assumptions hold, and its tags.
+    """
+
+    inventory: Inventory
+    today: date
+    located: LineLookup
+    nic: str = ""
+    spec: Spec = field(default_factory=Spec)
+    network: Network = field(init=False)
+    policies: Policies = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.network = network_of(self.spec, self.inventory)
+        self.policies = Policies(self.network)
+
+    def flow(self, flow: ExampleFlow, of: str = "") -> FlowWalk:
+        """One flow; both of its ends, as far as the inventory has them."""
+        point = point_of(flow)
+        if point is None:
+            why = "one of its ends has no address that is known"
+            raise FlowspecError(Problem(Severity.ERROR, f"{of or 'the flow'} can't be explained: {why}"))
+        ends = (self._end(point.source), self._end(point.destination))
+        ways = (Direction.OUTBOUND, Direction.INBOUND)
+        walked = [self._walked(end, point, way) for end, way in zip(ends, ways, strict=True)]
+        access = _together([one.access for one in walked if one.layers])
+        return FlowWalk(
+            of=of,
+            flow=flow,
+            access=access,
+            ends=tuple(walked),
+            path=self._path(ends, point),
+            turn=self._turned(flow, access) if any(one.layers for one in walked) else None,
+        )
+
+    def _end(self, place: int) -> _End:
+        held = self.network.by_place.get(place, ())
+        mine = [one for one in held if self.nic in (key(one.nic.id), "")] or list(held)
+        if len(mine) == 1 or (mine and self.nic):
+            return _End(mine[0])
+        if mine:
+            names = ", ".join(sorted(one.nic.name for one in mine))
+            what = f"Several NICs have this address: {names}"
+            raise FlowspecError(Problem(Severity.ERROR, what, "Say which one is meant with --nic."))
+        inside = [k for k in sorted(self.inventory.subnets) if place in self.network.rest_of(k)]
+        if len(inside) == 1:
+            return _End(subnet=inside[0], note="no NIC of the inventory has this address: judged by its subnet alone")
+        return _End(note="no NIC and no subnet of the inventory has this address: it has no filter of its own here")
+
+    def _walked(self, end: _End, point: FlowPoint, direction: Direction) -> EndWalk:
+        outbound = direction is Direction.OUTBOUND
+        address = address_text(point.source if outbound else point.destination)
+        if end.endpoint is None and not end.subnet:
+            return EndWalk(end="source" if outbound else "destination", direction=direction.value, address=address,
+                           nic="", subnet="", access="Allow", layers=(), note=end.note)  # fmt: skip
+        if end.endpoint is not None:
+            policy = self.policies.of_endpoint(end.endpoint, direction)
+            subnet, nic = end.endpoint.subnet, end.endpoint.nic.id
+        else:
+            policy, subnet, nic = self.policies.of_subnet(end.subnet, direction), end.subnet, ""
+        known = self.inventory.subnets.get(subnet)
+        return EndWalk(
+            end="source" if outbound else "destination",
+            direction=direction.value,
+            address=address,
+            nic=nic,
+            subnet=known.id if known is not None else subnet,
+            access=shown(outcome(policy, point).access),
+            layers=tuple(walk_layers(policy, Scope(self.network, subnet, key(nic)), point, self.located)),
+            note=end.note,
+        )
+
+    def _path(self, ends: tuple[_End, _End], point: FlowPoint) -> PathWalk | None:
+        """Between two ends that both are of the inventory."""
+        places = [
+            _located(subnet, place)
+            for end, place in zip(ends, (point.source, point.destination), strict=True)
+            if (subnet := end.endpoint.subnet if end.endpoint is not None else end.subnet)
+        ]
+        if len(places) < 2:
+            return None
+        reasons = [detour.reason for detour in Paths().detours(self.network, *places)
+                   if point.source in detour.sources and point.destination in detour.destinations]  # fmt: skip
+        if reasons:
+            return PathWalk(direct=False, why="; ".join(dict.fromkeys(reasons)))
+        here, there = (self.network.vnet_name(next(iter(one.by_vnet))) for one in places)
+        return PathWalk(direct=True, why=f"both are in {here}" if here == there else f"{here} and {there} are peered")
+
+    def _turned(self, flow: ExampleFlow, access: ShownAccess) -> TurnRound | None:
+        """The fix that a plan would suggest for the opposite wish, for this flow alone and from any source port."""
+        if access == "Unknown":
+            return None
+        wished = Access.DENY if access == "Allow" else Access.ALLOW
+        wish = replace(_wish(flow, wished), assumptions=self.spec.assumptions)
+        report = run(wish, self.inventory, PlanOptions(today=self.today))
+        (intent,) = report.intents
+        changes = tuple(one for one in report.suggested_changes if intent.address in one.mends)
+        none = ""
+        if not changes:
+            told = [*(cause.no_change for cause in intent.causes), *(one.reason for one in intent.flows.unknown)]
+            none = next(filter(None, told), "no change of rules was found")
+        return TurnRound(access="Deny" if wished is Access.DENY else "Allow", changes=changes, none=none)
+
+
+def _located(subnet: str, place: int) -> _Located:
+    here = AddressSet.one(place)
+    return _Located({vnet_part(subnet): here}, {subnet: here})
+
+
+def _together(ends: list[ShownAccess]) -> ShownAccess:
+    """Stopped where one end denies, permitted where both allow."""
+    return "Deny" if "Deny" in ends else "Unknown" if "Unknown" in ends else "Allow"
+
+
+def _wish(flow: ExampleFlow, wished: Access) -> Spec:
+    """A spec with one intent: this flow, from any source port."""
+    ends = {"from": flow.source, "to": flow.destination}
+    groups = {name: Group(name=name, prefixes=(f"{end}/{128 if ':' in end else 32}",)) for name, end in ends.items()}
+    protocol = Protocol[flow.protocol.upper()]
+    ports = ((flow.destination_port, flow.destination_port),) if flow.destination_port is not None else ((0, 65535),)
+    intent = Intent(
+        name=_NAME, sources=("from",), destinations=("to",), services=(Service((protocol,), ports),), expect=wished
+    )
+    return Spec(groups=groups, intents={_NAME: intent})
+
+
+def explain_intent(explainer: Explainer, address: str) -> Iterator[FlowWalk]:
+    """Of an intent or boundary: one flow for each cause of drift, for what is unknown, or one that is as wished."""
+    report = run(explainer.spec, explainer.inventory, PlanOptions(today=explainer.today, targets=(address,)))
+    for intent in report.intents:
+        for flow in list(_examples(intent))[:_MOST]:
+            yield explainer.flow(flow, f"{intent.address} ({intent.status})")
+
+
+def _examples(intent: IntentResult) -> Iterator[ExampleFlow]:
+    totals = [cause.total for cause in intent.causes] + [one.total for one in intent.flows.unknown]
+    if not totals:
+        totals = [intent.flows.passing_total, intent.flows.stopped_total]
+    found = [total.example for total in totals if total.example is not None]
+    yield from (one for one in dict.fromkeys(found) if point_of(one) is not None)
+
+
+def explanation(walks: tuple[FlowWalk, ...]) -> Explanation:
+    """The document."""
+    return Explanation(format_version=FORMAT_VERSION, flowspec_version=__version__, walks=walks)
+
+
+def is_unknown(document: Explanation) -> bool:
+    return any(walk.access == "Unknown" for walk in document.walks)

@@ -1,0 +1,104 @@
+"""A judgement -> the pairs of groups that its intent speaks of, and what becomes of the flows between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+from flowspec.intents.cover import places_of
+from flowspec.intents.groups import Groups
+from flowspec.intents.judgement import Judgement
+from flowspec.model.documents.plan import GroupPair, Status
+from flowspec.model.inventory import Direction
+from flowspec.model.spec import Boundary, Intent
+from flowspec.network.index import Network
+from flowspec.sets.flows import FlowSet, between
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+from flowspec.sets.sample import Sample
+
+EVERYONE_ELSE = "everyone else"
+_MOST = 400
+"""Pairs of one intent that are listed."""
+
+
+@dataclass(slots=True)
+class PairTeller:
+    """Tells pairs of groups apart; each group is resolved once."""
+
+    network: Network
+    groups: Groups
+    _places: dict[str, AddressSet | None] = field(default_factory=dict)
+
+    def pairs(self, judgement: Judgement) -> tuple[tuple[GroupPair, ...], int]:
+        """The pairs, and how many are left out."""
+        named = _named(judgement.question.of)
+        alone = len(named) == 1
+        found = tuple(self._pair(judgement, *ends, alone=alone) for ends in islice(named, _MOST))
+        return found, len(named) - len(found)
+
+    def _pair(self, judgement: Judgement, source: str, destination: str, *, alone: bool) -> GroupPair:
+        names = {"source": _shown(source), "destination": _shown(destination)}
+        if _is_open(judgement):
+            return GroupPair(**names, state="unknown", drift=judgement.status is Status.DRIFTED)
+        unsure = FlowSet.union_all(one.flows for one in judgement.unsure)
+        sets = (judgement.passing, judgement.stopped, unsure, judgement.drift)
+        if not alone:
+            ends = self._of(source), self._of(destination)
+            if ends[0] is None or ends[1] is None or any(isinstance(flows, Sample) for flows in sets):
+                return GroupPair(**names, state="untold", drift=judgement.status is Status.DRIFTED)
+            box = FlowSet((between(ends[0], ends[1]),))
+            sets = tuple(flows.intersect(box) for flows in sets)  # type: ignore[assignment]
+        passing, stopped, unknown, drift = map(bool, sets)
+        return GroupPair(**names, state=_state(passing, stopped, unknown), drift=drift)
+
+    def _of(self, name: str) -> AddressSet | None:
+        """The addresses of a group; None where others have them too, or it has more."""
+        if name == EVERYONE_ELSE:
+            return ALL_NUMBERS.union(AddressSet.of((p, p) for p in self.network.points))
+        if name not in self._places:
+            members = self.groups.members(name)
+            here = places_of(self.network, members)
+            several = members.virtual_network or members.frontends or members.maybe
+            self._places[name] = None if several or here.meets(self.network.ambiguous) else here
+        return self._places[name]
+
+
+def _shown(name: str) -> str:
+    return name if name == EVERYONE_ELSE else f"group.{name}"
+
+
+def _is_open(judgement: Judgement) -> bool:
+    """Something is not known, and not of which flows."""
+    if judgement.question.problems:
+        return True
+    return any(not one.flows for one in judgement.unsure) or (
+        judgement.status is Status.UNKNOWN and not judgement.unsure
+    )
+
+
+def _state(passing: bool, stopped: bool, unknown: bool) -> Literal["permitted", "denied", "partly", "unknown", "none"]:
+    if unknown:
+        return "unknown"
+    if passing and stopped:
+        return "partly"
+    return "permitted" if passing else "denied" if stopped else "none"
+
+
+def _named(of: Intent | Boundary) -> list[tuple[str, str]]:
+    """Source and destination, each pair once; a boundary has those of each of its directions."""
+    return list(dict.fromkeys(_ends(of)))
+
+
+def _ends(of: Intent | Boundary) -> Iterator[tuple[str, str]]:
+    if isinstance(of, Intent):
+        yield from ((source, destination) for source in of.sources for destination in of.destinations)
+        return
+    beyond = (EVERYONE_ELSE,) if of.remote is None else of.remote
+    for here in of.around:
+        for there in beyond:
+            if Direction.INBOUND in of.directions:
+                yield there, here
+            if Direction.OUTBOUND in of.directions:
+                yield here, there

@@ -1,0 +1,84 @@
+"""Explanation -> text: the walk of each flow from its source to its destination, and what would turn it round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowspec.model.documents.explain import EndWalk, Explanation, FlowWalk, WalkedLayer
+from flowspec.model.documents.plan import DecidedBy
+from flowspec.model.inventory import id_part
+from flowspec.views.blocks import place_text
+from flowspec.views.changes import fix_phrase
+from flowspec.views.flows import example_phrase
+from flowspec.views.layout import beside, fill, visible
+from flowspec.views.names import DisplayNames
+from flowspec.views.style import Style
+
+_LOOKS = {"Allow": "green", "Deny": "red", "Unknown": "yellow"}
+_WORDS = {"Allow": "NSGs permit it", "Deny": "NSGs deny it", "Unknown": "it is not known whether NSGs permit it"}
+
+
+def view(explanation: Explanation, style: Style) -> str:
+    """A section for each flow; ends with a line break."""
+    sections = [list(_walk(walk, style)) for walk in explanation.walks]
+    return "\n".join(line for section in sections for line in [*section, ""])
+
+
+def _walk(walk: FlowWalk, style: Style) -> Iterator[str]:
+    names = DisplayNames({layer.nsg for end in walk.ends for layer in end.layers if layer.nsg})
+    yield style.paint(example_phrase(walk.flow), "bold") + (f"   {visible(walk.of)}" if walk.of else "")
+    yield "    " + style.paint(_WORDS[walk.access], _LOOKS[walk.access], "bold")
+    for end in walk.ends:
+        if end.end == "destination" and walk.path is not None:
+            word = {True: "direct", False: "not direct, or not known", None: "not known"}[walk.path.direct]
+            yield from fill(f"{word}: {visible(walk.path.why)}", style.width, "Path        ")
+        yield from _end(end, names, style)
+    if walk.turn is None:
+        return
+    wish = "permit" if walk.turn.access == "Allow" else "deny"
+    yield style.paint(f"To {wish} it", "bold")
+    for change in walk.turn.changes:
+        yield from fill(fix_phrase(change, DisplayNames([change.nsg])), style.width, "    ", "      ")
+    if walk.turn.none:
+        yield from fill(visible(walk.turn.none), style.width, "    no change is suggested: ", "    ")
+
+
+def _end(end: EndWalk, names: DisplayNames, style: Style) -> Iterator[str]:
+    head = "Source      " if end.end == "source" else "Destination "
+    subnet = "/".join(filter(None, (id_part(end.subnet, "virtualNetworks"), id_part(end.subnet, "subnets"))))
+    who = [end.address, *([f"NIC {end.nic.rsplit('/', 1)[-1]}"] if end.nic else []), *([subnet] if subnet else [])]
+    yield from fill(", ".join(map(visible, who)), style.width, head)
+    if end.note:
+        yield from fill(visible(end.note), style.width, "    ", "    ")
+    for number, layer in enumerate(end.layers, 1):
+        yield from _layer(number, end.direction, layer, names, style)
+
+
+def _layer(number: int, direction: str, layer: WalkedLayer, names: DisplayNames, style: Style) -> Iterator[str]:
+    title = f"{layer.step.partition(' ')[2]} {names.of(layer.nsg) if layer.nsg else ''}".strip()
+    answer = style.paint(layer.access, _LOOKS[layer.access])
+    yield f"  {number} {direction} {title}: {answer}"
+    for at, decider in enumerate(layer.decided_by):
+        verb = ("decided by " if layer.access != "Unknown" else "may be decided by ") if not at else "or by "
+        before = f" after {layer.tried:,} that did not match" if layer.tried and not at else ""
+        yield from _rule(f"{verb}{_name(decider)}{before}", decider, style)
+    for meaning in layer.meanings:
+        stands = ", ".join(map(visible, meaning.stands_for)) or "nothing that is known"
+        yield from fill(f"{visible(meaning.term)} stands for {stands}", style.width, "      ", "        ")
+    for miss in layer.near_misses:
+        yield from _rule(f"nearly by {_name(miss)}: {visible(miss.why)}", miss, style)
+    if layer.reason:
+        yield from fill(visible(layer.reason), style.width, "      unknown   ", "      ")
+    if layer.settle:
+        yield from fill(visible(layer.settle), style.width, "      to settle ", "      ")
+
+
+def _rule(text: str, decider: DecidedBy, style: Style) -> list[str]:
+    lines = fill(text, style.width, "      ", "        ")
+    return beside(lines, style.paint(place_text(decider.where), "dim"), style.width, 8)
+
+
+def _name(decider: DecidedBy) -> str:
+    if not decider.rule:
+        return visible(decider.note) or "no rule"
+    return f"{visible(decider.rule)} ({decider.priority}, {decider.access})"

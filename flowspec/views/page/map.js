@@ -1,0 +1,65 @@
+// The network: each VNet with its subnets, whom it is peered with, and whose NSGs have a part in what is wrong.
+
+const DRAWN = 40;
+
+function wrongByNsg(intents) {
+  const found = new Map();
+  for (const intent of intents) {
+    if (intent.status === "satisfied") continue;
+    for (const nsg of intent.nsgs || []) found.set(nsg, (found.get(nsg) || 0) + 1);
+  }
+  return found;
+}
+
+function networkMap(network, intents, choose) {
+  const wrong = wrongByNsg(intents);
+  const chip = (nsg, label) => {
+    const number = wrong.get(nsg) || 0;
+    return el("button", { type: "button", class: number ? "chip wrong" : "chip", onclick: () => choose(nsg) },
+      `${label} ${report.nsgs[nsg]}${number ? `: ${count(number, "finding")}` : ""}`);
+  };
+  const subnet = (one) => el("li", { class: "subnet" }, el("strong", {}, one.name), " ", code(one.prefixes || ""),
+    ` ${count(one.nics, "NIC")}`, el("div", {}, one.nsg === undefined ? el("span", { class: "quiet" }, "no NSG of its own") : chip(one.nsg, "NSG")),
+    one.own && el("div", {}, "at its NICs: ", one.own.map((nsg) => chip(nsg, "NSG"))));
+  const card = (vnet, at) => el("section", { class: "vnet", id: `vnet-${at}`, tabindex: "-1", "aria-label": `VNet ${vnet.name}` },
+    el("h3", {}, vnet.name), el("p", {}, code(vnet.prefixes || "prefixes not known")),
+    el("p", {}, vnet.peers ? "Peered with " : "Peered with no VNet.", (vnet.peers || []).map(([to, name, state], index) => [index ? ", " : "",
+      to < 0 ? name || "a VNet that is not known" : el("a", { href: `#vnet-${to}` }, name), state && state !== "Connected" ? ` (${state})` : ""])),
+    vnet.subnets ? el("ul", { class: "plain" }, vnet.subnets.map(subnet)) : el("p", { class: "quiet" }, "No subnet."));
+  const left = [network.vnetsLeft && count(network.vnetsLeft, "more VNet"), network.subnetsLeft && count(network.subnetsLeft, "more subnet")].filter(Boolean);
+  return [peerings(network, wrong), el("div", { class: "vnets" }, network.vnets.map(card)),
+    left.length ? el("p", { class: "quiet" }, `There was no room for ${left.join(" and ")}.`) : null];
+}
+
+// VNets on a circle, the one with the most peerings in the middle; a line that is dashed is peered from one side only.
+function peerings(network, wrong) {
+  const all = network.vnets;
+  const linked = (vnet, to) => (vnet.peers || []).some(([other, , state]) => other === to && (!state || state === "Connected"));
+  if (all.length < 2 || all.length > DRAWN || !all.some((vnet) => vnet.peers)) return null;
+  const degree = (vnet) => (vnet.peers || []).length;
+  const most = all.reduce((best, vnet, at) => (degree(vnet) > degree(all[best]) ? at : best), 0);
+  const hub = all.length > 2 && degree(all[most]) > 1 ? most : -1;
+  const ring = all.map((_, at) => at).filter((at) => at !== hub);
+  const spot = (at) => {
+    if (at === hub) return [380, 230];
+    const angle = (2 * Math.PI * ring.indexOf(at)) / ring.length - (ring.length > 2 ? Math.PI / 2 : Math.PI);
+    return [380 + 280 * Math.cos(angle), 230 + 165 * Math.sin(angle)];
+  };
+  const heights = all.map((_, at) => spot(at)[1]);
+  const [top, bottom] = [Math.min(...heights) - 35, Math.max(...heights) + 50];
+  const lines = [];
+  all.forEach((one, from) => all.forEach((other, to) => {
+    if (from >= to || !(linked(one, to) || linked(other, from))) return;
+    const [[x1, y1], [x2, y2]] = [spot(from), spot(to)];
+    lines.push(svg("line", { x1, y1, x2, y2, class: linked(one, to) && linked(other, from) ? null : "half" }));
+  }));
+  const bad = (vnet) => (vnet.subnets || []).some((one) => [one.nsg, ...(one.own || [])].some((nsg) => wrong.has(nsg)));
+  const nodes = all.map((vnet, at) => {
+    const [x, y] = spot(at);
+    const name = vnet.name.length > 26 ? `${vnet.name.slice(0, 25)}…` : vnet.name;
+    return svg("g", {}, svg("circle", { cx: x, cy: y, r: 20, class: bad(vnet) ? "wrong" : null }),
+      bad(vnet) && svg("text", { x, y: y + 5 }, "!"), svg("text", { x, y: y + 37 }, name));
+  });
+  return svg("svg", { class: "peerings", viewBox: `0 ${top} 760 ${bottom - top}`, role: "img",
+    "aria-label": `${all.length} VNets and ${count(lines.length, "peering")} between them; the list below says the same` }, lines, nodes);
+}

@@ -1,0 +1,291 @@
+"""What an HTML report shows of a plan, as plain data in words: the page's own script only arranges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flowspec.model.documents.plan import (
+    DrawnSubnet,
+    ExampleFlow,
+    IntentProblem,
+    IntentResult,
+    Pair,
+    Report,
+    Status,
+    Total,
+)
+from flowspec.model.inventory import key
+from flowspec.views import live, text
+from flowspec.views.blocks import Blocks, complaint, place_text
+from flowspec.views.changes import fix_phrase, proof_phrases
+from flowspec.views.findings import Copied, Finding, JointCause, joined, of_owner, ranked
+from flowspec.views.flows import count_phrase, example_phrase, phrase
+from flowspec.views.gate import verdict
+from flowspec.views.layout import clipped, visible
+from flowspec.views.names import DisplayNames, names_of, once
+from flowspec.views.paths import FlowPath, PathFinder, PathHop
+from flowspec.views.style import Style
+
+Data = dict[str, Any]
+
+LONGEST = 4_000
+"""Characters of one text that an estate can make as long as it likes."""
+_PROBLEMS = 200
+_CHANGES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How many causes of an intent, and items of each list, are told."""
+
+    most: int
+
+    def of(self, items: Sequence[Any]) -> Sequence[Any]:
+        return items[: self.most]
+
+
+def unwrapped(style: Style) -> Style:
+    """The same, for words that the page itself breaks into lines."""
+    return replace(style, colour=False, width=1_000_000, everything=False, brief=False)
+
+
+def plan_data(report: Report, style: Style, most: int) -> Data:
+    """A plan; `most` of each list."""
+    style = unwrapped(style)
+    whole = replace(style, everything=True)
+    told = of_owner(report, style)
+    writer = _PlanWriter(report, style, Detail(most))
+    intents = [writer.intent(intent) for intent in ranked(told.intents)]
+    drawn = writer.map()
+    return {
+        "kind": "plan",
+        "title": visible(report.spec.name),
+        "today": report.today,
+        "version": report.flowspec_version,
+        "last": text.last_sentence(report, style),
+        "gate": [one.strip() for one in verdict(report.gate, style)],
+        "live": live.summary(report.verification) if report.verification else "",
+        "about": [clipped(one.strip(), LONGEST) for one in (*text.header(report, whole), *text.rest(report, whole))],
+        "counts": {status.value: sum(i.status is status for i in told.intents) for status in Status},
+        "groups": writer.groups,
+        "nsgs": writer.nsgs,
+        "intents": intents,
+        "problems": [problem_data(one) for one in report.problems[:_PROBLEMS]],
+        "changes": [writer.change(at) for at in range(min(len(report.suggested_changes), _CHANGES))],
+        "more": {
+            "problems": max(0, len(report.problems) - _PROBLEMS),
+            "changes": max(0, len(report.suggested_changes) - _CHANGES),
+        },
+        "map": drawn,
+    }
+
+
+class _PlanWriter:
+    """Writes intents; `groups` and `nsgs` are the names that intents give by their number."""
+
+    def __init__(self, report: Report, style: Style, detail: Detail) -> None:
+        self._report = report
+        self._detail = detail
+        self._names = _names(report)
+        self._blocks = Blocks(report, self._names, style)
+        self._paths = PathFinder(report)
+        self._groups: dict[str, int] = {}
+        self._nsgs: dict[str, tuple[int, str]] = {}
+
+    @property
+    def groups(self) -> list[str]:
+        return [visible(name) for name in self._groups]
+
+    @property
+    def nsgs(self) -> list[str]:
+        return [self._names.of(nsg) for _, nsg in self._nsgs.values()]
+
+    def intent(self, intent: IntentResult) -> Data:
+        causes = joined(intent.causes)
+        flows, finding = intent.flows, Finding((intent,), tuple(causes))
+        shown = self._detail.of(causes)
+        return sparse(
+            address=visible(intent.address),
+            kind=intent.kind,
+            expect=intent.expect,
+            status=intent.status.value,
+            severity=intent.severity,
+            owner=visible(intent.owner),
+            description=clipped(visible(intent.description), LONGEST),
+            where=place_text(intent.where),
+            endpoints=intent.endpoints,
+            groups=[
+                [self._group(pair.source), self._group(pair.destination), pair.state, int(pair.drift)]
+                for pair in intent.groups
+            ],
+            groupsLeft=intent.groups_left_out,
+            nsgs=sorted({self._nsg(nsg) for nsg in _nsgs_of(intent)}),
+            permitted=self._flows(flows.passing, flows.passing_total),
+            denied=self._flows(flows.stopped, flows.stopped_total),
+            excepted=self._flows(flows.excepted, flows.excepted_total),
+            unknown=[
+                sparse(
+                    text=clipped(self._blocks.unknown(intent, one, first=False), LONGEST),
+                    flows=clipped(phrase(one.flows), LONGEST),
+                    settle=visible(one.settle),
+                    path=self._path(intent, one.total.example),
+                )
+                for one in self._detail.of(flows.unknown)
+            ],
+            unknownLeft=max(0, len(flows.unknown) - self._detail.most),
+            causes=[self._cause(finding, one) for one in shown],
+            causesLeft=len(causes) - len(shown),
+            problems=[problem_data(one) for one in self._detail.of(intent.problems)],
+            paths=self._other_paths(intent),
+            deciders=self._deciders(intent),
+        )
+
+    def _cause(self, finding: Finding, cause: JointCause) -> Data:
+        changes = [self._report.suggested_changes[at] for at in cause.changes]
+        of_cause = Finding(finding.intents, (cause,))
+        path = self._paths.of_cause(finding.first, cause.first)
+        deciders = cause.deciders
+        return sparse(
+            text=clipped(f"{complaint(finding.first, cause)} {self._blocks.flows(finding, cause)}", LONGEST),
+            example=example_phrase(cause.first.total.example) if cause.first.total.example else "",
+            deciders=[self._decider(one) for one in self._detail.of(deciders)],
+            decidersLeft=max(0, len(deciders) - self._detail.most),
+            fixes=[clipped(fix_phrase(one, self._names), LONGEST) for one in self._detail.of(changes)],
+            fixesLeft=max(0, len(changes) - self._detail.most),
+            proof=[clipped(one, LONGEST) for one in proof_phrases(changes, of_cause)] if changes else [],
+            noFix=visible(cause.first.no_change),
+            path=self._drawn(path) if path else None,
+        )
+
+    def _decider(self, copied: Copied) -> Data:
+        place = copied.places[0] if copied.places else None
+        return sparse(text=self._blocks.decider(copied), where=place_text(place))
+
+    def _deciders(self, intent: IntentResult) -> list[str]:
+        """The rules that decide the intent's flows, as far as its checks are listed."""
+        found = once((d.nsg, d.rule, d.access, d.priority) for check in intent.checks for d in check.decided_by)
+        told = []
+        for nsg, rule, access, priority in self._detail.of(found):
+            at = f"{self._names.of(nsg)}/" if nsg else ""
+            about = access if priority is None else f"{priority}, {access}"
+            told.append(f"{at}{visible(rule) or 'no rule'} ({about})")
+        return told + ([f"and {len(found) - self._detail.most:,} more"] if len(found) > self._detail.most else [])
+
+    def _other_paths(self, intent: IntentResult) -> list[Data]:
+        """One flow that is permitted and one that is denied, where no cause shows its own."""
+        if not self._detail.most or intent.status in (Status.DRIFTED, Status.ERRORED):
+            return []
+        totals = (intent.flows.passing_total, intent.flows.stopped_total)
+        return [drawn for total in totals if (drawn := self._path(intent, total.example))]
+
+    def _path(self, intent: IntentResult, flow: ExampleFlow | None) -> Data | None:
+        return self._drawn(self._paths.of_flow(intent, flow)) if flow else None
+
+    def _drawn(self, path: FlowPath) -> Data:
+        source, destination = (self._names.of(at) if at else "" for at in path.at)
+        return {
+            "flow": example_phrase(path.flow),
+            "source": [visible(path.flow.source), source],
+            "leaving": self._hop(path.leaving),
+            "arriving": self._hop(path.arriving),
+            "destination": [visible(path.flow.destination), destination],
+        }
+
+    def _hop(self, hop: PathHop) -> Data:
+        if hop.decider is None:
+            return sparse(access=hop.access, text=visible(hop.told))
+        return sparse(
+            access=hop.access,
+            text=self._blocks.decider(Copied(hop.decider, (hop.decider.nsg,), ())),
+            where=place_text(hop.decider.where),
+        )
+
+    def _flows(self, pairs: tuple[Pair, ...], total: Total) -> Data | None:
+        if total.example is None:
+            return None
+        return sparse(
+            text=clipped(phrase(pairs), LONGEST) if self._detail.most else "",
+            count=count_phrase(int(total.count)),
+            cut=total.truncated,
+            example=example_phrase(total.example),
+        )
+
+    def change(self, at: int) -> str:
+        """A suggested change in words."""
+        change = self._report.suggested_changes[at]
+        mends = ", ".join(visible(address) for address in change.mends[:5])
+        told = fix_phrase(change, self._names)
+        return clipped(f"{told}; mends {mends}" if mends else told, LONGEST)
+
+    def map(self) -> Data | None:
+        """VNets with their subnets; peerings name VNets by number where they are on the map."""
+        network = self._report.network
+        if network is None:
+            return None
+        at = {vnet.id.casefold(): number for number, vnet in enumerate(network.vnets)}
+        return {
+            "vnets": [
+                sparse(
+                    name=self._names.of(vnet.id),
+                    prefixes=", ".join(map(visible, vnet.prefixes)),
+                    peers=[
+                        [at.get(peer.remote.casefold(), -1), self._names.of(peer.remote), visible(peer.state)]
+                        for peer in vnet.peerings
+                    ],
+                    subnets=[self._subnet(subnet) for subnet in vnet.subnets],
+                )
+                for vnet in network.vnets
+            ],
+            "vnetsLeft": network.vnets_left_out,
+            "subnetsLeft": network.subnets_left_out,
+        }
+
+    def _subnet(self, subnet: DrawnSubnet) -> Data:
+        return sparse(
+            name=self._names.of(subnet.id).rpartition("/")[2],
+            prefixes=", ".join(map(visible, subnet.prefixes)),
+            nics=subnet.nics,
+            nsg=self._nsg(subnet.nsg) if subnet.nsg else None,
+            own=[self._nsg(nsg) for nsg in subnet.nic_nsgs],
+        )
+
+    def _group(self, name: str) -> int:
+        return self._groups.setdefault(name, len(self._groups))
+
+    def _nsg(self, nsg: str) -> int:
+        number, _ = self._nsgs.setdefault(key(nsg), (len(self._nsgs), nsg))
+        return number
+
+
+def _names(report: Report) -> DisplayNames:
+    """The names of all that the page shows."""
+    ids = {d.nsg for i in report.intents for check in i.checks for d in check.decided_by if d.nsg}
+    for vnet in report.network.vnets if report.network else ():
+        ids |= {vnet.id, *(peer.remote for peer in vnet.peerings)}
+        for subnet in vnet.subnets:
+            ids |= {subnet.id, subnet.nsg, *subnet.nic_nsgs}
+    return names_of(report, ids - {""})
+
+
+def _nsgs_of(intent: IntentResult) -> Iterable[str]:
+    """The NSGs that decide about an intent, in their spelling."""
+    for cause in intent.causes:
+        yield from (decider.nsg for decider in cause.deciders if decider.nsg)
+    for check in intent.checks:
+        yield from (decision.nsg for decision in check.decided_by if decision.nsg)
+
+
+def problem_data(problem: IntentProblem) -> Data:
+    return sparse(
+        severity=problem.severity,
+        summary=clipped(visible(problem.summary), LONGEST),
+        detail=clipped(visible(problem.detail), LONGEST),
+        where=place_text(problem.where),
+    )
+
+
+def sparse(**values: Any) -> Data:
+    """Only what says something; the script takes what is missing as nothing."""
+    return {name: value for name, value in values.items() if not (value is None or value is False or value in ("", []))}

@@ -1,0 +1,1 @@
+"""Why a flow fares as it does."""

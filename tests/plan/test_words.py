@@ -1,0 +1,98 @@
+"""The words of suggested rules, and what becomes of rules in the way: the promises of docs/semantics.md, by hand."""
+
+from __future__ import annotations
+
+from tests.plan.lab import fixes, group, intent, nic, nics, nsg, plan, vnet, why_not, within
+
+DENY = "deny 4000 In Deny * * -> *"
+WEB = group("web", 'select {\nsubnet = "vnet/web"\n}')
+TWO_SUBNETS = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
+WEBS = [nic("w1", "10.0.1.4", subnet="web"), nic("w2", "10.0.1.5", subnet="web")]
+DB = nic("db", "10.0.2.4", subnet="db")
+
+
+def actions(report: object) -> list[str]:
+    return [change.change.action for change in report.suggested_changes]  # type: ignore[attr-defined]
+
+
+def test_a_subnet_is_written_as_its_prefix() -> None:
+    """So that the next machine in it is covered too; and all that stands behind the NSG is `*`."""
+    spec = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert fixes(report) == ["nsg-db 3999 Inbound Allow Tcp 10.0.1.0/24 -> *|443"]
+
+
+def test_a_part_of_a_subnet_is_not() -> None:
+    spec = nics("web", "w1") + nics("db") + intent("i", "group.web", "group.db", "Allow")
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert fixes(report) == ["nsg-db 3999 Inbound Allow Tcp 10.0.1.4/32 -> *|443"]
+
+
+def test_free_addresses_that_another_intent_wants_closed_stay_so() -> None:
+    spec = WEB + nics("db") + group("rest", 'prefixes = ["10.0.1.128/25"]')
+    spec += intent("i", "group.web", "group.db", "Allow") + intent("no", "group.rest", "group.db", "Deny")
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert fixes(report) == ["nsg-db 3999 Inbound Allow Tcp 10.0.1.4/31 -> *|443"]
+
+
+def test_a_rule_that_only_drifts_is_deleted() -> None:
+    spec = (
+        group("any-net", 'prefixes = ["20.0.0.0/24"]')
+        + nics("db")
+        + intent("no", "group.any-net", "group.db", "Deny", "22")
+    )
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", "tmp 190 In Allow Tcp 20.0.0.0/25 -> *|22"), *WEBS, DB)
+    assert (actions(report), report.suggested_changes[0].rule) == (["delete"], "tmp")
+
+
+def test_a_rule_that_also_does_what_nobody_forbids_is_narrowed() -> None:
+    spec = group("p", 'prefixes = ["20.0.0.0/24"]') + nics("db") + intent("no", "group.p", "group.db", "Deny", "22")
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", "web 190 In Allow Tcp 20.0.0.0/24 -> *|22-443"), *WEBS, DB)
+    assert (actions(report), fixes(report)) == (["update"], ["nsg-db 190 Inbound Allow Tcp 20.0.0.0/24 -> *|23-443"])
+
+
+def test_a_rule_is_not_deleted_for_what_another_nsg_stops_now() -> None:
+    """The subnet's NSG lets in no more than is wanted; the own NSG's last rule is not only drift for that."""
+    spec = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")
+    subnet = nsg("nsg-db", "web 100 In Allow Tcp 10.0.1.0/24 -> *|443", DENY)
+    own = nic("db", "10.0.2.4", subnet="db", nsg="nsg-own")
+    report = plan(spec, TWO_SUBNETS, subnet, nsg("nsg-own", DENY), *WEBS, own)
+    assert (actions(report), fixes(report)) == (["create"], ["nsg-own 3999 Inbound Allow Tcp 10.0.1.0/24 -> *|443"])
+
+
+def test_intents_share_a_rule_only_where_all_of_it_is_asked_for() -> None:
+    spec = WEB + nics("db") + nics("ops", "o") + intent("a", "group.web", "group.db", "Allow", "443")
+    spec += intent("b", "group.web", "group.db", "Allow", "5432")
+    far = [TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB, nic("o", "10.0.1.9", subnet="web")]
+    one = spec.replace('subnet = "vnet/web"', 'nic = "w*"')
+    assert fixes(plan(one, *far)) == ["nsg-db 3999 Inbound Allow Tcp 10.0.1.4/31 -> *|443,5432"]
+    two = one + intent("c", "group.ops", "group.db", "Allow", "22")
+    assert sorted(fixes(plan(two, *far))) == [
+        "nsg-db 3998 Inbound Allow Tcp 10.0.1.9/32 -> *|22",
+        "nsg-db 3999 Inbound Allow Tcp 10.0.1.4/31 -> *|443,5432",
+    ]
+    report = plan(two, *far)
+    assert [change.mends for change in report.suggested_changes] == [("intent.a", "intent.b"), ("intent.c",)]
+
+
+def test_a_change_that_can_not_be_less_is_said_to_be() -> None:
+    """A Deny that the source could stop too is not proved to be the smallest, nor is a second rule of one NSG."""
+    allow = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")
+    report = plan(allow, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert [change.smallest for change in report.suggested_changes] == [True]
+    two = allow + nics("w1", "w1") + intent("j", "group.w1", "group.db", "Allow", "80")
+    report = plan(two, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
+    assert {change.smallest for change in report.suggested_changes if "intent.i" in change.mends} == {True}
+    deny = nics("w1") + nics("db") + intent("i", "group.w1", "group.db", "Deny")
+    both = vnet(web=within("nsg-web", "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
+    report = plan(deny, both, nsg("nsg-web"), nsg("nsg-db"), *WEBS, DB)
+    assert [change.smallest for change in report.suggested_changes] == [False]
+
+
+def test_what_is_mended_in_part_is_only_helped() -> None:
+    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Allow")
+    network = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
+    hidden = [nsg("nsg-far", DENY), nic("far", None, subnet="db", nsg="nsg-far"), nic("x", "10.0.2.9", subnet="db")]
+    report = plan(spec, network, nsg("nsg-db", DENY), WEBS[0], DB, *hidden)
+    assert {(change.mends, change.helps) for change in report.suggested_changes} == {((), ("intent.i",))}
+    assert any(why_not(report, "intent.i"))
