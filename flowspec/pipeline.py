@@ -17,9 +17,11 @@ from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.summary import Outline
+from flowspec.linting.lint import lint_of
 from flowspec.model.collector import without_collector
 from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
@@ -106,6 +108,12 @@ def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | 
             found = difference(old, new)
             compared = describe(found, locate_all(wheres(found)), max_boxes)
         return without_secrets(compared, old.sensitive | new.sensitive)
+
+
+def lint(inventory: Inventory) -> Lint:
+    """What of the NSGs of an inventory could go, stands for nothing, or hangs loose."""
+    with without_collector():
+        return lint_of(inventory, locate_all)
 
 
 def _outlines(case: Case, options: PlanOptions) -> Mapping[str, Outline]:

@@ -57,6 +57,10 @@ ROOMS = {
         "sets model intents comparison reporting errors json_escapes version",
         "msgspec",
     ),
+    "linting": Room(
+        "says which rules could go, and what hangs loose",
+        "sets model network policy comparison reporting errors version",
+    ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
     "arm": Room("evaluates ARM templates; runs nothing", "model errors"),
@@ -84,7 +88,7 @@ ROOMS = {
     "workers": Room("has other processes decide", "model intents version"),
     "pipeline": Room(
         "runs a plan from end to end",
-        "model intents fixes comparison reporting gating workers verifiers sources errors",
+        "model intents fixes comparison reporting gating linting workers verifiers sources errors",
     ),
     "explaining": Room(
         "says why a flow fares as it does",

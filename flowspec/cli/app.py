@@ -21,6 +21,7 @@ from flowspec.cli.explaining import explain
 from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
+from flowspec.cli.linting import lint
 from flowspec.cli.planning import plan
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
@@ -57,6 +58,7 @@ for command in (
     render,
     apply,
     diff,
+    lint,
     targets,
     verify,
     explain,

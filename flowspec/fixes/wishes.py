@@ -93,13 +93,9 @@ class Wishes:
         return tuple(found)
 
     def _left(self, flows: FlowSet, asked: _ByPort, residents: Residents | None = None) -> FlowSet:
-        for box in asked.near(flows):
-            wide = box if residents is None else residents.widened(box)
-            if any(wide.meets(mine) for mine in flows.boxes):
-                flows = flows.subtract(FlowSet((wide,)))
-                if not flows:
-                    break
-        return flows
+        boxes = asked.near(flows)
+        wide = boxes if residents is None else [residents.widened(box) for box in boxes]
+        return flows.subtract(FlowSet(tuple(box for box in wide if any(box.meets(mine) for mine in flows.boxes))))
 
 
 @dataclass(slots=True)

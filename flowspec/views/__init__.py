@@ -8,6 +8,7 @@ from typing import TypedDict, TypeVar
 from flowspec.model.documents.apply import ApplyResult
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.explain import Explanation
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.snapshot import Snapshot
 from flowspec.model.documents.targets import Targets
@@ -22,6 +23,7 @@ from flowspec.views import (
     html,
     json,
     junit,
+    lint,
     markdown,
     sarif,
     snapshot,
@@ -33,7 +35,9 @@ from flowspec.views import (
 )
 from flowspec.views.style import Style
 
-AnyDocument = TypeVar("AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Explanation)
+AnyDocument = TypeVar(
+    "AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Explanation, Lint
+)
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
 
@@ -48,6 +52,7 @@ class Views(TypedDict):
     verify: Formats[FlowAnswer]
     snapshot: Formats[Snapshot]
     apply: Formats[ApplyResult]
+    lint: Formats[Lint]
     explain: Formats[Explanation]
 
 
@@ -80,6 +85,7 @@ VIEWS: Views = {
     "verify": {"text": verify.view, "json": json.view},
     "snapshot": {"json": snapshot.view},
     "apply": {"text": apply.view, "json": json.view},
+    "lint": {"text": lint.view, "json": json.view},
     "explain": {"text": explain.view, "json": json.view},
 }
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "show": ("show", "p.plan"),
     "diff": ("diff", "net.json", "other/net.json"),
     "targets": ("targets", "-i", "net.json"),
+    "lint": ("lint", "-i", "net.json"),
     "validate": ("validate",),
     "verify": ("verify", "-i", "net.json", *ASKED),
 }

@@ -32,6 +32,7 @@ FILES = {
     "plan variables": (*PLAN, "-i", "net.json", "-var-file", "{}"),
     "validate": ("validate", "{}"),
     "targets": ("targets", "-i", "{}"),
+    "lint": ("lint", "-i", "{}"),
     "diff old": ("diff", "{}", "net.json"),
     "diff new": ("diff", "net.json", "{}"),
     "diff both": ("diff", "net.json", "net.json", "--both", "{}"),

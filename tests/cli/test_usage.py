@@ -28,6 +28,7 @@ COMMANDS = [
     "render",
     "apply",
     "diff",
+    "lint",
     "targets",
     "verify",
     "explain",

@@ -39,13 +39,6 @@ MISTAKES = (
         "tests/plan/test_words.py",
     ),
     planted(
-        "fixes: a subnet is its prefix though others live there",
-        "fixes/wishes.py",
-        "if held and held.is_subset(addresses) and subnet in",
-        "if held and subnet in",
-        "tests/plan/test_words.py",
-    ),
-    planted(
         "fixes: partial help is said to mend",
         "reporting/plan.py",
         "return batch.effect.judged[address].status is Status.SATISFIED",

@@ -1,0 +1,1 @@
+"""Lint: exact, and silent where nothing is wrong."""
