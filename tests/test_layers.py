@@ -96,6 +96,11 @@ ROOMS = {
         "sets model network policy decide intents ipflowverify reporting pipeline errors version",
         "msgspec",
     ),
+    "language_server": Room(
+        "answers editors while a spec is written",
+        "spec model sources reporting pipeline errors version",
+        "lsprotocol pygls",
+    ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",
         lazily="spec sources pipeline views",
@@ -104,7 +109,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server snapshots pipeline workers shards applying gating explaining version",
+        " server snapshots pipeline workers shards applying gating explaining language_server version",
         "typer distributed",
         lazily="azure __init__",
     ),

@@ -27,6 +27,7 @@ from flowspec.views import (
     markdown,
     sarif,
     snapshot,
+    svg,
     targets,
     text,
     validate,
@@ -66,6 +67,7 @@ VIEWS: Views = {
         "github": github.view,
         "azure-devops": azure_devops.view,
         "html": html.view,
+        "svg": svg.view,
     },
     "diff": {
         "text": diff.view,
