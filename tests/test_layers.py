@@ -59,7 +59,8 @@ ROOMS = {
     ),
     "linting": Room(
         "says which rules could go, and what hangs loose",
-        "sets model network policy comparison reporting errors version",
+        "sets model network policy fixes comparison reporting errors version",
+        "msgspec",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
