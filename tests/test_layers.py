@@ -59,7 +59,8 @@ ROOMS = {
     ),
     "linting": Room(
         "says which rules could go, and what hangs loose",
-        "sets model network policy comparison reporting errors version",
+        "sets model network policy fixes comparison reporting errors version",
+        "msgspec",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
@@ -95,6 +96,11 @@ ROOMS = {
         "sets model network policy decide intents ipflowverify reporting pipeline errors version",
         "msgspec",
     ),
+    "language_server": Room(
+        "answers editors while a spec is written",
+        "spec model sources reporting pipeline errors version",
+        "lsprotocol pygls",
+    ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",
         lazily="spec sources reporting pipeline views",
@@ -103,7 +109,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server snapshots pipeline workers shards applying gating explaining version",
+        " server snapshots pipeline workers shards applying gating explaining language_server version",
         "typer distributed",
         lazily="azure __init__",
     ),

@@ -16,6 +16,7 @@ from flowspec.cli.applying import apply
 from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.converting import convert
 from flowspec.cli.differing import diff
+from flowspec.cli.editing import lsp
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.explaining import explain
 from flowspec.cli.formatting import fmt
@@ -64,6 +65,7 @@ for command in (
     explain,
     snapshot,
     serve,
+    lsp,
 ):
     app.command(cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
 

@@ -174,7 +174,7 @@ def _expression(node: Node) -> str:
     """The text of an expression in HCL."""
     match node:
         case Literal(value=str(text)):
-            return f'"{_quoted(text)}"'
+            return f'"{quoted(text)}"'
         case Literal(value=value):
             return json.dumps(value)
         case Template(parts=parts):
@@ -214,17 +214,17 @@ def _operand(node: Node) -> str:
 def _object_key(node: Node) -> str:
     if isinstance(node, Literal):
         text = _scalar(node)
-        return text if _WORD.fullmatch(text) else f'"{_quoted(text)}"'
+        return text if _WORD.fullmatch(text) else f'"{quoted(text)}"'
     return f"({_expression(node)})"
 
 
 def _quoted_part(node: Node) -> str:
     if isinstance(node, Literal) and isinstance(node.value, str):
-        return _quoted(node.value)
+        return quoted(node.value)
     return f"${{{_expression(node)}}}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """The inside of a text in quotes."""
     escaped = "".join(_ESCAPES.get(c) or (c if c.isprintable() else f"\\U{ord(c):08X}") for c in text)
     return _bare(escaped)

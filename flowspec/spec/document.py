@@ -31,6 +31,10 @@ BAD_NAME = (
 )
 
 
+def is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """One block: its attributes, and its inner blocks as lists of maps, as JSON spells them."""
@@ -67,7 +71,7 @@ class SpecDocument:
 
     def add(self, declared: Declared) -> None:
         """Puts a block under its kind and label; one that is declared twice is noted."""
-        if declared.kind not in ONCE and not _NAME.fullmatch(declared.name):
+        if declared.kind not in ONCE and not is_name(declared.name):
             self.lose(error(f'"{declared.name}" is not a name', BAD_NAME, declared.where))
             return
         before = self.blocks[declared.kind].setdefault(declared.name, declared)

@@ -34,6 +34,7 @@ COMMANDS = [
     "explain",
     "snapshot",
     "serve",
+    "lsp",
 ]
 GROUP = typer.main.get_command(app)
 assert isinstance(GROUP, TyperGroup)

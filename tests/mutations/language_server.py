@@ -1,0 +1,45 @@
+"""Mistakes in what editors are told."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+EDITOR = "tests/language_server/test_editor.py"
+
+MISTAKES = (
+    planted(
+        "language server: what is saved counts, not what is open",
+        "language_server/folder.py",
+        "        text = self._texts.get(path)\n",
+        "        text = self._texts.get(Path())\n",
+        EDITOR,
+    ),
+    planted(
+        "language server: columns are characters, whatever the editor counts in",
+        "language_server/places.py",
+        "self.codec.client_num_units(self.text[start:at])",
+        "at - start",
+        EDITOR,
+    ),
+    planted(
+        "language server: a name is renamed to one that is taken",
+        "language_server/service.py",
+        "if new != use.name and taken:",
+        "if new == use.name and taken:",
+        EDITOR,
+    ),
+    planted(
+        "language server: problems that were mended are still shown",
+        "language_server/service.py",
+        "if told or file in shown or Path(file) in self.uris:",
+        "if told:",
+        EDITOR,
+    ),
+    planted(
+        "language server: a selector is said to match what its group does",
+        "language_server/hovering.py",
+        "selects=(select,), where=group.where",
+        "selects=group.selects, where=group.where",
+        EDITOR,
+    ),
+)
