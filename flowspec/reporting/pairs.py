@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
-from flowspec.intents.cover import places_of
-from flowspec.intents.groups import Groups
+from flowspec.intents.cover import emptied, places_of
+from flowspec.intents.groups import Groups, Members
 from flowspec.intents.judgement import Judgement
+from flowspec.intents.questions import Question
 from flowspec.model.documents.plan import GroupPair, Status
-from flowspec.model.inventory import Direction
-from flowspec.model.spec import Boundary, Intent
+from flowspec.model.inventory import Access, Direction
+from flowspec.model.spec import Boundary, EnforceAt, Intent
 from flowspec.network.index import Network
 from flowspec.sets.flows import FlowSet, between
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
@@ -50,8 +51,11 @@ class PairTeller:
                 return GroupPair(**names, state="untold", drift=judgement.status is Status.DRIFTED)
             box = FlowSet((between(ends[0], ends[1]),))
             sets = tuple(flows.intersect(box) for flows in sets)  # type: ignore[assignment]
-        passing, stopped, unknown, drift = map(bool, sets)
-        return GroupPair(**names, state=_state(passing, stopped, unknown), drift=drift)
+        oneself = judgement.question.oneself
+        passing, stopped, unknown, drift = (not emptied(flows, oneself) for flows in sets)
+        return GroupPair(
+            **names, state=_state(judgement, passing=passing, stopped=stopped, unknown=unknown), drift=drift
+        )
 
     def _of(self, name: str) -> AddressSet | None:
         """The addresses of a group; None where others have them too, or it has more."""
@@ -60,9 +64,16 @@ class PairTeller:
         if name not in self._places:
             members = self.groups.members(name)
             here = places_of(self.network, members)
-            several = members.virtual_network or members.frontends or members.maybe
+            several = members.virtual_network or members.frontends or members.maybe or self._may_hold_others(members)
             self._places[name] = None if several or here.meets(self.network.ambiguous) else here
         return self._places[name]
+
+    def _may_hold_others(self, members: Members) -> bool:
+        """Whether somebody whose address is not known may have one of the group's."""
+        mine = members.endpoint_set
+        return any(
+            one not in mine and self.network.candidates(one).meets(members.addresses) for one in self.network.numberless
+        )
 
 
 def _shown(name: str) -> str:
@@ -78,12 +89,21 @@ def _is_open(judgement: Judgement) -> bool:
     )
 
 
-def _state(passing: bool, stopped: bool, unknown: bool) -> Literal["permitted", "denied", "partly", "unknown", "none"]:
+def _state(
+    judgement: Judgement, *, passing: bool, stopped: bool, unknown: bool
+) -> Literal["permitted", "denied", "partly", "open", "unknown", "none"]:
+    """Of what is judged at one side alone, what passes there may be stopped at the other."""
     if unknown:
         return "unknown"
+    if passing and _is_one_sided(judgement.question):
+        return "open"
     if passing and stopped:
         return "partly"
     return "permitted" if passing else "denied" if stopped else "none"
+
+
+def _is_one_sided(question: Question) -> bool:
+    return isinstance(question.of, Boundary) or (question.expect is Access.DENY and question.at is not EnforceAt.EITHER)
 
 
 def _named(of: Intent | Boundary) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from flowspec.model.documents.plan import Report
 from flowspec.views import diff as diff_text
 from flowspec.views import text
 from flowspec.views.layout import visible
+from flowspec.views.matrix import LEGEND, SHAPES
 from flowspec.views.page_data import plan_data
 from flowspec.views.page_diff import diff_data
 from flowspec.views.style import Style
@@ -61,6 +62,9 @@ def _page(title: str, brief: str, told: Callable[[int], dict[str, Any]]) -> str:
         "policy": policy,
         "title": escape(visible(title)),
         "style": style,
+        "shapes": "\n".join(
+            f'<symbol id="shape-{state}" viewBox="0 0 20 20">{shape}</symbol>' for state, shape in SHAPES.items()
+        ),
         "brief": escape("\n".join(brief.splitlines()[:_BRIEF])),
         "data": _fitting(told),
         "script": script,
@@ -72,7 +76,7 @@ def _fitting(told: Callable[[int], dict[str, Any]]) -> str:
     """As much as there is room for, as JSON in which nothing is HTML."""
     data = ""
     for most in _DETAILS:
-        data = escaped(msgspec.json.encode(told(most) | {"most": most}).decode())
+        data = escaped(msgspec.json.encode(told(most) | {"most": most, "legend": LEGEND}).decode())
         if len(data.encode()) <= _ROOM:
             break
     return re.sub("[<>&]", lambda found: _ACTING[found[0]], data)

@@ -57,6 +57,9 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
     whole = replace(style, everything=True)
     told = of_owner(report, style)
     writer = _PlanWriter(report, style, Detail(most))
+    for pair in (pair for intent in told.intents for pair in intent.groups):
+        writer.group(pair.source)
+        writer.group(pair.destination)
     intents = [writer.intent(intent) for intent in ranked(told.intents)]
     drawn = writer.map()
     return {
@@ -117,7 +120,7 @@ class _PlanWriter:
             where=place_text(intent.where),
             endpoints=intent.endpoints,
             groups=[
-                [self._group(pair.source), self._group(pair.destination), pair.state, int(pair.drift)]
+                [self.group(pair.source), self.group(pair.destination), pair.state, int(pair.drift)]
                 for pair in intent.groups
             ],
             groupsLeft=intent.groups_left_out,
@@ -251,7 +254,8 @@ class _PlanWriter:
             own=[self._nsg(nsg) for nsg in subnet.nic_nsgs],
         )
 
-    def _group(self, name: str) -> int:
+    def group(self, name: str) -> int:
+        """The number of a group, in the order in which they are asked for."""
         return self._groups.setdefault(name, len(self._groups))
 
     def _nsg(self, nsg: str) -> int:

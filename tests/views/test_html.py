@@ -23,7 +23,7 @@ from flowspec.model.documents.plan import (
     NetworkMap,
     Report,
 )
-from flowspec.views import VIEWS, Style
+from flowspec.views import VIEWS, Style, html
 from tests.document import fitting
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
 from tests.tools import node_module, program
@@ -269,12 +269,13 @@ def test_names_are_no_markup_in_the_data() -> None:
     assert not set("<>&") & set(data)
 
 
-def test_what_there_is_no_room_for_is_counted() -> None:
+def test_what_there_is_no_room_for_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = replace(NO_SSH, causes=tuple(replace(c, remote=f"r{n}") for n in range(30) for c in NO_SSH.causes))
     page = Parts(VIEWS["plan"]["html"](replace(SAMPLE, intents=(wide, BOUNDARY)), Style()))
     first = json.loads(page.data)["intents"][0]
     assert len(first["causes"]) == 12 and first["causesLeft"] == 18
-    many = tuple(replace(NO_SSH, address=f"intent.i{n}", description="x" * 4000) for n in range(3000))
+    monkeypatch.setattr(html, "_ROOM", 30_000)
+    many = tuple(replace(NO_SSH, address=f"intent.i{n}") for n in range(100))
     text = VIEWS["plan"]["html"](replace(SAMPLE, intents=many), Style())
     assert json.loads(Parts(text).data)["most"] == 0
 

@@ -173,12 +173,13 @@ class GroupPair(DocumentValue, frozen=True, kw_only=True):
     """What becomes of the flows of an intent from one group to another, both as the spec has them.
 
     `state` is of those flows that the intent is about: `none` where there are none, `untold` where it is not known
-    which of them are of these two groups. `drift`: some are not as wished.
+    which of them are of these two groups, `open` where some are not stopped at the side that is judged, which says
+    nothing of the other (a boundary; an intent with `at`). `drift`: some are not as wished.
     """
 
     source: str
     destination: str
-    state: Literal["permitted", "denied", "partly", "unknown", "none", "untold"]
+    state: Literal["permitted", "denied", "partly", "open", "unknown", "none", "untold"]
     drift: bool = False
 
 

@@ -1,10 +1,8 @@
 // Who reaches whom: a row for each source, a column for each destination, a button where an intent speaks of the two.
 
-const WORDS = { permitted: "permitted", denied: "denied", partly: "partly permitted", unknown: "not known",
+const WORDS = { permitted: "permitted", denied: "denied", partly: "partly permitted", open: "not all stopped on the side judged", unknown: "not known",
   untold: "not told apart", none: "no flows" };
-const LEGEND = { permitted: "permitted", denied: "denied", partly: "some permitted, some denied", unknown: "not known",
-  untold: "judged, but not told apart by group", none: "no flows" };
-const STRONG = ["unknown", "untold", "partly"];
+const STRONG = ["unknown", "untold", "open", "partly"];
 const MOST = 120;
 
 function cellState(found) {
@@ -26,8 +24,9 @@ function cellsOf(intents) {
 
 function matrix(intents, panel) {
   const cells = cellsOf(intents);
-  const rows = [...cells.keys()];
-  const columns = [...new Set(rows.flatMap((row) => [...cells.get(row).keys()]))];
+  const inOrder = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
+  const rows = inOrder(cells.keys());
+  const columns = inOrder(rows.flatMap((row) => [...cells.get(row).keys()]));
   if (!rows.length) return el("p", {}, "No intent that is shown speaks of groups.");
   const name = (at) => report.groups[at];
   const shown = columns.slice(0, MOST);
@@ -96,6 +95,6 @@ function pick(button, from, to, state, found, panel) {
 
 function matrixKey() {
   return el("ul", { class: "key", "aria-label": "What the shapes mean" },
-    Object.entries(LEGEND).map(([state, text]) => el("li", {}, el("span", { class: state === "unknown" ? "state-unknown" : state }, shape(state)), text)),
+    Object.entries(report.legend).map(([state, text]) => el("li", {}, el("span", { class: state === "unknown" ? "state-unknown" : state }, shape(state)), text)),
     el("li", {}, el("span", { class: "bad" }, "! "), "some flows are not as wished"));
 }
