@@ -17,7 +17,10 @@ from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.summary import Outline
-from flowspec.linting.lint import lint_of
+from flowspec.linting.change_set import change_set
+from flowspec.linting.fixing import fixes_of
+from flowspec.linting.lint import lint_of, linted
+from flowspec.linting.silence import without_ignored
 from flowspec.model.collector import without_collector
 from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
@@ -32,7 +35,7 @@ from flowspec.reporting.report import Findings, report_of
 from flowspec.reporting.room import ROOM
 from flowspec.reporting.sensitive import without_secrets
 from flowspec.reporting.text_of_sets import Scribe
-from flowspec.sources.locate import locate_all
+from flowspec.sources.locate import locate, locate_all
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.verified import verified
 from flowspec.workers import Workers, outlines
@@ -110,10 +113,24 @@ def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | 
         return without_secrets(compared, old.sensitive | new.sensitive)
 
 
-def lint(inventory: Inventory) -> Lint:
-    """What of the NSGs of an inventory could go, stands for nothing, or hangs loose."""
+def lint(inventory: Inventory, today: date | None = None) -> tuple[Lint, Report | None]:
+    """What of the NSGs of an inventory could go, stands for nothing, or hangs loose.
+
+    `today`: asks for a plan of this day as well, of changes that mend some of it and leave every verdict as it is.
+    """
     with without_collector():
-        return lint_of(inventory, locate_all)
+        found = linted(inventory)
+        fixes = fixes_of(found.estate, found.rules) if today is not None else None
+        lines = locate_all(found.wheres() + (fixes.wheres() if fixes is not None else []))
+        plan = None
+        if fixes is not None and today is not None:
+            plan = change_set(inventory, fixes, today, lambda where: lines.get(where, where))
+        return lint_of(found, lambda where: lines.get(where, where)), plan
+
+
+def unignored(lint: Lint, spec: Spec, today: date) -> Lint:
+    """The findings that no comment of the spec says to ignore."""
+    return without_ignored(lint, spec.ignores, today, locate)
 
 
 def _outlines(case: Case, options: PlanOptions) -> Mapping[str, Outline]:

@@ -59,7 +59,8 @@ ROOMS = {
     ),
     "linting": Room(
         "says which rules could go, and what hangs loose",
-        "sets model network policy comparison reporting errors version",
+        "sets model network policy fixes comparison reporting errors version",
+        "msgspec",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
@@ -102,7 +103,7 @@ ROOMS = {
     ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",
-        lazily="spec sources pipeline views",
+        lazily="spec sources reporting pipeline views",
     ),
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(

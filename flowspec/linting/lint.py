@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flowspec.errors import Where
 from flowspec.linting.copies import copies
@@ -11,42 +11,55 @@ from flowspec.linting.estate import LintEstate, estate_of
 from flowspec.linting.found import LintFound
 from flowspec.linting.loose import loose
 from flowspec.linting.names import NamesOfRules
-from flowspec.linting.rules import outvoted, rule_findings, told
-from flowspec.model.documents.lint import FORMAT_VERSION, Lint, LintFinding, LintSummary
-from flowspec.model.inventory import Inventory
+from flowspec.linting.rules import NsgFindings, outvoted, rule_findings, told
+from flowspec.model.documents.lint import FORMAT_VERSION, Lint, LintFinding, LintSummary, counted
+from flowspec.model.inventory import Direction, Inventory, Nsg
 from flowspec.network.index import Network
 from flowspec.reporting.plan import LineLookup, decider, place, problem, sources_of
 from flowspec.reporting.sensitive import without_secrets
 from flowspec.version import __version__
 
-Locating = Callable[[Iterable[Where]], Mapping[Where, Where]]
 _RANKS = ("error", "warning", "info")
 _NAMED = 20
 """Rules that a finding names as its reasons."""
 
 
-def lint_of(inventory: Inventory, locating: Locating) -> Lint:
-    """All findings; `locating` looks up the lines of places."""
-    found = sorted(findings_of(estate_of(inventory)), key=_order)
-    places = {one.where: None for one in found if one.where is not None}
-    places |= {d.rule.where: None for one in found for d in one.because[:_NAMED] if d.rule and d.rule.where}
-    places |= {one.where: None for one in inventory.problems if one.where is not None}
-    lines = locating(places)
-    return without_secrets(_document(inventory, found, lambda where: lines.get(where, where)), inventory.sensitive)
+@dataclass(frozen=True, slots=True)
+class LintRun:
+    """What was looked at, what each NSG came to, and all findings, the gravest first."""
+
+    estate: LintEstate
+    rules: Sequence[tuple[Nsg, Direction, NsgFindings]]
+    found: Sequence[LintFound]
+
+    def wheres(self) -> list[Where]:
+        """Every place that the document shows a line of."""
+        places = {one.where: None for one in self.found}
+        places |= {d.rule.where: None for one in self.found for d in one.because[:_NAMED] if d.rule}
+        places |= {one.where: None for one in self.estate.original.problems}
+        places |= {rule.where: None for _, _, one in self.rules for rule in (*one.never, *one.could_go)}
+        return [place for place in places if place is not None]
 
 
-def findings_of(estate: LintEstate) -> list[LintFound]:
-    """What is found, in no order yet."""
+def linted(inventory: Inventory) -> LintRun:
+    """Everything that there is to find."""
+    estate = estate_of(inventory)
     every = list(rule_findings(estate))
-    found = [one for nsg, _, findings in every for one in told(nsg, findings)]
-    network = Network(estate.original)
-    return [
-        *found,
+    network = Network(inventory)
+    found = [
+        *(one for nsg, _, findings in every for one in told(nsg, findings)),
         *outvoted(estate, every),
         *NamesOfRules(network).found(),
         *loose(network),
-        *copies(estate.original),
+        *copies(inventory),
     ]
+    return LintRun(estate, every, sorted(found, key=_order))
+
+
+def lint_of(run: LintRun, located: LineLookup) -> Lint:
+    """The document."""
+    inventory = run.estate.original
+    return without_secrets(_document(inventory, run.found, located), inventory.sensitive)
 
 
 def _order(found: LintFound) -> tuple[object, ...]:
@@ -55,20 +68,14 @@ def _order(found: LintFound) -> tuple[object, ...]:
 
 
 def _document(inventory: Inventory, found: Sequence[LintFound], located: LineLookup) -> Lint:
-    counts = Counter(one.severity for one in found)
+    findings = tuple(_finding(one, located) for one in found)
+    looked_at = LintSummary(nsgs=len(inventory.nsgs), rules=sum(len(nsg.rules) for nsg in inventory.nsgs.values()))
     return Lint(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
         inventory=sources_of(inventory),
-        summary=LintSummary(
-            findings=len(found),
-            errors=counts["error"],
-            warnings=counts["warning"],
-            infos=counts["info"],
-            nsgs=len(inventory.nsgs),
-            rules=sum(len(nsg.rules) for nsg in inventory.nsgs.values()),
-        ),
-        findings=tuple(_finding(one, located) for one in found),
+        summary=counted(looked_at, findings),
+        findings=findings,
         problems=tuple(problem(one, located) for one in inventory.problems),
     )
 
@@ -77,6 +84,7 @@ def _finding(found: LintFound, located: LineLookup) -> LintFinding:
     rule = found.rule
     return LintFinding(
         code=found.kind.code,
+        about=found.kind.about,
         severity=found.severity,
         nsg=found.nsg.id if found.nsg is not None else "",
         rule=rule.display if rule is not None else "",

@@ -215,6 +215,20 @@ class SpecFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LintIgnore:
+    """A comment `# flowspec:ignore FS101 reason until 2027-01-31`: findings of lint not to be told, and until when.
+
+    `of` narrows it to `nsg/rule`, globs; "" for all of the code.
+    """
+
+    code: str
+    reason: str
+    until: date
+    of: str = ""
+    where: Where | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """All files as one. Mappings are by name, in the order of the files' names and then of their lines.
 
@@ -222,6 +236,7 @@ class Spec:
     already joined to the folder of the file that names them; `inventory_places` is where each is written. `declared` is
     the change that a file declares; `admits` says which exceptions of others count. `platform` is that part of this
     spec which a platform team wrote, with what it is judged by; `problems` is what is to tell of the spec.
+    `ignores` are its comments for lint.
     """
 
     name: str = ""
@@ -238,4 +253,5 @@ class Spec:
     platform: Spec | None = None
     problems: tuple[Problem, ...] = ()
     files: tuple[SpecFile, ...] = ()
+    ignores: tuple[LintIgnore, ...] = ()
     digest: str = ""

@@ -17,6 +17,7 @@ from flowspec.spec import document, lower, variables
 from flowspec.spec.declared import EFFECTS, declared_flows, read_declared
 from flowspec.spec.expressions import REFERABLE, NameScope
 from flowspec.spec.form import evaluated
+from flowspec.spec.ignores import ignores_in
 from flowspec.spec.names import Names
 from flowspec.spec.source import SpecFiles, SpecText
 from flowspec.spec.values import Value, to_json
@@ -72,8 +73,11 @@ def _load(
         flows, groups = declared_flows(evaluated(found, scope, EFFECTS), scope.named, lower.services(forms))
         spec = replace(spec, declared=flows, groups={**spec.groups, **groups})
     _stop_on(found)
+    ignores, unread = ignores_in(sources)
     return replace(
         spec,
+        ignores=ignores,
+        problems=(*spec.problems, *unread),
         files=tuple(SpecFile(source.path, source.digest) for source in sources),
         digest=_digest(sources, scope.variables),
     )

@@ -85,7 +85,16 @@ VIEWS: Views = {
     "verify": {"text": verify.view, "json": json.view},
     "snapshot": {"json": snapshot.view},
     "apply": {"text": apply.view, "json": json.view},
-    "lint": {"text": lint.view, "json": json.view},
+    "lint": {
+        "text": lint.view,
+        "json": json.view,
+        "markdown": markdown.lint_comment,
+        "step-summary": markdown.lint_summary,
+        "sarif": sarif.view_lint,
+        "junit": junit.view_lint,
+        "github": github.view_lint,
+        "azure-devops": azure_devops.view_lint,
+    },
     "explain": {"text": explain.view, "json": json.view},
 }
 

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report
 from flowspec.views import diff as diff_text
+from flowspec.views import lint as lint_text
 from flowspec.views import text
 from flowspec.views.alert import Alert, AlertLevel, level_shown
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.in_repository import in_repository
+from flowspec.views.lint_alerts import lint_alerts
 from flowspec.views.plan_alerts import gate_alerts, plan_alerts
 from flowspec.views.style import Style
 
@@ -35,6 +38,11 @@ def view_diff(diff: Diff, style: Style) -> str:
         [*gate_alerts(diff.gate), *diff_alerts(diff, style, diff.gate)],
         style,
     )
+
+
+def view_lint(lint: Lint, style: Style) -> str:
+    """Lint: its annotations stand at what they are about."""
+    return _page(lint_text.view(lint, replace(style, colour=False)), lint_alerts(lint, style), style)
 
 
 def _page(told: str, alerts: Sequence[Alert], style: Style) -> str:

@@ -8,12 +8,14 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Status
 from flowspec.views.alert import Alert
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.findings import Finding, grouped, joined, of_owner
 from flowspec.views.intent_alerts import PlanAlerts
 from flowspec.views.layout import clipped, visible
+from flowspec.views.lint_alerts import lint_alerts
 from flowspec.views.plan_alerts import gate_alerts
 from flowspec.views.style import Style
 
@@ -55,6 +57,13 @@ def view_diff(diff: Diff, style: Style) -> str:
     if not cases:
         cases = [JunitCase("no difference") if diff.is_empty else JunitCase("what is not known", "failure", "unknown")]
     return _document([_suite("diff", cases, "", 0), *_gate(diff.gate, "", 1)], diff.problems)
+
+
+def view_lint(lint: Lint, style: Style) -> str:
+    """Lint: a case that fails for each finding, or one that passes."""
+    cases = [JunitCase(f"{at} {alert.title}", "failure", alert.rule, (alert,))
+             for at, alert in enumerate(lint_alerts(lint, style), 1)]  # fmt: skip
+    return _document([_suite("lint", cases or [JunitCase("nothing found")], "", 0)], lint.problems)
 
 
 def _gate(gate: ChangeGate | None, today: str, number: int) -> list[Element]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from flowspec.errors import RenderError
 from flowspec.model.documents.diff import Diff, DiffSummary
 from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report, Summary
 from flowspec.views import text
 from flowspec.views.alert import LONGEST, Alert, Fact, level_shown
@@ -19,6 +20,9 @@ from flowspec.views.findings import of_owner
 from flowspec.views.gate import verdict
 from flowspec.views.intent_alerts import PlanAlerts, problem_alerts
 from flowspec.views.layout import clipped, visible
+from flowspec.views.lint import counts as lint_counts
+from flowspec.views.lint import last_sentence as last_lint_sentence
+from flowspec.views.lint_alerts import lint_alerts
 from flowspec.views.plan_alerts import wrong_alerts
 from flowspec.views.style import Style
 
@@ -55,6 +59,28 @@ def diff_comment(diff: Diff, style: Style) -> str:
 def diff_summary(diff: Diff, style: Style) -> str:
     """A diff as the summary of a step."""
     return _diff(diff, style, SUMMARY, "")
+
+
+def lint_comment(lint: Lint, style: Style) -> str:
+    """What lint found as a comment."""
+    return _lint(lint, style, COMMENT, "<!-- flowspec:lint -->")
+
+
+def lint_summary(lint: Lint, style: Style) -> str:
+    """What lint found as the summary of a step."""
+    return _lint(lint, style, SUMMARY, "")
+
+
+def _lint(lint: Lint, style: Style, room: int, marker: str) -> str:
+    if style.quiet and not lint.findings:
+        return ""
+    style = replace(style, colour=False)
+    mark = "✗" if lint.summary.errors else "⚠" if lint.findings else "✓"
+    title = f"## {mark} flowspec lint: {lint_counts(lint.summary) or 'nothing found'}"
+    notes = [f"{one.summary}: {one.detail}" if one.detail else one.summary for one in lint.problems]
+    more = [f"and {len(notes) - _NOTES:,} more"] if len(notes) > _NOTES else []
+    tail = [_folded("To look at", [visible(note) for note in notes[:_NOTES]] + more)] if notes else []
+    return _page([marker, title], lint_alerts(lint, style), tail, last_lint_sentence(lint), room)
 
 
 def code(told: str) -> str:

@@ -4,6 +4,7 @@ line, with the intent beside it."""
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,11 +14,13 @@ import msgspec
 
 from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import Diff, Effect
+from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import IntentProblem, Report, SourceLine
 from flowspec.views.alert import Alert, AlertLevel, Spot
 from flowspec.views.diff_alerts import diff_alerts
 from flowspec.views.in_repository import in_repository
 from flowspec.views.layout import clipped, visible
+from flowspec.views.lint_alerts import lint_alerts
 from flowspec.views.plan_alerts import single_alerts
 from flowspec.views.style import Style
 
@@ -41,6 +44,12 @@ _DIFF_HELP = (
     " before and after."
 )
 
+_LINT = re.compile("FS[0-9]{3}")
+_LINT_HELP = (
+    "What is said holds for all flows, exactly. The page of this code under docs/lint/ says what it means, what to do"
+    " and how sure it is; `flowspec lint` shows the rules that it rests on."
+)
+
 
 def view(report: Report, style: Style) -> str:
     """A plan: what is wrong with each intent, by the rules that decide."""
@@ -52,7 +61,12 @@ def view_diff(diff: Diff, style: Style) -> str:
     return _log(diff_alerts(diff, style, diff.gate), diff, style, worked=True)
 
 
-def _log(alerts: Sequence[Alert], document: Report | Diff, style: Style, *, worked: bool) -> str:
+def view_lint(lint: Lint, style: Style) -> str:
+    """Findings of lint, each at the line of what it is about."""
+    return _log(lint_alerts(lint, style), lint, style, worked=True)
+
+
+def _log(alerts: Sequence[Alert], document: Report | Diff | Lint, style: Style, *, worked: bool) -> str:
     pairs = [(alert, spot) for alert in alerts for spot in alert.spots or (None,)]
     shown = pairs[:_RESULTS]
     rules = {alert.rule: alert for alert, _ in reversed(shown)}
@@ -77,7 +91,7 @@ def _log(alerts: Sequence[Alert], document: Report | Diff, style: Style, *, work
 
 
 def _rule(alert: Alert) -> SarifPart:
-    words = _DIFF_HELP if alert.rule in set(Effect) else _HELP
+    words = _DIFF_HELP if alert.rule in set(Effect) else _LINT_HELP if _LINT.fullmatch(alert.rule) else _HELP
     tags = ["network", "azure", *(["security"] if alert.is_open else [])]
     properties: SarifPart = {"tags": tags, "precision": "very-high"}
     if alert.is_open:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from flowspec.linting.codes import CODES
 from flowspec.model.documents.lint import Lint, LintFinding
@@ -13,6 +15,8 @@ from flowspec.pipeline import lint
 from flowspec.views import VIEWS, Style
 from tests.document import fits
 from tests.engine.loading import load_documents
+from tests.outputs.test_junit import schema as junit_schema
+from tests.outputs.test_sarif import schema as sarif_schema
 from tests.plan.lab import item, nic, nsg, vnet, within
 
 Json = dict[str, Any]
@@ -24,7 +28,7 @@ def linted(*resources: Json, tags: Json | None = None) -> Lint:
     documents: dict[str, Any] = {"net.json": list(resources)}
     if tags is not None:
         documents["tags.json"] = tags
-    found = lint(load_documents(documents))
+    found, _ = lint(load_documents(documents))
     fits(VIEWS["lint"]["json"](found, Style()), "lint")
     return found
 
@@ -151,6 +155,32 @@ def test_a_prefix_shorter_than_its_address() -> None:
     assert "8.8.8.0/24 meant" in found[0].message
 
 
+HOSTILE_RULE = "\x1b[31mweb\n::error::x\u202e"
+
+
+def hostile() -> Lint:
+    own = nsg("nsg-snet", WEB, "dead 300 In Deny Tcp 8.8.8.8 -> *|443")
+    own["properties"]["securityRules"][0]["name"] = HOSTILE_RULE
+    return linted(own, vnet(snet=within("nsg-snet", "10.0.0.0/24")), nic("nic", "10.0.0.4"))
+
+
+def test_every_format_tells_every_finding_and_makes_names_visible() -> None:
+    for form, draw in VIEWS["lint"].items():
+        text = draw(hostile(), Style())
+        assert "FS101" in text, form
+        assert "\x1b" not in text and "\u202e" not in text and "\n::error::x" not in text, form
+        draw(linted(vnet()), Style())
+
+
+def test_sarif_fits_its_schema_and_junit_too() -> None:
+    log = json.loads(VIEWS["lint"]["sarif"](hostile(), Style()))
+    sarif_schema().validate(log)
+    (result,) = log["runs"][0]["results"]
+    assert result["ruleId"] == "FS101" and result["level"] == "warning"
+    junit_schema().assertValid(etree.fromstring(VIEWS["lint"]["junit"](hostile(), Style()).encode()))
+    assert "nothing found" in VIEWS["lint"]["junit"](linted(vnet()), Style())
+
+
 def test_every_code_has_a_page() -> None:
     pages = {page.stem: page.read_text("utf-8") for page in (DOCS / "lint").glob("FS*.md")}
     assert set(pages) == set(CODES)
@@ -159,11 +189,3 @@ def test_every_code_has_a_page() -> None:
         assert page.startswith(f"# {code}: ")
         assert f"[{code}](lint/{code}.md) | {CODES[code].severity}" in listed
         assert f"Severity: {CODES[code].severity}" in page
-
-
-def test_hostile_names_are_made_visible() -> None:
-    own = nsg("nsg-snet", WEB, "dead 300 In Deny Tcp 8.8.8.8 -> *|443")
-    own["properties"]["securityRules"][0]["name"] = "\x1b[31mweb\n::error::x\u202e"
-    found = linted(own, vnet(snet=within("nsg-snet", "10.0.0.0/24")), nic("nic", "10.0.0.4"))
-    text = VIEWS["lint"]["text"](found, Style())
-    assert "\x1b" not in text and "\u202e" not in text and "\n::error" not in text

@@ -1,10 +1,27 @@
-"""What was known to fail, as a file: `plan --write-baseline` writes it, `--baseline` reads it. It holds no clock."""
+"""What was known to fail, as a file: `--write-baseline` writes it, `--baseline` reads it. It holds no clock."""
 
 from __future__ import annotations
 
 from flowspec.model.documents.values import DocumentValue, Status
 
 BASELINE_VERSION = "1.0"
+
+
+class KnownFinding(DocumentValue, frozen=True, kw_only=True):
+    """A finding of lint: its code and severity, the id of its resource and the name of its rule, in lower case."""
+
+    code: str
+    severity: str
+    resource: str
+    rule: str
+
+
+class LintBaseline(DocumentValue, frozen=True, kw_only=True):
+    """What `lint --write-baseline` writes: every finding, in a fixed order."""
+
+    format_version: str
+    flowspec_version: str
+    findings: tuple[KnownFinding, ...]
 
 
 class KnownBox(DocumentValue, frozen=True, kw_only=True):

@@ -1,0 +1,84 @@
+"""--fix: a plan of deletions and merges, after which every flow fares as before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from flowspec.comparison.difference import difference
+from flowspec.fixes.edits import edited
+from flowspec.linting.fixing import fixes_of
+from flowspec.linting.lint import linted
+from flowspec.patches import render
+from flowspec.pipeline import lint
+from flowspec.views import VIEWS, Style
+from tests.document import fitting
+from tests.engine.loading import load_documents
+from tests.linting.brute import NIC_NSG, SUBNET_NSG, Brute, drawn_network
+from tests.plan.lab import Json, nic, nsg, vnet, within
+
+TODAY = date(2026, 11, 21)
+RULES = (
+    "low 100 In Allow Tcp 8.8.8.8 -> *|443",
+    "other 110 In Deny Tcp 10.0.0.9 -> *|443",
+    "high 120 In Allow Tcp 8.8.4.4 -> *|443",
+    "dead 130 In Allow Tcp 8.8.4.4 -> *|443",
+    "ping 140 In Allow Icmp 8.8.8.8 -> *",
+)
+
+
+def net(*rules: str) -> list[Json]:
+    return [nsg("nsg-snet", *rules), vnet(snet=within("nsg-snet", "10.0.0.0/24")), nic("nic", "10.0.0.4")]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_fix_leaves_all_verdicts_as_they_were(seed: int) -> None:
+    """By the comparison of networks, step by step in between, and by every packet there can be."""
+    resources = drawn_network(seed)
+    inventory = load_documents({"net.json": resources})
+    run = linted(inventory)
+    fixes = fixes_of(run.estate, run.rules)
+    assert {key for _, _, found in run.rules for key in found.never} <= {one.edit.before for one in fixes.edits}
+    nsgs = {**inventory.nsgs, **edited(inventory.nsgs, [one.edit for one in fixes.edits])}
+    assert not difference(inventory, replace(inventory, nsgs=nsgs)).causes
+    changed = {name: {one.edit.rule.display for one in fixes.edits if one.edit.after is None
+                      and one.edit.nsg.endswith(name)} for name in (SUBNET_NSG, NIC_NSG)}  # fmt: skip
+    if all(one.edit.after is None for one in fixes.edits):
+        for direction in ("Inbound", "Outbound"):
+            brute = Brute(resources, direction)
+            for name, gone in changed.items():
+                assert brute.walk(name, frozenset(gone))[0] == brute.walk(name)[0]
+
+
+def test_rules_are_deleted_and_merged_in_a_plan_that_render_takes() -> None:
+    _, plan = lint(load_documents({"net.json": net(*RULES)}), TODAY)
+    assert plan is not None
+    fitting(plan)
+    done = {change.rule: (change.change.actions, change.note) for change in plan.suggested_changes}
+    assert done == {
+        "dead": (("delete",), "never matches: rules before it take all its flows"),
+        "low": (("update",), "takes the place of high"),
+        "high": (("delete",), "what it says stands in low"),
+    }
+    (merged,) = [change.change.after for change in plan.suggested_changes if change.rule == "low"]
+    assert merged is not None and merged.sources == ("8.8.8.8", "8.8.4.4") and merged.priority == 100
+    assert all(not change.proof.opens and not change.proof.closes for change in plan.suggested_changes)
+    order = [step.rule for step in plan.steps]
+    assert order.index("low") < order.index("high"), "nothing is cut on the way"
+    assert "dead" in render(plan, "az")[0].text
+    assert "low" in VIEWS["plan"]["text"](plan, Style())
+
+
+def test_what_a_contrary_rule_stands_between_is_not_merged() -> None:
+    rules = ("a 100 In Allow Tcp 8.8.8.8 -> *|443", "b 110 In Deny Tcp 8.8.4.0/24 -> *|443",
+             "c 120 In Allow Tcp 8.8.0.0/16 -> *|443")  # fmt: skip
+    _, plan = lint(load_documents({"net.json": net(*rules)}), TODAY)
+    assert plan is not None and {change.rule for change in plan.suggested_changes} == {"a"}
+    assert plan.suggested_changes[0].change.actions == ("delete",)
+
+
+def test_a_clean_network_has_no_changes() -> None:
+    _, plan = lint(load_documents({"net.json": net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443")}), TODAY)
+    assert plan is not None and plan.suggested_changes == () and not plan.applyable
