@@ -43,3 +43,9 @@ constraints:
 .PHONY: site
 site: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file website/mkdocs.yml
+
+# The extension for VS Code, packaged by its own tool: editors/vscode/flowspec.vsix.
+.PHONY: vscode
+vscode:
+	npm install --prefix editors/vscode --no-audit --no-fund --no-package-lock
+	npm run --prefix editors/vscode package

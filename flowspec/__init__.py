@@ -154,13 +154,14 @@ def verify(  # noqa: F811
     from flowspec.ipflowverify.arrays import FlowArrays, answers_of
     from flowspec.ipflowverify.classify import FlowRequest, Verifier
     from flowspec.model.inventory import Inventory
+    from flowspec.reporting.sensitive import without_secrets
 
     _must_be("network", network, Inventory, Verifier)
     _must_be("flows", flows, FlowRequest, FlowArrays)
     verifier = network if isinstance(network, Verifier) else Verifier(network)
     if isinstance(flows, FlowRequest):
         _must_hold_texts(flows, *FlowRequest.__dataclass_fields__)
-        return verifier.verify(flows)
+        return without_secrets(verifier.verify(flows), verifier.network.inventory.sensitive)
     _must_hold_texts(flows, "direction", "local_ip", "target", "nic", "resource_group")
     return answers_of(verifier, flows)
 

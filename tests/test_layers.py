@@ -103,7 +103,7 @@ ROOMS = {
     ),
     "__init__": Room(
         "is the public API, each part loaded when it is used", "version errors model ipflowverify",
-        lazily="spec sources pipeline views",
+        lazily="spec sources reporting pipeline views",
     ),
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(

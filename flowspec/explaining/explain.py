@@ -21,6 +21,7 @@ from flowspec.network.tags import Scope
 from flowspec.pipeline import PlanOptions, run
 from flowspec.policy.policies import Policies
 from flowspec.reporting.plan import LineLookup
+from flowspec.reporting.sensitive import without_secrets
 from flowspec.sets.address import address_text
 from flowspec.sets.intervals import AddressSet, Protocol
 from flowspec.version import __version__
@@ -76,7 +77,7 @@ class Explainer:
         ways = (Direction.OUTBOUND, Direction.INBOUND)
         walked = [self._walked(end, point, way) for end, way in zip(ends, ways, strict=True)]
         access = _together([one.access for one in walked if one.layers])
-        return FlowWalk(
+        walk = FlowWalk(
             of=of,
             flow=flow,
             access=access,
@@ -84,6 +85,7 @@ class Explainer:
             path=self._path(ends, point),
             turn=self._turned(flow, access) if any(one.layers for one in walked) else None,
         )
+        return without_secrets(walk, self.inventory.sensitive)
 
     def _end(self, place: int) -> _End:
         held = self.network.by_place.get(place, ())

@@ -10,6 +10,7 @@ from flowspec.model.documents.targets import FORMAT_VERSION, Candidate, Target, 
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 from flowspec.reporting.plan import LineLookup, problem
+from flowspec.reporting.sensitive import without_secrets
 from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
@@ -19,7 +20,8 @@ def targets_of(spec: Spec, inventory: Inventory, located: LineLookup, *, uncover
     groups = Groups(spec, network_of(spec, inventory))
     found = tuple(_target(groups, name, located) for name in spec.groups)
     left = tuple(_uncovered(groups)) if uncovered else None
-    return Targets(format_version=FORMAT_VERSION, flowspec_version=__version__, groups=found, uncovered=left)
+    document = Targets(format_version=FORMAT_VERSION, flowspec_version=__version__, groups=found, uncovered=left)
+    return without_secrets(document, inventory.sensitive)
 
 
 def _uncovered(groups: Groups) -> Iterator[str]:

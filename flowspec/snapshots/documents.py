@@ -14,6 +14,7 @@ from flowspec.server.estate import SPELLED, subnets_by_vnet
 from flowspec.snapshots.balancers import balancer_document
 from flowspec.sources.arm_id import split
 from flowspec.sources.essential import ESSENTIAL, LACKS, EssentialKind
+from flowspec.sources.terraform import withheld
 
 AzureJson = dict[str, Any]
 NOISE = frozenset(("etag", "provisioningState"))
@@ -23,7 +24,8 @@ NOISE = frozenset(("etag", "provisioningState"))
 def written(inventory: Inventory) -> list[AzureJson]:
     """The documents, sorted by id."""
     found = [*_networks(inventory), *_resources(inventory), *_answers(inventory), *_loose(inventory)]
-    return sorted(map(_plain, found), key=lambda document: key(str(document["id"])))
+    told = (withheld(document, inventory.sensitive) for document in found) if inventory.sensitive else found
+    return sorted(map(_plain, told), key=lambda document: key(str(document["id"])))
 
 
 def _networks(inventory: Inventory) -> Iterator[AzureJson]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import Any
 
@@ -181,7 +181,7 @@ def keep_secret(instances: Iterable[Instance], into: Contribution) -> None:
         into.raw.resources.update(kept)
 
 
-def withheld(value: Any, hidden: set[str]) -> Any:
+def withheld(value: Any, hidden: Set[str]) -> Any:
     """JSON in which what is sensitive is held back; ids and names stay, or nothing could be told apart."""
     if isinstance(value, dict):
         return {

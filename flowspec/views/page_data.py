@@ -125,6 +125,7 @@ class _PlanWriter:
             ],
             groupsLeft=intent.groups_left_out,
             nsgs=sorted({self._nsg(nsg) for nsg in _nsgs_of(intent)}),
+            wrongAt=sorted({self._nsg(nsg) for nsg in _wrong_at(intent)}),
             permitted=self._flows(flows.passing, flows.passing_total),
             denied=self._flows(flows.stopped, flows.stopped_total),
             excepted=self._flows(flows.excepted, flows.excepted_total),
@@ -279,6 +280,15 @@ def _nsgs_of(intent: IntentResult) -> Iterable[str]:
         yield from (decider.nsg for decider in cause.deciders if decider.nsg)
     for check in intent.checks:
         yield from (decision.nsg for decision in check.decided_by if decision.nsg)
+
+
+def _wrong_at(intent: IntentResult) -> Iterable[str]:
+    """The NSGs that decide its drift, or of whoever has flows that are not known."""
+    for cause in intent.causes:
+        yield from (decider.nsg for decider in cause.deciders if decider.nsg)
+    if intent.status is Status.UNKNOWN:
+        for check in (check for check in intent.checks if check.unknown):
+            yield from (decision.nsg for decision in check.decided_by if decision.nsg)
 
 
 def problem_data(problem: IntentProblem) -> Data:

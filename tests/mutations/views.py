@@ -16,6 +16,8 @@ MARKDOWN = "tests/outputs/test_markdown.py"
 SARIF = "tests/outputs/test_sarif.py"
 JUNIT = "tests/outputs/test_junit.py"
 GATE = "tests/outputs/test_gate.py"
+PAGE = "tests/views/test_html.py"
+PAIRS = "tests/plan/test_pairs.py"
 
 MISTAKES = (
     planted(
@@ -239,5 +241,47 @@ MISTAKES = (
         "if style.tracked is not None and inside not in style.tracked:",
         "if style.tracked is None:",
         ANNOTATIONS,
+    ),
+    planted(
+        "page: markup in the data",
+        "views/html.py",
+        'return re.sub("[<>&]", lambda found: _ACTING[found[0]], data)',
+        "return data",
+        PAGE,
+    ),
+    planted(
+        "page: any script may run",
+        "views/html.py",
+        "script-src '{_digest(script)}'\"",
+        "script-src 'unsafe-inline'\"",
+        PAGE,
+    ),
+    planted(
+        "page: words as markup",
+        "views/page/dom.js",
+        "document.createTextNode(String(child))",
+        "document.createRange().createContextualFragment(String(child))",
+        PAGE,
+    ),
+    planted(
+        "pairs: one side passes, so all do",
+        "reporting/pairs.py",
+        "if passing and _is_one_sided(judgement.question):",
+        "if False:",
+        PAIRS,
+    ),
+    planted(
+        "pairs: shared addresses are told apart",
+        "reporting/pairs.py",
+        "None if several or here.meets(self.network.ambiguous) else here",
+        "None if several else here",
+        PAIRS,
+    ),
+    planted(
+        "pairs: nobody without an address may be of a group",
+        "reporting/pairs.py",
+        " or self._may_hold_others(members)",
+        "",
+        PAIRS,
     ),
 )

@@ -122,3 +122,28 @@ def test_the_rest_of_very_many_is_counted() -> None:
     network = (vnet(snet=within("nsg")), nsg("nsg"), nic("a", "10.0.0.4"))
     (one,) = plan(groups + nics("a") + intent("x", f"{names}, group.a", f"{names}, group.a", "Deny"), *network).intents
     assert (len(one.groups), one.groups_left_out) == (400, 31 * 31 - 400)
+
+
+def test_what_one_side_lets_through_is_not_permitted() -> None:
+    """The other side may stop it: a boundary judges its own, and `at` names the one that must."""
+    network = (
+        vnet(snet=within("nsg", "10.0.0.0/24"), far=within("out", "10.0.1.0/24")),
+        nsg("nsg"),
+        nsg("out", "stop 100 Out Deny * * -> *"),
+        nic("a", "10.0.0.4"),
+        nic("b", "10.0.1.4", subnet="far"),
+    )
+    fence = 'boundary "a" {\n  around = [group.a]\n  direction = "Inbound"\n  remote = [group.b]\n}\n'
+    ends = nics("a") + nics("b")
+    for text in (fence, intent("x", "group.b", "group.a", "Deny", more='at = "destination"')):
+        (one,) = plan(ends + text, *network).intents
+        assert [(pair.state, pair.drift) for pair in one.groups] == [("open", True)]
+    (one,) = plan(ends + intent("x", "group.b", "group.a", "Deny"), *network).intents
+    assert [(pair.state, pair.drift) for pair in one.groups] == [("denied", False)]
+
+
+def test_who_has_no_known_address_may_be_of_another_group() -> None:
+    network = (vnet(snet=within("nsg")), nsg("nsg"), nic("a", "10.0.0.4"), nic("u", None))
+    groups = nics("a") + nics("u") + group("p", 'prefixes = ["10.0.0.9"]')
+    (one,) = plan(groups + intent("x", "group.p, group.u", "group.a", "Deny"), *network).intents
+    assert {pair.state for pair in one.groups if pair.source == "group.p"} <= {"untold", "unknown"}

@@ -51,6 +51,16 @@ def test_no_output_shows_it(tmp_path: Path) -> None:
         assert done.returncode == 2, done.stderr
         assert told(done.stdout + done.stderr) == [], form
     assert told(saved.read_text("utf-8")) == []
+    snapshot = tmp_path / "snapshot.json"
+    for arguments in (
+        ["targets", str(spec)],
+        ["explain", "intent.no-ssh", str(spec)],
+        ["explain", "Tcp 203.0.113.9 -> 10.0.0.4:22"],
+        ["snapshot", "-o", str(snapshot)],
+    ):
+        done = command(*arguments, "-i", path)
+        assert "Traceback" not in done.stderr and told(done.stdout + done.stderr) == [], arguments
+    assert told(snapshot.read_text("utf-8")) == []
 
 
 def test_messages_and_snapshots_hide_it(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 // The network: each VNet with its subnets, whom it is peered with, and whose NSGs have a part in what is wrong.
 
 const DRAWN = 40;
+const FEW = 8;
 
 function wrongByNsg(intents) {
   const found = new Map();
   for (const intent of intents) {
-    if (intent.status === "satisfied") continue;
-    for (const nsg of intent.nsgs || []) found.set(nsg, (found.get(nsg) || 0) + 1);
+    for (const nsg of intent.wrongAt || []) found.set(nsg, (found.get(nsg) || 0) + 1);
   }
   return found;
 }
@@ -21,11 +21,20 @@ function networkMap(network, intents, choose) {
   const subnet = (one) => el("li", { class: "subnet" }, el("strong", {}, one.name), " ", code(one.prefixes || ""),
     ` ${count(one.nics, "NIC")}`, el("div", {}, one.nsg === undefined ? el("span", { class: "quiet" }, "no NSG of its own") : chip(one.nsg, "NSG")),
     one.own && el("div", {}, "at its NICs: ", one.own.map((nsg) => chip(nsg, "NSG"))));
+  const isWrong = (one) => [one.nsg, ...(one.own || [])].some((nsg) => wrong.has(nsg));
+  const listed = (found) => el("ul", { class: "plain" }, found.map(subnet));
+  const subnets = (all) => {
+    if (all.length <= FEW) return listed(all);
+    const [bad, rest] = [all.filter(isWrong), all.filter((one) => !isWrong(one))];
+    const others = el("details", {}, el("summary", {}, count(rest.length, bad.length ? "other subnet" : "subnet")));
+    others.addEventListener("toggle", () => { if (others.open && others.childElementCount < 2) others.append(el("div", { class: "body" }, listed(rest))); });
+    return [bad.length ? listed(bad) : null, rest.length ? others : null];
+  };
   const card = (vnet, at) => el("section", { class: "vnet", id: `vnet-${at}`, tabindex: "-1", "aria-label": `VNet ${vnet.name}` },
     el("h3", {}, vnet.name), el("p", {}, code(vnet.prefixes || "prefixes not known")),
     el("p", {}, vnet.peers ? "Peered with " : "Peered with no VNet.", (vnet.peers || []).map(([to, name, state], index) => [index ? ", " : "",
       to < 0 ? name || "a VNet that is not known" : el("a", { href: `#vnet-${to}` }, name), state && state !== "Connected" ? ` (${state})` : ""])),
-    vnet.subnets ? el("ul", { class: "plain" }, vnet.subnets.map(subnet)) : el("p", { class: "quiet" }, "No subnet."));
+    vnet.subnets ? subnets(vnet.subnets) : el("p", { class: "quiet" }, "No subnet."));
   const left = [network.vnetsLeft && count(network.vnetsLeft, "more VNet"), network.subnetsLeft && count(network.subnetsLeft, "more subnet")].filter(Boolean);
   return [peerings(network, wrong), el("div", { class: "vnets" }, network.vnets.map(card)),
     left.length ? el("p", { class: "quiet" }, `There was no room for ${left.join(" and ")}.`) : null];

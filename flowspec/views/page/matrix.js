@@ -42,14 +42,19 @@ function matrix(intents, panel) {
         onclick: (event) => pick(event.currentTarget, name(row), name(column), state, found, panel),
       }, shape(state)));
     })));
-  const table = el("table", { id: "matrix", "aria-describedby": "matrix-help" }, el("thead", {}, el("tr", {}, el("td", {}), shown.map((column) => el("th", { scope: "col", title: name(column) }, el("span", {}, bare(name(column))))))),
-    el("tbody", {}, body));
+  const heads = shown.map((column) => el("th", { scope: "col", title: name(column) }, el("span", {}, bare(name(column)))));
+  const table = el("table", { id: "matrix", "aria-describedby": "matrix-help" },
+    el("thead", {}, el("tr", {}, el("td", {}), heads)), el("tbody", {}, body));
   const first = table.querySelector(".cell");
   if (first) first.tabIndex = 0;
   table.addEventListener("keydown", walk);
   const cut = rows.length > MOST || columns.length > MOST;
-  return [el("p", { id: "matrix-help" }, "From the group of the row to the group of the column. Arrow keys move, Enter opens."), cut && el("p", { class: "quiet" }, `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations; filter for the others.`),
-    el("div", { class: "scroll", role: "region", "aria-label": "Reachability matrix", tabindex: "0" }, table)];
+  return [
+    el("p", { id: "matrix-help" }, "From the group of the row to the group of the column. Arrow keys move, Enter opens."),
+    cut && el("p", { class: "quiet" },
+      `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations; filter for the others.`),
+    el("div", { class: "scroll", role: "region", "aria-label": "Reachability matrix", tabindex: "0" }, table),
+  ];
 }
 
 // The nearest button in the direction of an arrow key.
