@@ -158,6 +158,7 @@ def test_a_prefix_shorter_than_its_address() -> None:
 
 def test_a_rule_wider_than_any_intent() -> None:
     wanted = intent("in", "group.far", "group.here", "Allow")
+    wanted += intent("not", "group.far", "group.here", "Deny", "444")
     spec = spec_of(group("far", 'prefixes = ["8.8.8.0/24"]') + nics("here", "nic") + wanted)
     assert of(WEB, spec=spec) == []
     (found,) = of(WEB.replace("|443", "|443-444"), spec=spec)
