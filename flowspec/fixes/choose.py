@@ -51,10 +51,11 @@ class _Path:
         before = {edit.rule.name: edit for edit in self.state.edits}
         new = [edit for edit in state.edits if before.get(edit.rule.name) != edit]
         moved = tuple(want for want, lacks in self.state.lacks.items() if state.lacks.get(want, ()) != lacks)
+        served = tuple(want for want in moved if _lacks_less(self.state, state, want))
         serves = dict(self.serves)
         for edit in new:
             name = key(edit.rule.name)
-            serves[name] = tuple(dict.fromkeys((*serves.get(name, ()), *moved)))
+            serves[name] = tuple(dict.fromkeys((*serves.get(name, ()), *(moved if edit.before else served))))
         return _Path(state, serves, self.rank + rank)
 
     @property
@@ -62,6 +63,12 @@ class _Path:
         """Rules changed, what they list, how surprising it is."""
         edits = self.state.edits
         return len(edits), sum(size_of(edit.after) for edit in edits if edit.after is not None), self.rank
+
+
+def _lacks_less(before: State, after: State, want: Want) -> bool:
+    """Whether flows of a want fare as wished that did not: that another rule decides them now is not enough."""
+    left = FlowSet.union_all(lack.flows for lack in after.lacks.get(want, ()))
+    return any(lack.flows.subtract(left) for lack in before.lacks.get(want, ()))
 
 
 _DELETED, _NARROWED, _MOVED, _CREATED = 0, 1, 1, 2

@@ -67,3 +67,11 @@ def test_drawn_networks(first: int) -> None:
         for change in again.suggested_changes:  # for what was stuck, and is not with the first changes in
             assert {*change.mends, *change.helps} and {*change.mends, *change.helps} <= left, told
     assert found["plans"] >= 0.4 * CHUNK and found["again"] <= 0.1 * CHUNK, found
+
+
+@pytest.mark.parametrize("seed", [214])
+def test_a_rule_says_what_it_does_and_not_what_was_moved_beside_it(seed: int) -> None:
+    """The rule that makes room moves another one down; what that other one stops still is not for the new rule."""
+    case = Case(seed)
+    again = case.state(case.before.report.suggested_changes).report
+    assert case.before.report.suggested_changes and not again.suggested_changes
