@@ -111,7 +111,7 @@ ROOMS = {
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
         " server snapshots pipeline workers shards applying gating explaining language_server version",
         "typer distributed",
-        lazily="azure __init__",
+        lazily="azure __init__ watchfiles",
     ),
     "__main__": Room("starts the command line", lazily="version cli"),
 }  # fmt: skip
