@@ -59,7 +59,7 @@ ROOMS = {
     ),
     "linting": Room(
         "says which rules could go, and what hangs loose",
-        "sets model network policy fixes comparison reporting errors version",
+        "sets model network policy decide intents fixes comparison reporting errors version",
         "msgspec",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
@@ -111,7 +111,7 @@ ROOMS = {
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
         " server snapshots pipeline workers shards applying gating explaining language_server version",
         "typer distributed",
-        lazily="azure __init__",
+        lazily="azure __init__ watchfiles",
     ),
     "__main__": Room("starts the command line", lazily="version cli"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -23,6 +24,9 @@ from flowspec.cli.terminal import tell
 if TYPE_CHECKING:
     from flowspec.model.documents.baseline import Baseline
     from flowspec.model.documents.plan import Report
+    from flowspec.model.inventory import Inventory
+    from flowspec.model.live import Cloud
+    from flowspec.model.spec import Spec
 
 _RANKS = ("error", "warning", "info")
 
@@ -94,8 +98,41 @@ def plan(
     gates: PlanGates,
     reach: live.LiveReach,
     effort: live.Effort,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Plan again whenever the spec or the network is saved.", show_default=False)
+    ] = False,
 ) -> None:
     """Show where the network drifts from the spec."""
+    if not watch:
+        raise Ending(_planned(spec, network, reports, judging, gates, reach, effort))
+    from flowspec.cli.watching import KeptNetwork, again_and_again, network_files, spec_files
+
+    if effort.verify is not live.Verify.OFFLINE:
+        raise typer.BadParameter("Azure is not asked at every save: leave out --verify.", param_hint="--watch")
+    kept = KeptNetwork(network)
+    named = [Path(file) for file in (*(spec.var_file or ()), *network.parameter_files, *gates.files)]
+
+    def once() -> None:
+        _planned(spec, network, reports, judging, gates, reach, effort, kept.load)
+
+    def files() -> list[Path]:
+        return [*spec_files(spec.paths), *network_files((*kept.locators, *(network.inventory or ()))), *named]
+
+    folders = [Path(path) for path in spec.paths if Path(path).is_dir()]
+    again_and_again(once, files, folders, no_color=reports.no_color)
+
+
+def _planned(
+    spec: SpecInputs,
+    network: NetworkInputs,
+    reports: PlanReportOptions,
+    judging: Judging,
+    gates: PlanGates,
+    reach: live.LiveReach,
+    effort: live.Effort,
+    load: Callable[[Spec, Cloud | None], Inventory] | None = None,
+) -> Code:
+    """One plan, put out; `load` brings the network, None: it is read."""
     from flowspec.views import VIEWS, WHOLE
 
     outputs, out = reports.outputs(VIEWS["plan"], reports.out), reports.out
@@ -127,7 +164,7 @@ def plan(
             known=known.append if gates.write_baseline else None,
             gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way, revision, desired, day),
         )
-        report = run(desired, network.load(desired, way), how)
+        report = run(desired, (load or network.load)(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR
     kept = [o for o in outputs if not (failed and o.file and o.file == out)]
     put_out(report, VIEWS["plan"], kept, reports.look)
@@ -138,7 +175,7 @@ def plan(
     elif out:
         tell(f"Saved the plan to {out}. To see it again: flowspec show {out}")
     live.tell_nothing_verified(report.verification, no_color=reports.no_color, part=_is_part(report))
-    raise Ending(code_of(report, judging.fail_on))
+    return code_of(report, judging.fail_on)
 
 
 def _is_part(report: Report) -> bool:

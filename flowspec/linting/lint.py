@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flowspec.errors import Where
 from flowspec.linting.copies import copies
@@ -12,8 +13,10 @@ from flowspec.linting.found import LintFound
 from flowspec.linting.loose import loose
 from flowspec.linting.names import NamesOfRules
 from flowspec.linting.rules import NsgFindings, outvoted, rule_findings, told
+from flowspec.linting.wide import too_wide
 from flowspec.model.documents.lint import FORMAT_VERSION, Lint, LintFinding, LintSummary, counted
 from flowspec.model.inventory import Direction, Inventory, Nsg
+from flowspec.model.spec import Spec
 from flowspec.network.index import Network
 from flowspec.reporting.plan import LineLookup, decider, place, problem, sources_of
 from flowspec.reporting.sensitive import without_secrets
@@ -41,8 +44,8 @@ class LintRun:
         return [place for place in places if place is not None]
 
 
-def linted(inventory: Inventory) -> LintRun:
-    """Everything that there is to find."""
+def linted(inventory: Inventory, spec: Spec | None = None, today: date | None = None) -> LintRun:
+    """Everything that there is to find; with a spec that has intents, on a day, also what it does not ask for."""
     estate = estate_of(inventory)
     every = list(rule_findings(estate))
     network = Network(inventory)
@@ -52,6 +55,7 @@ def linted(inventory: Inventory) -> LintRun:
         *NamesOfRules(network).found(),
         *loose(network),
         *copies(inventory),
+        *(too_wide(spec, inventory, today) if spec is not None and spec.intents and today is not None else ()),
     ]
     return LintRun(estate, every, sorted(found, key=_order))
 

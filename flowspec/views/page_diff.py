@@ -61,6 +61,7 @@ def _cause(cause: DiffCause, writer: DiffText, nsgs: dict[str, int], most: int) 
         turn=turn_phrase(cause) if cause.effect is Effect.UNKNOWN else "",
         text=clipped(writer.flows(cause), LONGEST),
         example=example_phrase(example) if example else "",
+        ends=[visible(example.source), visible(example.destination)] if example else [],
         old=_deciders(cause.old, writer, most),
         new=_deciders(cause.new, writer, most),
         before=cause.before,

@@ -64,9 +64,12 @@ def test_views_and_scripts(kind: str, shop: Path) -> None:
     deciders = [d for i in report["intents"] for c in i["causes"] for d in c["deciders"]]
     assert f"securityRules/{name}" in {decider["rule"] for decider in deciders}, "JSON tells it as it is"
     assert report["suggested_changes"]
-    written = flowspec("show", "p.plan", "-o", "github", *FOR_A_CI, cwd=shop)
+    written = flowspec("show", "p.plan", "-o", "github", *FOR_A_CI, "-o", "html=h", "-o", "svg=v", cwd=shop)
     assert (written.returncode, written.stderr) == (0, "")
-    for text in (written.stdout, *((shop / file).read_text("utf-8") for file in ("c.md", "s.md", "a", "f", "j"))):
+    for text in (
+        written.stdout,
+        *((shop / file).read_text("utf-8") for file in ("c.md", "s.md", "a", "f", "j", "h", "v")),
+    ):
         assert_plain(text)
     for dialect in ("az", "terraform"):
         check_script(dialect, shop)

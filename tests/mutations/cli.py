@@ -17,6 +17,20 @@ LIVE = "tests/azure/test_cli_live.py"
 
 MISTAKES = (
     planted(
+        "cli: a watched network is not read again when it changed",
+        "cli/watching.py",
+        "(named, times) != (self.locators, self._times)",
+        "named != self.locators",
+        "tests/cli/test_watch.py",
+    ),
+    planted(
+        "cli: a mistake in a watched spec ends the watch",
+        "cli/watching.py",
+        "            except FlowspecError as error:\n                tell",
+        "            except BlockingIOError as error:\n                tell",
+        "tests/cli/test_watch.py",
+    ),
+    planted(
         "cli: an intent in error is drift",
         "cli/planning.py",
         "    if report.errored or report.summary.errored:\n",

@@ -90,6 +90,7 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   await page.goto(`file://${job.file}`);
   result.opened = Date.now() - start;
   result.text = await page.locator("body").innerText();
+  result.cells = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
   if (job.attack) {
     // What an injected script or a style could try; the policy must refuse it.
     result.attacked = await page.evaluate(async () => {

@@ -24,6 +24,7 @@ from flowspec.model.documents.plan import (
     Report,
 )
 from flowspec.views import VIEWS, Style, html
+from flowspec.views.matrix import LEGEND, matrix_of
 from tests.document import fitting
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
 from tests.tools import node_module, program
@@ -39,6 +40,11 @@ PAIRS = {
     "intent.backup": [("group.ops", "group.db", "denied", False)],
     "intent.partners": [("group.partners", "group.web", "unknown", False)],
 }  # fmt: skip
+WORDS = LEGEND | {
+    "partly": "partly permitted",
+    "open": "not all stopped on the side judged",
+    "untold": "not told apart",
+}
 VNET = subnet("x").partition("/subnets/")[0]
 
 
@@ -83,10 +89,16 @@ def hostile_plan() -> Report:
 
 
 def large(intents: int) -> Report:
-    """Many intents between a hundred groups."""
+    """Many intents between many groups, several of them between the same two."""
     report = huge(intents // 2)
+    states = list(LEGEND)
     groups = [
-        GroupPair(source=f"group.g{number % 100}", destination=f"group.g{number * 7 % 97}", state="partly", drift=True)
+        GroupPair(
+            source=f"group.s{number % 23}",
+            destination=f"group.d{number * 7 % 29}",
+            state=states[number * number % 71 % len(states)],  # type: ignore[arg-type]
+            drift=number % 5 == 0,
+        )
         for number in range(intents)
     ]
     found = (replace(one, groups=(pair,)) for one, pair in zip(report.intents, groups, strict=True))
@@ -166,6 +178,12 @@ def test_the_path_tells_where_a_flow_passes(pages: dict[str, Any]) -> None:
     assert "next hops are not judged" in text
 
 
+def test_a_difference_shows_the_way_before_and_after(pages: dict[str, Any]) -> None:
+    text = pages["diff"]["whole"]
+    assert "Before, the way of Tcp 198.51.100.7:49152 -> 10.20.4.4:22" in text
+    assert "✗ Filters at the destination: stops it here" in text and "Destination, not reached" in text
+
+
 def test_the_map(pages: dict[str, Any]) -> None:
     text = pages["plan"]["text"]
     assert re.search(r"NSG nsg-web: \d findings?", text)
@@ -195,6 +213,20 @@ def test_by_mouse_and_filter(pages: dict[str, Any]) -> None:
 def test_a_click_is_answered_at_once(pages: dict[str, Any]) -> None:
     told = pages["large"]
     assert told["opened"] < 2000 and told["mouse"]["click"] < 2000 and told["mouse"]["filter"] < 2000
+
+
+def test_each_cell_says_what_its_intents_say_together(pages: dict[str, Any]) -> None:
+    for name, report in (("plan", PLAN), ("large", large(500))):
+        wanted = {}
+        for (source, destination), cell in matrix_of(report.intents).cells.items():
+            wanted[f"{source} to {destination}"] = (cell.state, cell.drift, len(cell.intents))
+        told = {}
+        for label in pages[name]["cells"]:
+            ends, _, rest = label.partition(": ")
+            words, _, number = rest.rpartition(", ")
+            state = next(state for state, said in WORDS.items() if words.removesuffix(", not as wished") == said)
+            told[ends] = (state, words.endswith("not as wished"), int(number.split()[0]))
+        assert told == wanted
 
 
 def test_the_policy_refuses_what_is_not_of_the_page(pages: dict[str, Any]) -> None:

@@ -79,6 +79,7 @@ function causeEntry(cause) {
       ["because", cause.reason],
       ["to settle", cause.settle],
     ]),
+    changePicture(cause),
   ]);
 }
 

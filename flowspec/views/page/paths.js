@@ -23,3 +23,20 @@ function pathPicture(path) {
     filter(path.arriving, "Filters at the destination", stopped),
     end(path.destination, over ? "Destination, not reached" : "Destination", over)));
 }
+
+// The same for a flow that fares otherwise than before: its way in the old network, and in the new one.
+function changePicture(cause) {
+  if (!cause.ends) return null;
+  const side = cause.direction === "Inbound" ? "destination" : "source";
+  const way = (label, access, deciders) => {
+    const stopped = access === "Deny";
+    const first = (deciders || [])[0];
+    const mark = { Allow: "✓", Deny: "✗", Unknown: "?" }[access];
+    return el("figure", {}, el("figcaption", {}, `${label}, the way of `, code(cause.example)), el("ol", { class: "path" },
+      el("li", {}, el("b", {}, "Source"), code(cause.ends[0])),
+      el("li", { class: access }, el("b", {}, `${mark} Filters at the ${side}: ${ANSWERS[access]}`), first && code(first.text),
+        first && first.where && el("div", { class: "quiet" }, code(first.where))),
+      el("li", { class: stopped ? "beyond" : null }, el("b", {}, stopped ? "Destination, not reached" : "Destination"), code(cause.ends[1]))));
+  };
+  return [way("Before", cause.before, cause.old), way("After", cause.after, cause.new)];
+}

@@ -1,0 +1,97 @@
+"""`flowspec plan --watch`: again when the spec or the network is saved."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import COMMAND, environment, flowspec
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+READY = "Watching for changes"
+
+
+class Watched:
+    """A running `plan --watch` and what it has said."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [*COMMAND, "plan", ".", "-i", "network", "--today", "2026-11-21", "--watch"]
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def told(self) -> str:
+        """All up to the end of the next plan."""
+        found = [self.lines.get(timeout=60)]
+        while READY not in found[-1]:
+            found.append(self.lines.get(timeout=60))
+        return "".join(found)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(SHOP / "network", tmp_path / "network")
+    shutil.copy(SHOP / "prod.flow.hcl", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def watched(folder: Path) -> Iterator[Watched]:
+    watched = Watched(folder)
+    yield watched
+    watched.process.kill()
+    watched.process.wait()
+    assert watched.process.stdout is not None
+    watched.process.stdout.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends by a signal")
+def test_a_save_is_planned_at_once(folder: Path, watched: Watched) -> None:
+    assert "shop" in watched.told()
+    spec, nsgs = folder / "prod.flow.hcl", next(folder.glob("network/nsgs.json"))
+    text = spec.read_text("utf-8")
+
+    spec.write_text(text.replace("[5432]", "[5433]"), encoding="utf-8")
+    assert "5433" in watched.told()
+
+    spec.write_text(text.replace("group.web", "group.wbe", 1), encoding="utf-8")
+    assert "wbe" in watched.told()
+
+    began = time.monotonic()
+    spec.write_text(text, encoding="utf-8")
+    mended = watched.told()
+    took = time.monotonic() - began
+    assert "Changed: prod.flow.hcl" in mended and "5433" not in mended and "wbe" not in mended
+    assert took < 1.5, took
+
+    (folder / "more.flow.hcl").write_text('group "more" {\n  prefixes = ["10.99.0.0/33"]\n}\n', encoding="utf-8")
+    assert "10.99.0.0/33" in watched.told()
+    (folder / "more.flow.hcl").unlink()
+    assert "Changed: more.flow.hcl" in watched.told()
+
+    nsgs.write_text("[", encoding="utf-8")
+    assert "ends too early" in watched.told()
+
+    watched.process.send_signal(signal.SIGINT)
+    assert watched.process.wait(timeout=30) == 0
+
+
+def test_azure_is_not_asked_at_every_save(folder: Path) -> None:
+    refused = flowspec("plan", ".", "-i", "network", "--verify", "both", "--watch", cwd=folder)
+    assert refused.returncode == 1 and "--watch" in refused.stderr
