@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flowspec.errors import Where
+from flowspec.fixes.ownership import is_use_only
 from flowspec.linting.copies import copies
 from flowspec.linting.estate import LintEstate, estate_of
 from flowspec.linting.found import LintFound
@@ -45,7 +46,10 @@ class LintRun:
 
 
 def linted(inventory: Inventory, spec: Spec | None = None, today: date | None = None) -> LintRun:
-    """Everything that there is to find; with a spec that has intents, on a day, also what it does not ask for."""
+    """Everything that there is to find; with a spec that has intents, on a day, also what it does not ask for.
+
+    Of rules that a service of Azure's writes nothing is told: nobody else can change them.
+    """
     estate = estate_of(inventory)
     every = list(rule_findings(estate))
     network = Network(inventory)
@@ -57,7 +61,8 @@ def linted(inventory: Inventory, spec: Spec | None = None, today: date | None = 
         *copies(inventory),
         *(too_wide(spec, inventory, today) if spec is not None and spec.intents and today is not None else ()),
     ]
-    return LintRun(estate, every, sorted(found, key=_order))
+    told_of = [one for one in found if one.rule is None or not is_use_only(one.rule.name)]
+    return LintRun(estate, every, sorted(told_of, key=_order))
 
 
 def lint_of(run: LintRun, located: LineLookup) -> Lint:

@@ -102,6 +102,14 @@ def test_of_two_rules_that_could_each_go_one_goes() -> None:
     assert changes(*rules) == {"a": "delete", "b": "update", "c": "delete"}
 
 
+def test_rules_that_a_service_of_azure_writes_are_left_alone() -> None:
+    rules = ("Sql_UseOnly_a 100 In Allow Tcp 8.8.8.0/24 -> *|443", "Sql_UseOnly_b 110 In Allow Tcp 8.8.8.8 -> *|443",
+             "mine 120 In Allow Tcp 8.8.8.9 -> *|443")  # fmt: skip
+    found, _ = lint(load_documents({"net.json": net(*rules)}), TODAY)
+    assert [one.rule for one in found.findings] == ["securityRules/mine"]
+    assert changes(*rules) == {"mine": "delete"}
+
+
 def test_a_clean_network_has_no_changes() -> None:
     _, plan = lint(load_documents({"net.json": net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443")}), TODAY, fix=True)
     assert plan is not None and plan.suggested_changes == () and not plan.applyable
