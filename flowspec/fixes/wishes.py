@@ -16,7 +16,7 @@ from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, PortSet
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Wishes:
     """What all intents and boundaries ask for, those in error left out; found by ports."""
 
