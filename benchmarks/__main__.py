@@ -20,7 +20,7 @@ from benchmarks import results
 from benchmarks.results import Line, line_of, table
 from benchmarks.timing import Row, forget_peak, peak
 
-NAMES = ("classify", "decide", "startup", "diff", "plan", "terraform")
+NAMES = ("classify", "decide", "startup", "diff", "plan", "terraform", "lint")
 
 
 def main() -> None:

@@ -113,17 +113,19 @@ def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | 
         return without_secrets(compared, old.sensitive | new.sensitive)
 
 
-def lint(inventory: Inventory, today: date | None = None) -> tuple[Lint, Report | None]:
-    """What of the NSGs of an inventory could go, stands for nothing, or hangs loose.
+def lint(
+    inventory: Inventory, today: date, spec: Spec | None = None, *, fix: bool = False
+) -> tuple[Lint, Report | None]:
+    """What of the NSGs of an inventory could go, stands for nothing, hangs loose, or is wider than a spec asks for.
 
-    `today`: asks for a plan of this day as well, of changes that mend some of it and leave every verdict as it is.
+    `fix` asks for a plan as well, of changes that mend some of it and leave every verdict as it is.
     """
     with without_collector():
-        found = linted(inventory)
-        fixes = fixes_of(found.estate, found.rules) if today is not None else None
+        found = linted(inventory, spec, today)
+        fixes = fixes_of(found.estate, found.rules) if fix else None
         lines = locate_all(found.wheres() + (fixes.wheres() if fixes is not None else []))
         plan = None
-        if fixes is not None and today is not None:
+        if fixes is not None:
             plan = change_set(inventory, fixes, today, lambda where: lines.get(where, where))
         return lint_of(found, lambda where: lines.get(where, where)), plan
 

@@ -62,7 +62,7 @@ ROOMS = {
     ),
     "linting": Room(
         "says which rules could go, and what hangs loose",
-        "sets model network policy fixes comparison reporting errors version",
+        "sets model network policy decide intents fixes comparison reporting errors version",
         "msgspec",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),

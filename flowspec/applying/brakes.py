@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flowspec.applying.keepers import Keeper, is_use_only
+from flowspec.applying.keepers import Keeper
 from flowspec.applying.steps import RulePlace, action_of, place_of
 from flowspec.errors import FlowspecError, Problem, Severity
-from flowspec.fixes.ownership import maker_of
+from flowspec.fixes.ownership import is_use_only, maker_of
 from flowspec.model.documents.plan import Step
 from flowspec.model.inventory import Inventory, Rule, key
 

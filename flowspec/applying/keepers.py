@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowspec.fixes.ownership import is_use_only
 from flowspec.model.inventory import Inventory, Nsg, id_part, key
 from flowspec.reading import read
 
-_USE_ONLY = re.compile(r".*_UseOnly_.*", re.IGNORECASE)
 _TERRAFORM_TAGS = re.compile(r"terraform|opentofu|tofu", re.IGNORECASE)
 _MANAGED = re.compile(
     r"managed[-_ ]?by|iac|provisioner|created[-_ ]?by|source|terraform|deployed[-_ ]?by", re.IGNORECASE
@@ -27,11 +27,6 @@ class Keeper:
     who: str
     known_by: str
     dialect: str = ""
-
-
-def is_use_only(rule: str) -> bool:
-    """Whether a rule (its name) belongs to a service of Azure's, which writes it again: it is never touched."""
-    return _USE_ONLY.fullmatch(rule) is not None
 
 
 def keepers_of(inventory: Inventory, nsgs: Iterable[str], states: Iterable[Path] = ()) -> Iterator[Keeper]:

@@ -233,8 +233,6 @@ class ArmTemplate:
         wanted = True if condition is None else rendered(condition, where, here, places)
         if isinstance(wanted, Unknown):
             unsure = unsure or f"whether it is deployed is not known: {wanted.why}"
-        elif wanted is False or str(wanted).casefold() == "false":
-            return
         kind = str(member(raw, "type") or "")
         told = rendered(member(raw, "name"), where, here, places)
         name = hole(told.words) if isinstance(told, Unknown) else named_at(str(told), where)
@@ -243,6 +241,11 @@ class ArmTemplate:
             name = name if name.count("/") == kind.count("/") - 1 else f"{above_name}/{name}"
         if is_expression(kind) or "/" not in kind:
             self.incomplete.append(Unknown(kind, f"a resource has no type that is known: {kind!r}"))
+            return
+        section = spelled(raw, "resources")
+        inside = self._made(raw.get(section), below(where, section), here, kind, name, unsure)
+        if wanted is False or str(wanted).casefold() == "false":
+            yield from inside  # a condition is of its resource alone: what stands inside is deployed all the same
             return
         scope_id = self._base(raw, where, here)
         made = DeployedItem(
@@ -262,8 +265,7 @@ class ArmTemplate:
         if self.run.made() > MOST_RESOURCES:
             raise TooMuchError
         yield made
-        section = spelled(raw, "resources")
-        yield from self._made(raw.get(section), below(where, section), here, kind, name, unsure)
+        yield from inside
 
     def _base(self, raw: dict[str, Any], where: Where, here: Evaluator) -> str:
         """The id of the scope below which a resource lies."""

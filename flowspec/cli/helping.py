@@ -20,11 +20,16 @@ class HelpfulCommand(TyperCommand):
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Writes the help, the names of the formats put in."""
-        from flowspec.views import VIEWS
-
-        name = self.name or ""
-        formats: object = dict(VIEWS).get(_SHOWN.get(name, name))
+        formats = formats_of(self.name or "")
         for param in self.params:
-            if isinstance(param, TyperOption) and isinstance(formats, dict) and param.help:
+            if isinstance(param, TyperOption) and formats and param.help:
                 param.help = param.help.replace(FORMATS, " or ".join(formats))
         super().format_help(ctx, formatter)
+
+
+def formats_of(command: str) -> list[str]:
+    """What `-o` of a command takes; nothing for one without a document."""
+    from flowspec.views import VIEWS
+
+    formats: object = dict(VIEWS).get(_SHOWN.get(command, command))
+    return list(formats) if isinstance(formats, dict) else []

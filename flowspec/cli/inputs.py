@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli.arguments import belongings
+from flowspec.cli.completing import offered_sources
 from flowspec.cli.system import read_bytes, refuse_foreign
 from flowspec.errors import FlowspecError, Problem, Severity, SourceError
 
@@ -109,6 +110,7 @@ class NetworkInputs:
             metavar="SOURCE",
             help="The network: Azure's JSON, Terraform's, an ARM template, azure:SUBSCRIPTION. Repeatable.",
             show_default=False,
+            autocompletion=offered_sources,
         ),
     ] = None
     max_input: MaxInput = MAX_INPUT

@@ -31,7 +31,7 @@ class LintSpecInputs(SpecInputs):
         list[str] | None,
         typer.Argument(
             metavar="[SPEC]...",
-            help="Files or folders of a spec: for its inventory, and for its comments # flowspec:ignore.",
+            help="Files or folders of a spec: rules wider than it asks for are found, its comments hide findings.",
             show_default=False,
         ),
     ] = None
@@ -94,7 +94,7 @@ def lint(
         desired = spec.load() if spec.spec else None
         if desired is not None and not network.inventory:
             refuse_overlaps(written, sources=desired.inventory)
-        found, plan = run(network.load(desired, reach.made(progress)), day if options.fix else None)
+        found, plan = run(network.load(desired, reach.made(progress)), day, desired, fix=options.fix is not None)
     if desired is not None:
         found = unignored(found, desired, day)
     told = without_known(found, known) if known is not None else found

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.completing import offered_formats
 from flowspec.cli.helping import FORMATS
 from flowspec.cli.repository import repository_around, tracked_files
 from flowspec.cli.system import doing, undisturbed
@@ -72,6 +73,7 @@ class ReportOptions:
             metavar="FORMAT[=FILE]",
             help=f"{FORMATS}, to standard output or to a file. Repeatable.",
             show_default=False,
+            autocompletion=offered_formats,
         ),
     ] = None
     json: Annotated[bool, typer.Option("--json", help="Short for -o json.", show_default=False)] = False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli import executors, live
+from flowspec.cli.completing import offered_targets
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.gates import PlanGates, joined_with_platform
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
@@ -72,6 +73,7 @@ class Judging:
             metavar="ADDRESS",
             help="Only this intent or boundary, or all that fit a glob. Repeatable.",
             show_default=False,
+            autocompletion=offered_targets,
         ),
     ] = None
     shard: Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli import live
+from flowspec.cli.completing import offered_dialects
 from flowspec.cli.ending import Ending
 from flowspec.cli.inputs import load_plan
 from flowspec.cli.outputs import PlanViewOptions, files_of, put, put_out, write_files
@@ -81,6 +82,7 @@ def render(
             metavar="terraform|bicep|arm|az|powershell|TEMPLATE.j2",
             help="The form of the changes.",
             show_default=False,
+            autocompletion=offered_dialects,
         ),
     ],
     out_dir: OutDir = None,

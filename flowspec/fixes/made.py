@@ -40,7 +40,7 @@ def misfits(prover: Prover) -> list[Made]:
 
     A rule for an intent that is disabled, or not known to be satisfied or not, stays as it is.
     """
-    asked, short = Wishes(prover), _short(prover)
+    asked, short = Wishes(prover=prover), _short(prover)
     return [
         Made(nsg, rule, maker, reason)
         for nsg, rule, maker in _made(prover)

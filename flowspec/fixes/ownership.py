@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flowspec.model.inventory import Access, Direction, Rule, key
 
+_USE_ONLY = re.compile(r".*_UseOnly_.*", re.IGNORECASE)
 _PREFIX = "flowspec-"
 _LONGEST_NAME = 80
 _LONGEST = 140
@@ -24,6 +25,11 @@ class Maker:
 
     addresses: tuple[str, ...] = ()
     digest: str = ""
+
+
+def is_use_only(rule: str) -> bool:
+    """Whether a rule (its name) belongs to a service of Azure's, which writes it again: it is never touched."""
+    return _USE_ONLY.fullmatch(rule) is not None
 
 
 def description_of(spec: str, addresses: Iterable[str]) -> str:

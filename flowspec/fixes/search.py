@@ -121,7 +121,7 @@ class _Suggester:
     def __post_init__(self) -> None:
         nsgs = self.prover.planner.network.inventory.nsgs
         self.obstacles = {j.question.address: Obstacles(nsgs) for j in self.drifted}
-        self._asked = Wishes(self.prover)
+        self._asked = Wishes(prover=self.prover)
         self._chooser = Chooser(self.prover, self._asked, Drafter(self.prover, self._asked))
         self._goals = Goals(self.prover.judge, nsgs, self._undoes)
         self._goals.survey(self.drifted)

@@ -16,7 +16,7 @@ from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, PortSet
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Wishes:
     """What all intents and boundaries ask for, those in error left out; found by ports."""
 
@@ -24,6 +24,7 @@ class Wishes:
     _exact: dict[Access, _ByPort] = field(default_factory=dict)
     _grown: dict[Access, _ByPort] = field(default_factory=dict)
     _gates: dict[Gate, Residents] = field(default_factory=dict)
+    _near: dict[tuple[Gate, Access], tuple[_ByPort, _ByPort]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for access in (Access.ALLOW, Access.DENY):
@@ -38,15 +39,16 @@ class Wishes:
         Addresses that nobody holds come with those of their subnet, where that is what an intent names, and with all
         that stands behind the gate, unless an intent wants them otherwise.
         """
-        left = self._left(but_platform(flows), self._exact[access])
+        exact, grown = self._asked_at(gate, access)
+        left = self._left(but_platform(flows.intersect(FlowSet((self.residents(gate).box,)))), exact)
         if not left:
             return NO_FLOWS
-        nobody = self._left(left, self._grown[access])
-        for asked in (self._exact[access], self._grown[access]) if nobody else ():
+        nobody = self._left(left, grown)
+        for asked in (exact, grown) if nobody else ():
             nobody = self._left(nobody, asked, self.residents(gate))
         other = Access.DENY if access is Access.ALLOW else Access.ALLOW
         others = left.subtract(nobody)
-        refused = others.subtract(self._left(others, self._exact[other])) if others else NO_FLOWS
+        refused = others.subtract(self._left(others, self._asked_at(gate, other)[0])) if others else NO_FLOWS
         found = nobody.union(refused)
         return NO_FLOWS if emptied(found, self.prover.planner.network.places) else found
 
@@ -58,6 +60,13 @@ class Wishes:
             free = AddressSet.of(span for subnet in subnets for span in network.rest_of(subnet).spans)
             self._gates[gate] = Residents(gate[1], behind.addresses(gate).subtract(free), free)
         return self._gates[gate]
+
+    def _asked_at(self, gate: Gate, access: Access) -> tuple[_ByPort, _ByPort]:
+        """What is asked for of those who stand behind a gate, exact and grown."""
+        if (gate, access) not in self._near:
+            here = self.residents(gate).box
+            self._near[gate, access] = self._exact[access].within(here), self._grown[access].within(here)
+        return self._near[gate, access]
 
     def _add(self, question: Question) -> None:
         exact, grown = self._exact[question.expect], self._grown[question.expect]
@@ -112,6 +121,15 @@ class _ByPort:
         else:
             self._other.setdefault(box.destination_ports, []).append(box)
 
+    def within(self, here: Box) -> _ByPort:
+        """The boxes, as far as they are in another one."""
+        found = _ByPort()
+        for boxes in (*self._single.values(), *self._other.values()):
+            for box in boxes:
+                if box.meets(here):
+                    found.add(box.intersect(here))
+        return found
+
     def near(self, flows: FlowSet) -> list[Box]:
         """The boxes that share ports with some flows."""
         ports = PortSet.of(span for box in flows.boxes for span in box.destination_ports.spans)
@@ -129,6 +147,12 @@ class Residents:
     direction: Direction
     held: AddressSet
     free: AddressSet
+
+    @property
+    def box(self) -> Box:
+        """All flows that are judged here."""
+        here = self.held.union(self.free)
+        return between(destinations=here) if self.direction is Direction.INBOUND else between(here)
 
     def is_within(self, addresses: AddressSet) -> bool:
         """Whether all who stand here are among some addresses."""

@@ -29,11 +29,12 @@ OPEN_NIC = LintCode("FS303", "warning", "A NIC has no NSG, while others of its s
 COPIED = LintCode("FS401", "info", "The same rule stands in many NSGs")
 SLIP = LintCode("FS402", "warning", "Two rules differ only by what looks like a slip")
 HOST_BITS = LintCode("FS403", "warning", "A prefix is shorter than the address in it")
+TOO_WIDE = LintCode("FS501", "warning", "A rule lets through more than any intent asks for")
 
 CODES = {
     one.code: one
     for one in (
         NEVER_MATCHES, COULD_GO, OTHER_NSG, EMPTY_ASG, NOWHERE, EMPTY_TAG, LOOSE_NSG, OPEN_SUBNET,
-        OPEN_NIC, COPIED, SLIP, HOST_BITS,
+        OPEN_NIC, COPIED, SLIP, HOST_BITS, TOO_WIDE,
     )
 }  # fmt: skip

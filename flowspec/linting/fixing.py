@@ -9,6 +9,7 @@ from flowspec.comparison.difference import difference
 from flowspec.errors import Where
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.overlap import may_meet
+from flowspec.fixes.ownership import is_use_only
 from flowspec.fixes.steps import ordered
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
@@ -74,12 +75,13 @@ def _deleted(
     estate: LintEstate, nsg: Nsg, direction: Direction, findings: NsgFindings, universe: Sequence[Box]
 ) -> Iterator[LintEdit]:
     """Rules that never match, all of them; and of those that could go, one after the other, as many as can."""
-    gone = [*findings.never, *findings.empty]
-    for rule in findings.never:
+    never = [rule for rule in findings.never if not is_use_only(rule.name)]
+    gone = [*never, *findings.empty]
+    for rule in never:
         yield LintEdit(Edit(nsg.id, rule, None), "never matches: rules before it take all its flows")
     for rule in findings.could_go:
         layers = estate.layers[key(nsg.id), direction]
-        if all(LayerRules(layer, universe, gone).could_go([rule]) for layer in layers):
+        if not is_use_only(rule.name) and all(LayerRules(layer, universe, gone).could_go([rule]) for layer in layers):
             gone.append(rule)
             yield LintEdit(Edit(nsg.id, rule, None), "all its flows are answered alike without it")
 
@@ -89,7 +91,7 @@ _TAKEN = "what it says stands in "
 
 def _merged(nsg: Nsg, rules: Sequence[Rule]) -> Iterator[LintEdit]:
     """Rules that differ in one list, and between which nothing says otherwise, as one in the place of the first."""
-    left = sorted(rules, key=lambda rule: rule.priority)
+    left = sorted((rule for rule in rules if not is_use_only(rule.name)), key=lambda rule: rule.priority)
     while left:
         first, *left = left
         name, taken = "", [first]

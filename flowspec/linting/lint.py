@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flowspec.errors import Where
+from flowspec.fixes.ownership import is_use_only
 from flowspec.linting.copies import copies
 from flowspec.linting.estate import LintEstate, estate_of
 from flowspec.linting.found import LintFound
 from flowspec.linting.loose import loose
 from flowspec.linting.names import NamesOfRules
 from flowspec.linting.rules import NsgFindings, outvoted, rule_findings, told
+from flowspec.linting.wide import too_wide
 from flowspec.model.documents.lint import FORMAT_VERSION, Lint, LintFinding, LintSummary, counted
 from flowspec.model.inventory import Direction, Inventory, Nsg
+from flowspec.model.spec import Spec
 from flowspec.network.index import Network
 from flowspec.reporting.plan import LineLookup, decider, place, problem, sources_of
 from flowspec.reporting.sensitive import without_secrets
@@ -41,8 +45,11 @@ class LintRun:
         return [place for place in places if place is not None]
 
 
-def linted(inventory: Inventory) -> LintRun:
-    """Everything that there is to find."""
+def linted(inventory: Inventory, spec: Spec | None = None, today: date | None = None) -> LintRun:
+    """Everything that there is to find; with a spec that has intents, on a day, also what it does not ask for.
+
+    Of rules that a service of Azure's writes nothing is told: nobody else can change them.
+    """
     estate = estate_of(inventory)
     every = list(rule_findings(estate))
     network = Network(inventory)
@@ -52,8 +59,10 @@ def linted(inventory: Inventory) -> LintRun:
         *NamesOfRules(network).found(),
         *loose(network),
         *copies(inventory),
+        *(too_wide(spec, inventory, today) if spec is not None and spec.intents and today is not None else ()),
     ]
-    return LintRun(estate, every, sorted(found, key=_order))
+    told_of = [one for one in found if one.rule is None or not is_use_only(one.rule.name)]
+    return LintRun(estate, every, sorted(told_of, key=_order))
 
 
 def lint_of(run: LintRun, located: LineLookup) -> Lint:

@@ -22,21 +22,25 @@ from flowspec.sets.sample import Sample
 EVERYONE_ELSE = "everyone else"
 _MOST = 400
 """Pairs of one intent that are listed."""
+_ROOM = 50_000
+"""Pairs of all intents that are listed: some 6 MB of a plan document."""
 
 
 @dataclass(slots=True)
 class PairTeller:
-    """Tells pairs of groups apart; each group is resolved once."""
+    """Tells pairs of groups apart; each group is resolved once. `room`: how many pairs are still listed."""
 
     network: Network
     groups: Groups
+    room: int = _ROOM
     _places: dict[str, AddressSet | None] = field(default_factory=dict)
 
     def pairs(self, judgement: Judgement) -> tuple[tuple[GroupPair, ...], int]:
         """The pairs, and how many are left out."""
         named = _named(judgement.question.of)
         alone = len(named) == 1
-        found = tuple(self._pair(judgement, *ends, alone=alone) for ends in islice(named, _MOST))
+        found = tuple(self._pair(judgement, *ends, alone=alone) for ends in islice(named, min(_MOST, self.room)))
+        self.room -= len(found)
         return found, len(named) - len(found)
 
     def _pair(self, judgement: Judgement, source: str, destination: str, *, alone: bool) -> GroupPair:

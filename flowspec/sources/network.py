@@ -243,5 +243,12 @@ def standalone(read: Callable[[JsonNode, str], Any]) -> Callable[[JsonNode, str,
     return reader
 
 
-def read_lone_rule(node: JsonNode, rule_id: str) -> Rule | None:
-    return read_rule(node, arm_id.parent(rule_id), default="/defaultsecurityrules/" in rule_id.lower())
+def read_lone_rule(node: JsonNode, rule_id: str, into: Contribution) -> None:
+    """A rule without its NSG; of one that can't be placed among the others, the NSG's rules are not known."""
+    owner = arm_id.parent(rule_id)
+    rule = read_rule(node, owner, default="/defaultsecurityrules/" in rule_id.lower())
+    back = held_back(node)
+    if rule is not None:
+        into.parts.append(LooseChild(owner, rule, node.where()))
+    elif back is not None:
+        into.unknown_after_apply[key(owner)] = (*into.unknown_after_apply.get(key(owner), ()), back)

@@ -25,14 +25,23 @@ _COLOURS = {"permitted": _GREEN, "denied": _GREY, "partly": _BROWN, "open": _BRO
 
 def view(report: Report, style: Style) -> str:
     """The matrix of a plan, or of one owner's part of it; ends with a line break."""
-    matrix = matrix_of(of_owner(report, style).intents)
+    intents = of_owner(report, style).intents
+    matrix = matrix_of(intents)
     rows, columns = matrix.sources[:_MOST], matrix.destinations[:_MOST]
     left = _width(max(map(len, map(_name, rows)), default=10)) + 20
     top = _width(max(map(len, map(_name, columns)), default=4)) + 40
     right = left + max(_SIZE * len(columns), 330)
     bottom = top + _SIZE * len(rows)
     title = f"flowspec: who reaches whom{f', {visible(report.spec.name)}' if report.spec.name else ''}"
-    key = list(_key(matrix, left, bottom + 30, beyond=(len(rows), len(columns))))
+    key = list(
+        _key(
+            matrix,
+            left,
+            bottom + 30,
+            beyond=(len(rows), len(columns)),
+            unlisted=sum(i.groups_left_out for i in intents),
+        )
+    )
     height = bottom + 30 + 24 * len(key)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{right:.0f}" height="{height:.0f}" '
@@ -86,7 +95,7 @@ def _cells(matrix: Matrix, rows: tuple[str, ...], columns: tuple[str, ...], left
                 )
 
 
-def _key(matrix: Matrix, left: float, top: float, *, beyond: tuple[int, int]) -> Iterator[str]:
+def _key(matrix: Matrix, left: float, top: float, *, beyond: tuple[int, int], unlisted: int) -> Iterator[str]:
     """What the symbols that are there mean, each on a line of its own; and how much is not drawn."""
     states = {cell.state for cell in matrix.cells.values()}
     rows = [(word, _shape(state)) for state, word in LEGEND.items() if state in states]
@@ -95,6 +104,8 @@ def _key(matrix: Matrix, left: float, top: float, *, beyond: tuple[int, int]) ->
     hidden = (len(matrix.sources) - beyond[0], len(matrix.destinations) - beyond[1])
     if any(hidden):
         rows.append((f"{hidden[0]:,} more sources and {hidden[1]:,} more destinations are not drawn", ""))
+    if unlisted:
+        rows.append((f"{unlisted:,} more pairs of groups had no room in the plan", ""))
     if not matrix.cells:
         rows.append(("no intent speaks of groups", ""))
     for at, (word, drawn) in enumerate(rows):

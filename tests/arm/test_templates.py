@@ -102,6 +102,14 @@ def test_conditions(tmp_path: Path) -> None:
         assert "parameters('on') has no value" in missing.reason
 
 
+def test_a_condition_is_of_its_resource_alone(tmp_path: Path) -> None:
+    """What stands inside is deployed all the same, into the NSG that is there already: it may let something pass."""
+    inside = {"type": "securityRules", "apiVersion": "2023-11-01", **rule("open", 100)}
+    there = write(tmp_path / "live.json", [{**nsg(rule("old", 200)), "id": f"{NET}/networkSecurityGroups/n"}])
+    made = write(tmp_path / "t.json", template({**nsg(rule("never", 110)), "condition": False, "resources": [inside]}))
+    assert rules_of(load_inventory([there, made], templates=OPTIONS)) == ["old", "open"]
+
+
 def test_bicep_modules_hand_their_outputs_on(tmp_path: Path) -> None:
     """A deployment in a deployment, its outputs as parameters of the next, symbolic names, a scope of its own."""
     module = nested(

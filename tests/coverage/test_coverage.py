@@ -65,7 +65,8 @@ def test_a_rule_is_silent_until_something_asks_about_its_flows() -> None:
         spec, network = load_spec(["."]), load_inventory(["network"])
     found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
     assert [one.rule for one in found.silent_rules] == ["securityRules/deny-vnet"]
-    bare = coverage_of(replace(spec, intents={}), network, date(2026, 11, 21), lambda where: where)
+    idle = {name: replace(one, enabled=False) for name, one in spec.intents.items()}
+    bare = coverage_of(replace(spec, intents=idle, boundaries={}), network, date(2026, 11, 21), lambda where: where)
     assert len(bare.silent_rules) > 3
     assert (bare.spoken, bare.permits) == (0, found.permits)
 

@@ -53,7 +53,7 @@ def test_every_fix_leaves_all_verdicts_as_they_were(seed: int) -> None:
 
 
 def test_rules_are_deleted_and_merged_in_a_plan_that_render_takes() -> None:
-    _, plan = lint(load_documents({"net.json": net(*RULES)}), TODAY)
+    _, plan = lint(load_documents({"net.json": net(*RULES)}), TODAY, fix=True)
     assert plan is not None
     fitting(plan)
     done = {change.rule: (change.change.actions, change.note) for change in plan.suggested_changes}
@@ -74,11 +74,42 @@ def test_rules_are_deleted_and_merged_in_a_plan_that_render_takes() -> None:
 def test_what_a_contrary_rule_stands_between_is_not_merged() -> None:
     rules = ("a 100 In Allow Tcp 8.8.8.8 -> *|443", "b 110 In Deny Tcp 8.8.4.0/24 -> *|443",
              "c 120 In Allow Tcp 8.8.0.0/16 -> *|443")  # fmt: skip
-    _, plan = lint(load_documents({"net.json": net(*rules)}), TODAY)
+    _, plan = lint(load_documents({"net.json": net(*rules)}), TODAY, fix=True)
     assert plan is not None and {change.rule for change in plan.suggested_changes} == {"a"}
     assert plan.suggested_changes[0].change.actions == ("delete",)
 
 
+def changes(*rules: str) -> dict[str, str]:
+    _, plan = lint(load_documents({"net.json": net(*rules)}), TODAY, fix=True)
+    assert plan is not None
+    return {change.rule: change.change.action for change in plan.suggested_changes}
+
+
+def test_a_merge_that_cant_be_made_keeps_none_of_the_others_back() -> None:
+    rules = ("a 100 In Allow Tcp 8.8.8.8 -> *|443", "b 110 In Deny Tcp 8.8.4.0/24 -> *|443",
+             "c 120 In Allow Tcp 8.8.4.4,9.0.0.0/8 -> *|443", "d 130 In Allow Udp 8.8.8.8 -> *|443",
+             "e 140 In Allow Udp 8.8.4.4 -> *|443")  # fmt: skip
+    found = changes(*rules)
+    assert {name: found.get(name) for name in "acde"} == {"a": None, "c": None, "d": "update", "e": "delete"}
+
+
+def test_of_two_rules_that_could_each_go_one_goes() -> None:
+    """Without `a`, `b` permits its flows; without `b`, `a` and `c` permit those of `b`; without both nobody does."""
+    rules = ("a 100 In Allow Tcp 8.8.8.8 -> *|443", "b 110 In Allow Tcp 8.8.8.8,9.9.9.9 -> *|443",
+             "c 120 In Allow Tcp 9.9.9.9,7.7.7.7 -> *|443")  # fmt: skip
+    found, _ = lint(load_documents({"net.json": net(*rules)}), TODAY)
+    assert {one.rule.rpartition("/")[2] for one in found.findings} == {"a", "b"}
+    assert changes(*rules) == {"a": "delete", "b": "update", "c": "delete"}
+
+
+def test_rules_that_a_service_of_azure_writes_are_left_alone() -> None:
+    rules = ("Sql_UseOnly_a 100 In Allow Tcp 8.8.8.0/24 -> *|443", "Sql_UseOnly_b 110 In Allow Tcp 8.8.8.8 -> *|443",
+             "mine 120 In Allow Tcp 8.8.8.9 -> *|443")  # fmt: skip
+    found, _ = lint(load_documents({"net.json": net(*rules)}), TODAY)
+    assert [one.rule for one in found.findings] == ["securityRules/mine"]
+    assert changes(*rules) == {"mine": "delete"}
+
+
 def test_a_clean_network_has_no_changes() -> None:
-    _, plan = lint(load_documents({"net.json": net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443")}), TODAY)
+    _, plan = lint(load_documents({"net.json": net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443")}), TODAY, fix=True)
     assert plan is not None and plan.suggested_changes == () and not plan.applyable

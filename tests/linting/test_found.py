@@ -11,24 +11,25 @@ from lxml import etree
 
 from flowspec.linting.codes import CODES
 from flowspec.model.documents.lint import Lint, LintFinding
+from flowspec.model.spec import Spec
 from flowspec.pipeline import lint
 from flowspec.views import VIEWS, Style
 from tests.document import fits
 from tests.engine.loading import load_documents
 from tests.outputs.test_junit import schema as junit_schema
 from tests.outputs.test_sarif import schema as sarif_schema
-from tests.plan.lab import item, nic, nsg, vnet, within
+from tests.plan.lab import TODAY, group, intent, item, nic, nics, nsg, spec_of, vnet, within
 
 Json = dict[str, Any]
 DOCS = Path(__file__).parents[2] / "docs"
 WEB = "web 200 In Allow Tcp 8.8.8.0/24 -> *|443"
 
 
-def linted(*resources: Json, tags: Json | None = None) -> Lint:
+def linted(*resources: Json, tags: Json | None = None, spec: Spec | None = None) -> Lint:
     documents: dict[str, Any] = {"net.json": list(resources)}
     if tags is not None:
         documents["tags.json"] = tags
-    found, _ = lint(load_documents(documents))
+    found, _ = lint(load_documents(documents), TODAY, spec)
     fits(VIEWS["lint"]["json"](found, Style()), "lint")
     return found
 
@@ -153,6 +154,19 @@ def test_a_prefix_shorter_than_its_address() -> None:
         ("FS403", "wide", "warning"), ("FS403", "lazy", "info"),
     ]  # fmt: skip
     assert "8.8.8.0/24 meant" in found[0].message
+
+
+def test_a_rule_wider_than_any_intent() -> None:
+    wanted = intent("in", "group.far", "group.here", "Allow")
+    wanted += intent("not", "group.far", "group.here", "Deny", "444")
+    spec = spec_of(group("far", 'prefixes = ["8.8.8.0/24"]') + nics("here", "nic") + wanted)
+    assert of(WEB, spec=spec) == []
+    (found,) = of(WEB.replace("|443", "|443-444"), spec=spec)
+    assert (found.code, found.rule) == ("FS501", "securityRules/web")
+    assert "more than any" in found.message and ":444" in found.message
+    rules = WEB + "\nother 210 In Allow Udp 9.9.9.9 -> *|53\nstop 100 In Deny Tcp 8.8.8.0/24 -> *|444"
+    (found,) = of(rules.replace("|443", "|443-444"), spec=spec)
+    assert found.rule == "securityRules/other" and "what no Allow intent" in found.message
 
 
 HOSTILE_RULE = "\x1b[31mweb\n::error::x\u202e"

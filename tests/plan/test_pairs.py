@@ -18,7 +18,7 @@ from tests.engine.generated import documents
 from tests.engine.loading import load_documents
 from tests.naive.networks import draw
 from tests.plan.drawn_specs import TODAY, draw_spec
-from tests.plan.lab import group, intent, nic, nics, nsg, plan, vnet, within
+from tests.plan.lab import group, intent, nic, nics, nsg, plan, spec_of, vnet, within
 
 SEEDS = 1500 if os.environ.get("FLOWSPEC_DEEP") == "1" else 25
 
@@ -147,3 +147,12 @@ def test_who_has_no_known_address_may_be_of_another_group() -> None:
     groups = nics("a") + nics("u") + group("p", 'prefixes = ["10.0.0.9"]')
     (one,) = plan(groups + intent("x", "group.p, group.u", "group.a", "Deny"), *network).intents
     assert {pair.state for pair in one.groups if pair.source == "group.p"} <= {"untold", "unknown"}
+
+
+def test_all_intents_share_the_room() -> None:
+    network = (vnet(snet=within("nsg")), nsg("nsg"), nic("a", "10.0.0.4"), nic("b", "10.0.0.5"))
+    spec = spec_of(nics("a") + nics("b") + "".join(intent(f"x{n}", "group.a", "group.b", "Allow") for n in range(3)))
+    case = JudgedCase(spec, load_documents({"network.json": list(network)}), TODAY)
+    teller = PairTeller(case.network, case.planner.groups, room=2)
+    judgements = Judgements(case.judge, case.questions).values()
+    assert [(len(found), left) for found, left in map(teller.pairs, judgements)] == [(1, 0), (1, 0), (0, 1)]

@@ -276,3 +276,13 @@ def test_an_unknown_value_over_a_live_network_is_unknown_too(tmp_path: Path) -> 
     path = tmp_path / "x.json"
     path.write_text(json.dumps(whole.document()), "utf-8")
     assert verdict(load_inventory([below, str(path)]), tmp_path)[0] == U
+
+
+@pytest.mark.parametrize("name", ["priority", "direction", "access"])
+def test_a_rule_without_a_place_in_a_live_nsg_may_let_in_whoever_it_matches(name: str, tmp_path: Path) -> None:
+    below = plans.live(tmp_path)
+    assert verdict(load_inventory([below]), tmp_path)[0] == S
+    values = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER, **rule(), name: LATER}
+    status, reason = verdict(Plan().add("azurerm_network_security_rule.r", values).load(tmp_path, below), tmp_path)
+    assert status == U
+    assert f"azurerm_network_security_rule.r.{name}" in reason

@@ -70,6 +70,7 @@ NETWORK = NetworkMap(
     subnets_left_out=2,
 )
 PLAN = replace(SAMPLE, intents=tuple(map(with_pairs, SAMPLE.intents)), network=NETWORK)
+PLAN = replace(PLAN, intents=(replace(PLAN.intents[0], groups_left_out=7), *PLAN.intents[1:]))
 
 
 def hostile_plan() -> Report:
@@ -187,6 +188,7 @@ def test_a_difference_shows_the_way_before_and_after(pages: dict[str, Any]) -> N
 def test_the_map(pages: dict[str, Any]) -> None:
     text = pages["plan"]["text"]
     assert re.search(r"NSG nsg-web: \d findings?", text)
+    assert "There was no room for 7 pairs of groups that intents speak of." in text
     assert "There was no room for 2 more subnets." in text and "(Disconnected)" in text
 
 

@@ -53,6 +53,8 @@ def test_what_is_not_drawn_is_counted() -> None:
     assert any(
         text.text == "40 more sources and 40 more destinations are not drawn" for text in image.iter(f"{SVG}text")
     )
+    written = VIEWS["plan"]["svg"](replace(SAMPLE, intents=(replace(NO_SSH, groups_left_out=1200),)), Style())
+    assert "1,200 more pairs of groups had no room in the plan" in written
     assert any(text.text == "no intent speaks of groups" for text in drawn().iter(f"{SVG}text"))
 
 

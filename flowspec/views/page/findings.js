@@ -49,6 +49,7 @@ function intentBody(intent) {
       ["judged", count(intent.endpoints, "NIC or whole subnet", "NICs and whole subnets")],
       ["between", intent.groups.length > 12 ? count(intent.groups.length, "pair of groups", "pairs of groups")
         : intent.groups.map(([from, to, state]) => `${report.groups[from]} → ${report.groups[to]}: ${WORDS[state]}`)],
+      ["", intent.groupsLeft && `and ${count(intent.groupsLeft, "more pair of groups", "more pairs of groups")}`],
       ["permitted", flowText(intent.permitted)],
       ["denied", flowText(intent.denied)],
       ["excepted", flowText(intent.excepted)],

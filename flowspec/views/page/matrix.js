@@ -49,7 +49,9 @@ function matrix(intents, panel) {
   if (first) first.tabIndex = 0;
   table.addEventListener("keydown", walk);
   const cut = rows.length > MOST || columns.length > MOST;
+  const left = intents.reduce((sum, intent) => sum + (intent.groupsLeft || 0), 0);
   return [
+    left > 0 && el("p", { class: "bad" }, `There was no room for ${count(left, "pair of groups", "pairs of groups")} that intents speak of.`),
     el("p", { id: "matrix-help" }, "From the group of the row to the group of the column. Arrow keys move, Enter opens."),
     cut && el("p", { class: "quiet" },
       `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations; filter for the others.`),

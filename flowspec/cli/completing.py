@@ -1,0 +1,42 @@
+"""What a shell offers for the values of options. Where nothing is offered, the shell goes on with names of files."""
+
+from __future__ import annotations
+
+import typer
+
+_LIVE = "azure:"
+
+
+def offered_targets(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The intents and boundaries of the spec that the command line names so far, though it has mistakes."""
+    from flowspec.errors import FlowspecError
+    from flowspec.spec.document import read
+    from flowspec.spec.source import SpecFiles
+
+    files, named = SpecFiles(), ctx.params.get("spec") or ctx.args or ["."]
+    try:
+        found = [files.read(file, []) for file in files.find(named, [])]
+        blocks = read(source for source in found if source is not None).blocks
+    except (FlowspecError, OSError):
+        return []
+    addresses = [f"{kind}.{name}" for kind in ("intent", "boundary") for name in blocks[kind]]
+    return [address for address in addresses if address.startswith(incomplete)]
+
+
+def offered_formats(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The formats of the command's document; none behind `=`, where a file is named."""
+    from flowspec.cli.helping import formats_of
+
+    return [name for name in formats_of(ctx.info_name or "") if name.startswith(incomplete)]
+
+
+def offered_dialects(incomplete: str) -> list[str]:
+    """Those that flowspec has; another is a template, a file."""
+    from flowspec.patches import DIALECTS
+
+    return [name for name in DIALECTS if name.startswith(incomplete)]
+
+
+def offered_sources(incomplete: str) -> list[str]:
+    """What is no file."""
+    return [_LIVE] if incomplete and _LIVE.startswith(incomplete) else []
