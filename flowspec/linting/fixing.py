@@ -10,11 +10,10 @@ from flowspec.errors import Where
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import is_use_only
-from flowspec.fixes.steps import ordered
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
 from flowspec.linting.rules import NsgFindings
-from flowspec.model.inventory import Direction, Nsg, Rule, key
+from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.flows import Box
 
@@ -34,10 +33,14 @@ class LintEdit:
 
 @dataclass(frozen=True, slots=True)
 class LintFixes:
-    """Edits that change no verdict together, and the same as steps, one call each, in a safe order."""
+    """Edits that change no verdict, neither together nor one after the other in their order."""
 
     edits: tuple[LintEdit, ...]
-    steps: tuple[Edit, ...]
+
+    @property
+    def steps(self) -> tuple[Edit, ...]:
+        """One call each: what takes the place of others is made before these go."""
+        return tuple(one.edit for one in self.edits)
 
     def wheres(self) -> list[Where]:
         """Where the rules are written."""
@@ -55,20 +58,15 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
         found += [*deleted, *_merged(nsg, left)]
     for kept in (found, [one for one in found if one.edit.after is None and not one.why.startswith(_TAKEN)]):
-        steps = _proved(estate, kept)
-        if steps is not None:
-            return LintFixes(tuple(kept), steps)
-    return LintFixes((), ())
+        if _is_proved(estate.original, kept):
+            return LintFixes(tuple(kept))
+    return LintFixes(())
 
 
-def _proved(estate: LintEstate, found: Sequence[LintEdit]) -> tuple[Edit, ...] | None:
-    """The steps, if there is a safe order and no flow fares otherwise in the end."""
-    inventory = estate.original
-    steps = ordered([one.edit for one in found], inventory.nsgs)
-    if steps is None:
-        return None
+def _is_proved(inventory: Inventory, found: Sequence[LintEdit]) -> bool:
+    """No flow fares otherwise in the end."""
     after = replace(inventory, nsgs={**inventory.nsgs, **edited(inventory.nsgs, [one.edit for one in found])})
-    return None if difference(inventory, after).causes else steps
+    return not difference(inventory, after).causes
 
 
 def _deleted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from typing import TYPE_CHECKING
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import ChangeGate
@@ -18,6 +18,9 @@ from flowspec.views.layout import clipped, visible
 from flowspec.views.lint_alerts import lint_alerts
 from flowspec.views.plan_alerts import gate_alerts
 from flowspec.views.style import Style
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _NAME = 500
 _LOG = 100
@@ -86,6 +89,8 @@ def _case(intent: IntentResult, writer: PlanAlerts) -> JunitCase:
 
 def _suite(name: str, cases: Sequence[JunitCase], today: str, number: int) -> Element:
     """`timestamp` is the day that the plan was made for: no clock runs in a report."""
+    from xml.etree.ElementTree import Element, SubElement  # slow to load, and few runs write JUnit
+
     counts = {outcome: str(sum(case.outcome == outcome for case in cases)) for outcome in ("failure", "error")}
     suite = Element("testsuite", {
         "id": str(number), "name": _short(name), "package": "flowspec", "hostname": "localhost", "time": "0",
@@ -103,6 +108,8 @@ def _suite(name: str, cases: Sequence[JunitCase], today: str, number: int) -> El
 
 
 def _document(suites: Iterable[Element], problems: Sequence[IntentProblem]) -> str:
+    from xml.etree.ElementTree import Element, SubElement, indent, tostring  # slow to load, and few runs write JUnit
+
     root = Element("testsuites")
     root.extend(suites)
     told = [visible(f"{problem.severity}: {problem.summary} {problem.detail}".rstrip()) for problem in problems[:_LOG]]

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from benchmarks.lint import network
 from flowspec.comparison.difference import difference
 from flowspec.fixes.edits import edited
 from flowspec.linting.fixing import fixes_of
@@ -43,6 +44,9 @@ def test_every_fix_leaves_all_verdicts_as_they_were(seed: int) -> None:
     assert {key for _, _, found in run.rules for key in found.never} <= {one.edit.before for one in fixes.edits}
     nsgs = {**inventory.nsgs, **edited(inventory.nsgs, [one.edit for one in fixes.edits])}
     assert not difference(inventory, replace(inventory, nsgs=nsgs)).causes
+    for count in range(1, len(fixes.steps)):
+        between = {**inventory.nsgs, **edited(inventory.nsgs, fixes.steps[:count])}
+        assert not difference(inventory, replace(inventory, nsgs=between)).causes
     changed = {name: {one.edit.rule.display for one in fixes.edits if one.edit.after is None
                       and one.edit.nsg.endswith(name)} for name in (SUBNET_NSG, NIC_NSG)}  # fmt: skip
     if all(one.edit.after is None for one in fixes.edits):
@@ -108,6 +112,14 @@ def test_rules_that_a_service_of_azure_writes_are_left_alone() -> None:
     found, _ = lint(load_documents({"net.json": net(*rules)}), TODAY)
     assert [one.rule for one in found.findings] == ["securityRules/mine"]
     assert changes(*rules) == {"mine": "delete"}
+
+
+def test_many_edits_are_one_plan() -> None:
+    inventory = network(1, 4, 60)
+    run = linted(inventory)
+    fixes = fixes_of(run.estate, run.rules)
+    never = sum(len(found.never) for _, _, found in run.rules)
+    assert len(fixes.edits) >= never > 20
 
 
 def test_a_clean_network_has_no_changes() -> None:
