@@ -52,6 +52,9 @@ ROOMS = {
     "reporting": Room(
         "writes documents", "sets model network policy decide intents fixes comparison errors version"
     ),
+    "coverage": Room(
+        "says what a spec does not speak about", "sets model policy decide network intents reporting version"
+    ),
     "gating": Room(
         "says whether a change passes",
         "sets model intents comparison reporting errors json_escapes version",
@@ -109,7 +112,7 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server snapshots pipeline workers shards applying gating explaining language_server version",
+        " server snapshots pipeline workers shards applying gating explaining language_server coverage version",
         "typer distributed",
         lazily="azure __init__ watchfiles",
     ),

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from flowspec.cli.applying import apply
 from flowspec.cli.arguments import options_of, spelled
 from flowspec.cli.converting import convert
+from flowspec.cli.covering import coverage
 from flowspec.cli.differing import diff
 from flowspec.cli.editing import lsp
 from flowspec.cli.ending import Code, Ending
@@ -61,6 +62,7 @@ for command in (
     diff,
     lint,
     targets,
+    coverage,
     verify,
     explain,
     snapshot,

@@ -19,12 +19,12 @@ def targets_of(spec: Spec, inventory: Inventory, located: LineLookup, *, uncover
     """Every group of the spec; `located` finds the line of a place. `uncovered`: who no boundary is around."""
     groups = Groups(spec, network_of(spec, inventory))
     found = tuple(_target(groups, name, located) for name in spec.groups)
-    left = tuple(_uncovered(groups)) if uncovered else None
+    left = tuple(uncovered_of(groups)) if uncovered else None
     document = Targets(format_version=FORMAT_VERSION, flowspec_version=__version__, groups=found, uncovered=left)
     return without_secrets(document, inventory.sensitive)
 
 
-def _uncovered(groups: Groups) -> Iterator[str]:
+def uncovered_of(groups: Groups) -> Iterator[str]:
     """The NICs with an ip-configuration, and the subnets, that are surely in no group around which a boundary is.
 
     A subnet is covered as a whole, or where its prefixes are; a NIC also by its subnet or its address.

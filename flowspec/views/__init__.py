@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypedDict, TypeVar
 
 from flowspec.model.documents.apply import ApplyResult
+from flowspec.model.documents.coverage import Coverage
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.lint import Lint
@@ -17,6 +18,7 @@ from flowspec.model.documents.verify import FlowAnswer
 from flowspec.views import (
     apply,
     azure_devops,
+    coverage,
     diff,
     explain,
     github,
@@ -36,7 +38,17 @@ from flowspec.views import (
 from flowspec.views.style import Style
 
 AnyDocument = TypeVar(
-    "AnyDocument", Report, Diff, Targets, Validation, FlowAnswer, Snapshot, ApplyResult, Explanation, Lint
+    "AnyDocument",
+    Report,
+    Diff,
+    Targets,
+    Validation,
+    FlowAnswer,
+    Snapshot,
+    ApplyResult,
+    Explanation,
+    Lint,
+    Coverage,
 )
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
@@ -54,6 +66,7 @@ class Views(TypedDict):
     apply: Formats[ApplyResult]
     lint: Formats[Lint]
     explain: Formats[Explanation]
+    coverage: Formats[Coverage]
 
 
 VIEWS: Views = {
@@ -96,6 +109,7 @@ VIEWS: Views = {
         "azure-devops": azure_devops.view_lint,
     },
     "explain": {"text": explain.view, "json": json.view},
+    "coverage": {"text": coverage.view, "json": json.view},
 }
 
 WHOLE = frozenset({"html", "json"})

@@ -30,6 +30,7 @@ COMMANDS = [
     "diff",
     "lint",
     "targets",
+    "coverage",
     "verify",
     "explain",
     "snapshot",

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from flowspec.model.documents.apply import ApplyResult
+from flowspec.model.documents.coverage import Coverage
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.lint import Lint
@@ -22,7 +23,7 @@ from tests.document import assert_is_the_type, fits
 
 TYPES: dict[str, type[DocumentValue]] = {
     "plan": Report, "diff": Diff, "targets": Targets, "validate": Validation, "verify": FlowAnswer,
-    "apply": ApplyResult, "explain": Explanation, "lint": Lint}  # fmt: skip
+    "apply": ApplyResult, "explain": Explanation, "lint": Lint, "coverage": Coverage}  # fmt: skip
 RESULTS = [
     (FlowAnswer(access="Allow", rule_name="securityRules/a", rule_id="/x"), '{"access":"Allow","ruleName":"securityRules/a","ruleId":"/x"}'),  # noqa: E501
     (FlowAnswer(access="Deny", rule_name="defaultSecurityRules/DenyAllInBound", rule_id=""), '{"access":"Deny","ruleName":"defaultSecurityRules/DenyAllInBound","ruleId":""}'),  # noqa: E501

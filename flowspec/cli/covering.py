@@ -1,0 +1,45 @@
+"""`flowspec coverage`: what is permitted and no intent or boundary speaks about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from flowspec.cli.ending import Code, Ending
+from flowspec.cli.gates import PlatformSpec, joined_with_platform
+from flowspec.cli.inputs import NetworkInputs, SpecInputs
+from flowspec.cli.outputs import ReportOptions, files_of, put_out
+from flowspec.cli.overlaps import refuse_overlaps
+
+
+def coverage(
+    spec: SpecInputs,
+    network: NetworkInputs,
+    reports: ReportOptions,
+    platform: PlatformSpec = None,
+    min_coverage: Annotated[
+        float,
+        typer.Option("--min-coverage", metavar="PERCENT", min=0, max=100, help="Exit with 2 below this coverage."),
+    ] = 0,
+) -> None:
+    """List the permitted flows and the rules that no intent or boundary speaks about."""
+    from flowspec.coverage.coverage import coverage_of
+    from flowspec.sources import locate
+    from flowspec.views import VIEWS
+
+    outputs = reports.outputs(VIEWS["coverage"])
+    refuse_overlaps(
+        files_of(outputs),
+        sources=network.inventory or (),
+        specs=spec.paths,
+        files=[*(spec.var_file or ()), *network.parameter_files],
+    )
+    today = datetime.now(UTC).date()
+    desired = joined_with_platform(spec.load(), platform, today)
+    refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
+    found = coverage_of(desired, network.load(desired), today, locate)
+    put_out(found, VIEWS["coverage"], outputs, reports.look)
+    if found.percent < min_coverage:
+        raise Ending(Code.DIFFERENT)

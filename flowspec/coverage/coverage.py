@@ -1,0 +1,186 @@
+"""Spec + inventory -> the coverage document: what is permitted at each NIC, less what the questions of the spec ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from flowspec.decide.exact import Compiled, Verdict, decide
+from flowspec.intents.case import Case
+from flowspec.intents.cover import count_apart
+from flowspec.intents.questions import Question
+from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
+from flowspec.model.inventory import Access, Direction, Inventory
+from flowspec.model.platform import PLATFORM
+from flowspec.model.spec import Spec
+from flowspec.network.index import Endpoint
+from flowspec.policy.layers import Decider, Policy
+from flowspec.reporting.plan import LineLookup, place
+from flowspec.reporting.sensitive import without_secrets
+from flowspec.reporting.targets import uncovered_of
+from flowspec.reporting.text_of_sets import Scribe
+from flowspec.sets.flows import FlowSet, existing
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+from flowspec.version import __version__
+
+_Place = tuple[str, str, Direction, bool]
+"""An NSG, its rule or what stands for one, the direction, and whether it surely permits."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Permit:
+    """What one decider lets pass in one direction: at whom, and the flows of which nothing speaks."""
+
+    decider: Decider
+    direction: Direction
+    sure: bool
+    nics: dict[str, None] = field(default_factory=dict)
+    left: list[FlowSet] = field(default_factory=list)
+    places: list[AddressSet] = field(default_factory=list)
+
+    def boxes(self, flows: Iterable[FlowSet]) -> FlowSet:
+        """The flows but for those of a lone address with itself."""
+        oneself = self.oneself
+        return FlowSet.of(box for found in flows for box in found.boxes if count_apart(box, oneself))
+
+    @property
+    def oneself(self) -> AddressSet:
+        return AddressSet.of(span for places in self.places for span in places.spans)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Permits of all NICs, and those of which the spec speaks."""
+
+    permits: int = 0
+    spoken: int = 0
+
+
+def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLookup, max_boxes: int = 100) -> Coverage:
+    """Every NIC with an address, in both directions; `located` finds the line of a place."""
+    case = Case(spec, inventory, today)
+    permits: dict[_Place, _Permit] = {}
+    custom: dict[tuple[str, str], tuple[Decider, bool]] = {}
+    count = _Count()
+    for policy, endpoints, questions in _alike(case):
+        places = AddressSet.of((e.place, e.place) for e in endpoints)
+        verdict = decide(Compiled(policy), _every(policy.direction, places))
+        spoken = FlowSet.union_all(_asked(question, policy.direction) for question in questions)
+        _note_rules(custom, verdict, spoken)
+        _note_permits(permits, count, policy.direction, verdict, spoken, endpoints, places)
+    scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved)
+    gaps = [_gap(permit, scribe) for permit in permits.values() if permit.left]
+    document = Coverage(
+        format_version=FORMAT_VERSION,
+        flowspec_version=__version__,
+        percent=1000 * count.spoken // count.permits / 10 if count.permits else 100.0,
+        permits=count.permits,
+        spoken=count.spoken,
+        gaps=tuple(sorted(gaps, key=lambda gap: (-int(gap.total.count), gap.nsg, gap.rule, gap.direction))),
+        silent_rules=tuple(_silent(decider, located) for decider, heard in custom.values() if not heard),
+        uncovered=tuple(uncovered_of(case.planner.groups)),
+    )
+    return without_secrets(document, inventory.sensitive)
+
+
+def _alike(case: Case) -> Iterator[tuple[Policy, list[Endpoint], list[Question]]]:
+    """Ip-configurations with one policy of whom the same questions are asked."""
+    asked: dict[tuple[int, Direction], list[int]] = {}
+    for number, question in enumerate(case.questions):
+        if question.problems:
+            continue
+        for party, direction in question.parties():
+            for endpoint in () if party.arrival or party.forwards else party.endpoints:
+                asked.setdefault((id(endpoint), direction), []).append(number)
+    for direction in Direction:
+        groups: dict[tuple[Policy, tuple[int, ...]], list[Endpoint]] = {}
+        for endpoint in case.network.endpoints:
+            policy = case.planner.policies.of_endpoint(endpoint, direction)
+            numbers = tuple(dict.fromkeys(asked.get((id(endpoint), direction), ())))
+            groups.setdefault((policy, numbers), []).append(endpoint)
+        for (policy, numbers), endpoints in groups.items():
+            yield policy, endpoints, [case.questions[number] for number in numbers]
+
+
+def _every(direction: Direction, places: AddressSet) -> FlowSet:
+    """All flows of some addresses with anyone but Azure's own platform."""
+    others = ALL_NUMBERS.subtract(PLATFORM)
+    return FlowSet.of(existing(others, places) if direction is Direction.INBOUND else existing(places, others))
+
+
+def _asked(question: Question, direction: Direction) -> FlowSet:
+    """What a question surely asks in a direction; what an exception takes out is spoken of too."""
+    if question.crossing:
+        return dict(question.crossing).get(direction, FlowSet.of(())).subtract(question.uncertain)
+    return question.asked.subtract(question.uncertain).union(question.excepted.subtract(question.uncertain))
+
+
+def _note_rules(custom: dict[tuple[str, str], tuple[Decider, bool]], verdict: Verdict, spoken: FlowSet) -> None:
+    for part in verdict.parts:
+        for decider in (part.decider, *part.others):
+            if decider.rule is not None and not decider.rule.default:
+                at = (decider.nsg, decider.rule.name)
+                heard = at in custom and custom[at][1]
+                custom[at] = (decider, heard or part.flows.meets(spoken))
+
+
+def _note_permits(
+    permits: dict[_Place, _Permit],
+    count: _Count,
+    direction: Direction,
+    verdict: Verdict,
+    spoken: FlowSet,
+    endpoints: list[Endpoint],
+    places: AddressSet,
+) -> None:
+    found: dict[_Place, tuple[Decider, list[FlowSet]]] = {}
+    for part in verdict.parts:
+        if part.access is not Access.DENY:
+            at = _permit_at(part.decider, direction, sure=part.access is not None)
+            found.setdefault(at, (part.decider, []))[1].append(part.flows)
+    for at, (decider, flows) in found.items():
+        permit = permits.setdefault(at, _Permit(decider=decider, direction=direction, sure=at[-1]))
+        permit.places.append(places)
+        every = FlowSet.union_all(flows)
+        rest, left = every.subtract(spoken), []
+        for endpoint in endpoints:
+            own = _every(direction, AddressSet.of([(endpoint.place, endpoint.place)]))
+            if not permit.boxes([every.intersect(own)]):
+                continue
+            count.permits += 1
+            remaining = permit.boxes([rest.intersect(own)])
+            count.spoken += not remaining
+            if remaining:
+                permit.nics[endpoint.nic.id] = None
+                left.append(remaining)
+        if left:
+            permit.left.append(FlowSet.union_all(left))
+
+
+def _permit_at(decider: Decider, direction: Direction, *, sure: bool) -> _Place:
+    rule = decider.rule
+    return decider.nsg, rule.display if rule is not None else decider.note, direction, sure
+
+
+def _gap(permit: _Permit, scribe: Scribe) -> CoverageGap:
+    pairs, total = scribe.pairs(FlowSet.union_all(permit.left).merged(), permit.oneself)
+    rule = permit.decider.rule
+    return CoverageGap(
+        access="Allow" if permit.sure else "Unknown",
+        direction="Inbound" if permit.direction is Direction.INBOUND else "Outbound",
+        nsg=permit.decider.nsg,
+        rule=rule.display if rule is not None else permit.decider.note,
+        nics=tuple(permit.nics),
+        flows=pairs,
+        total=total,
+    )
+
+
+def _silent(decider: Decider, located: LineLookup) -> SilentRule:
+    assert decider.rule is not None
+    access: Literal["Allow", "Deny"] = "Deny" if decider.access is Access.DENY else "Allow"
+    return SilentRule(
+        nsg=decider.nsg, rule=decider.rule.display, access=access, where=place(decider.rule.where, located)
+    )

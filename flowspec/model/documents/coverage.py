@@ -1,0 +1,46 @@
+"""What a spec does not speak about, as plain data: exactly the document of `schemas/coverage.schema.json`, typed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flowspec.model.documents.values import DocumentValue, Pair, ShownAccess, SourceLine, Total
+
+FORMAT_VERSION = "1.0"
+
+
+class CoverageGap(DocumentValue, frozen=True, kw_only=True):
+    """Flows that one rule permits at some NICs (ids) and of which nothing speaks; Unknown: that it may permit."""
+
+    access: ShownAccess
+    direction: Literal["Inbound", "Outbound"]
+    nsg: str
+    rule: str
+    nics: tuple[str, ...]
+    flows: tuple[Pair, ...]
+    total: Total
+
+
+class SilentRule(DocumentValue, frozen=True, kw_only=True):
+    """A custom rule that decides flows, none of which an intent or boundary is about."""
+
+    nsg: str
+    rule: str
+    access: ShownAccess
+    where: SourceLine | None = None
+
+
+class Coverage(DocumentValue, frozen=True, kw_only=True):
+    """The coverage document. `percent` is `spoken` of `permits`, rounded down to a tenth; 100 where there are none.
+
+    A permit is a NIC, a direction and what lets flows pass there; it is spoken of when all of its flows are.
+    """
+
+    format_version: str
+    flowspec_version: str
+    percent: float
+    permits: int
+    spoken: int
+    gaps: tuple[CoverageGap, ...]
+    silent_rules: tuple[SilentRule, ...]
+    uncovered: tuple[str, ...]

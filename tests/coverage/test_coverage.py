@@ -1,0 +1,121 @@
+"""`flowspec coverage`: what is left is permitted, and no intent or boundary asks about it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import chdir
+from dataclasses import replace
+from datetime import date
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from flowspec.cli.app import run
+from flowspec.coverage.coverage import coverage_of
+from flowspec.sources import load_inventory
+from flowspec.spec import load_spec
+from tests.document import fits
+from tests.gating.change import Json, resources, told, write
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+GROUPS = """
+group "web" {
+  select {
+    vm = "vm-web-*"
+  }
+}
+group "all" {
+  prefixes = ["0.0.0.0/0"]
+}
+"""
+
+
+def intent(name: str, more: str) -> str:
+    return f'intent "{name}" {{\n{more}\n}}\n'
+
+
+TO_WEB = 'from = [group.all]\nto = [group.web]\nprotocol = "*"\nexpect = "Allow"\n'
+FROM_WEB = 'from = [group.web]\nto = [group.all]\nprotocol = "*"\nexpect = "Allow"\n'
+
+
+def covered(folder: Path, spec: str, *arguments: str) -> tuple[int, Json]:
+    (folder / "shop.flow.hcl").write_text(spec)
+    write(folder, "net.json", resources())
+    return told(folder, "coverage", "-i", "net.json", *arguments)
+
+
+def of_web(found: Json, direction: str) -> list[str]:
+    return [g["rule"] for g in found["gaps"] if g["direction"] == direction and any("web" in n for n in g["nics"])]
+
+
+def test_what_an_intent_is_about_is_no_gap(tmp_path: Path) -> None:
+    _, none = covered(tmp_path, GROUPS + intent("unfit", TO_WEB + "enabled = false"))
+    _, some = covered(tmp_path, GROUPS + intent("fit", TO_WEB))
+    assert of_web(none, "Inbound") and of_web(none, "Outbound")
+    assert not of_web(some, "Inbound")
+    assert of_web(some, "Outbound")
+    assert none["percent"] == none["spoken"] == 0 < some["percent"] < 100
+    assert some["permits"] == none["permits"]
+
+
+def test_a_rule_is_silent_until_something_asks_about_its_flows() -> None:
+    """In the shop nothing asks whom else its databases hear."""
+    with chdir(EXAMPLES / "shop"):
+        spec, network = load_spec(["."]), load_inventory(["network"])
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
+    assert [one.rule for one in found.silent_rules] == ["securityRules/deny-vnet"]
+    idle = {name: replace(one, enabled=False) for name, one in spec.intents.items()}
+    bare = coverage_of(replace(spec, intents=idle, boundaries={}), network, date(2026, 11, 21), lambda where: where)
+    assert len(bare.silent_rules) > 3
+    assert (bare.spoken, bare.permits) == (0, found.permits)
+
+
+def test_one_port_leaves_the_others(tmp_path: Path) -> None:
+    _, found = covered(tmp_path, GROUPS + intent("fit", TO_WEB.replace('"*"', '"Tcp"\nports = [22]')))
+    assert of_web(found, "Inbound")
+
+
+def test_below_the_minimum_it_ends_with_2(tmp_path: Path) -> None:
+    spec = GROUPS + intent("in", TO_WEB) + intent("out", FROM_WEB)
+    code, found = covered(tmp_path, spec)
+    assert code == 0
+    assert covered(tmp_path, spec, "--min-coverage", str(found["percent"]))[0] == 0
+    assert covered(tmp_path, spec, "--min-coverage", str(found["percent"] + 0.1))[0] == 2
+    assert covered(tmp_path, spec, "--min-coverage", "101")[0] == 1
+
+
+def test_all_is_covered_where_all_is_spoken_about(tmp_path: Path) -> None:
+    everyone = 'group "everyone" {\n  select {\n    nic = "*"\n  }\n}\n'
+    spec = GROUPS + everyone + intent("in", TO_WEB.replace("group.web", "group.everyone"))
+    code, found = covered(tmp_path, spec + intent("out", FROM_WEB.replace("group.web", "group.everyone")),
+                          "--min-coverage", "100")  # fmt: skip
+    assert (code, found["percent"], found["gaps"], found["silent_rules"]) == (0, 100, [], [])
+    assert found["uncovered"]
+
+
+@pytest.mark.parametrize("name", ["shop", "hub-spoke", "two-nsgs", "missing-data"])
+def test_each_gap_is_permitted_and_nothing_asks_about_it(name: str, tmp_path: Path) -> None:
+    folder = EXAMPLES / name
+    file = tmp_path / "out.json"
+    with chdir(folder):
+        assert run(["coverage", ".", "-i", "network", "-o", f"json={file}"]) == 0
+    found = json.loads(fits(file.read_text("utf-8"), "coverage"))
+    assert found["gaps"]
+    for gap in found["gaps"]:
+        example = gap["total"]["example"]
+        inbound = gap["direction"] == "Inbound"
+        here, there = ("destination", "source") if inbound else ("source", "destination")
+        if gap["access"] != "Allow" or not gap["nsg"] or example["protocol"] not in ("TCP", "UDP"):
+            continue
+        assert ip_address(example["source"]) and ip_address(example["destination"])
+        flow = ["--direction", gap["direction"], "--protocol", example["protocol"].title(),
+                "--local", f"{example[here]}:{example[f'{here}_port']}",
+                "--remote", f"{example[there]}:{example[f'{there}_port']}"]  # fmt: skip
+        answers = []
+        for nic in gap["nics"]:
+            answer = tmp_path / "verify.json"
+            answer.unlink(missing_ok=True)
+            run(["verify", "-i", str(folder / "network"), "--nic", nic, *flow, "-o", f"json={answer}"])
+            answers.append(json.loads(answer.read_text()) if answer.exists() else {})
+        assert {"access": "Allow"}.items() <= max(answers, key=len).items(), (gap, answers)
