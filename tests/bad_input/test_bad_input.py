@@ -218,7 +218,7 @@ def saved(folder: Path) -> Path:
 
 
 EDITS: dict[str, Callable[[str], str]] = {
-    "one digit": lambda text: text.replace('"priority": 189', '"priority": 188'),
+    "one digit": lambda text: text.replace('"priority": 190', '"priority": 191'),
     "one blank": lambda text: text.replace('"drifted"', '"satisfied"', 1),
     "cut off": lambda text: text[: len(text) // 2],
     "empty": lambda text: "",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.plan.lab import intent, nic, nics, nsg, only, plan, vnet
+from flowspec.model.inventory import key
+from tests.plan.lab import NET, intent, nic, nics, nsg, only, plan, vnet
+
+NSGS = f"{NET}/networkSecurityGroups"
 
 BOTH = nics("web", "open", "full") + intent("i", "group.public", "group.web", "Deny")
 
@@ -17,4 +20,4 @@ def test_a_cause_without_an_nsg_says_so_whatever_keeps_the_others_from_a_fix() -
     )
     why = {cause.endpoints[0].rsplit("/", 1)[-1]: cause.no_change for cause in only(report).causes}
     assert why["open"] == "no NSG is applied there, so there is none to put a rule into"
-    assert "no free priority" in why["full"]
+    assert why["full"] == "" and {key(one.nsg) for one in report.suggested_changes} == {key(f"{NSGS}/nsg-full")}

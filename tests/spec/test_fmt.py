@@ -39,17 +39,18 @@ s = f(1, [2,]...) # last
 def drawn(text: str, dice: Random) -> str:
     """The text with other blanks between its tokens, and comments and empty lines put in."""
     found: list[str] = []
-    last, inside = 0, 0
+    last, inside, alone = 0, 0, False  # the end of a heredoc stands alone on its line
     for kind, start, end in scan(text):
         gap, token = text[last:start], text[start:end]
         inside += kind == "open"
-        if not inside and dice.random() < 0.5:
+        if not inside and not alone and dice.random() < 0.5:
             gap = dice.choice(["", " ", "   ", "\t"])
             glued = found and (found[-1][-1:].isalnum() or found[-1][-1:] in GLUE)
             gap = gap or (" " if glued and (token[:1].isalnum() or token[:1] in GLUE) else "")
-        if kind == "\n" and not inside:
+        if kind == "\n" and not inside and not alone:
             gap += dice.choice(["", "", "", " # x", "  // y", "\n"])
         inside -= kind == "close"
+        alone = kind == "close" and token != '"'
         found += [gap, token]
         last = end
     return "".join(found)
