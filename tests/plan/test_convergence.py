@@ -61,12 +61,17 @@ def test_drawn_networks(first: int) -> None:
         again = case.state(report.suggested_changes).report
         left = {intent.address for intent in again.intents if intent.status is Status.DRIFTED}
         told = f"seed {seed}: {[(c.change.action, c.rule, c.note) for c in again.suggested_changes]}"
-        assert not mended(report) & left, told
+        assert not mended(report) & left and not again.suggested_changes and not again.steps, told
         found["plans"] += 1
-        found["again"] += bool(again.suggested_changes)
-        for change in again.suggested_changes:  # for what was stuck, and is not with the first changes in
-            assert {*change.mends, *change.helps} and {*change.mends, *change.helps} <= left, told
-    assert found["plans"] >= 0.4 * CHUNK and found["again"] <= 0.1 * CHUNK, found
+    assert found["plans"] >= 0.4 * CHUNK, found
+
+
+@pytest.mark.parametrize("seed", [17, 24, 121])
+def test_what_a_change_makes_possible_is_offered_with_it(seed: int) -> None:
+    """By itself it would do harm, so that the first search gives it up; the second one has the other changes in."""
+    case = Case(seed)
+    report = case.before.report
+    assert report.suggested_changes and not case.state(report.suggested_changes).report.suggested_changes
 
 
 @pytest.mark.parametrize("seed", [214])
