@@ -303,7 +303,9 @@ class _Suggester:
         return None
 
     def _is_smallest(self, batch: RuleBatch) -> bool:
-        """Whether each edit is the only one of a gate where some rule has to change."""
+        """Whether there is one edit, or each is the only one of a gate where some rule has to change."""
+        if len(batch.edits) == 1:
+            return True
         gates = {edit.gate for edit in batch.edits}
         forced = {
             want.gate for address in batch.addresses for want in self._wants.get(address, ()) if want.is_unavoidable

@@ -16,7 +16,7 @@ from flowspec.spec import load_spec
 from tests.engine.loading import load_documents
 from tests.naive.resources import Json
 from tests.plan.differential import Case
-from tests.plan.lab import TODAY
+from tests.plan.lab import TODAY, intent, nic, nics, nsg, plan, vnet, within
 from tests.plan.stepping import stepped
 
 EXAMPLES = sorted(
@@ -72,6 +72,21 @@ def test_what_a_change_makes_possible_is_offered_with_it(seed: int) -> None:
     case = Case(seed)
     report = case.before.report
     assert report.suggested_changes and not case.state(report.suggested_changes).report.suggested_changes
+
+
+def test_what_can_be_written_once_the_rest_is_open_is_written_at_once() -> None:
+    """A rule of nsg-db can't name an address that is not known; that of nsg-far opens something once the other is in."""
+    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Allow")
+    network = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
+    deny = "deny 4000 In Deny * * -> *"
+    held = [nic("w1", "10.0.1.4", subnet="web"), nic("db", "10.0.2.4", subnet="db"), nic("x", "10.0.2.9", subnet="db")]
+    far = nic("far", None, subnet="db", nsg="nsg-far")
+    documents = [network, nsg("nsg-db", deny), nsg("nsg-far", deny), *held, far]
+    report = plan(spec, *documents)
+    assert {change.nsg.rpartition("/")[2] for change in report.suggested_changes} == {"nsg-db", "nsg-far"}
+    assert len({change.batch for change in report.suggested_changes}) == 1, "proved together"
+    again = plan(spec, *[*stepped(documents, report.steps)][-1])
+    assert not again.suggested_changes and again.summary.unknown == 1
 
 
 @pytest.mark.parametrize("seed", [214])
