@@ -26,7 +26,7 @@ class LinkedFiles:
         """The template at a path relative to the file that names it; or why it is not read."""
         beside = Path(file).parent / path
         try:
-            real = beside.resolve(strict=True)
+            real = beside.resolve()
             if not real.is_relative_to(self._folder):
                 return f"{path} lies outside of the folder of the template"
             if real not in self._found:

@@ -92,7 +92,14 @@ def test_nothing_outside_of_the_folder_is_read(tmp_path: Path) -> None:
     inside = put(folder, "parts/nsg.json", nsg(OPEN), parameters=FROM)
     (folder / "file.json").symlink_to(outside)
     (folder / "out").symlink_to(tmp_path)
-    for path in ("../secret.json", "parts/../../secret.json", str(outside), "file.json", "out/secret.json"):
+    for path in (
+        "../secret.json",
+        "parts/../../secret.json",
+        str(outside),
+        "file.json",
+        "out/secret.json",
+        "../none.json",
+    ):
         assert not_read(load(folder, template(link(path)))).endswith("outside of the folder of the template")
     put(folder, "parts/more.json", link("../../secret.json"))
     assert "outside" in not_read(load(folder, template(link("parts/more.json", "more"))))
