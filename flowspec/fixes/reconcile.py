@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
+from flowspec.fixes.edit_groups import EditGroup, proved
 from flowspec.fixes.edits import Edit, edited, place_of
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles
-from flowspec.fixes.groups import Group, proved
 from flowspec.fixes.made import Made
 from flowspec.fixes.overlap import covers, may_meet
 from flowspec.fixes.ownership import is_made_for
@@ -68,11 +68,11 @@ class _Translation:
             self._old.setdefault(made.gate, []).append(made)
         self._then = {**nsgs, **edited(nsgs, (edit for batch in found.batches for edit in batch.edits))}
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[EditGroup]:
         taken = self._taken()
-        groups: list[Group] = []
+        groups: list[EditGroup] = []
         for batch in self._batches:
-            groups.append(group := Group())
+            groups.append(group := EditGroup())
             for edit, serves in zip(batch.edits, batch.serves, strict=True):
                 made = taken.get(id(edit))
                 again = self._again(edit, made, serves) if made is not None else edit
@@ -82,7 +82,7 @@ class _Translation:
         for made in (made for mine in self._old.values() for made in mine if id(made) not in replaced):
             tied = next((group for group in groups if group.is_tied(made.deletion)), None)
             if tied is None:
-                groups.append(tied := Group())
+                groups.append(tied := EditGroup())
             tied.add(made.deletion)
         return [group for group in groups if group.edits]
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.bench import composed
+from flowspec.fixes.edit_groups import EditGroup, batch_of
 from flowspec.fixes.edits import Edit, edited, place_of
 from flowspec.fixes.goals import Obstacles
-from flowspec.fixes.groups import Group, batch_of
 from flowspec.fixes.made import Made, misfits
 from flowspec.fixes.prove import Prover, Trial
 from flowspec.fixes.reconcile import reconciled
@@ -154,7 +154,7 @@ class _Composition:
         edits = composed((edit for batch in batches for edit in batch.edits), more.edits)
         if any(e.before and e.after and e.before.direction is not e.after.direction for e in edits):
             return None
-        group = Group()
+        group = EditGroup()
         for edit in (edit for edit in edits if edit.before != edit.after):
             group.add(edit, serves[place_of(edit)])
         try:
@@ -209,7 +209,7 @@ def _hang_together(batch: RuleBatch, more: RuleBatch) -> bool:
     """Whether what is found later builds on a batch: its rules or their priorities, its intents, or its flows."""
     if not set(batch.addresses).isdisjoint(more.addresses):
         return True
-    group = Group(list(batch.edits), list(batch.serves))
+    group = EditGroup(list(batch.edits), list(batch.serves))
     left = {(e.gate, e.before.priority) for e in batch.edits if e.before is not None}
     return any(
         place_of(edit) in map(place_of, batch.edits)

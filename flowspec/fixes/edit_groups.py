@@ -14,7 +14,7 @@ from flowspec.model.documents.plan import Status
 
 
 @dataclass(slots=True)
-class Group:
+class EditGroup:
     """Edits that hang together, each with the intents that it serves."""
 
     edits: list[Edit] = field(default_factory=list)
@@ -29,11 +29,11 @@ class Group:
         return any(mine.gate == edit.gate and may_meet(mine.rule, edit.rule) for mine in self.edits)
 
 
-def proved(prover: Prover, groups: Sequence[Group]) -> list[RuleBatch] | None:
+def proved(prover: Prover, groups: Sequence[EditGroup]) -> list[RuleBatch] | None:
     """The groups as batches, all in one where one of them would do harm alone; None where they do all together."""
     batches = [batch_of(prover, group) for group in groups]
     if any(batch.effect.worse(prover.before) for batch in batches):
-        whole = Group()
+        whole = EditGroup()
         for group in groups:
             for edit, serves in zip(group.edits, group.serves, strict=True):
                 whole.add(edit, serves)
@@ -42,7 +42,7 @@ def proved(prover: Prover, groups: Sequence[Group]) -> list[RuleBatch] | None:
     return None if together.worse(prover.before) else batches
 
 
-def batch_of(prover: Prover, group: Group) -> RuleBatch:
+def batch_of(prover: Prover, group: EditGroup) -> RuleBatch:
     """A group with what it does; of the intents that its edits serve, those that drift and are the better for it."""
     effect = prover.effect(group.edits)
     helped = {
