@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer._click.exceptions import MissingParameter
 
 from flowspec.cli import live
 from flowspec.cli.completing import offered_dialects
@@ -111,8 +112,8 @@ def render(
         hint = "it writes into the Terraform files of --terraform-dir DIR, or without it into ARM templates."
         raise typer.BadParameter(hint, param_hint="--in-place")
     if not in_place and not dialect:
-        hint = f"give one of {', '.join(DIALECTS)}, or the path of a template of your own that ends in .j2."
-        raise typer.BadParameter(hint, param_hint="--dialect")
+        hint = f"Give one of {', '.join(DIALECTS)}, or the path of a template of your own that ends in .j2."
+        raise MissingParameter(hint, param_hint="'--dialect'", param_type="option")
     if terraform_dir is not None and not in_place:
         raise typer.BadParameter("it says where --in-place finds the files; give both.", param_hint="--terraform-dir")
     if out_dir is not None:

@@ -342,7 +342,7 @@ def test_render_in_place(tmp_path: Path) -> None:
         'resource "azurerm_network_security_group" "web" {\n  name = "nsg-x"\n}\n'
     )
     done = flowspec("render", file, "--allow-stale", cwd=tmp_path)
-    assert done.returncode == 1 and "give one of terraform, bicep, arm, az, powershell" in " ".join(done.stderr.split())
+    assert done.returncode == 1 and "Give one of terraform, bicep, arm, az, powershell" in " ".join(done.stderr.split())
     place = ("--in-place", "--terraform-dir", "infra", "--allow-stale")
     done = flowspec("render", file, *place, "--out-dir", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "") and not (tmp_path / "out").exists()
