@@ -19,7 +19,7 @@ from flowspec.cli.terminal import tell
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
-    from flowspec.importing.importing import Proof
+    from flowspec.importing.importing import ImportProof
 
 
 def import_(
@@ -35,7 +35,8 @@ def import_(
     ] = None,
 ) -> None:
     """Write a spec that describes what the network permits today, and prove that it does."""
-    from flowspec.importing.importing import FILES, imported
+    from flowspec.importing.importing import imported
+    from flowspec.importing.writing import FILES
 
     sources = network.locators()
     if out_dir is not None:
@@ -76,8 +77,8 @@ def _from(folder: Path | None, locator: str) -> str:
     return Path(os.path.relpath(os.path.realpath(locator), os.path.realpath(folder))).as_posix()
 
 
-def _tell_proof(proof: Proof) -> None:
+def _tell_proof(proof: ImportProof) -> None:
     tell(f"{proof.intents} intents say what {proof.rules} custom rules come to.")
-    tell(f"Proof: {proof.satisfied} of {proof.intents} satisfied; coverage {proof.percent:g} %.")
+    tell(f"ImportProof: {proof.satisfied} of {proof.intents} satisfied; coverage {proof.percent:g} %.")
     for words in proof.unsaid:
         tell(f"Not known: {words}")

@@ -15,7 +15,7 @@ from flowspec.network.index import Network
 from flowspec.network.tags import ANYWHERE, PLATFORM_TAGS
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import Protocol
+from flowspec.sets.intervals import AddressSet, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,15 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What passes between any two ends of which the network judges one at least."""
+    """What passes between any two ends of which the network judges one at least.
+
+    `oneself`: the addresses that are not judged against themselves.
+    """
 
     network: Network
     flows: FlowSet
     undecided: tuple[Undecided, ...]
+    oneself: AddressSet
 
 
 def rules_of(inventory: Inventory) -> Iterator[Rule]:
@@ -70,4 +74,4 @@ def passing_of(inventory: Inventory, today: date) -> Passing:
     judgement = case.judge.judge(case.questions[0])
     stopped = join(judgement.question, judgement.checks, judgement.question.asked).bad
     undecided = tuple(Undecided(one.flows, one.reason, one.settle) for one in judgement.unsure)
-    return Passing(case.network, judgement.passing.subtract(stopped).merged(), undecided)
+    return Passing(case.network, judgement.passing.subtract(stopped).merged(), undecided, judgement.question.oneself)

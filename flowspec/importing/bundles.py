@@ -1,7 +1,7 @@
-"""A set of flows -> few blocks that cover it: every source of a block to every destination on all of its services.
+"""A set of flows -> few bundles that cover it: what passes from all of some sources to all of some destinations.
 
 Addresses that no flow and no group tells apart are one class, and classes that fare alike are one *kind*. On kinds a
-block is three bit masks, and the widest blocks around each flow are found by closing it: the sources that reach all of
+bundle is three bit masks. The widest bundles around each flow are found by closing it: the sources that reach all of
 the destinations, the destinations that all of the sources reach, the services that pass between all of them.
 """
 
@@ -28,10 +28,10 @@ from flowspec.sets.intervals import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Bundle:
     """Classes of sources and of destinations, and what passes between all of them.
 
-    `needed_…`: what no other block covers; the rest may be named as well, since it passes or no flow of it can be.
+    `needed_…`: what no other bundle covers; the rest may be named as well, since it passes or no flow of it can be.
     """
 
     sources: int
@@ -50,7 +50,7 @@ _TRIED = 40
 """Of the shapes that cover most, as many are looked at for how briefly they can be said."""
 
 
-class Ground:
+class AddressClasses:
     """The classes of addresses of some sets of flows and groups. `inside`: addresses of the network's own VNets."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Ground:
         self.v4, self.judged, self.inside = masks[count : count + 3]
 
     def classes(self, addresses: AddressSet) -> int:
-        """The classes of addresses that the ground was made of."""
+        """The classes of addresses that these classes were made of."""
         return self._dimension.mask(addresses)
 
     def addresses(self, mask: int) -> AddressSet:
@@ -75,21 +75,21 @@ class Ground:
         return self._dimension.everything
 
 
-class Blocks:
-    """Some of the flows of a ground, as a relation of kinds for each kind of service."""
+class Bundles:
+    """Some of the flows whose addresses were put into classes, as a relation of kinds for each kind of service."""
 
-    def __init__(self, ground: Ground, flows: FlowSet) -> None:
-        self.sources = [ground.classes(box.sources) for box in flows.boxes]
-        self.destinations = [ground.classes(box.destinations) for box in flows.boxes]
+    def __init__(self, classes: AddressClasses, flows: FlowSet) -> None:
+        self.sources = [classes.classes(box.sources) for box in flows.boxes]
+        self.destinations = [classes.classes(box.destinations) for box in flows.boxes]
         self._services = list(_services(flows.boxes).items())
-        self._kinds = list(_kinds(ground, self.sources, self.destinations))
+        self._kinds = list(_kinds(classes, self.sources, self.destinations))
         self._real = [self._rows(held) for held, _ in self._services]
         free = list(self._free())
         self._rows_of = [[row | free[i] for i, row in enumerate(rows)] for rows in self._real]
         self._columns_of = [_turned(rows) for rows in self._rows_of]
 
-    def cover(self, cost: Callable[[Block], int]) -> list[Block]:
-        """Blocks that cover all flows: those first that cover most of what is left for what it costs to say them."""
+    def cover(self, cost: Callable[[Bundle], int]) -> list[Bundle]:
+        """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them."""
         left = {(k, i, j) for k, rows in enumerate(self._real) for i, row in enumerate(rows) for j in bits(row)}
         shapes = {shape: self._cells(shape) for shape in self._shapes()} if left else {}
         chosen: dict[_Shape, set[_Cell]] = {}
@@ -102,8 +102,8 @@ class Blocks:
             shapes = {shape: cells for shape, cells in shapes.items() if cells & left}
         return list(self._needed(chosen))
 
-    def _needed(self, chosen: Mapping[_Shape, set[_Cell]]) -> Iterator[Block]:
-        """Each block as narrow as the others let it be."""
+    def _needed(self, chosen: Mapping[_Shape, set[_Cell]]) -> Iterator[Bundle]:
+        """Each bundle as narrow as the others let it be."""
         times = Counter(cell for cells in chosen.values() for cell in cells)
         for shape, cells in chosen.items():
             own = {cell for cell in cells if times[cell] == 1}
@@ -134,7 +134,7 @@ class Blocks:
             )
 
     def _shapes(self) -> Iterator[_Shape]:
-        """The widest blocks around each flow, as masks of services, sources and destinations."""
+        """The widest bundles around each flow, as masks of services, sources and destinations."""
         seen: set[_Shape] = set()
         for k, rows in enumerate(self._real):
             for i, row in enumerate(rows):
@@ -167,9 +167,9 @@ class Blocks:
         services, sources, destinations = shape
         return {(k, i, j) for k in bits(services) for i in bits(sources) for j in bits(self._real[k][i] & destinations)}
 
-    def _block(self, shape: _Shape, needed: set[_Cell]) -> Block:
+    def _block(self, shape: _Shape, needed: set[_Cell]) -> Bundle:
         services, sources, destinations = shape
-        return Block(
+        return Bundle(
             sources=self._classes(bits(sources)),
             destinations=self._classes(bits(destinations)),
             services=self._boxes(bits(services)),
@@ -186,7 +186,7 @@ class Blocks:
 
 
 def _kinds(
-    ground: Ground, sources: Sequence[int], destinations: Sequence[int]
+    classes: AddressClasses, sources: Sequence[int], destinations: Sequence[int]
 ) -> Iterator[tuple[int, tuple[bool, bool, bool]]]:
     """Classes that fare alike: their mask, and whether they are IPv4, judged, and of the network's VNets."""
     held: dict[int, list[int]] = {}
@@ -195,8 +195,8 @@ def _kinds(
             for one in bits(mask):
                 held.setdefault(one, []).append(2 * number + side)
     alike: dict[tuple[tuple[int, ...], tuple[bool, bool, bool]], int] = {}
-    for one in bits(ground.everything):
-        v4, judged, inside = (bool(mask >> one & 1) for mask in (ground.v4, ground.judged, ground.inside))
+    for one in bits(classes.everything):
+        v4, judged, inside = (bool(mask >> one & 1) for mask in (classes.v4, classes.judged, classes.inside))
         name = (tuple(held.get(one, ())), (v4, judged, inside))
         alike[name] = alike.get(name, 0) | 1 << one
     for (_, told), mask in alike.items():

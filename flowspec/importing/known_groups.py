@@ -19,7 +19,7 @@ from flowspec.sets.intervals import AddressSet
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class KnownGroup:
     """A group that may be named, and the addresses that are surely its. `group.name` is what it is best called."""
 
     group: Group
@@ -27,22 +27,22 @@ class Candidate:
     predeclared: bool = False
 
 
-def candidates_of(network: Network) -> list[Candidate]:
+def known_groups_of(network: Network) -> list[KnownGroup]:
     """The best known first; of groups with the same addresses only the first."""
     groups = list(_named(network.inventory))
     numbered = {f"{number}": group for number, group in enumerate(groups)}
     resolved = Groups(Spec(groups=numbered), network)
-    found: dict[AddressSet, Candidate] = {}
+    found: dict[AddressSet, KnownGroup] = {}
     for name in (GROUP_ANY, GROUP_PUBLIC):
         addresses = places_of(network, resolved.members(name))
-        found.setdefault(addresses, Candidate(Group(name=name), addresses, predeclared=True))
+        found.setdefault(addresses, KnownGroup(Group(name=name), addresses, predeclared=True))
     for number, group in numbered.items():
         members = resolved.members(number)
         if members.problems or members.maybe:
             continue
         addresses = places_of(network, members)
         if addresses:
-            found.setdefault(addresses, Candidate(group, addresses))
+            found.setdefault(addresses, KnownGroup(group, addresses))
     return list(found.values())
 
 
