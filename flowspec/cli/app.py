@@ -24,6 +24,7 @@ from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
 from flowspec.cli.linting import lint
+from flowspec.cli.optimizing import optimize
 from flowspec.cli.planning import plan
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
@@ -61,6 +62,7 @@ for command in (
     apply,
     diff,
     lint,
+    optimize,
     targets,
     coverage,
     verify,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowspec.comparison.alignment import Aligner
@@ -21,6 +21,7 @@ from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box
 from flowspec.sets.space import RunSpace
 
+
 @dataclass(frozen=True, slots=True)
 class LintEdit:
     """An edit, and why it changes no verdict."""
@@ -34,6 +35,8 @@ class LintFixes:
     """Edits that change no verdict, neither together nor one after the other in their order."""
 
     edits: tuple[LintEdit, ...]
+    kept: Mapping[str, str]
+    """NSGs (by key) of which not all was done that could be tried, and why."""
 
     @property
     def steps(self) -> tuple[Edit, ...]:
@@ -54,16 +57,23 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     universe = estate.everything()
     limits = Limits(estate.network)
     found: list[LintEdit] = []
+    kept = {at: nsg.lacks[0].reason for at, nsg in estate.original.nsgs.items() if nsg.lacks}
     for nsg, direction, findings in every:
         deleted = list(_deleted(estate, nsg, direction, findings, universe))
         gone = {id(one.edit.before) for one in deleted}
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
         merged = list(_merged(nsg, left, limits))
         for tried in ([*deleted, *merged], deleted):
-            if tried and keeps_meaning(estate, nsg, direction, tried, universe):
+            if not tried or keeps_meaning(estate, nsg, direction, tried, universe):
                 found += tried
                 break
-    return LintFixes(tuple(found if _is_proved(estate.original, found) else ()))
+            kept[key(nsg.id)] = _UNPROVED
+    if not _is_proved(estate.original, found):
+        return LintFixes((), {**kept, **{key(one.edit.nsg): _UNPROVED for one in found}})
+    return LintFixes(tuple(found), kept)
+
+
+_UNPROVED = "some changes are left out: it is not proved that every flow would fare as before"
 
 
 def keeps_meaning(

@@ -28,9 +28,7 @@ class Merge:
     absorbed: tuple[Rule, ...]
 
 
-def merges(
-    rules: Sequence[Rule], is_fixed: Callable[[Rule], bool], refuses: Callable[[Rule], bool]
-) -> list[Merge]:
+def merges(rules: Sequence[Rule], is_fixed: Callable[[Rule], bool], refuses: Callable[[Rule], bool]) -> list[Merge]:
     """The merges that leave the fewest rules, as far as a greedy search finds them, in the order of the rules.
 
     `is_fixed`: nobody but its owner changes this rule. `refuses`: Azure would not take it.

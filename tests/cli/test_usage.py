@@ -29,6 +29,7 @@ COMMANDS = [
     "apply",
     "diff",
     "lint",
+    "optimize",
     "targets",
     "coverage",
     "verify",
