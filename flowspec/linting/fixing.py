@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowspec.comparison.alignment import Aligner
@@ -11,12 +11,13 @@ from flowspec.comparison.shift import shifts
 from flowspec.errors import Where
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.limits import Limits
-from flowspec.fixes.ownership import is_use_only
+from flowspec.fixes.ownership import is_made, is_use_only, with_names
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
 from flowspec.linting.merging import merges
 from flowspec.linting.rules import NsgFindings
 from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
+from flowspec.model.unknown import is_unknown
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box
 from flowspec.sets.space import RunSpace
@@ -62,7 +63,7 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
         deleted = list(_deleted(estate, nsg, direction, findings, universe))
         gone = {id(one.edit.before) for one in deleted}
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
-        merged = list(_merged(nsg, left, limits))
+        merged = list(_merged(nsg, left, findings.empty, limits))
         for tried in ([*deleted, *merged], deleted):
             if not tried or keeps_meaning(estate, nsg, direction, tried, universe):
                 found += tried
@@ -110,12 +111,27 @@ def _deleted(
             yield LintEdit(Edit(nsg.id, rule, None), "all its flows are answered alike without it")
 
 
-def _merged(nsg: Nsg, rules: Sequence[Rule], limits: Limits) -> Iterator[LintEdit]:
-    """First each rule takes the place of others, then these go: on the way, no flow fares otherwise."""
-    found = merges(rules, lambda rule: is_use_only(rule.name), lambda rule: bool(limits.refusal_of(rule)))
+def _merged(nsg: Nsg, rules: Sequence[Rule], empty: Collection[Rule], limits: Limits) -> Iterator[LintEdit]:
+    """First each rule takes the place of others, then these go: on the way, no flow fares otherwise.
+
+    Left alone are rules that somebody else writes again, that match no address, or that hold what is not known.
+    """
+
+    def is_fixed(rule: Rule) -> bool:
+        return is_use_only(rule.name) or is_made(rule) or rule in empty or any(map(is_unknown, _values(rule)))
+
+    found = merges(rules, is_fixed, lambda rule: bool(limits.refusal_of(rule)))
     for one in found:
-        names = ", ".join(rule.name for rule in one.absorbed)
-        yield LintEdit(Edit(nsg.id, one.before, one.after), f"takes the place of {names}")
+        names = [rule.name for rule in one.absorbed]
+        after = replace(one.after, description=with_names(one.after.description, names))
+        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}")
     for one in found:
         for rule in one.absorbed:
             yield LintEdit(Edit(nsg.id, rule, None), f"what it says stands in {one.before.name}")
+
+
+def _values(rule: Rule) -> Iterator[str]:
+    """Everything that a rule matches by, as it is written."""
+    yield rule.protocol
+    yield from (*rule.sources, *rule.source_asgs, *rule.source_ports)
+    yield from (*rule.destinations, *rule.destination_asgs, *rule.destination_ports)

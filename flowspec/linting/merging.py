@@ -36,7 +36,7 @@ def merges(rules: Sequence[Rule], is_fixed: Callable[[Rule], bool], refuses: Cal
     board = _Board(rules, refuses)
     while board.sweep([group for group in board.groups if not is_fixed(group.head)]):
         pass
-    return [group.merge() for group in sorted(board.groups, key=lambda g: g.head.priority) if len(group.members) > 1]
+    return [group.merge() for group in board.groups if len(group.members) > 1]
 
 
 @dataclass(eq=False, slots=True)
@@ -91,7 +91,8 @@ class _Board:
                 for rule in moved.members:
                     self._spans[id(rule)] = _span(rule, head.head.priority)
                 group = _Group(head.head, now, [*head.members, *moved.members])
-                self.groups = [group, *(held for held in self.groups if held not in (one, other))]
+                held = [group, *(held for held in self.groups if held not in (one, other))]
+                self.groups = sorted(held, key=lambda group: group.head.priority)
                 return group
         return None
 

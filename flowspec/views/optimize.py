@@ -42,7 +42,8 @@ def _paragraph(nsg: OptimizedNsg, name: str, style: Style) -> list[str]:
             lines += fill(f"{mark} {visible(rule.rule)}: {visible(rule.why)}", style.width, _INDENT, _INDENT + "    ")
     elif nsg.rules:
         gone = f"{nsg.before - nsg.after:,} deleted"
-        lines.append(f"{_INDENT}{gone}, {written:,} of the others say what those said" if written else _INDENT + gone)
+        says = "1 rule says" if written == 1 else f"{written:,} rules say"
+        lines.append(f"{_INDENT}{gone}, {says} what others said" if written else _INDENT + gone)
     lines += fill(visible(nsg.kept), style.width, _INDENT, _INDENT) if nsg.kept else []
     return [*lines, ""]
 
