@@ -53,7 +53,7 @@ ROOMS = {
         "writes documents", "sets model network policy decide intents fixes comparison errors version"
     ),
     "coverage": Room(
-        "says what a spec does not speak about", "sets model policy decide network intents reporting version"
+        "says what a spec does not speak about", "sets model policy decide network intents reporting version", "msgspec"
     ),
     "gating": Room(
         "says whether a change passes",
