@@ -41,7 +41,8 @@ def with_names(description: str, names: Sequence[str]) -> str:
     """The description of a rule that takes the place of others (their names), as far as Azure takes it."""
     lead = f"{description}; also " if description else "also "
     counted = "1 other rule" if len(names) == 1 else f"{len(names):,} other rules"
-    return next((text for text in (lead + ", ".join(names), lead + counted) if len(text) <= _LONGEST), description)
+    written = (lead + ", ".join(names), lead + counted)
+    return next((text for text in written if not text[_LONGEST:]), description)
 
 
 def description_of(spec: str, addresses: Iterable[str]) -> str:

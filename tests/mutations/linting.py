@@ -71,13 +71,6 @@ MISTAKES = (
         OPTIMIZE,
     ),
     planted(
-        "optimize: a tag stands in a list",
-        "linting/merging.py",
-        "if not texts or None in spans or",
-        "if not texts or",
-        OPTIMIZE,
-    ),
-    planted(
         "optimize: Azure would not take the merged rule",
         "linting/merging.py",
         " and not self.refuses(now):",
