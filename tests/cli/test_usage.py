@@ -30,6 +30,7 @@ COMMANDS = [
     "diff",
     "lint",
     "optimize",
+    "import",
     "targets",
     "coverage",
     "verify",
