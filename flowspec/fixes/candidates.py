@@ -12,8 +12,10 @@ from flowspec.network.ports import port_matches
 from flowspec.network.tags import ANYWHERE
 from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
 from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import NUMBERED_PORTS, AddressSet, PortSet
+from flowspec.sets.intervals import NUMBERED_PORTS, V4, V6, AddressSet, PortSet
 
+_REST = 40
+"""So many prefixes may say what is left of all addresses."""
 _MORE_PREFIXES = 3
 """So many prefixes more than before may say what is left of a list."""
 
@@ -42,6 +44,17 @@ def narrowed(rule: Rule, flows: FlowSet, words: Iterable[tuple[str, Term]]) -> I
             yield from (_with_end(rule, where, term) for where, term in words if where == end)
             if texts[0].casefold() in ANYWHERE:
                 yield _with_end(rule, end, Term(AddressSet(), ("VirtualNetwork",)))
+                if others := _rest(taken):
+                    yield _with_end(rule, end, Term(AddressSet(), others))
+
+
+def _rest(taken: AddressSet) -> tuple[str, ...]:
+    """The prefixes of all other addresses, where these are of one family and fewer than what says which are taken."""
+    family = next((whole for whole in (V4, V6) if taken and taken.is_subset(whole)), None)
+    if family is None:
+        return ()
+    left = prefix_texts(family.subtract(taken))
+    return tuple(left) if len(left) <= min(_REST, len(prefix_texts(taken))) else ()
 
 
 def _with_end(rule: Rule, end: str, term: Term) -> Rule:
