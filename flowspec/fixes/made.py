@@ -16,6 +16,8 @@ from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Rule, key
 from flowspec.sets.flows import Box, FlowSet
 
+SHORT = "it does not do all that the spec asks for: the spec changed since it was made, or the rule by hand"
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -68,7 +70,7 @@ def _misfit(prover: Prover, asked: Wishes, made: Made, short: dict[str, set[Gate
     if _does_more(prover, asked, made, beside):
         return "it does more than the spec asks for: the spec changed since it was made, or the rule by hand"
     if any(made.gate in short.get(address, ()) for address in of):
-        return "it does not do all that the spec asks for: the spec changed since it was made, or the rule by hand"
+        return SHORT
     return ""
 
 
