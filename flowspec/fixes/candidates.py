@@ -15,7 +15,7 @@ from flowspec.sets.flows import FlowSet
 from flowspec.sets.intervals import NUMBERED_PORTS, V4, V6, AddressSet, PortSet
 
 _REST = 40
-"""So many prefixes may say what is left of all addresses."""
+"""So many prefixes at most may say what is left."""
 _MORE_PREFIXES = 3
 """So many prefixes more than before may say what is left of a list."""
 
@@ -38,7 +38,7 @@ def narrowed(rule: Rule, flows: FlowSet, words: Iterable[tuple[str, Term]]) -> I
             if kept and kept != texts:
                 yield _with_end(rule, end, Term(AddressSet(), kept))
             left = prefix_texts(prefix_set(texts).subtract(taken)) if prefix_set(texts).meets(taken) else ()
-            if left and tuple(left) != kept and len(left) <= len(texts) + _MORE_PREFIXES:
+            if left and tuple(left) != kept and len(left) <= max(len(texts) + _MORE_PREFIXES, _most(taken)):
                 yield _with_end(rule, end, Term(AddressSet(), tuple(left)))
         elif texts and texts[0].casefold() in (*ANYWHERE, "internet", "virtualnetwork"):
             yield from (_with_end(rule, where, term) for where, term in words if where == end)
@@ -54,7 +54,12 @@ def _rest(taken: AddressSet) -> tuple[str, ...]:
     if family is None:
         return ()
     left = prefix_texts(family.subtract(taken))
-    return tuple(left) if len(left) <= min(_REST, len(prefix_texts(taken))) else ()
+    return tuple(left) if len(left) <= _most(taken) else ()
+
+
+def _most(taken: AddressSet) -> int:
+    """So many prefixes may say what is left without some addresses: more would be longer than to say those."""
+    return min(_REST, len(prefix_texts(taken)))
 
 
 def _with_end(rule: Rule, end: str, term: Term) -> Rule:
