@@ -15,10 +15,12 @@ from flowspec.model.inventory import (
     Peering,
     Route,
     Rule,
+    Subnet,
     key,
 )
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
+from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
 
 
@@ -75,7 +77,7 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     changed: list[str] = []
     for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):
         for at in above.keys() & below.keys():
-            above[at] = fill(above[at], below[at])
+            above[at] = _laid_over(above[at], below[at], into)
         changed += [value.name for at, value in above.items() if at in below and below[at] != value]
         below |= above
     replaced = {key(value.id) for table in into.upserts.every() for value in table.values()}
@@ -97,6 +99,12 @@ def lay_over(base: Contribution, into: Contribution) -> None:
         base.notes.info(
             summary.replace("1 resources differ", "1 resource differs", 1) if len(changed) == 1 else summary
         )
+
+
+def _laid_over(above: Any, below: Any, into: Contribution) -> Any:
+    """A resource over the same one of an earlier source, which may be written anew, itself or with its VNet."""
+    anew = {key(above.id), key(above.vnet)} if isinstance(above, Subnet) else {key(above.id)}
+    return written_anew(above, below) if anew & into.fresh else fill(above, below)
 
 
 def delete(base: Contribution, into: Contribution) -> None:

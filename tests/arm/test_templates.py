@@ -253,6 +253,65 @@ def test_peerings_are_connected_where_both_halves_are_there(tmp_path: Path) -> N
     assert [p.state for v in load(tmp_path, template(*both)).vnets.values() for p in v.peerings] == [None]
 
 
+LIVE = [
+    {**nsg(rule("old", 200)), "id": f"{NET}/networkSecurityGroups/n"},
+    {**network("virtualNetworks", "v", addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, virtualNetworkPeerings=[
+        {"name": "p", "id": f"{NET}/virtualNetworks/v/virtualNetworkPeerings/p", "properties": {
+            "remoteVirtualNetwork": {"id": f"{NET}/virtualNetworks/w"}, "peeringState": "Connected",
+            "allowVirtualNetworkAccess": True, "useRemoteGateways": False}}], subnets=[
+        {"name": "web", "id": f"{NET}/virtualNetworks/v/subnets/web", "properties": {"addressPrefix": "10.0.1.0/24",
+         "privateEndpointNetworkPolicies": "Enabled", "networkSecurityGroup": {"id": f"{NET}/networkSecurityGroups/n"}},
+         }]), "id": f"{NET}/virtualNetworks/v"},
+    {**network("networkInterfaces", "c", enableIPForwarding=True, ipConfigurations=[
+        {"name": "ip", "properties": {"privateIPAddress": "10.0.1.4", "privateIPAllocationMethod": "Static",
+         "subnet": {"id": f"{NET}/virtualNetworks/v/subnets/web"}}}]), "id": f"{NET}/networkInterfaces/c"},
+    {**network("routeTables", "r", disableBgpRoutePropagation=True, routes=[
+        {"name": "out", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "None"}}]),
+     "id": f"{NET}/routeTables/r"},
+]  # fmt: skip
+
+
+def over_live(folder: Path, *resources: Any) -> Inventory:
+    live = write(folder / "live.json", LIVE)
+    return load_inventory([live, write(folder / "t.json", template(*resources))], templates=OPTIONS)
+
+
+def test_what_a_template_leaves_out_of_what_is_there_is_not_what_was(tmp_path: Path) -> None:
+    """Azure takes it for none, or for its default; of lists not every version does."""
+    space = {"addressPrefixes": ["10.0.0.0/16"]}
+    found = over_live(tmp_path, network("networkSecurityGroups", "n"), network("routeTables", "r"), nic("c"),
+                      network("virtualNetworks", "v", addressSpace=space),
+                      network("virtualNetworks/subnets", "v/web", addressPrefix="10.0.1.0/24"))  # fmt: skip
+    (table,), (card,), (vnet,) = (tuple(one.values()) for one in (found.route_tables, found.nics, found.vnets))
+    held = [(found.nsgs[NSG_KEY], "rules"), (table, "routes"), (table, "bgp_propagation"), (card, "ip_forwarding"),
+            (vnet, "peerings")]  # fmt: skip
+    for resource, name in held:
+        missing = lack(resource, name)
+        assert missing is not None, name
+        assert "whether what is there stays is not known" in missing.reason
+    (subnet,) = found.subnets.values()
+    assert (subnet.nsg, subnet.private_endpoint_policies) == (None, None)
+
+
+def test_what_it_leaves_out_and_was_not_there_is_known(tmp_path: Path) -> None:
+    """Rules that it deploys themselves come to the same, whether the others stay or go."""
+    old = network("networkSecurityGroups/securityRules", "n/old", **rule("old", 300)["properties"])
+    found = over_live(tmp_path, network("networkSecurityGroups", "n"), old)
+    assert lack(found.nsgs[NSG_KEY], "rules") is None
+    assert [(one.name, one.priority) for one in found.nsgs[NSG_KEY].rules] == [("old", 300)]
+    none = over_live(tmp_path, nsg(), network("routeTables", "r", routes=[], disableBgpRoutePropagation=True))
+    assert rules_of(none) == []
+    assert [table.routes for table in none.route_tables.values()] == [()]
+
+
+def test_inline_subnets_lose_what_their_vnet_leaves_out(tmp_path: Path) -> None:
+    inline = {"name": "web", "properties": {"addressPrefix": "10.0.1.0/24"}}
+    space = {"addressPrefixes": ["10.0.0.0/16"]}
+    found = over_live(tmp_path, network("virtualNetworks", "v", addressSpace=space, subnets=[inline]))
+    (subnet,) = found.subnets.values()
+    assert (subnet.nsg, subnet.private_endpoint_policies) == (None, None)
+
+
 def test_what_a_template_does_not_set_is_none_and_told(tmp_path: Path) -> None:
     space = {"addressPrefixes": ["10.0.0.0/8"]}
     found = load(
