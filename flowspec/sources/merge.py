@@ -17,9 +17,11 @@ from flowspec.model.inventory import (
     Rule,
     Subnet,
     key,
+    lack,
 )
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
+from flowspec.sources.essential import is_absent
 from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
 
@@ -74,6 +76,7 @@ def lay_under(base: Contribution, into: Contribution) -> None:
 def lay_over(base: Contribution, into: Contribution) -> None:
     """Puts the later source over what the earlier ones said; resources that come out different are noted."""
     drop_replaced_subnets(base, into)
+    doubt_listed_subnets(base, into)
     changed: list[str] = []
     for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):
         for at in above.keys() & below.keys():
@@ -223,6 +226,16 @@ def drop_replaced_subnets(base: Contribution, into: Contribution) -> None:
         if at not in into.upserts.subnets:
             gone = base.upserts.subnets.pop(at)
             base.notes.info(f"subnet {gone.name} of an earlier source is gone: a later one lists its VNet without it")
+
+
+def doubt_listed_subnets(base: Contribution, into: Contribution) -> None:
+    """Where nobody knows which subnets a VNet lists, each that an earlier source has may be another, or gone."""
+    for at, subnet in base.upserts.subnets.items():
+        vnet = into.upserts.vnets.get(key(subnet.vnet))
+        missing = lack(vnet, "subnets") if vnet is not None else None
+        if missing is not None and not is_absent(missing) and at not in into.upserts.subnets:
+            doubt = replace(missing, field="known")
+            base.upserts.subnets[at] = replace(subnet, known=False, lacks=(*subnet.lacks, doubt))
 
 
 def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list[LooseChild]:

@@ -132,7 +132,7 @@ def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
     kind = parts[0] if parts else ""
     document = one.document
     if one.unsure:
-        document = {**document, "properties": held_properties(kind, one.unsure)}
+        document = {**document, "properties": held_properties(kind, one.unsure), "tags": unknown(one.unsure)}
     node = PlacedNode(document, one.where.pointer, one.where.file, into.notes, places)
     into.attached += attached(one, kind)
     owner, segment = arm_id.parent(one.id), kind.rpartition("/")[2]
