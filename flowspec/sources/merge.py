@@ -175,6 +175,8 @@ def patch(base: Contribution, into: Contribution) -> None:
             if at in table:
                 fields = {one.field for one in lacks}
                 table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+                if isinstance(table[at], Subnet) and "known" in fields:
+                    table[at] = replace(table[at], known=False)
 
     for name, missing in into.anywhere:
         doubt_all(getattr(base.upserts, name), missing)

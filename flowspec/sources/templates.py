@@ -19,6 +19,7 @@ from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.jsontext import JsonText, refusal
 from flowspec.sources.linked import LinkedFiles
+from flowspec.sources.meant import doubt_meant
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import DECIDING
@@ -81,6 +82,7 @@ def read(document: JsonText, into: Contribution) -> int:
     note_linked(found, into)
     for one in found.resources:
         read_one(one, found.places, into)
+    doubt_meant(into)
     return 0
 
 

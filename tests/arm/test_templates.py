@@ -23,6 +23,7 @@ VNET = network(
 )  # fmt: skip
 NSG_ID = "[resourceId('Microsoft.Network/networkSecurityGroups', 'n')]"
 SUBNET_ID = "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 'web')]"
+P = "[parameters('p')]"
 NSG_KEY = key(f"{NET}/networkSecurityGroups/n")
 
 
@@ -401,3 +402,48 @@ def test_nested_deployments_nest_only_so_deep(tmp_path: Path) -> None:
     for at in range(12, 20):
         made = nested(f"d{at}", made)
     assert load(tmp_path, template(made)).unread
+
+
+def test_what_a_condition_leaves_open_is_not_what_is_there(tmp_path: Path) -> None:
+    """Nor is a value without its parameter: the deployment may replace what an earlier source knows."""
+    space = {"addressPrefixes": ["10.0.0.0/16"]}
+    subnet = network("virtualNetworks/subnets", "v/web", addressPrefix="10.0.1.0/24", networkSecurityGroup={"id": P})
+    on = {"condition": "[parameters('p')]"}
+
+    def lacks(*resources: Any) -> Inventory:
+        live = write(tmp_path / "live.json", LIVE)
+        made = write(tmp_path / "t.json", template(*resources, parameters={"p": {"type": "string"}}))
+        return load_inventory([live, made], templates=OPTIONS)
+
+    looped = nsg(rule("a", 100), copy={"name": "l", "count": P})
+    listed = network("networkSecurityGroups", "n", securityRules=P)
+    for made in (nsg(rule("a", 100), **on), listed, looped, nested("d", nsg(rule("a", 100)), **on)):
+        assert lack(lacks(made).nsgs[NSG_KEY], "rules") is not None
+    (one,) = lacks(subnet).subnets.values()
+    assert (one.known, lack(one, "nsg") is None) == (True, False)
+    for made in ({**subnet, **on}, network("virtualNetworks", "v", addressSpace=space, subnets=P),
+                 network("virtualNetworks", "v", addressSpace=space, subnets=[], **on)):  # fmt: skip
+        (one,) = lacks(made).subnets.values()
+        assert (one.known, lack(one, "known") is None) == (False, False)
+    (card,) = lacks(nic("c", **on)).nics.values()
+    assert all(lack(card, name) is not None for name in ("ip_configurations", "nsg", "ip_forwarding", "tags"))
+
+
+def test_what_has_a_name_that_may_be_of_another_makes_that_one_unknown(tmp_path: Path) -> None:
+    """Without its parameter, or without the group that it goes to; a child as well as a whole resource."""
+    live = write(tmp_path / "live.json", LIVE)
+    name = "[concat(parameters('p'), '/new')]"
+    child = network("networkSecurityGroups/securityRules", name, **rule("", 100)["properties"])
+
+    def of(made: Any, options: TemplateOptions = OPTIONS) -> Inventory:
+        file = write(tmp_path / "t.json", template(made, parameters={"p": {"type": "string"}}))
+        return load_inventory([live, file], templates=options)
+
+    named = {**nsg(rule("a", 100)), "name": P}
+    for found in (of(named), of(nsg(rule("a", 100)), TemplateOptions()), of(child)):
+        assert lack(found.nsgs[NSG_KEY], "rules") is not None
+    for found in (of({**nsg(rule("a", 100)), "name": "[concat('other-', parameters('p'))]"}),
+                  of({**nsg(rule("a", 100)), "name": "other"}, TemplateOptions())):  # fmt: skip
+        assert lack(found.nsgs[NSG_KEY], "rules") is None
+    inside = of(network("virtualNetworks/subnets", "[concat('v/', parameters('p'))]", addressPrefix="10.0.1.0/24"))
+    assert not inside.subnets[key(f"{NET}/virtualNetworks/v/subnets/web")].known
