@@ -29,6 +29,7 @@ COMMANDS = [
     "apply",
     "diff",
     "lint",
+    "import",
     "targets",
     "coverage",
     "verify",
