@@ -14,11 +14,11 @@ from flowspec.sources.essential import LACKS
 from tests.reasons import PAGE, explained, headings
 
 PACKAGE = Path(flowspec.__file__).parent
-ROOMS = ("network", "policy", "intents", "decide", "sources", "terraform")
+ROOMS = ("network", "policy", "intents", "decide", "sources", "terraform", "model")
 POSITIONS = {"Lack": 1, "Maybe": 1, "unknown": 0, "unknown_match": 1, "doubt": 1, "_missing_layer": 1}
 """Calls that take a reason, and where."""
 _WORDS = re.compile(r"[a-z]{2,}")
-RETURNED = {("network/path.py", "_apart"), ("network/path.py", "_by_routes"), ("intents/groups.py", "_untold")}
+RETURNED = {("network/path.py", "_apart"), ("network/path.py", "_by_routes"), ("model/unknown.py", "why")}
 """Functions that give one back."""
 
 
