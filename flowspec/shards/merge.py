@@ -77,9 +77,9 @@ def _not_together(offered: Offer) -> list[IntentProblem]:
         IntentProblem(
             severity="info",
             summary=f"The changes of shards {', '.join(others)} and {last} were proved shard by shard, not together.",
-            detail="Each was proved against all intents; there are no steps, since an order that cuts and opens nothing on "
-            "the way was not proved for all of them. Apply those of one intent and plan again, or plan without --shard "
-            "to have all of them proved together.",
+            detail="Each was proved against all intents; there are no steps, as an order that cuts and opens nothing "
+            "on the way was not proved for all of them. Apply those of one intent and plan again, or plan without "
+            "--shard to have all of them proved together.",
         )
     ]
 
