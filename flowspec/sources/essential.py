@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from flowspec.model.inventory import Lack
-from flowspec.model.unknown import why
+from flowspec.model.unknown import among, why
 from flowspec.sources.node import JsonNode, plain
 
 NETWORK = "microsoft.network/"
@@ -137,7 +138,8 @@ def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack
             reason = f"{LACKS}{essential.names[0]} of the {kind.title} {'/'.join(name)}"
             found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
     for prop, field in kind.optional:
-        back = node.held(plain(prop)) if plain(prop) in fields else None
-        if back is not None:
-            found += (Lack(field, *why(back)),)
+        backs = node.every_held(plain(prop)) if plain(prop) in fields else []
+        if backs:
+            told = list(map(among, backs))
+            found += (Lack(field, *why(backs[0]), among=tuple(chain(*told)) if all(told) else ()),)
     return found
