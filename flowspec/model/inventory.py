@@ -6,6 +6,7 @@ in any letter case. What an inventory does not say is None (or begins with `UNKN
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -43,7 +44,7 @@ class Lack:
     reason: str
     settle: str = ""
     assumed: bool = False
-    among: tuple[str, ...] = field(default=(), kw_only=True)
+    among: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 class Lacking(Protocol):

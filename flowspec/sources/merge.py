@@ -12,6 +12,7 @@ from flowspec.model.inventory import (
     Frontend,
     IpConfiguration,
     Lack,
+    Nic,
     Peering,
     Route,
     Rule,
@@ -40,6 +41,8 @@ CHILDREN: dict[type, ChildKind] = {
     BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
     BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
 }
+OF_CONFIGURATIONS = frozenset(("subnet", "address", "public_ip", "asgs", "pools", "nat_rules"))
+"""Fields of the ip-configurations of a NIC, not of the NIC."""
 KINDS = {
     "nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table",
     "balancers": "a load balancer",
@@ -163,16 +166,22 @@ def patch(base: Contribution, into: Contribution) -> None:
         for table in base.upserts.every():
             if at in table:
                 fields = {one.field for one in lacks}
-                table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+                table[at] = doubted(known(table[at], fields), lacks)
 
     for name, missing in into.anywhere:
-        doubt_all(getattr(base.upserts, name), missing)
+        table = getattr(base.upserts, name)
+        for at, resource in table.items():
+            table[at] = doubted(resource, (missing,))
 
 
-def doubt_all(table: dict[str, Any], missing: Lack) -> None:
-    """Something that may be so of any resource of a table."""
-    for at, resource in table.items():
-        table[at] = replace(resource, lacks=(*resource.lacks, missing))
+def doubted(resource: Any, lacks: tuple[Lack, ...]) -> Any:
+    """The resource, with fields that are not known; those of its ip-configurations (groups, pools) in each of these."""
+    found = replace(resource, lacks=(*resource.lacks, *lacks))
+    inner = tuple(one for one in lacks if one.field in OF_CONFIGURATIONS)
+    if inner and isinstance(found, Nic):
+        configs = tuple(replace(one, lacks=(*one.lacks, *inner)) for one in found.ip_configurations)
+        found = replace(found, ip_configurations=configs)
+    return found
 
 
 def put_into(base: Contribution, one: Membership) -> None:

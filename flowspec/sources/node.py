@@ -158,9 +158,11 @@ class JsonNode:
         """A value that the source holds back: the field, one of its list, its id or member; None where all is told."""
         return next(iter(self.every_held(name)), None)
 
-    def every_held(self, name: str) -> list[str]:
-        """All values of a field that the source holds back."""
+    def every_held(self, name: str, *, deep: bool = False) -> list[str]:
+        """All values of a field that the source holds back; `deep`: however far inside it."""
         value = self.fields.get(name)
+        if deep:
+            return list(_held_inside(value))
         items = value if type(value) is list else (value,)
         ids = (item.get("id") if type(item) is dict else item for item in items)
         inside = value.values() if type(value) is dict else ()
@@ -258,3 +260,10 @@ class JsonNode:
             return ()
         told = ((name, "" if item is None else str(item)) for name, item in value.items() if not is_unknown(item))
         return tuple(sorted(told))
+
+
+def _held_inside(value: object) -> Iterator[str]:
+    if is_unknown(value):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _held_inside(inner)

@@ -22,7 +22,7 @@ from flowspec.terraform.frame import object_of
 from flowspec.terraform.instances import Instance, secrets
 from flowspec.terraform.picture import Picture
 from flowspec.terraform.reading import changed, kept, kept_long_ago, shown
-from flowspec.terraform.types import is_read
+from flowspec.terraform.types import has_own_id, is_read
 from flowspec.terraform.world import World
 
 FORMAT = re.compile(r"(0|1)\.\d{1,9}", re.ASCII)
@@ -96,7 +96,7 @@ def read_plan(document: JsonText, into: Contribution) -> None:
     for old, new, actions in changes_of(document):
         before += [old] if old is not None else []
         after += [new] if new is not None else []
-        if old is not None and new is not None and "create" in actions and old.text("id"):
+        if old is not None and new is not None and "create" in actions and old.text("id") and has_own_id(old.type):
             replaced.add(key(str(old.text("id"))))
     told = {one.address for one in after}
     data = [one for one in shown(prior.get("root_module"), place) if one.is_data and one.address not in told]

@@ -8,7 +8,7 @@ from flowspec.model.unknown import is_unknown
 from flowspec.terraform.instances import Instance
 from flowspec.terraform.networks import SUBNET
 from flowspec.terraform.picture import Document, Picture
-from flowspec.terraform.shape import flag, framed, ref, said
+from flowspec.terraform.shape import block_list, flag, framed, ref, said
 from flowspec.terraform.types import AZURE
 from flowspec.terraform.world import World
 
@@ -18,22 +18,24 @@ GATEWAY, LOCAL = AZURE["azurerm_virtual_network_gateway"], AZURE["azurerm_local_
 def draw_gateways(world: World, picture: Picture) -> None:
     """Virtual network gateways, local ones, and the connections between them."""
     for one in world.of("azurerm_virtual_network_gateway"):
-        blocks = range(len(one.blocks("ip_configuration")))
-        clients = [world.value(one, "vpn_client_configuration", at, "address_space")
-                   for at in range(len(one.blocks("vpn_client_configuration")))]  # fmt: skip
+        blocks = block_list(world, one, "ip_configuration") or []
+        clients = block_list(world, one, "vpn_client_configuration") or []
+        pool = world.value(one, "vpn_client_configuration", 0, "address_space")
         properties: Document = {
             "gatewayType": world.value(one, "type"),
             "enableBgp": flag(world, one, False, "bgp_enabled", "enable_bgp"),
-            "ipConfigurations": [
+            "ipConfigurations": blocks
+            if isinstance(blocks, str)
+            else [
                 {
                     "name": f"ip{at}",
                     "properties": said(
                         {"subnet": ref(world.meant(one, ("ip_configuration", at, "subnet_id"), SUBNET))}
                     ),
                 }
-                for at in blocks
+                for at in range(len(blocks))
             ],
-            "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": clients[0]}} if clients else None,
+            "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": pool}} if clients else None,
         }
         picture.add(framed(world, one, properties), world.place(one, one.where))
     for one in world.of("azurerm_local_network_gateway"):

@@ -76,6 +76,11 @@ CHILD_OF_ID: Mapping[str, str] = {
 """Children that name their parent by its id -> the attribute."""
 
 
+def has_own_id(kind: str) -> bool:
+    """Whether resources of a Terraform type are resources of Azure. Associations have the id of a subnet or NIC."""
+    return kind in AZURE or kind == "azapi_resource"
+
+
 def is_read(kind: str) -> bool:
     """Whether resources of a Terraform type play a part here."""
     return kind in AZURE or kind in ASSOCIATIONS or kind in AZAPI
