@@ -21,6 +21,7 @@ from flowspec.model.inventory import (
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
 from flowspec.sources.notes import Notes, some
+from flowspec.sources.outdated import Topology, outdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,15 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     base = Contribution(notes=notes)
     waiting: list[LooseChild] = []
     for into in contributions:
+        before = Topology.of(base.upserts) if into.ahead and base.effective else None
         lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
         lay_over(base, into)
         patch(base, into)
         waiting = [part for part in waiting if not settled(part, base)] + put_in(lone, base, strict=False)
+        if before is not None:
+            outdate(before, into, base)
     for part in waiting:
         orphan(part, notes)
     return base

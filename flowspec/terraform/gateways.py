@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flowspec.model.unknown import is_unknown
-from flowspec.terraform.instances import Instance
+from flowspec.terraform.instances import Values
 from flowspec.terraform.networks import SUBNET
 from flowspec.terraform.picture import Document, Picture
 from flowspec.terraform.shape import block_list, flag, framed, ref, said
@@ -69,12 +66,12 @@ def draw_admin_rules(world: World, picture: Picture) -> None:
     """Security admin rules of a configuration: they hold where it is deployed."""
     for one in world.of("azurerm_network_manager_admin_rule"):
         properties = {azure: world.value(one, name) for name, azure in ADMIN.items()}
-        properties |= {side: [_item(one, block) for block in one.blocks(name)]
-                       for side, name in (("sources", "source"), ("destinations", "destination"))}  # fmt: skip
+        for side, name in (("sources", "source"), ("destinations", "destination")):
+            blocks = block_list(world, one, name) or []
+            properties[side] = blocks if isinstance(blocks, str) else list(map(_item, blocks))
         found = framed(world, one, properties) | {"kind": "Custom"}
         picture.add(found, world.place(one, one.where))
 
 
-def _item(one: Instance, block: Any) -> Document:
-    prefix, kind = block.get("address_prefix"), block.get("address_prefix_type")
-    return {"addressPrefix": None if is_unknown(prefix) else prefix, "addressPrefixType": kind}
+def _item(block: Values) -> Document:
+    return {"addressPrefix": block.get("address_prefix"), "addressPrefixType": block.get("address_prefix_type")}

@@ -44,6 +44,12 @@ AZURE: Mapping[str, str] = {
 }
 """azure.md B9.1. What is not here plays no part in verdicts."""
 
+ADMIN_DEPLOYMENT = frozenset(f"azurerm_network_manager_{kind}" for kind in (
+    "admin_rule", "admin_rule_collection", "security_admin_configuration", "deployment", "network_group",
+    "static_member",
+))  # fmt: skip
+"""What decides which security admin rules are in force on which VNets."""
+
 ASSOCIATIONS = frozenset((
     "azurerm_subnet_network_security_group_association",
     "azurerm_subnet_route_table_association",
