@@ -321,7 +321,9 @@ class Network:
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
 
     def subnet_name(self, subnet_key: str) -> str:
-        """`vnet/subnet`, as the resource or whoever names it spells them."""
+        """`vnet/subnet`, as the resource or whoever names it spells them; `of a NIC` for one that is not known."""
+        if not subnet_key:
+            return "of a NIC"
         found = self._spelled.get(subnet_key, subnet_key)
         names = (id_part(found, "virtualNetworks"), id_part(found, "subnets"))
         return "/".join(name for name in names if name) or found.rsplit("/", 1)[-1]

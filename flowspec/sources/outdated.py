@@ -17,7 +17,7 @@ TOPOLOGICAL = frozenset(("virtualnetwork", "internet"))
 """Tags that hang on VNets, peerings, routes and gateways (azure.md A7, B8)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """On what those tags hang, and where each NIC is."""
 
@@ -31,11 +31,11 @@ class Topology:
     def of(cls, found: Tables) -> Topology:
         """As the tables have it now."""
         return cls(
-            {at: (one.prefixes, one.peerings, one.lacks) for at, one in found.vnets.items()},
-            dict(found.route_tables),
-            (dict(found.gateways), dict(found.local_gateways), dict(found.connections)),
-            {at: (one.route_table, one.lacks) for at, one in found.subnets.items()},
-            {at: tuple(c.subnet for c in one.ip_configurations) for at, one in found.nics.items()},
+            vnets={at: (one.prefixes, one.peerings, one.lacks) for at, one in found.vnets.items()},
+            tables=dict(found.route_tables),
+            gateways=(dict(found.gateways), dict(found.local_gateways), dict(found.connections)),
+            subnets={at: (one.route_table, one.lacks) for at, one in found.subnets.items()},
+            nics={at: tuple(c.subnet for c in one.ip_configurations) for at, one in found.nics.items()},
         )
 
 
