@@ -185,9 +185,9 @@ class Contribution:
     without a NIC of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all
     their subnets, `claims` what resources say of each other. `raw` are the resources as they stand in the source, where
     they were asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of
-    those files and of linked templates, `budget` the bytes that may still be read. `ahead`: it tells of the network as it
-    will be; `redeploys`: security admin rules, or where they hold, will be others. `fresh` (keys) are resources that are
-    written anew: what they do not set is none, unless an earlier source has it.
+    those files and of linked templates, `budget` the bytes that may still be read. `ahead`: it tells of the network as
+    it will be; `redeploys`: security admin rules, or where they hold, will be others. `fresh` (keys) are resources that
+    are written anew: what they do not set is none, unless an earlier source has it.
     """
 
     notes: Notes
