@@ -16,10 +16,14 @@ from flowspec.model.inventory import (
     Peering,
     Route,
     Rule,
+    Subnet,
     key,
+    lack,
 )
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
+from flowspec.sources.essential import is_absent
+from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.outdated import Topology, outdate
 
@@ -79,10 +83,11 @@ def lay_under(base: Contribution, into: Contribution) -> None:
 def lay_over(base: Contribution, into: Contribution) -> None:
     """Puts the later source over what the earlier ones said; resources that come out different are noted."""
     drop_replaced_subnets(base, into)
+    doubt_listed_subnets(base, into)
     changed: list[str] = []
     for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):
         for at in above.keys() & below.keys():
-            above[at] = fill(above[at], below[at])
+            above[at] = _laid_over(above[at], below[at], into)
         changed += [value.name for at, value in above.items() if at in below and below[at] != value]
         below |= above
     replaced = {key(value.id) for table in into.upserts.every() for value in table.values()}
@@ -104,6 +109,12 @@ def lay_over(base: Contribution, into: Contribution) -> None:
         base.notes.info(
             summary.replace("1 resources differ", "1 resource differs", 1) if len(changed) == 1 else summary
         )
+
+
+def _laid_over(above: Any, below: Any, into: Contribution) -> Any:
+    """A resource over the same one of an earlier source, which may be written anew, itself or with its VNet."""
+    anew = {key(above.id), key(above.vnet)} if isinstance(above, Subnet) else {key(above.id)}
+    return written_anew(above, below) if anew & into.fresh else fill(above, below)
 
 
 def delete(base: Contribution, into: Contribution) -> None:
@@ -181,6 +192,8 @@ def patch(base: Contribution, into: Contribution) -> None:
 def doubted(resource: Any, lacks: tuple[Lack, ...]) -> Any:
     """The resource, with fields that are not known; those of its ip-configurations (groups, pools) in each of these."""
     found = replace(resource, lacks=(*resource.lacks, *lacks))
+    if isinstance(found, Subnet) and any(one.field == "known" for one in lacks):
+        return replace(found, known=False)
     inner = tuple(one for one in lacks if one.field in OF_CONFIGURATIONS)
     if inner and isinstance(found, Nic):
         configs = tuple(replace(one, lacks=(*one.lacks, *inner)) for one in found.ip_configurations)
@@ -228,6 +241,16 @@ def drop_replaced_subnets(base: Contribution, into: Contribution) -> None:
         if at not in into.upserts.subnets:
             gone = base.upserts.subnets.pop(at)
             base.notes.info(f"subnet {gone.name} of an earlier source is gone: a later one lists its VNet without it")
+
+
+def doubt_listed_subnets(base: Contribution, into: Contribution) -> None:
+    """Where nobody knows which subnets a VNet lists, each that an earlier source has may be another, or gone."""
+    for at, subnet in base.upserts.subnets.items():
+        vnet = into.upserts.vnets.get(key(subnet.vnet))
+        missing = lack(vnet, "subnets") if vnet is not None else None
+        if missing is not None and not is_absent(missing) and at not in into.upserts.subnets:
+            doubt = replace(missing, field="known")
+            base.upserts.subnets[at] = replace(subnet, known=False, lacks=(*subnet.lacks, doubt))
 
 
 def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list[LooseChild]:
