@@ -7,7 +7,7 @@ never matches it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -237,7 +237,15 @@ class Network:
         listed = {key(unlisted.id).partition("/ipconfigurations/")[0] for unlisted in self.inventory.unlisted}
         roaming = (hidden.lack for hidden in self.hidden if key(hidden.id) not in listed)
         unread = (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
-        return next(roaming, None) or next(unread, None)
+        return next(roaming, None) or next(self._adrift(), None) or next(unread, None)
+
+    def _adrift(self) -> Iterator[Lack]:
+        """Why NICs that a subnet lists may be anywhere: nobody knows which addresses it will have."""
+        for unlisted in self.inventory.unlisted:
+            subnet = self.inventory.subnets.get(key(unlisted.subnet))
+            missing = lack(subnet, "known") if subnet is not None else None
+            if missing is not None and is_nic_like(unlisted.id):
+                yield missing
 
     @cached_property
     def places(self) -> AddressSet:

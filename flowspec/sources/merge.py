@@ -12,14 +12,20 @@ from flowspec.model.inventory import (
     Frontend,
     IpConfiguration,
     Lack,
+    Nic,
     Peering,
     Route,
     Rule,
+    Subnet,
     key,
+    lack,
 )
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
+from flowspec.sources.essential import is_absent
+from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
+from flowspec.sources.outdated import Topology, outdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ CHILDREN: dict[type, ChildKind] = {
     BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
     BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
 }
+OF_CONFIGURATIONS = frozenset(("subnet", "address", "public_ip", "asgs", "pools", "nat_rules"))
+"""Fields of the ip-configurations of a NIC, not of the NIC."""
 KINDS = {
     "nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table",
     "balancers": "a load balancer",
@@ -51,12 +59,15 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     base = Contribution(notes=notes)
     waiting: list[LooseChild] = []
     for into in contributions:
+        before = Topology.of(base.upserts) if into.ahead and base.effective else None
         lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
         lay_over(base, into)
         patch(base, into)
         waiting = [part for part in waiting if not settled(part, base)] + put_in(lone, base, strict=False)
+        if before is not None:
+            outdate(before, into, base)
     for part in waiting:
         orphan(part, notes)
     return base
@@ -72,10 +83,11 @@ def lay_under(base: Contribution, into: Contribution) -> None:
 def lay_over(base: Contribution, into: Contribution) -> None:
     """Puts the later source over what the earlier ones said; resources that come out different are noted."""
     drop_replaced_subnets(base, into)
+    doubt_listed_subnets(base, into)
     changed: list[str] = []
     for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):
         for at in above.keys() & below.keys():
-            above[at] = fill(above[at], below[at])
+            above[at] = _laid_over(above[at], below[at], into)
         changed += [value.name for at, value in above.items() if at in below and below[at] != value]
         below |= above
     replaced = {key(value.id) for table in into.upserts.every() for value in table.values()}
@@ -97,6 +109,12 @@ def lay_over(base: Contribution, into: Contribution) -> None:
         base.notes.info(
             summary.replace("1 resources differ", "1 resource differs", 1) if len(changed) == 1 else summary
         )
+
+
+def _laid_over(above: Any, below: Any, into: Contribution) -> Any:
+    """A resource over the same one of an earlier source, which may be written anew, itself or with its VNet."""
+    anew = {key(above.id), key(above.vnet)} if isinstance(above, Subnet) else {key(above.id)}
+    return written_anew(above, below) if anew & into.fresh else fill(above, below)
 
 
 def delete(base: Contribution, into: Contribution) -> None:
@@ -163,16 +181,24 @@ def patch(base: Contribution, into: Contribution) -> None:
         for table in base.upserts.every():
             if at in table:
                 fields = {one.field for one in lacks}
-                table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+                table[at] = doubted(known(table[at], fields), lacks)
 
     for name, missing in into.anywhere:
-        doubt_all(getattr(base.upserts, name), missing)
+        table = getattr(base.upserts, name)
+        for at, resource in table.items():
+            table[at] = doubted(resource, (missing,))
 
 
-def doubt_all(table: dict[str, Any], missing: Lack) -> None:
-    """Something that may be so of any resource of a table."""
-    for at, resource in table.items():
-        table[at] = replace(resource, lacks=(*resource.lacks, missing))
+def doubted(resource: Any, lacks: tuple[Lack, ...]) -> Any:
+    """The resource, with fields that are not known; those of its ip-configurations (groups, pools) in each of these."""
+    found = replace(resource, lacks=(*resource.lacks, *lacks))
+    if isinstance(found, Subnet) and any(one.field == "known" for one in lacks):
+        return replace(found, known=False)
+    inner = tuple(one for one in lacks if one.field in OF_CONFIGURATIONS)
+    if inner and isinstance(found, Nic):
+        configs = tuple(replace(one, lacks=(*one.lacks, *inner)) for one in found.ip_configurations)
+        found = replace(found, ip_configurations=configs)
+    return found
 
 
 def put_into(base: Contribution, one: Membership) -> None:
@@ -215,6 +241,16 @@ def drop_replaced_subnets(base: Contribution, into: Contribution) -> None:
         if at not in into.upserts.subnets:
             gone = base.upserts.subnets.pop(at)
             base.notes.info(f"subnet {gone.name} of an earlier source is gone: a later one lists its VNet without it")
+
+
+def doubt_listed_subnets(base: Contribution, into: Contribution) -> None:
+    """Where nobody knows which subnets a VNet lists, each that an earlier source has may be another, or gone."""
+    for at, subnet in base.upserts.subnets.items():
+        vnet = into.upserts.vnets.get(key(subnet.vnet))
+        missing = lack(vnet, "subnets") if vnet is not None else None
+        if missing is not None and not is_absent(missing) and at not in into.upserts.subnets:
+            doubt = replace(missing, field="known")
+            base.upserts.subnets[at] = replace(subnet, known=False, lacks=(*subnet.lacks, doubt))
 
 
 def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list[LooseChild]:
