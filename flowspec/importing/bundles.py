@@ -29,17 +29,28 @@ from flowspec.sets.intervals import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """Classes of sources and of destinations, and what passes between all of them.
+    """Classes of sources and destinations (a bit each), and the kinds of services that pass between all of them.
 
-    `needed_…`: what no other bundle covers; the rest may be named as well, since it passes or no flow of it can be.
+    `needed_services` are those that no other bundle covers; where that is shorter, all `services` may be named.
     """
 
+    of: Bundles
     sources: int
     destinations: int
-    services: tuple[Box, ...]
-    needed_sources: int
-    needed_destinations: int
-    needed_services: tuple[Box, ...]
+    needed_services: int
+    services: int
+
+    def boxes(self, services: int) -> tuple[Box, ...]:
+        """Some kinds of services, of no address."""
+        return self.of.boxes(bits(services))
+
+    def sources_to(self, destinations: int, services: int) -> int:
+        """The classes that may be named as sources of all of some destinations: it passes, or no flow of it can be."""
+        return self.of.widest(destinations, services, of_sources=True)
+
+    def destinations_of(self, sources: int, services: int) -> int:
+        """The classes that may be named as destinations of all of some sources."""
+        return self.of.widest(sources, services, of_sources=False)
 
 
 _Shape = tuple[int, int, int]
@@ -95,7 +106,7 @@ class Bundles:
         chosen: dict[_Shape, set[_Cell]] = {}
         while left:
             gains = sorted(((len(cells & left), shape) for shape, cells in shapes.items()), reverse=True)[:_TRIED]
-            costs = {shape: cost(self._block(shape, shapes[shape] & left)) for _, shape in gains}
+            costs = {shape: cost(self._bundle(shape, shapes[shape] & left)) for _, shape in gains}
             best = max(gains, key=lambda gain: (gain[0] / costs[gain[1]], gain))[1]
             chosen[best] = shapes[best]
             left -= shapes[best]
@@ -111,7 +122,7 @@ class Bundles:
             kept = {cell for cell in cells if all(cell[n] in held[n] for n in range(3))}
             times.subtract(cells - kept)
             if own:
-                yield self._block(shape, kept)
+                yield self._bundle(shape, kept)
 
     def _rows(self, held: int) -> list[int]:
         """Kind of source -> the kinds of destination that it reaches by the boxes that are `held`."""
@@ -167,19 +178,25 @@ class Bundles:
         services, sources, destinations = shape
         return {(k, i, j) for k in bits(services) for i in bits(sources) for j in bits(self._real[k][i] & destinations)}
 
-    def _block(self, shape: _Shape, needed: set[_Cell]) -> Bundle:
-        services, sources, destinations = shape
+    def _bundle(self, shape: _Shape, needed: set[_Cell]) -> Bundle:
         return Bundle(
-            sources=self._classes(bits(sources)),
-            destinations=self._classes(bits(destinations)),
-            services=self._boxes(bits(services)),
-            needed_sources=self._classes({i for _, i, _ in needed}),
-            needed_destinations=self._classes({j for _, _, j in needed}),
-            needed_services=self._boxes({k for k, _, _ in needed}),
+            of=self,
+            sources=self._classes({i for _, i, _ in needed}),
+            destinations=self._classes({j for _, _, j in needed}),
+            needed_services=sum(1 << k for k in {k for k, _, _ in needed}),
+            services=shape[0],
         )
 
-    def _boxes(self, kinds: Iterable[int]) -> tuple[Box, ...]:
+    def boxes(self, kinds: Iterable[int]) -> tuple[Box, ...]:
+        """Services, of no address."""
         return merge_boxes(tuple(box for k in sorted(kinds) for box in self._services[k][1]))
+
+    def widest(self, others: int, services: int, *, of_sources: bool) -> int:
+        """The classes, of sources or of destinations, between which and all of the others all services pass."""
+        table = self._columns_of if of_sources else self._rows_of
+        held = [n for n, (mask, _) in enumerate(self._kinds) if mask & others]
+        kinds = reduce(and_, (table[k][n] for k in bits(services) for n in held), (1 << len(self._kinds)) - 1)
+        return self._classes(bits(kinds))
 
     def _classes(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self._kinds[i][0] for i in kinds), 0)

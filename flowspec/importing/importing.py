@@ -14,6 +14,7 @@ from flowspec.importing.passing import passing_of, rules_of
 from flowspec.importing.statements import CLOSING, Statements
 from flowspec.importing.writing import files_of
 from flowspec.intents.case import Case
+from flowspec.intents.cover import emptied
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import Status
@@ -59,9 +60,9 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
     if not passing.network.endpoints:
         raise FlowspecError(Problem(Severity.ERROR, "The inventory has no NIC: there is nothing to describe", _NICS))
     statements, head = Statements(passing), {"name": name, "inventory": list(sources)}
-    without = ""
+    without, is_closed = "", True
     while True:
-        files = files_of(statements, head, {CLOSING: _closing(statements, without)})
+        files = files_of(statements, head, {CLOSING: _closing(statements, without)} if is_closed else {})
         spec = load(["."], {}, [], {}, _Texts(files))
         judgements = _judged(spec, inventory, today)
         if _taken_back(statements, judgements):
@@ -69,7 +70,8 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
         closing = judgements.get(f"intent.{CLOSING}")
         if closing is None or closing.status is Status.SATISFIED:
             break
-        without = _why(closing)
+        is_closed = not emptied(closing.question.asked, closing.question.oneself)
+        without = _why(closing) if is_closed else ""
     percent = coverage_of(spec, inventory, today, lambda where: where).percent
     unsaid = [*statements.unsaid, *([f"intent.{CLOSING}: {without}"] if without else [])]
     return Imported(

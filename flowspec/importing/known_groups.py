@@ -12,7 +12,7 @@ from flowspec.intents.groups import Groups
 from flowspec.intents.patterns import is_glob
 from flowspec.model.inventory import Inventory, id_part, vnet_part
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
-from flowspec.model.unknown import is_opaque, is_unknown
+from flowspec.model.unknown import CLOSE, OPEN, is_opaque, is_unknown
 from flowspec.network.index import Network
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.intervals import AddressSet
@@ -59,7 +59,7 @@ def _named(inventory: Inventory) -> Iterator[Group]:
 
 def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
     for asg in inventory.asgs.values():
-        yield from _selects(asg.name, asg.id, lambda text: Select(application_security_group=(text,)))
+        yield from _selects(asg.name, (asg.name, asg.id), lambda text: Select(application_security_group=(text,)))
 
 
 def _of_tags(inventory: Inventory) -> Iterator[Group]:
@@ -75,17 +75,15 @@ def _of_tags(inventory: Inventory) -> Iterator[Group]:
 
 
 def _of_places(inventory: Inventory) -> Iterator[Group]:
-    """The NICs of a subnet, a VNet and a resource group, and the address ranges of the first two."""
+    """The NICs of a subnet, a VNet and a resource group, all there are, and the address ranges of the first two."""
     for subnet in inventory.subnets.values():
         short = f"{vnet_part(subnet.id).rsplit('/', 1)[-1]}/{subnet.name}"
-        for text in (short, subnet.id):
-            yield Group(name=f"{subnet.name}-nics", selects=(Select(subnet=(text,)),))
+        yield from _selects(f"{subnet.name}-nics", (short, subnet.id), lambda text: Select(subnet=(text,)))
     for vnet in inventory.vnets.values():
-        for text in (vnet.name, vnet.id):
-            yield Group(name=f"{vnet.name}-nics", selects=(Select(vnet=(text,)),))
-    groups = {id_part(nic.id, "resourceGroups") or "": None for nic in inventory.nics.values()}
-    for name in groups:
-        yield Group(name=name, selects=(Select(resource_group=(name,)),))
+        yield from _selects(f"{vnet.name}-nics", (vnet.name, vnet.id), lambda text: Select(vnet=(text,)))
+    for name in dict.fromkeys(id_part(nic.id, "resourceGroups") or "" for nic in inventory.nics.values()):
+        yield from _selects(name, (name,), lambda text: Select(resource_group=(text,)))
+    yield Group(name="nics", selects=(Select(nic=("*",)),))
     yield from (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values())
     yield from (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values())
 
@@ -114,16 +112,16 @@ def _of_prefixes(inventory: Inventory) -> Iterator[Group]:
 
 def _alone(inventory: Inventory) -> Iterator[Group]:
     for vm in inventory.vms.values():
-        yield from _selects(vm.name, vm.id, lambda text: Select(vm=(text,)))
+        yield from _selects(vm.name, (vm.name, vm.id), lambda text: Select(vm=(text,)))
     for nic in inventory.nics.values():
-        yield from _selects(nic.name, nic.id, lambda text: Select(nic=(text,)))
+        yield from _selects(nic.name, (nic.name, nic.id), lambda text: Select(nic=(text,)))
 
 
-def _selects(name: str, resource_id: str, select: Callable[[str], Select]) -> Iterator[Group]:
-    """By name, and by id where the name is not the only one."""
-    for text in (name, resource_id):
-        if not (is_glob(text) or is_opaque(text)):
-            yield Group(name=name, selects=(select(text),))
+def _selects(name: str, texts: Iterable[str], select: Callable[[str], Select]) -> Iterator[Group]:
+    """By name, and by id where the name is not the only one; `*` stands for a part of either that is not known."""
+    for text in texts:
+        if text and not is_glob(text):
+            yield Group(name=name, selects=(select(re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "*", text)),))
 
 
 def _ranges(name: str, prefixes: Iterable[str]) -> Group:

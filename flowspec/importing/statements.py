@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowspec.importing.bundles import AddressClasses, Bundle, Bundles
 from flowspec.importing.fresh_names import FreshNames
 from flowspec.importing.known_groups import known_groups_of
 from flowspec.importing.naming import EndName, Naming
 from flowspec.importing.passing import Passing
-from flowspec.importing.services import name_of, simplest
+from flowspec.importing.services import Services, name_of, services_of
 from flowspec.model.spec import Group, Service
 
 CLOSING = "nothing-else"
@@ -37,6 +38,19 @@ class Statement:
         return not (self.unknown or self.is_stopped)
 
 
+class _Worded(NamedTuple):
+    """How a bundle is said."""
+
+    sources: EndName
+    destinations: EndName
+    services: Services
+
+    @property
+    def cost(self) -> int:
+        """What a reader has to look at."""
+        return self.sources.cost + self.destinations.cost + self.services.cost
+
+
 class Statements:
     """Those of a network, the ones about most flows first. `unsaid` tells what is not known, and what can't be named.
 
@@ -51,7 +65,7 @@ class Statements:
         sets = [one.addresses for one in known]
         self._classes = AddressClasses(flows, sets, network.places, network.vnet_addresses)
         self._naming = Naming(self._classes, known)
-        self._oneself = passing.oneself
+        self._oneself, self._points = passing.oneself, network.points
         self._group_names, self._intent_names = FreshNames(_BUILT_IN), FreshNames((CLOSING,))
         self._named: dict[int, str] = {}
         self.groups: dict[str, Group] = {}
@@ -68,33 +82,38 @@ class Statements:
             if not self._is_alone(bundle):
                 self._add(bundle, unknown)
 
-    def _ends(self, bundle: Bundle) -> tuple[EndName, EndName]:
-        """How the two ends of a bundle are best named."""
-        return (
-            self._naming.named(bundle.needed_sources, bundle.sources, bundle.needed_destinations),
-            self._naming.named(bundle.needed_destinations, bundle.destinations, bundle.needed_sources),
-        )
+    def _worded(self, bundle: Bundle) -> _Worded:
+        """The briefest way to say a bundle: the end that is named second may be as wide as the first lets it be."""
+        ways = [(services_of(bundle.boxes(kinds)), kinds) for kinds in (bundle.needed_services, bundle.services)]
+        services, kinds = min(ways, key=lambda way: way[0].cost)
+        here, there = bundle.sources, bundle.destinations
+        first = self._naming.named(here, bundle.sources_to(there, kinds), there)
+        second = self._naming.named(there, bundle.destinations_of(self._naming.classes_of(first), kinds), here)
+        found = _Worded(first, second, services)
+        second = self._naming.named(there, bundle.destinations_of(here, kinds), here)
+        first = self._naming.named(here, bundle.sources_to(self._naming.classes_of(second), kinds), there)
+        return min(found, _Worded(first, second, services), key=lambda worded: worded.cost)
 
     def _cost(self, bundle: Bundle) -> int:
         """What a reader has to look at in the statement of a bundle."""
-        services = simplest(bundle.needed_services, bundle.services)
-        return sum(end.cost for end in self._ends(bundle)) + services.cost
+        return self._worded(bundle).cost
 
     def _is_alone(self, bundle: Bundle) -> bool:
         """Whether a bundle is needed for what one address sends to itself only, which is nobody's flow."""
-        if bundle.needed_sources != bundle.needed_destinations:
+        if bundle.sources != bundle.destinations:
             return False
-        addresses = self._classes.addresses(bundle.needed_sources)
+        addresses = self._classes.addresses(bundle.sources)
         return addresses.count() == 1 and addresses.is_subset(self._oneself)
 
     def _add(self, bundle: Bundle, unknown: str) -> None:
         """The statement of a bundle, and of what its services are all but."""
-        ends = self._ends(bundle)
-        here, there = (self._naming.written(end) for end in ends)
+        worded = self._worded(bundle)
+        services = worded.services
+        here, there = self._naming.written(worded.sources), self._naming.written(worded.destinations)
         if here is None or there is None:
-            self.unsaid.append("NICs without a known address can't be named one by one")
+            missing = self._naming.nameless(worded.sources.spelled | worded.destinations.spelled)
+            self.unsaid += [f"{self._points[place]}: no group of a spec is just it" for place in missing]
             return
-        services = simplest(bundle.needed_services, bundle.services)
         sources, destinations = (tuple(self._group(n) for n in end.groups) for end in (here, there))
         excepts = tuple(dict.fromkeys(f"group.{self._group(n)}" for n in (*here.excepts, *there.excepts)))
         shown = f"{_shown(sources)}-to-{_shown(destinations)}"
