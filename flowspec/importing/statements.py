@@ -68,6 +68,7 @@ class Statements:
         self._oneself, self._points = passing.oneself, network.points
         self._group_names, self._intent_names = FreshNames(_BUILT_IN), FreshNames((CLOSING,))
         self._named: dict[int, str] = {}
+        self._worded_services: dict[tuple[Bundles, int], Services] = {}
         self.groups: dict[str, Group] = {}
         self.spelled: dict[str, Group] = {}
         self.listed: list[Statement] = []
@@ -84,7 +85,7 @@ class Statements:
 
     def _worded(self, bundle: Bundle) -> _Worded:
         """The briefest way to say a bundle: the end that is named second may be as wide as the first lets it be."""
-        ways = [(services_of(bundle.boxes(kinds)), kinds) for kinds in (bundle.needed_services, bundle.services)]
+        ways = [(self._services(bundle, kinds), kinds) for kinds in (bundle.needed_services, bundle.services)]
         services, kinds = min(ways, key=lambda way: way[0].cost)
         here, there = bundle.sources, bundle.destinations
         first = self._naming.named(here, bundle.sources_to(there, kinds), there)
@@ -93,6 +94,12 @@ class Statements:
         second = self._naming.named(there, bundle.destinations_of(here, kinds), here)
         first = self._naming.named(here, bundle.sources_to(self._naming.classes_of(second), kinds), there)
         return min(found, _Worded(first, second, services), key=lambda worded: worded.cost)
+
+    def _services(self, bundle: Bundle, kinds: int) -> Services:
+        known = (bundle.of, kinds)
+        if known not in self._worded_services:
+            self._worded_services[known] = services_of(bundle.boxes(kinds))
+        return self._worded_services[known]
 
     def _cost(self, bundle: Bundle) -> int:
         """What a reader has to look at in the statement of a bundle."""
