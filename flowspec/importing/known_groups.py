@@ -14,8 +14,11 @@ from flowspec.model.inventory import Inventory, id_part, vnet_part
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.model.unknown import CLOSE, OPEN, is_opaque, is_unknown
 from flowspec.network.index import Network
+from flowspec.reporting.sensitive import without_secrets
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.intervals import AddressSet
+
+_CONDITIONS = ("vm", "nic", "subnet", "vnet", "resource_group", "application_security_group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class KnownGroup:
 
 def known_groups_of(network: Network) -> list[KnownGroup]:
     """The best known first; of groups with the same addresses only the first."""
-    groups = list(_named(network.inventory))
+    secrets = network.inventory.sensitive
+    groups = [group for group in _named(network.inventory) if is_open(group, secrets)]
     numbered = {f"{number}": group for number, group in enumerate(groups)}
     resolved = Groups(Spec(groups=numbered), network)
     found: dict[AddressSet, KnownGroup] = {}
@@ -44,6 +48,14 @@ def known_groups_of(network: Network) -> list[KnownGroup]:
         if addresses:
             found.setdefault(addresses, KnownGroup(group, addresses))
     return list(found.values())
+
+
+def is_open(group: Group, secrets: Iterable[str]) -> bool:
+    """Whether a group can be written without a value that a source calls sensitive."""
+    selects = [text for one in group.selects for name in _CONDITIONS for text in getattr(one, name)]
+    tags = [text for one in group.selects for pair in one.tags for text in pair]
+    texts = (group.name, *selects, *tags, *group.prefixes, *group.service_tags)
+    return all(without_secrets((text,), secrets) == (text,) for text in texts)
 
 
 def _named(inventory: Inventory) -> Iterator[Group]:
