@@ -130,7 +130,7 @@ class Bundles:
 
     def _needed(self, chosen: Sequence[_Shape]) -> Iterator[Bundle]:
         """Each bundle as narrow as the others let it be."""
-        tally = [[Tally() for _ in rows] for rows in self._real]
+        tally = [[HowOften() for _ in rows] for rows in self._real]
         for shape in chosen:
             for k, i in self._pairs(shape):
                 tally[k][i].add(self._real[k][i] & shape[2])
@@ -249,7 +249,7 @@ class Bundles:
         return reduce(or_, (self._kinds[i][0] for i in kinds), 0)
 
 
-class Tally:
+class HowOften:
     """How many times each of many things is held: the binary digits of all their counts, the lowest first."""
 
     def __init__(self) -> None:

@@ -17,6 +17,7 @@ from flowspec.importing import passing
 from flowspec.importing.importing import imported
 from flowspec.intents import judge
 from flowspec.intents.judgement import Shattered
+from flowspec.sets.flows import FlowSet
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 from tests.engine.loading import load_documents
@@ -191,11 +192,11 @@ def test_what_a_source_calls_sensitive_is_not_written(tmp_path: Path) -> None:
     assert "8.8.8.0/24" in found.files["network.flow.hcl"]
 
 
-@pytest.mark.parametrize("name", ["shop", "two-nsgs"])
-def test_asked_in_pieces_it_comes_to_the_same(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["shop", "two-nsgs", "hub-spoke", "missing-data"])
+def test_asked_in_pieces_it_comes_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one question of everything would take too many boxes."""
     inventory = load_inventory([str(EXAMPLES / name / "network")])
-    whole = imported(inventory, TODAY, "drawn", [])
+    whole = passing.passing_of(inventory, TODAY)
     asked: list[int] = []
     judged = passing._judged
 
@@ -207,9 +208,12 @@ def test_asked_in_pieces_it_comes_to_the_same(name: str, tmp_path: Path, monkeyp
         return case, judgements
 
     monkeypatch.setattr(passing, "_judged", told)
-    assert imported(inventory, TODAY, "drawn", []).files == whole.files
+    pieces = passing.passing_of(inventory, TODAY)
     assert len(asked) == 2
     assert asked[1] > 2
+    assert pieces.flows.is_subset(whole.flows) and whole.flows.is_subset(pieces.flows)
+    unknown = [FlowSet.union_all(one.flows for one in found.undecided) for found in (whole, pieces)]
+    assert unknown[0].is_subset(unknown[1]) and unknown[1].is_subset(unknown[0])
 
 
 def test_what_is_in_too_many_pieces_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
