@@ -127,10 +127,9 @@ def _closing(statements: Statements, without: str) -> dict[str, Any]:
 
 
 def _why(judgement: Judgement) -> str:
-    if judgement.unsure:
-        return judgement.unsure[0].reason
-    problems = [problem.summary for problem in judgement.question.problems]
-    return problems[0] if problems else "its groups can't be told apart from others"
+    """Why a judgement is not satisfied, in a few words that are never none."""
+    reasons = [one.reason for one in judgement.unsure] + [one.summary for one in judgement.question.problems]
+    return next(filter(None, reasons), "its groups can't be told apart from others")
 
 
 @dataclass(slots=True)

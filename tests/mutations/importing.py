@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.mutations.mutation import planted
 
 IMPORTING = "tests/importing/test_importing.py"
-DRAWN = "tests/importing/test_drawn.py"
 
 MISTAKES = (
     planted(
@@ -49,12 +48,5 @@ MISTAKES = (
         "        if len(held) < len(borders):\n",
         "        if len(held) > len(borders):\n",
         f"{IMPORTING}::test_the_examples",
-    ),
-    planted(
-        "importing: a statement that the engine does not say stays",
-        "importing/importing.py",
-        "            statement.unknown = without_secrets(",
-        '            statement.unknown = "" and without_secrets(',
-        DRAWN,
     ),
 )
