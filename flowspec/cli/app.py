@@ -25,6 +25,7 @@ from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
 from flowspec.cli.importing import import_
 from flowspec.cli.linting import lint
+from flowspec.cli.optimizing import optimize
 from flowspec.cli.planning import plan
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
@@ -62,6 +63,7 @@ for command in (
     apply,
     diff,
     lint,
+    optimize,
     import_,
     targets,
     coverage,

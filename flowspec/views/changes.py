@@ -27,9 +27,10 @@ def fix_phrase(change: Change, names: DisplayNames) -> str:
     text = f"{SYMBOLS[action]} {action} {rule_name(change, names)}"
     before, after = change.change.before, change.change.after
     if action == "create" and after:
-        text += f" ({after.priority}, {after.direction}, {after.access}): {rule_phrase(after)}"
+        told = rule_phrase(after, change.sources_named, change.destinations_named)
+        text += f" ({after.priority}, {after.direction}, {after.access}): {told}"
     if action == "update" and before and after:
-        text += f": {'; '.join(_differences(before, after)) or 'the same rule'}"
+        text += f": {'; '.join(_differences(change, before, after)) or 'the same rule'}"
     return text
 
 
@@ -48,11 +49,13 @@ def _shape(change: Change) -> object:
     return change.change.action, change.note, fields
 
 
-def proof_phrases(changes: Sequence[Change], finding: Finding) -> list[str]:
-    """What all changes of a finding do, as far as it was decided, and what they leave alone."""
+def proof_phrases(changes: Sequence[Change], finding: Finding, every: Sequence[Change] = ()) -> list[str]:
+    """What all changes of a finding do, as far as it was decided, and what they leave alone; `every` change of the plan
+    tells whether they are proved to be the fewest."""
     told = [_flows_phrase(verb, changes, finding) for verb in ("opens", "closes")]
     told.sort(key=lambda text: text.endswith(" nothing"))
-    return [", ".join(told), *_together_phrases(changes), *_part_phrase(finding), *_others_phrases(changes)]
+    beside = (*_part_phrase(finding), *_fewest_phrase(changes, every), *_others_phrases(changes))
+    return [", ".join(told), *_together_phrases(changes), *beside]
 
 
 def alone_phrases(changes: Sequence[Change]) -> list[str]:
@@ -127,6 +130,14 @@ def _part_phrase(finding: Finding) -> list[str]:
     return [f"mends {' and '.join(told)}"]
 
 
+def _fewest_phrase(changes: Sequence[Change], every: Sequence[Change]) -> list[str]:
+    """Whether it is proved that fewer rules would not do; of a single one nobody asks."""
+    if len({change.batch for change in changes}) > 1 or not changes[0].smallest:
+        return []
+    count = sum(change.batch == changes[0].batch for change in every)
+    return [f"proved: no fewer than {count:,} rules would do"] if count > 1 else []
+
+
 def _own_phrase(verb: str, changes: Sequence[Change]) -> str:
     """The own shares of changes of one direction, which share no flow."""
     count = sum(_count(change.proof, verb) for change in changes)
@@ -175,7 +186,8 @@ def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
     changed = [change for change in proof.status_changes if change.address not in mends]
     noun = f"{'other ' if mends else ''}{'intent' if others == 1 else 'intents'}"
-    told = [f"{others - len(changed):,} of {others:,} {noun} unchanged"]
+    kept = f"{others - len(changed):,} of {others:,} {noun} unchanged"
+    told = [kept if others else "there is no other intent"]
     partly = [c for c in proof.status_changes if c.address in mends and c.after is not Status.SATISFIED]
     told += [_transition(same) for same in grouped([*changed, *partly], lambda c: (c.before, c.after))]
     return "; ".join(told)
@@ -186,20 +198,22 @@ def _transition(same: Sequence[IntentChange]) -> str:
     return f"{addresses}: {same[0].before} -> {same[0].after}"
 
 
-def _differences(before: RuleProperties, after: RuleProperties) -> list[str]:
+def _differences(change: Change, before: RuleProperties, after: RuleProperties) -> list[str]:
+    now = _fields(after, change.sources_named, change.destinations_named)
     return [f"{name} {old or 'none'} -> {new or 'none'}"
-            for (name, old), (_, new) in zip(_fields(before), _fields(after), strict=True) if old != new]  # fmt: skip
+            for (name, old), (_, new), (_, spelt) in zip(_fields(before), now, _fields(after), strict=True)
+            if old != spelt]  # fmt: skip
 
 
-def _fields(rule: RuleProperties) -> list[tuple[str, str]]:
+def _fields(rule: RuleProperties, source: str = "", destination: str = "") -> list[tuple[str, str]]:
     return [
         ("priority", str(rule.priority)),
         ("direction", visible(rule.direction)),
         ("access", visible(rule.access)),
         ("protocol", visible(rule.protocol)),
-        ("from", sources_phrase(rule)),
+        ("from", sources_phrase(rule, source)),
         ("source ports", listed(rule.source_ports)),
-        ("to", destinations_phrase(rule)),
+        ("to", destinations_phrase(rule, destination)),
         ("ports", listed(rule.destination_ports)),
         ("description", visible(rule.description)),
     ]

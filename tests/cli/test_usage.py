@@ -29,6 +29,7 @@ COMMANDS = [
     "apply",
     "diff",
     "lint",
+    "optimize",
     "import",
     "targets",
     "coverage",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
+import pytest
+
+from flowspec.views import VIEWS, Style
 from tests.plan.lab import fixes, group, intent, nic, nics, nsg, plan, vnet, why_not, within
 
 DENY = "deny 4000 In Deny * * -> *"
@@ -76,7 +81,7 @@ def test_intents_share_a_rule_only_where_all_of_it_is_asked_for() -> None:
 
 
 def test_a_change_that_can_not_be_less_is_said_to_be() -> None:
-    """A Deny that the source could stop too is not proved to be the smallest, nor is a second rule of one NSG."""
+    """Several rules for a Deny that the source could stop too are not proved to be the fewest; one rule always is."""
     allow = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")
     report = plan(allow, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
     assert [change.smallest for change in report.suggested_changes] == [True]
@@ -86,13 +91,40 @@ def test_a_change_that_can_not_be_less_is_said_to_be() -> None:
     deny = nics("w1") + nics("db") + intent("i", "group.w1", "group.db", "Deny")
     both = vnet(web=within("nsg-web", "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
     report = plan(deny, both, nsg("nsg-web"), nsg("nsg-db"), *WEBS, DB)
-    assert [change.smallest for change in report.suggested_changes] == [False]
+    assert [change.smallest for change in report.suggested_changes] == [True]
+    own = nics("web", "w1", "w2") + nics("db", "d1", "d2") + intent("i", "group.web", "group.db", "Deny")
+    four = [("w1", "10.0.1.4"), ("w2", "10.0.1.5"), ("d1", "10.0.2.4"), ("d2", "10.0.2.5")]
+    places = [nic(name, address, subnet="web", nsg=f"nsg-{name}") for name, address in four]
+    report = plan(own, vnet(web=within(None, "10.0.0.0/16")), *(nsg(f"nsg-{name}") for name, _ in four), *places)
+    assert [change.smallest for change in report.suggested_changes] == [False, False]
 
 
 def test_what_is_mended_in_part_is_only_helped() -> None:
-    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Allow")
+    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Deny")
     network = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
-    hidden = [nsg("nsg-far", DENY), nic("far", None, subnet="db", nsg="nsg-far"), nic("x", "10.0.2.9", subnet="db")]
-    report = plan(spec, network, nsg("nsg-db", DENY), WEBS[0], DB, *hidden)
+    report = plan(spec, network, nsg("nsg-db"), WEBS[0], DB, nic("far", "10.0.1.9", subnet="web"))
     assert {(change.mends, change.helps) for change in report.suggested_changes} == {((), ("intent.i",))}
     assert any(why_not(report, "intent.i"))
+
+
+def from_public(expect: str) -> str:
+    return WEB + intent("i", "group.public", "group.web", expect, "22")
+
+
+@pytest.mark.parametrize(
+    "spec, there, told",
+    [
+        (from_public("Allow"), DENY, "Tcp 22 from group.public (109 prefixes) to *"),
+        (from_public("Deny"), "all 300 In Allow * * -> *", "Tcp 22 from group.public (109 prefixes) to *"),
+        (from_public("Deny"), "ssh 300 In Allow Tcp * -> *|22", "from * -> all but group.public (13 prefixes)"),
+    ],
+)
+def test_long_lists_are_told_by_the_name_that_the_spec_has_for_them(spec: str, there: str, told: str) -> None:
+    """Neither * nor Internet is what is asked for. A rule for everyone is narrowed to whom is left: that is shorter."""
+    report = plan(spec, vnet(web=within("nsg-web", "10.0.1.0/24")), nsg("nsg-web", there), WEBS[0], WEBS[1])
+    (change,) = report.suggested_changes
+    assert change.mends == ("intent.i",)
+    for view in ("text", "markdown", "html"):
+        text = " ".join(VIEWS["plan"][view](report, Style(width=200)).split())
+        assert told in html.unescape(text).replace("\\u003e", ">")
+        assert view != "text" or "8.0.0.0/7" not in text  # what is to be pasted has the list
