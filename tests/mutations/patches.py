@@ -69,8 +69,8 @@ MISTAKES = (
     planted(
         "patches: a comma too many in a template",
         "patches/arm_edits.py",
-        "        if at + 1 < len(self._rules):\n",
-        "        if at < 0:\n",
+        "if rule.start in gone and rule.start < left[-1].start:",
+        "if rule.start in gone:",
         IN_PLACE_ARM,
     ),
     planted(
@@ -97,8 +97,8 @@ MISTAKES = (
     planted(
         "patches: the last inline rule left in Azure",
         "patches/tf_edits.py",
-        "elif self._blocks == [block]:",
-        "elif self._blocks == []:",
+        "if self._blocks == [block]:",
+        "if self._blocks == []:",
         IN_PLACE,
     ),
     planted(
