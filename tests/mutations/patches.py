@@ -71,7 +71,7 @@ MISTAKES = (
         "patches/arm_edits.py",
         "if rule.start in gone and rule.start < left[-1].start:",
         "if rule.start in gone:",
-        IN_PLACE_ARM,
+        MANY,
     ),
     planted(
         "patches: a field that a template does not write",
