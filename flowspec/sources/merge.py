@@ -140,13 +140,14 @@ def write_lists(base: Contribution, into: Contribution) -> None:
         others = [child for child in children if child.name.lower() not in told.names]
         if table is None or not others:
             continue
-        listed = f"its {told.field} as one list, without {some([child.name for child in others])}"
+        names = some([child.name for child in others])
         if told.surely:
             left = tuple(child for child in children if child not in others)
             table[at] = replace(table[at], **{told.field: left})
-            base.notes.info(f"gone once it is applied: {told.writer} writes {listed}", where=others[0].where)
+            summary = f"gone once it is applied: {told.writer} writes its {told.field} as one list, without {names}"
+            base.notes.info(summary, where=others[0].where)
         else:
-            reason = f"{told.writer} is changed, and may write {listed}"
+            reason = f"{told.writer} is changed, and may write its {told.field} as one list, without {names}"
             missing = Lack(told.field, reason, "make the plan anew, so that it knows of them")
             table[at] = replace(table[at], lacks=(*table[at].lacks, missing))
 
