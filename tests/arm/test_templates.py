@@ -497,3 +497,5 @@ def test_what_has_a_name_that_may_be_of_another_makes_that_one_unknown(tmp_path:
         assert lack(found.nsgs[NSG_KEY], "rules") is None
     inside = of(network("virtualNetworks/subnets", "[concat('v/', parameters('p'))]", addressPrefix="10.0.1.0/24"))
     assert not inside.subnets[key(f"{NET}/virtualNetworks/v/subnets/web")].known
+    whole = network("virtualNetworks", P, addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, subnets=[])
+    assert not of(whole).subnets[key(f"{NET}/virtualNetworks/v/subnets/web")].known
