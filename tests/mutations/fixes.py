@@ -64,6 +64,13 @@ MISTAKES = (
         CONVERGENCE,
     ),
     planted(
+        "fixes: what is left is never listed",
+        "fixes/candidates.py",
+        "return min(_REST, len(prefix_texts(taken)))",
+        "return 0 * len(prefix_texts(taken))",
+        "tests/plan/test_words.py",
+    ),
+    planted(
         "fixes: what another NSG may stop is opened",
         "fixes/goals.py",
         "if beside is not layer)",
