@@ -17,21 +17,21 @@ from flowspec.views.lint_alerts import lint_alerts
 from flowspec.views.plan_alerts import gate_alerts, plan_alerts
 from flowspec.views.style import Style
 
-Told = tuple[str, Sequence[Alert]]
+LogPage = tuple[str, Sequence[Alert]]
 
 
-def of_plan(report: Report, style: Style) -> Told:
+def of_plan(report: Report, style: Style) -> LogPage:
     """A plan: its alerts stand at the rules that decide, or at the intents."""
     return text.view(report, replace(style, colour=False)), plan_alerts(report, style)
 
 
-def of_diff(diff: Diff, style: Style) -> Told:
+def of_diff(diff: Diff, style: Style) -> LogPage:
     """A diff: its alerts stand at the rules that decide now."""
     alerts = [*gate_alerts(diff.gate), *diff_alerts(diff, style, diff.gate)]
     return diff_text.view(diff, replace(style, colour=False)), alerts
 
 
-def of_lint(lint: Lint, style: Style) -> Told:
+def of_lint(lint: Lint, style: Style) -> LogPage:
     """Lint: its alerts stand at what they are about."""
     return lint_text.view(lint, replace(style, colour=False)), lint_alerts(lint, style)
 
