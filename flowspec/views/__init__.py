@@ -108,8 +108,8 @@ VIEWS: Views = {
         "github": github.view_lint,
         "azure-devops": azure_devops.view_lint,
     },
-    "explain": {"text": explain.view, "json": json.view},
-    "coverage": {"text": coverage.view, "json": json.view},
+    "explain": {"text": explain.view, "json": json.view, "html": html.view_explain},
+    "coverage": {"text": coverage.view, "json": json.view, "html": html.view_coverage},
 }
 
 WHOLE = frozenset({"html", "json"})

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowspec.model.documents.plan import (
+    Cause,
     DrawnSubnet,
     ExampleFlow,
-    IntentProblem,
     IntentResult,
     Pair,
     Report,
@@ -25,13 +25,11 @@ from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
 from flowspec.views.names import DisplayNames, names_of, once
+from flowspec.views.page_walk import walk_data
+from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.paths import FlowPath, PathFinder, PathHop
 from flowspec.views.style import Style
 
-Data = dict[str, Any]
-
-LONGEST = 4_000
-"""Characters of one text that an estate can make as long as it likes."""
 _PROBLEMS = 200
 _CHANGES = 1_000
 
@@ -44,11 +42,6 @@ class Detail:
 
     def of(self, items: Sequence[Any]) -> Sequence[Any]:
         return items[: self.most]
-
-
-def unwrapped(style: Style) -> Style:
-    """The same, for words that the page itself breaks into lines."""
-    return replace(style, colour=False, width=1_000_000, everything=False, brief=False)
 
 
 def plan_data(report: Report, style: Style, most: int) -> Data:
@@ -82,6 +75,7 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
             "changes": max(0, len(report.suggested_changes) - _CHANGES),
         },
         "map": drawn,
+        "walks": writer.walks,
     }
 
 
@@ -94,6 +88,8 @@ class _PlanWriter:
         self._names = _names(report)
         self._blocks = Blocks(report, self._names, style)
         self._paths = PathFinder(report)
+        self._walks = {(walk.of, walk.flow): walk for walk in report.walks}
+        self.walks: list[Data] = []
         self._groups: dict[str, int] = {}
         self._nsgs: dict[str, tuple[int, str]] = {}
 
@@ -134,7 +130,7 @@ class _PlanWriter:
                     text=clipped(self._blocks.unknown(intent, one, first=False), LONGEST),
                     flows=clipped(phrase(one.flows), LONGEST),
                     settle=visible(one.settle),
-                    path=self._path(intent, one.total.example),
+                    **self._way(intent, one.total.example),
                 )
                 for one in self._detail.of(flows.unknown)
             ],
@@ -142,14 +138,13 @@ class _PlanWriter:
             causes=[self._cause(finding, one) for one in shown],
             causesLeft=len(causes) - len(shown),
             problems=[problem_data(one) for one in self._detail.of(intent.problems)],
-            paths=self._other_paths(intent),
+            ways=self._other_ways(intent),
             deciders=self._deciders(intent),
         )
 
     def _cause(self, finding: Finding, cause: JointCause) -> Data:
         changes = [self._report.suggested_changes[at] for at in cause.changes]
         of_cause = Finding(finding.intents, (cause,))
-        path = self._paths.of_cause(finding.first, cause.first)
         deciders = cause.deciders
         return sparse(
             text=clipped(f"{complaint(finding.first, cause)} {self._blocks.flows(finding, cause)}", LONGEST),
@@ -160,7 +155,7 @@ class _PlanWriter:
             fixesLeft=max(0, len(changes) - self._detail.most),
             proof=[clipped(one, LONGEST) for one in proof_phrases(changes, of_cause)] if changes else [],
             noFix=visible(cause.first.no_change),
-            path=self._drawn(path) if path else None,
+            **self._way(finding.first, cause.first.total.example, cause.first),
         )
 
     def _decider(self, copied: Copied) -> Data:
@@ -177,15 +172,23 @@ class _PlanWriter:
             told.append(f"{at}{visible(rule) or 'no rule'} ({about})")
         return told + ([f"and {len(found) - self._detail.most:,} more"] if len(found) > self._detail.most else [])
 
-    def _other_paths(self, intent: IntentResult) -> list[Data]:
+    def _other_ways(self, intent: IntentResult) -> list[Data]:
         """One flow that is permitted and one that is denied, where no cause shows its own."""
         if not self._detail.most or intent.status in (Status.DRIFTED, Status.ERRORED):
             return []
         totals = (intent.flows.passing_total, intent.flows.stopped_total)
-        return [drawn for total in totals if (drawn := self._path(intent, total.example))]
+        return [drawn for total in totals if (drawn := self._way(intent, total.example))]
 
-    def _path(self, intent: IntentResult, flow: ExampleFlow | None) -> Data | None:
-        return self._drawn(self._paths.of_flow(intent, flow)) if flow else None
+    def _way(self, intent: IntentResult, flow: ExampleFlow | None, cause: Cause | None = None) -> Data:
+        """The number of the flow's walk, if the plan has it, else its path, as far as the checks tell it."""
+        if flow is None:
+            return {}
+        walk = self._walks.get((f"{intent.address} ({intent.status})", flow))
+        if walk is not None and self._detail.most:
+            self.walks.append(walk_data(walk, self._detail.most))
+            return {"walk": len(self.walks) - 1}
+        path = self._paths.of_cause(intent, cause) if cause is not None else self._paths.of_flow(intent, flow)
+        return {"path": self._drawn(path)} if path else {}
 
     def _drawn(self, path: FlowPath) -> Data:
         source, destination = (self._names.of(at) if at else "" for at in path.at)
@@ -289,17 +292,3 @@ def _wrong_at(intent: IntentResult) -> Iterable[str]:
     if intent.status is Status.UNKNOWN:
         for check in (check for check in intent.checks if check.unknown):
             yield from (decision.nsg for decision in check.decided_by if decision.nsg)
-
-
-def problem_data(problem: IntentProblem) -> Data:
-    return sparse(
-        severity=problem.severity,
-        summary=clipped(visible(problem.summary), LONGEST),
-        detail=clipped(visible(problem.detail), LONGEST),
-        where=place_text(problem.where),
-    )
-
-
-def sparse(**values: Any) -> Data:
-    """Only what says something; the script takes what is missing as nothing."""
-    return {name: value for name, value in values.items() if not (value is None or value is False or value in ("", []))}

@@ -11,7 +11,7 @@ from flowspec.views.diff import DiffText, turn_phrase
 from flowspec.views.flows import example_phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
-from flowspec.views.page_data import LONGEST, Data, problem_data, sparse, unwrapped
+from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.style import Style
 
 _CAUSES = 2_000

@@ -23,6 +23,7 @@ from flowspec.model.documents.values import (
     Status as Status,
     Total as Total,
 )
+from flowspec.model.documents.walk import FlowWalk
 
 FORMAT_VERSION = "1.0"
 
@@ -502,8 +503,13 @@ class NetworkMap(DocumentValue, frozen=True, kw_only=True):
     subnets_left_out: int = 0
 
 
+MOST_WALKS = 200
+
+
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
+
+    `walks` are those of examples of its intents: of what is wrong first, and no more than MOST_WALKS.
 
     `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
     the changes are those of several shards. `basis` is what their proofs rest on. `incomplete` says why it is not
@@ -535,6 +541,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     difference: Diff | None = None
     gate: ChangeGate | None = None
     network: NetworkMap | None = None
+    walks: tuple[FlowWalk, ...] = ()
 
     def expired(self, counted: Collection[str]) -> tuple[ExceptionNote, ...]:
         """The exceptions past their day that are of an intent judged here, of a severity that counts."""
