@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
@@ -23,6 +23,7 @@ from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAc
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
+from flowspec.reporting.network_map import network_map
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
@@ -78,7 +79,13 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         removed=removed,
         problems=tuple(problem(p, writer.located) for p in problems(difference)),
         vms=tuple(_attachments(named, old.inventory, new.inventory)),
+        network=network_map(_together(old.inventory, new.inventory)),
     )
+
+
+def _together(old: Inventory, new: Inventory) -> Inventory:
+    """The new network, with the VNets and subnets that only the old one has."""
+    return replace(new, vnets={**old.vnets, **new.vnets}, subnets={**old.subnets, **new.subnets})
 
 
 @dataclass(frozen=True, slots=True)

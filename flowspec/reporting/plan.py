@@ -178,6 +178,7 @@ class Describer:
             checks_left_out=judgement.outline.entries - len(checks),
             problems=tuple(problem(p, self.located) for p in question.problems),
             groups=pairs[0],
+            at=question.at.value,
             groups_left_out=pairs[1],
         )
 

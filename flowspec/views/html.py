@@ -27,7 +27,7 @@ from flowspec.views import diff as diff_text
 from flowspec.views import explain as explain_text
 from flowspec.views import text
 from flowspec.views.layout import visible
-from flowspec.views.matrix import LEGEND, SHAPES
+from flowspec.views.matrix import SHAPES
 from flowspec.views.page_coverage import coverage_data
 from flowspec.views.page_data import plan_data
 from flowspec.views.page_diff import diff_data
@@ -94,7 +94,7 @@ def _fitting(told: Callable[[int], dict[str, Any]]) -> str:
     """As much as there is room for, as JSON in which nothing is HTML."""
     data = ""
     for most in _DETAILS:
-        data = escaped(msgspec.json.encode(told(most) | {"most": most, "legend": LEGEND}).decode())
+        data = escaped(msgspec.json.encode(told(most) | {"most": most}).decode())
         if len(data.encode()) <= _ROOM:
             break
     return re.sub("[<>&]", lambda found: _ACTING[found[0]], data)

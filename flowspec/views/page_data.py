@@ -8,7 +8,6 @@ from typing import Any
 
 from flowspec.model.documents.plan import (
     Cause,
-    DrawnSubnet,
     ExampleFlow,
     IntentResult,
     Pair,
@@ -24,12 +23,17 @@ from flowspec.views.findings import Copied, Finding, JointCause, joined, of_owne
 from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
+from flowspec.views.matrix import LEGEND
 from flowspec.views.names import DisplayNames, names_of, once
+from flowspec.views.page_map import map_data, map_ids
 from flowspec.views.page_walk import walk_data
 from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.paths import FlowPath, PathFinder, PathHop
 from flowspec.views.style import Style
+from flowspec.views.subnets import ELSEWHERE, SEVERAL, SubnetMap
 
+_SUBNET_PAIRS = 60_000
+"""Pairs of subnets that intents give: some 1.3 MB."""
 _PROBLEMS = 200
 _CHANGES = 1_000
 
@@ -54,7 +58,7 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         writer.group(pair.source)
         writer.group(pair.destination)
     intents = [writer.intent(intent) for intent in ranked(told.intents)]
-    drawn = writer.map()
+    drawn = map_data(report.network, writer.name, writer.nsg) if report.network else None
     return {
         "kind": "plan",
         "title": visible(report.spec.name),
@@ -76,6 +80,9 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         },
         "map": drawn,
         "walks": writer.walks,
+        "legend": LEGEND,
+        "subnets": writer.subnets,
+        "subnetsLeft": writer.subnets_left,
     }
 
 
@@ -90,6 +97,9 @@ class _PlanWriter:
         self._paths = PathFinder(report)
         self._walks = {(walk.of, walk.flow): walk for walk in report.walks}
         self.walks: list[Data] = []
+        self._subnet_map = SubnetMap(report.network)
+        self._room = _SUBNET_PAIRS if detail.most else 0
+        self.subnets_left = 0
         self._groups: dict[str, int] = {}
         self._nsgs: dict[str, tuple[int, str]] = {}
 
@@ -100,6 +110,20 @@ class _PlanWriter:
     @property
     def nsgs(self) -> list[str]:
         return [self._names.of(nsg) for _, nsg in self._nsgs.values()]
+
+    @property
+    def subnets(self) -> list[str]:
+        """The names of the subnets on the map, and of what is none of them."""
+        return [*map(self._names.of, self._subnet_map.ids), ELSEWHERE, SEVERAL]
+
+    def _subnet_pairs(self, intent: IntentResult) -> list[list[Any]]:
+        """What becomes of an intent's flows between subnets; an intent that does not fit whole is counted."""
+        found = self._subnet_map.of_intent(intent) if self._room else None
+        if found is None or len(found) > self._room:
+            self.subnets_left += intent.status is not Status.ERRORED
+            return []
+        self._room -= len(found)
+        return [[*ends, state, int(drift)] for ends, (state, drift) in found.items()]
 
     def intent(self, intent: IntentResult) -> Data:
         causes = joined(intent.causes)
@@ -120,8 +144,9 @@ class _PlanWriter:
                 for pair in intent.groups
             ],
             groupsLeft=intent.groups_left_out,
-            nsgs=sorted({self._nsg(nsg) for nsg in _nsgs_of(intent)}),
-            wrongAt=sorted({self._nsg(nsg) for nsg in _wrong_at(intent)}),
+            subnets=self._subnet_pairs(intent),
+            nsgs=sorted({self.nsg(nsg) for nsg in _nsgs_of(intent)}),
+            wrongAt=sorted({self.nsg(nsg) for nsg in _wrong_at(intent)}),
             permitted=self._flows(flows.passing, flows.passing_total),
             denied=self._flows(flows.stopped, flows.stopped_total),
             excepted=self._flows(flows.excepted, flows.excepted_total),
@@ -226,43 +251,16 @@ class _PlanWriter:
         told = fix_phrase(change, self._names)
         return clipped(f"{told}; mends {mends}" if mends else told, LONGEST)
 
-    def map(self) -> Data | None:
-        """VNets with their subnets; peerings name VNets by number where they are on the map."""
-        network = self._report.network
-        if network is None:
-            return None
-        at = {vnet.id.casefold(): number for number, vnet in enumerate(network.vnets)}
-        return {
-            "vnets": [
-                sparse(
-                    name=self._names.of(vnet.id),
-                    prefixes=", ".join(map(visible, vnet.prefixes)),
-                    peers=[
-                        [at.get(peer.remote.casefold(), -1), self._names.of(peer.remote), visible(peer.state)]
-                        for peer in vnet.peerings
-                    ],
-                    subnets=[self._subnet(subnet) for subnet in vnet.subnets],
-                )
-                for vnet in network.vnets
-            ],
-            "vnetsLeft": network.vnets_left_out,
-            "subnetsLeft": network.subnets_left_out,
-        }
-
-    def _subnet(self, subnet: DrawnSubnet) -> Data:
-        return sparse(
-            name=self._names.of(subnet.id).rpartition("/")[2],
-            prefixes=", ".join(map(visible, subnet.prefixes)),
-            nics=subnet.nics,
-            nsg=self._nsg(subnet.nsg) if subnet.nsg else None,
-            own=[self._nsg(nsg) for nsg in subnet.nic_nsgs],
-        )
-
     def group(self, name: str) -> int:
         """The number of a group, in the order in which they are asked for."""
         return self._groups.setdefault(name, len(self._groups))
 
-    def _nsg(self, nsg: str) -> int:
+    def name(self, resource_id: str) -> str:
+        """What a resource goes by."""
+        return self._names.of(resource_id)
+
+    def nsg(self, nsg: str) -> int:
+        """The number of an NSG, likewise."""
         number, _ = self._nsgs.setdefault(key(nsg), (len(self._nsgs), nsg))
         return number
 
@@ -270,11 +268,7 @@ class _PlanWriter:
 def _names(report: Report) -> DisplayNames:
     """The names of all that the page shows."""
     ids = {d.nsg for i in report.intents for check in i.checks for d in check.decided_by if d.nsg}
-    for vnet in report.network.vnets if report.network else ():
-        ids |= {vnet.id, *(peer.remote for peer in vnet.peerings)}
-        for subnet in vnet.subnets:
-            ids |= {subnet.id, subnet.nsg, *subnet.nic_nsgs}
-    return names_of(report, ids - {""})
+    return names_of(report, ids | map_ids(report.network))
 
 
 def _nsgs_of(intent: IntentResult) -> Iterable[str]:

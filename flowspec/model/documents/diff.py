@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.network_map import NetworkMap
 from flowspec.model.documents.values import (
     Attachment,
     DecidedBy,
@@ -79,7 +80,7 @@ class DiffSummary(DocumentValue, frozen=True, kw_only=True):
 class Diff(DocumentValue, frozen=True, kw_only=True):
     """The diff document. `complete` is False where a part of either network is not known: one of `unread`.
 
-    `gate` is the verdict on the change, where one is asked for.
+    `gate` is the verdict on the change, where one is asked for. `network` is the new one, with what is only in the old.
     """
 
     format_version: str
@@ -96,6 +97,7 @@ class Diff(DocumentValue, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...] = ()
     vms: tuple[Attachment, ...] = ()
     gate: ChangeGate | None = None
+    network: NetworkMap | None = None
 
     @property
     def is_empty(self) -> bool:

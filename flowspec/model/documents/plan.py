@@ -11,6 +11,7 @@ from typing import Literal
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.network_map import NetworkMap
 from flowspec.model.documents.values import (
     Attachment as Attachment,
     DecidedBy as DecidedBy,
@@ -185,7 +186,8 @@ class GroupPair(DocumentValue, frozen=True, kw_only=True):
 
 
 class IntentResult(DocumentValue, frozen=True, kw_only=True):
-    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
+    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged; `at`, which side of a
+    Deny must stop its flows.
 
     `groups_left_out` counts the pairs of groups beyond those listed.
 
@@ -207,6 +209,7 @@ class IntentResult(DocumentValue, frozen=True, kw_only=True):
     checks_left_out: int = 0
     problems: tuple[IntentProblem, ...] = ()
     groups: tuple[GroupPair, ...] = ()
+    at: Literal["either", "source", "destination", "both"] = "either"
     groups_left_out: int = 0
 
 
@@ -467,40 +470,6 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
     intents: int
     chosen: str
     complete: bool
-
-
-class DrawnSubnet(DocumentValue, frozen=True, kw_only=True):
-    """A subnet on the map: the NSG of its own ("" has none), how many NICs are in it, and the NSGs of these."""
-
-    id: str
-    prefixes: tuple[str, ...]
-    nsg: str = ""
-    nics: int = 0
-    nic_nsgs: tuple[str, ...] = ()
-
-
-class DrawnPeering(DocumentValue, frozen=True, kw_only=True):
-    """One direction of a peering: to which VNet (its id), and its state as Azure has it ("": not told)."""
-
-    remote: str
-    state: str = ""
-
-
-class DrawnVnet(DocumentValue, frozen=True, kw_only=True):
-    """A VNet on the map."""
-
-    id: str
-    prefixes: tuple[str, ...]
-    peerings: tuple[DrawnPeering, ...] = ()
-    subnets: tuple[DrawnSubnet, ...] = ()
-
-
-class NetworkMap(DocumentValue, frozen=True, kw_only=True):
-    """The network that was judged, to be drawn; what there is no room for is counted."""
-
-    vnets: tuple[DrawnVnet, ...]
-    vnets_left_out: int = 0
-    subnets_left_out: int = 0
 
 
 MOST_WALKS = 200

@@ -6,15 +6,19 @@ const found = el("div");
 const panel = el("section", { class: "panel", "aria-label": "The chosen pair", hidden: true });
 const grid = el("div");
 const fine = el("div");
+const atlas = el("div");
+let by = report.kind === "plan" ? "groups" : "subnets";
+let matrixOf = [];
 
 // Of each kind of report: what its filters act on, the status of one, what they are called, its parts, and how it is shown.
 const KINDS = {
-  plan: { items: report.intents, status: (item) => item.status, noun: "intent", label: "Status", owners: true, parts: planParts, show: showPlan },
-  diff: { items: report.causes, status: (item) => item.effect, noun: "cause", label: "Effect", parts: diffParts, show: showDiff },
+  plan: { items: report.intents, status: (item) => item.status, noun: "intent", wrong: "not as wished", label: "Status", owners: true, parts: planParts, show: showPlan },
+  diff: { items: report.causes, status: (item) => item.effect, noun: "cause", wrong: "something opens", label: "Effect", parts: diffParts, show: showDiff },
   coverage: { items: (report.gaps || []).concat(report.silent || []), status: (item) => item.status || "silent", noun: "finding", label: "Kind", parts: coverageParts, show: showCoverage },
   explain: { items: report.walks, status: (item) => item.access, noun: "flow", label: "Answer", parts: explainParts, show: showExplain },
 };
 const kind = KINDS[report.kind];
+const isPlan = report.kind === "plan";
 const items = kind.items.map((item) => ({ item, words: wordsOf(item) }));
 const parts = new Map();
 
@@ -26,7 +30,7 @@ function wordsOf(item) {
   };
   visit(item);
   (item.nsgs || []).forEach((nsg) => found.push(report.nsgs[nsg]));
-  (item.groups || []).forEach(([from, to]) => found.push(report.groups[from], report.groups[to]));
+  ["groups", "subnets"].forEach((by) => new Set((item[by] || []).flatMap(([from, to]) => [from, to])).forEach((at) => found.push(report[by][at])));
   return found.join("\n").toLowerCase();
 }
 
@@ -76,19 +80,38 @@ function filters() {
   form.addEventListener("submit", (event) => event.preventDefault());
 }
 
-function chosen() {
+function asked() {
   const value = (id) => document.getElementById(id)?.value || "";
-  const words = value("text").toLowerCase().split(/\s+/).filter(Boolean);
-  const [owner, state, nsg] = [value("owner"), value("status"), value("nsg")];
+  const nsg = value("nsg");
+  return { words: value("text").toLowerCase().split(/\s+/).filter(Boolean), owner: value("owner"), state: value("status"), nsg: nsg ? Number(nsg) : null };
+}
+
+function chosen({ words, owner, state, nsg }) {
   return items.filter(({ item, words: all }) =>
     words.every((word) => all.includes(word)) && (!owner || `=${item.owner || ""}` === owner) && (!state || kind.status(item) === state) &&
-    (!nsg || (item.nsgs || []).includes(Number(nsg)))).map(({ item }) => item);
+    (nsg === null || (item.nsgs || []).includes(nsg))).map(({ item }) => item);
 }
 
 function show() {
-  const shown = chosen();
+  const filter = asked(), shown = chosen(filter);
   told.textContent = `${count(shown.length, kind.noun)} of ${items.length.toLocaleString("en")}`;
   kind.show(shown);
+  if (report.map) atlas.replaceChildren(...networkMap(report.map, shown, Object.values(filter).some((one) => one && one.length !== 0 || one === 0) ? filter : null, chooseNsg).flat());
+}
+
+// The filters, set to one NSG of the map.
+function chooseNsg(nsg) {
+  const select = document.getElementById("nsg");
+  if (![...select.options].some((option) => option.value === String(nsg))) select.append(el("option", { value: nsg }, report.nsgs[nsg]));
+  select.value = String(nsg);
+  show();
+  document.getElementById("wrong-title").scrollIntoView();
+  select.focus();
+}
+
+function showMatrix() {
+  panel.hidden = true;
+  grid.replaceChildren(...matrix(matrixOf, panel, by, kind.noun, kind.wrong).flat().filter(Boolean));
 }
 
 // A list of entries in its place, the first few of them open.
@@ -99,34 +122,33 @@ function list(place, entries, make, none, open = 0, tag = "div") {
 
 function showPlan(shown) {
   list(found, shown.filter((item) => item.status !== "satisfied"), intentEntry, "Nothing that is shown is wrong.", 5);
-  panel.hidden = true;
-  grid.replaceChildren(...[matrix(shown, panel)].flat().filter(Boolean));
+  matrixOf = shown;
+  showMatrix();
   list(fine, shown.filter((item) => item.status === "satisfied"), intentEntry, "None that is shown.");
 }
 
 function planParts() {
   part("wrong", "What is wrong", found);
-  part("reach", "Who reaches whom", matrixKey(), grid, panel);
-  if (report.map && report.map.vnets.length) part("network", "The network", networkMap(report.map, report.intents, (nsg) => {
-    const select = document.getElementById("nsg");
-    if (![...select.options].some((option) => option.value === String(nsg))) {
-      select.append(el("option", { value: nsg }, report.nsgs[nsg]));
-    }
-    select.value = String(nsg);
-    show();
-    document.getElementById("wrong-title").scrollIntoView();
-    select.focus();
-  }));
+  part("reach", "Who reaches whom", matrixKey("some flows are not as wished"), report.map && matrixChoice((chosen) => { by = chosen; showMatrix(); }), grid, panel);
+  mapPart();
   part("satisfied", "What is satisfied", fine);
   if (report.changes.length) part("changes", "Suggested changes", el("ul", {}, report.changes.map((text) => el("li", {}, code(text)))), more(report.more.changes, "change"));
 }
 
+function mapPart() {
+  if (report.map && report.map.vnets.length) part("network", "The network", atlas);
+}
+
 function showDiff(shown) {
   list(found, shown, causeEntry, "No difference is shown.", 5);
+  matrixOf = shown;
+  if (report.map) showMatrix();
 }
 
 function diffParts() {
   part("wrong", "What is different", found, more(report.more.causes, "cause"));
+  if (report.map) part("reach", "Between which subnets", matrixKey("something opens"), grid, panel);
+  mapPart();
   const names = (id, title, all, left) => all.length && part(id, title, el("ul", {}, all.map((name) => el("li", {}, name))), more(left, "other"));
   names("added", "Only in the new inventory", report.added, report.more.added);
   names("removed", "Only in the old inventory", report.removed, report.more.removed);
