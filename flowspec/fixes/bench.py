@@ -18,7 +18,6 @@ from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.sets.flows import FlowSet, between, single
 
 _SAMPLES = 8
-BESIDE = "the rule that would mend it would change flows that the intent is not about"
 
 
 class NoRoomError(Exception):

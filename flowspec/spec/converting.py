@@ -35,6 +35,8 @@ from flowspec.spec.tokens import scan
 _REFERENCE = re.compile(rf"({'|'.join(REFERABLE)})\.[^\W\d][\w-]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LONGEST = 100
+"""Characters of a line that holds a whole list."""
 _OPERATIONS = (Conditional, Logical, Compare, Not)
 
 
@@ -150,7 +152,18 @@ def _body(block: Declared) -> Iterator[str]:
                 yield "}"
         else:
             node = _referring(entry.value) if _refers(block.kind, name) else entry.value
-            yield f"{name} = {_expression(node)}"
+            yield from _argument(name, node)
+
+
+def _argument(name: str, node: Node) -> Iterator[str]:
+    """`name = value`; a list too long for a line has an item on each."""
+    line = f"{name} = {_expression(node)}"
+    if isinstance(node, ListNode) and len(line) > _LONGEST:
+        yield f"{name} = ["
+        yield from (f"{_expression(item)}," for item in node.items)
+        yield "]"
+    else:
+        yield line
 
 
 def _refers(kind: str, name: str) -> bool:

@@ -48,11 +48,13 @@ def _shape(change: Change) -> object:
     return change.change.action, change.note, fields
 
 
-def proof_phrases(changes: Sequence[Change], finding: Finding) -> list[str]:
-    """What all changes of a finding do, as far as it was decided, and what they leave alone."""
+def proof_phrases(changes: Sequence[Change], finding: Finding, every: Sequence[Change] = ()) -> list[str]:
+    """What all changes of a finding do, as far as it was decided, and what they leave alone; `every` change of the plan
+    tells whether they are proved to be the fewest."""
     told = [_flows_phrase(verb, changes, finding) for verb in ("opens", "closes")]
     told.sort(key=lambda text: text.endswith(" nothing"))
-    return [", ".join(told), *_together_phrases(changes), *_part_phrase(finding), *_others_phrases(changes)]
+    beside = (*_part_phrase(finding), *_fewest_phrase(changes, every), *_others_phrases(changes))
+    return [", ".join(told), *_together_phrases(changes), *beside]
 
 
 def alone_phrases(changes: Sequence[Change]) -> list[str]:
@@ -125,6 +127,14 @@ def _part_phrase(finding: Finding) -> list[str]:
     told = [f"{mended:,} of {len(finding.causes):,} causes"] if mended or not part else []
     told += [f"a part of {part:,} more" if told else "only a part"] if part else []
     return [f"mends {' and '.join(told)}"]
+
+
+def _fewest_phrase(changes: Sequence[Change], every: Sequence[Change]) -> list[str]:
+    """Whether it is proved that fewer rules would not do; of a single one nobody asks."""
+    if len({change.batch for change in changes}) > 1 or not changes[0].smallest:
+        return []
+    count = sum(change.batch == changes[0].batch for change in every)
+    return [f"proved: no fewer than {count:,} rules would do"] if count > 1 else []
 
 
 def _own_phrase(verb: str, changes: Sequence[Change]) -> str:
