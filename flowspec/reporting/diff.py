@@ -23,12 +23,13 @@ from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAc
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
+from flowspec.reporting.between_subnets import SubnetTeller
 from flowspec.reporting.network_map import network_map
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import AddressSet
+from flowspec.sets.intervals import NO_ADDRESSES, AddressSet
 from flowspec.version import __version__
 
 _Written = tuple[tuple[Pair, ...], Total]
@@ -52,7 +53,9 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
     old, new = difference.old.network, difference.new.network
     points = {**old.points, **new.points}
     scribe = Scribe(points=points, max_boxes=max_boxes, reserved=old.reserved.union(new.reserved))
-    writer = _Writer(scribe, lambda where: located.get(where, where))
+    drawn = network_map(_together(old.inventory, new.inventory))
+    subnets = SubnetTeller(drawn, (*old.numberless, *new.numberless))
+    writer = _Writer(scribe, lambda where: located.get(where, where), subnets)
     causes = tuple(map(writer.cause, difference.causes))
     effects = Counter(cause.effect for cause in causes)
     added, removed = writer.presences(difference.added), writer.presences(difference.removed)
@@ -79,7 +82,7 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         removed=removed,
         problems=tuple(problem(p, writer.located) for p in problems(difference)),
         vms=tuple(_attachments(named, old.inventory, new.inventory)),
-        network=network_map(_together(old.inventory, new.inventory)),
+        network=drawn,
     )
 
 
@@ -92,6 +95,7 @@ def _together(old: Inventory, new: Inventory) -> Inventory:
 class _Writer:
     scribe: Scribe
     located: LineLookup
+    subnets: SubnetTeller
 
     def cause(self, found: DifferenceFound) -> DiffCause:
         flows, total = self._flows(found)
@@ -108,7 +112,18 @@ class _Writer:
             reason=found.reason,
             settle=found.settle,
             truncated=total.truncated,
+            subnets=self._between(found),
         )
+
+    def _between(self, found: DifferenceFound) -> tuple[int, ...] | None:
+        """The subnets; not told where only diagrams hold the flows."""
+        if any(shift.diagrams for shift, _ in found.shifts):
+            return None
+        ends = self.subnets.ends(_joined(found), NO_ADDRESSES)
+        if ends is None:
+            return None
+        self.subnets.room -= len(ends)
+        return tuple(chain.from_iterable(sorted(ends)))
 
     def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""

@@ -25,15 +25,12 @@ from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
 from flowspec.views.matrix import LEGEND
 from flowspec.views.names import DisplayNames, names_of, once
-from flowspec.views.page_map import map_data, map_ids
+from flowspec.views.page_map import map_data, map_ids, subnet_names, subnet_pairs
 from flowspec.views.page_walk import walk_data
 from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.paths import FlowPath, PathFinder, PathHop
 from flowspec.views.style import Style
-from flowspec.views.subnets import ELSEWHERE, SEVERAL, SubnetMap
 
-_SUBNET_PAIRS = 60_000
-"""Pairs of subnets that intents give: some 1.3 MB."""
 _PROBLEMS = 200
 _CHANGES = 1_000
 
@@ -81,8 +78,8 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         "map": drawn,
         "walks": writer.walks,
         "legend": LEGEND,
-        "subnets": writer.subnets,
-        "subnetsLeft": writer.subnets_left,
+        "subnets": subnet_names(report.network, writer.name),
+        "subnetsLeft": sum(one.subnets is None or not most for one in told.intents if one.status is not Status.ERRORED),
     }
 
 
@@ -97,9 +94,6 @@ class _PlanWriter:
         self._paths = PathFinder(report)
         self._walks = {(walk.of, walk.flow): walk for walk in report.walks}
         self.walks: list[Data] = []
-        self._subnet_map = SubnetMap(report.network)
-        self._room = _SUBNET_PAIRS if detail.most else 0
-        self.subnets_left = 0
         self._groups: dict[str, int] = {}
         self._nsgs: dict[str, tuple[int, str]] = {}
 
@@ -110,20 +104,6 @@ class _PlanWriter:
     @property
     def nsgs(self) -> list[str]:
         return [self._names.of(nsg) for _, nsg in self._nsgs.values()]
-
-    @property
-    def subnets(self) -> list[str]:
-        """The names of the subnets on the map, and of what is none of them."""
-        return [*map(self._names.of, self._subnet_map.ids), ELSEWHERE, SEVERAL]
-
-    def _subnet_pairs(self, intent: IntentResult) -> list[list[Any]]:
-        """What becomes of an intent's flows between subnets; an intent that does not fit whole is counted."""
-        found = self._subnet_map.of_intent(intent) if self._room else None
-        if found is None or len(found) > self._room:
-            self.subnets_left += intent.status is not Status.ERRORED
-            return []
-        self._room -= len(found)
-        return [[*ends, state, int(drift)] for ends, (state, drift) in found.items()]
 
     def intent(self, intent: IntentResult) -> Data:
         causes = joined(intent.causes)
@@ -144,7 +124,7 @@ class _PlanWriter:
                 for pair in intent.groups
             ],
             groupsLeft=intent.groups_left_out,
-            subnets=self._subnet_pairs(intent),
+            subnets=subnet_pairs(intent.subnets or ()) if self._detail.most else [],
             nsgs=sorted({self.nsg(nsg) for nsg in _nsgs_of(intent)}),
             wrongAt=sorted({self.nsg(nsg) for nsg in _wrong_at(intent)}),
             permitted=self._flows(flows.passing, flows.passing_total),

@@ -12,14 +12,12 @@ from flowspec.views.flows import example_phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
 from flowspec.views.matrix import DIFF_LEGEND
-from flowspec.views.page_map import map_data, map_ids
+from flowspec.views.page_map import map_data, map_ids, subnet_names
 from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.style import Style
-from flowspec.views.subnets import ELSEWHERE, SEVERAL, SubnetMap
 
 _CAUSES = 2_000
 _PRESENT = 500
-_SUBNET_PAIRS = 60_000
 
 
 def diff_data(diff: Diff, style: Style, most: int) -> Data:
@@ -27,9 +25,7 @@ def diff_data(diff: Diff, style: Style, most: int) -> Data:
     style = unwrapped(style)
     writer = DiffText(diff, style, map_ids(diff.network))
     nsgs: dict[str, int] = {}
-    subnets = SubnetMap(diff.network)
     causes = [_cause(cause, writer, nsgs, most) for cause in diff.causes[:_CAUSES]]
-    left = _between_subnets(diff, subnets, causes)
     network = None
     if diff.network is not None:
         network = map_data(diff.network, writer.names.of, lambda nsg: _number(nsgs, writer.names.of(nsg)))
@@ -50,8 +46,8 @@ def diff_data(diff: Diff, style: Style, most: int) -> Data:
         "nsgs": list(nsgs),
         "map": network,
         "legend": DIFF_LEGEND,
-        "subnets": [*map(writer.names.of, subnets.ids), ELSEWHERE, SEVERAL],
-        "subnetsLeft": left,
+        "subnets": subnet_names(diff.network, writer.names.of),
+        "subnetsLeft": sum(cause.subnets is None for cause in diff.causes[:_CAUSES]),
         "causes": causes,
         "added": [writer.presence(one) for one in diff.added[:_PRESENT]],
         "removed": [writer.presence(one) for one in diff.removed[:_PRESENT]],
@@ -82,25 +78,13 @@ def _cause(cause: DiffCause, writer: DiffText, nsgs: dict[str, int], most: int) 
         reason=clipped(visible(cause.reason), LONGEST),
         settle=clipped(visible(cause.settle), LONGEST),
         nsgs=[_number(nsgs, name) for name in names],
+        subnets=[[cause.effect.value, int(cause.effect is Effect.OPENS), cause.subnets]] if cause.subnets else [],
         wrongAt=[_number(nsgs, name) for name in names],
     )
 
 
 def _number(nsgs: dict[str, int], name: str) -> int:
     return nsgs.setdefault(name, len(nsgs))
-
-
-def _between_subnets(diff: Diff, subnets: SubnetMap, causes: list[Data]) -> int:
-    """Gives each cause its pairs of subnets; how many causes have more flows than are listed, or too many pairs."""
-    room, left = _SUBNET_PAIRS, 0
-    for cause, told in zip(diff.causes, causes, strict=False):
-        found = sorted(set(subnets.ends(cause.flows)))
-        if cause.truncated or not subnets.is_whole or len(found) > room:
-            left += 1
-            continue
-        room -= len(found)
-        told["subnets"] = [[*ends, cause.effect.value, int(cause.effect is Effect.OPENS)] for ends in found]
-    return left
 
 
 def _deciders(deciders: tuple[DecidedBy, ...], writer: DiffText, most: int) -> list[dict[str, Any]]:

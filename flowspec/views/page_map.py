@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from flowspec.model.documents.network_map import DrawnSubnet, NetworkMap
+from flowspec.model.documents.network_map import DrawnSubnet, NetworkMap, SubnetPairs
 from flowspec.views.layout import visible
 from flowspec.views.page_words import Data, sparse
 
@@ -28,6 +29,17 @@ def map_data(network: NetworkMap, name: Callable[[str], str], nsg: Callable[[str
         "vnetsLeft": network.vnets_left_out,
         "subnetsLeft": network.subnets_left_out,
     }
+
+
+def subnet_names(network: NetworkMap | None, name: Callable[[str], str]) -> list[str]:
+    """The names behind the numbers that `SubnetPairs` gives subnets."""
+    subnets = [subnet.id for vnet in network.vnets for subnet in vnet.subnets] if network else []
+    return [*map(name, subnets), "elsewhere, or not known", "an address of several subnets"]
+
+
+def subnet_pairs(pairs: Iterable[SubnetPairs]) -> list[list[Any]]:
+    """State, drift, and sources and destinations in turn: there are very many."""
+    return [[one.state, int(one.drift), one.ends] for one in pairs]
 
 
 def map_ids(network: NetworkMap | None) -> set[str]:

@@ -121,7 +121,9 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   if (job.keyboard) result.keyboard = await keyboard(page);
   if (job.filters) result.filters = await filters(page, job.filters);
   if (job.subnets) {
+    const before = Date.now();
     await page.locator("input[value=subnets]").check();
+    result.switched = Date.now() - before;
     result.subnets = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
     result.help = await page.locator("#reach").innerText();
   }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flowspec.model.documents.values import DocumentValue
+
+PairState = Literal["permitted", "denied", "partly", "open", "unknown", "none", "untold"]
+"""What becomes of the flows from one to another, as `GroupPair` has it."""
 
 
 class DrawnSubnet(DocumentValue, frozen=True, kw_only=True):
@@ -37,3 +42,15 @@ class NetworkMap(DocumentValue, frozen=True, kw_only=True):
     vnets: tuple[DrawnVnet, ...]
     vnets_left_out: int = 0
     subnets_left_out: int = 0
+
+
+class SubnetPairs(DocumentValue, frozen=True, kw_only=True):
+    """Pairs of subnets of whose flows the same becomes; `drift`: some are not as wished.
+
+    `ends` are numbers, a source and a destination in turn: those of the map's subnets in their order, from 0; the next
+    number is what is elsewhere or not known, and the one after that an address that several subnets have.
+    """
+
+    state: PairState
+    drift: bool
+    ends: tuple[int, ...]

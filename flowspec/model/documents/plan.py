@@ -11,7 +11,7 @@ from typing import Literal
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import ChangeGate
-from flowspec.model.documents.network_map import NetworkMap
+from flowspec.model.documents.network_map import NetworkMap, PairState, SubnetPairs
 from flowspec.model.documents.values import (
     Attachment as Attachment,
     DecidedBy as DecidedBy,
@@ -181,15 +181,15 @@ class GroupPair(DocumentValue, frozen=True, kw_only=True):
 
     source: str
     destination: str
-    state: Literal["permitted", "denied", "partly", "open", "unknown", "none", "untold"]
+    state: PairState
     drift: bool = False
 
 
 class IntentResult(DocumentValue, frozen=True, kw_only=True):
-    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged; `at`, which side of a
-    Deny must stop its flows.
+    """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
 
-    `groups_left_out` counts the pairs of groups beyond those listed.
+    `groups_left_out` counts the pairs of groups beyond those listed. `subnets` is None where there was no room for the
+    pairs of subnets, or it is not known of which flows something is not known.
 
     `checks_left_out` counts the checks for which the document had no room: then none of this intent is listed.
     """
@@ -209,8 +209,8 @@ class IntentResult(DocumentValue, frozen=True, kw_only=True):
     checks_left_out: int = 0
     problems: tuple[IntentProblem, ...] = ()
     groups: tuple[GroupPair, ...] = ()
-    at: Literal["either", "source", "destination", "both"] = "either"
     groups_left_out: int = 0
+    subnets: tuple[SubnetPairs, ...] | None = None
 
 
 class RuleReference(DocumentValue, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 const WORDS = { permitted: "permitted", denied: "denied", partly: "partly permitted", open: "not all stopped on the side judged", unknown: "not known",
   untold: "not told apart", none: "no flows", opens: "more is permitted", closes: "less is permitted", both: "some more, some less is permitted" };
 const STRONG = ["unknown", "untold", "open", "partly"];
-const MOST = 120;
+const MOST = 60;
 
 function cellState(found) {
   const states = new Set(found.map((one) => one.state).filter((state) => state !== "none"));
@@ -11,23 +11,39 @@ function cellState(found) {
   return strong || (states.size > 1 ? (states.has("opens") ? "both" : "partly") : [...states][0] || "none");
 }
 
+// Each pair of an item: from, to, state, whether it is not as wished.
+function eachPair(item, by, tell) {
+  if (by === "groups") (item.groups || []).forEach((pair) => tell(...pair));
+  else for (const [state, drift, ends] of item.subnets || []) {
+    for (let at = 0; at < ends.length; at += 2) tell(ends[at], ends[at + 1], state, drift);
+  }
+}
+
 function cellsOf(items, by) {
   const cells = new Map();
   for (const item of items) {
-    for (const [from, to, state, drift] of item[by] || []) {
+    eachPair(item, by, (from, to, state, drift) => {
       const row = cells.get(from) || cells.set(from, new Map()).get(from);
       (row.get(to) || row.set(to, []).get(to)).push({ item, state, drift });
-    }
+    });
   }
   return cells;
 }
+
+// In their order, but where not all are drawn: then those of which something is wrong come first.
+const wrongFirst = (numbers, wrong) => numbers.length <= MOST ? numbers
+  : [...numbers.filter((at) => wrong.has(at)), ...numbers.filter((at) => !wrong.has(at))];
 
 // `by`: "groups" or "subnets". `wrong`: what the exclamation mark says.
 function matrix(items, panel, by, noun, wrong) {
   const cells = cellsOf(items, by);
   const inOrder = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
-  const rows = inOrder(cells.keys());
-  const columns = inOrder(rows.flatMap((row) => [...cells.get(row).keys()]));
+  const [wrongRows, wrongColumns] = [new Set(), new Set()];
+  cells.forEach((row, from) => row.forEach((found, to) => {
+    if (found.some((one) => one.drift)) { wrongRows.add(from); wrongColumns.add(to); }
+  }));
+  const rows = wrongFirst(inOrder(cells.keys()), wrongRows);
+  const columns = wrongFirst(inOrder(rows.flatMap((row) => [...cells.get(row).keys()])), wrongColumns);
   const left = by === "groups" ? items.reduce((sum, item) => sum + (item.groupsLeft || 0), 0) : report.subnetsLeft;
   const missing = left > 0 && el("p", { class: "bad" }, by === "groups"
     ? `There was no room for ${count(left, "pair of groups", "pairs of groups")} that intents speak of.`
@@ -58,7 +74,7 @@ function matrix(items, panel, by, noun, wrong) {
     missing,
     el("p", { id: "matrix-help" }, `From the ${by.slice(0, -1)} of the row to the ${by.slice(0, -1)} of the column. Arrow keys move, Enter opens.`),
     cut && el("p", { class: "quiet" },
-      `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations; filter for the others.`),
+      `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations, those with something wrong first; filter for the others.`),
     el("div", { class: "scroll", role: "region", "aria-label": "Reachability matrix", tabindex: "0" }, table),
   ];
 }

@@ -30,7 +30,11 @@ function wordsOf(item) {
   };
   visit(item);
   (item.nsgs || []).forEach((nsg) => found.push(report.nsgs[nsg]));
-  ["groups", "subnets"].forEach((by) => new Set((item[by] || []).flatMap(([from, to]) => [from, to])).forEach((at) => found.push(report[by][at])));
+  for (const by of ["groups", "subnets"]) {
+    const named = new Set();
+    eachPair(item, by, (from, to) => named.add(from).add(to));
+    named.forEach((at) => found.push(report[by][at]));
+  }
   return found.join("\n").toLowerCase();
 }
 
