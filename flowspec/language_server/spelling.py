@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flowspec.language_server.cursor import CursorPlace
-from flowspec.spec.converting import quoted
+from flowspec.spec.converting import bare, quoted
 from flowspec.spec.document import LABELLED
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*")
@@ -67,8 +67,7 @@ class JsonSpelling:
         return name if self.place.quoted else f'"{name}": '
 
     def text(self, text: str) -> str:
-        literal = text.replace("${", "$${").replace("%{", "%%{")
-        inside = json.dumps(literal, ensure_ascii=not text.isprintable())[1:-1]
+        inside = json.dumps(bare(text), ensure_ascii=not text.isprintable())[1:-1]
         return inside if self.place.quoted else f'"{inside}"'
 
     def reference(self, address: str) -> str:

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 
 from flowspec.intents.cover import count_apart
 from flowspec.intents.judgement import Judgement
-from flowspec.model.documents.network_map import NetworkMap, PairState, SubnetPairs
+from flowspec.model.documents.network_map import NetworkMap, PairState, SubnetBlock, SubnetPairs
 from flowspec.model.inventory import key
 from flowspec.network.index import Endpoint
 from flowspec.reporting.pairs import is_open, state_of
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import AddressSet, Span
+from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, Span
 from flowspec.sets.sample import Sample
 
-Ends = tuple[int, int]
-"""The numbers of two subnets, of the source and of the destination."""
-_ROOM = 500_000
-"""Pairs that one document holds: some 4 MB."""
+Rows = dict[int, int]
+"""The number of a source's subnet -> those of the destinations', a bit each."""
+_ROOM = 200_000
+"""Numbers of subnets that one document holds: some 1 MB."""
 
 
 class SubnetTeller:
     """Tells the subnets of flows apart. `numberless` are ip-configurations without a known address.
 
     Subnets are numbered in the order of the map; the next number stands for what is elsewhere or not known, the one
-    after that for addresses that several subnets have. `room`: how many pairs are still told.
+    after that for addresses that several subnets have. `room`: how many numbers are still written.
     """
 
     def __init__(self, drawn: NetworkMap, numberless: Iterable[Endpoint], room: int = _ROOM) -> None:
         subnets = [subnet for vnet in drawn.vnets for subnet in vnet.subnets]
-        self.room = 0 if drawn.vnets_left_out or drawn.subnets_left_out else room
+        self.room, self.is_whole = room, not (drawn.vnets_left_out or drawn.subnets_left_out)
         self.elsewhere, self.several = len(subnets), len(subnets) + 1
         numbers = {key(subnet.id): at for at, subnet in enumerate(subnets)}
         held = [
@@ -47,38 +48,45 @@ class SubnetTeller:
 
     def of_judgement(self, judgement: Judgement) -> tuple[SubnetPairs, ...] | None:
         """What becomes of an intent's flows; None where it is not known of which flows, or there is no room."""
-        unsure = FlowSet.union_all(one.flows for one in judgement.unsure)
-        sets = (judgement.passing, judgement.stopped, unsure, judgement.drift)
         if is_open(judgement):
             return None
-        oneself = judgement.question.oneself
-        found = [self.ends(flows, oneself) for flows in sets]
-        if any(one is None for one in found):
+        unsure = FlowSet.union_all(one.flows for one in judgement.unsure)
+        sets = (judgement.passing, judgement.stopped, unsure, judgement.drift)
+        found = [self.rows(flows, judgement.question.oneself) for flows in sets if not isinstance(flows, Sample)]
+        if len(found) < len(sets):
             return None
-        passing, stopped, unknown, drift = (one or set() for one in found)
-        told: dict[tuple[PairState, bool], list[int]] = {}
-        every = sorted(passing | stopped | unknown)
-        if len(every) > self.room:
-            return None
-        self.room -= len(every)
-        for ends in every:
-            state = state_of(judgement, passing=ends in passing, stopped=ends in stopped, unknown=ends in unknown)
-            told.setdefault((state, ends in drift), []).extend(ends)
-        return tuple(SubnetPairs(state=state, drift=drifts, ends=tuple(ends)) for (state, drifts), ends in told.items())
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for source in sorted(set().union(*found)):
+            alike.setdefault(tuple(rows.get(source, 0) for rows in found), []).append(source)
+        pairs = [pair for masks, sources in alike.items() for pair in _told(judgement, tuple(sources), masks)]
+        return tuple(pairs) if self._fits(pairs) else None
 
-    def ends(self, flows: FlowSet | Sample, oneself: AddressSet) -> set[Ends] | None:
-        """Between which subnets there are some; None where not all flows are there, or more than there is room for."""
-        if isinstance(flows, Sample):
-            return None
-        found: set[Ends] = set()
+    def of_flows(self, flows: FlowSet) -> tuple[SubnetBlock, ...] | None:
+        """Between which subnets there are flows; None where there is no room."""
+        alike: dict[int, list[int]] = {}
+        for source, destinations in sorted(self.rows(flows, NO_ADDRESSES).items()):
+            alike.setdefault(destinations, []).append(source)
+        found = [SubnetBlock(sources=tuple(sources), destinations=_numbers(mask)) for mask, sources in alike.items()]
+        return tuple(found) if self._fits(found) else None
+
+    def rows(self, flows: FlowSet, oneself: AddressSet) -> Rows:
+        """The subnets of some flows, but for those from an address of `oneself` to itself."""
+        found: Rows = {}
         for box in flows.boxes:
-            sources, destinations = self._of(box.sources), self._of(box.destinations)
-            if len(sources) * len(destinations) > self.room:
-                return None
-            found.update((a, b) for a in sources for b in destinations if a != b or self._is_within(box, a, oneself))
-            if len(found) > self.room:
-                return None
-        return found
+            destinations = sum(1 << at for at in self._of(box.destinations))
+            for source in self._of(box.sources):
+                here = destinations
+                if here >> source & 1 and oneself and not self._is_within(box, source, oneself):
+                    here ^= 1 << source
+                found[source] = found.get(source, 0) | here
+        return {source: mask for source, mask in found.items() if mask}
+
+    def _fits(self, blocks: Iterable[SubnetBlock]) -> bool:
+        size = sum(len(one.sources) + len(one.destinations) for one in blocks)
+        if size > self.room or not self.is_whole:
+            return False
+        self.room -= size
+        return True
 
     def _of(self, addresses: AddressSet) -> set[int]:
         found: set[int] = set()
@@ -92,6 +100,25 @@ class SubnetTeller:
         here = self._extents[subnet]
         inside = replace(box, sources=box.sources.intersect(here), destinations=box.destinations.intersect(here))
         return count_apart(inside, oneself) > 0
+
+
+def _told(judgement: Judgement, sources: tuple[int, ...], masks: tuple[int, ...]) -> Iterator[SubnetPairs]:
+    """Of sources whose flows fare alike: the destinations of each state. `masks`: passing, stopped, unsure, drift."""
+    every = masks[0] | masks[1] | masks[2]
+    found: dict[tuple[PairState, bool], int] = {}
+    for passing, stopped, unknown, drift in product((True, False), repeat=4):
+        here = every
+        for mask, wanted in zip(masks, (passing, stopped, unknown, drift), strict=True):
+            here &= mask if wanted else ~mask
+        if here:
+            state = state_of(judgement, passing=passing, stopped=stopped, unknown=unknown)
+            found[state, drift] = found.get((state, drift), 0) | here
+    for (state, drift), mask in found.items():
+        yield SubnetPairs(state=state, drift=drift, sources=sources, destinations=_numbers(mask))
+
+
+def _numbers(mask: int) -> tuple[int, ...]:
+    return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
 
 
 def _stretches(held: list[tuple[Span, int]], elsewhere: int, several: int) -> tuple[list[int], list[int]]:

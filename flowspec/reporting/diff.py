@@ -19,6 +19,7 @@ from flowspec.model.documents.diff import (
     Gap,
     Presence,
 )
+from flowspec.model.documents.network_map import SubnetBlock
 from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.policy.layers import Decider as PolicyDecider
@@ -29,7 +30,7 @@ from flowspec.reporting.plan import LineLookup, attached, decider, problem, sour
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import NO_ADDRESSES, AddressSet
+from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
 _Written = tuple[tuple[Pair, ...], Total]
@@ -115,15 +116,9 @@ class _Writer:
             subnets=self._between(found),
         )
 
-    def _between(self, found: DifferenceFound) -> tuple[int, ...] | None:
+    def _between(self, found: DifferenceFound) -> tuple[SubnetBlock, ...] | None:
         """The subnets; not told where only diagrams hold the flows."""
-        if any(shift.diagrams for shift, _ in found.shifts):
-            return None
-        ends = self.subnets.ends(_joined(found), NO_ADDRESSES)
-        if ends is None:
-            return None
-        self.subnets.room -= len(ends)
-        return tuple(chain.from_iterable(sorted(ends)))
+        return None if any(shift.diagrams for shift, _ in found.shifts) else self.subnets.of_flows(_joined(found))
 
     def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""

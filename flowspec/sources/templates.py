@@ -19,6 +19,7 @@ from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.jsontext import JsonText, refusal
 from flowspec.sources.linked import LinkedFiles
+from flowspec.sources.meant import doubt_meant
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import DECIDING
@@ -81,6 +82,7 @@ def read(document: JsonText, into: Contribution) -> int:
     note_linked(found, into)
     for one in found.resources:
         read_one(one, found.places, into)
+    doubt_meant(into)
     return 0
 
 
@@ -132,7 +134,7 @@ def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
     kind = parts[0] if parts else ""
     document = one.document
     if one.unsure:
-        document = {**document, "properties": held_properties(kind, one.unsure)}
+        document = {**document, "properties": held_properties(kind, one.unsure), "tags": unknown(one.unsure)}
     node = PlacedNode(document, one.where.pointer, one.where.file, into.notes, places)
     into.attached += attached(one, kind)
     owner, segment = arm_id.parent(one.id), kind.rpartition("/")[2]

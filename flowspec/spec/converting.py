@@ -86,7 +86,7 @@ def _value(node: Node) -> Any:
     """As JSON has it: literals as they are, references as texts, everything else in `${…}`."""
     match node:
         case Literal(value=str(text)):
-            return _bare(text)
+            return bare(text)
         case Literal(value=value):
             return value
         case ListNode(items=items):
@@ -101,7 +101,7 @@ def _value(node: Node) -> Any:
 
 def _key(node: Node) -> str:
     if isinstance(node, Literal):
-        return _bare(_scalar(node))
+        return bare(_scalar(node))
     return str(_value(node))
 
 
@@ -109,13 +109,14 @@ def _scalar(node: Literal) -> str:
     return node.value if isinstance(node.value, str) else json.dumps(node.value)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A text with what would begin a template in it spelt out."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _bare_part(node: Node) -> str:
     return (
-        _bare(node.value) if isinstance(node, Literal) and isinstance(node.value, str) else f"${{{_expression(node)}}}"
+        bare(node.value) if isinstance(node, Literal) and isinstance(node.value, str) else f"${{{_expression(node)}}}"
     )
 
 
@@ -240,4 +241,4 @@ def _quoted_part(node: Node) -> str:
 def quoted(text: str) -> str:
     """The inside of a text in quotes."""
     escaped = "".join(_ESCAPES.get(c) or (c if c.isprintable() else f"\\U{ord(c):08X}") for c in text)
-    return _bare(escaped)
+    return bare(escaped)

@@ -185,7 +185,8 @@ def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
     changed = [change for change in proof.status_changes if change.address not in mends]
     noun = f"{'other ' if mends else ''}{'intent' if others == 1 else 'intents'}"
-    told = [f"{others - len(changed):,} of {others:,} {noun} unchanged"]
+    kept = f"{others - len(changed):,} of {others:,} {noun} unchanged"
+    told = [kept if others else "there is no other intent"]
     partly = [c for c in proof.status_changes if c.address in mends and c.after is not Status.SATISFIED]
     told += [_transition(same) for same in grouped([*changed, *partly], lambda c: (c.before, c.after))]
     return "; ".join(told)

@@ -107,7 +107,7 @@ def stands_for(meaning: Meaning) -> str:
 
 def path_word(path: PathWalk) -> str:
     """Whether it is direct."""
-    return {True: "direct", False: "not direct, or not known", None: "not known"}[path.direct]
+    return "direct" if path.direct else "not direct, or not known"
 
 
 def summary(explanation: Explanation) -> str:

@@ -78,7 +78,10 @@ def _cause(cause: DiffCause, writer: DiffText, nsgs: dict[str, int], most: int) 
         reason=clipped(visible(cause.reason), LONGEST),
         settle=clipped(visible(cause.settle), LONGEST),
         nsgs=[_number(nsgs, name) for name in names],
-        subnets=[[cause.effect.value, int(cause.effect is Effect.OPENS), cause.subnets]] if cause.subnets else [],
+        subnets=[
+            [cause.effect.value, int(cause.effect is Effect.OPENS), one.sources, one.destinations]
+            for one in cause.subnets or ()
+        ],
         wrongAt=[_number(nsgs, name) for name in names],
     )
 

@@ -38,8 +38,8 @@ def subnet_names(network: NetworkMap | None, name: Callable[[str], str]) -> list
 
 
 def subnet_pairs(pairs: Iterable[SubnetPairs]) -> list[list[Any]]:
-    """State, drift, and sources and destinations in turn: there are very many."""
-    return [[one.state, int(one.drift), one.ends] for one in pairs]
+    """State, drift, sources, destinations."""
+    return [[one.state, int(one.drift), one.sources, one.destinations] for one in pairs]
 
 
 def map_ids(network: NetworkMap | None) -> set[str]:

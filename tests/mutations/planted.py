@@ -51,7 +51,7 @@ JUDGING = (
     # Forwarded traffic
     planted(
         "a NIC that may forward does not",
-        "intents/questions.py",
+        "intents/hidden.py",
         "if lacking and not _stops(party.policy, flows):",
         "if not lacking and not _stops(party.policy, flows):",
         FORWARDERS,
@@ -448,7 +448,7 @@ JUDGING = (
     planted("members in doubt forgotten", "intents/sides.py", "if m.id not in certain", "if m.id in certain", SMALL),
     planted(
         "a partition's own flows judged",
-        "intents/questions.py",
+        "intents/crossing.py",
         "outside.subtract(inside)",
         "outside.subtract(NO_ADDRESSES)",
         BOUNDARIES,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from flowspec.model.documents.gate import ChangeGate
-from flowspec.model.documents.network_map import NetworkMap
+from flowspec.model.documents.network_map import NetworkMap, SubnetBlock
 from flowspec.model.documents.values import (
     Attachment,
     DecidedBy,
@@ -35,7 +35,7 @@ class DiffCause(DocumentValue, frozen=True, kw_only=True):
     `effect` is `unknown` where one of the answers is: such flows may open or close. `endpoints` are the NICs, subnets
     and (attached to nothing) NSGs that judge them, by id. `old` decided before, `new` decides after: the rules of the
     layers whose answer changed. `reason` says why an answer is not known, `settle` what would settle it.
-    `subnets` are those the flows are between, by number as `SubnetPairs` has them; None where they are too many.
+    `subnets` are those the flows are between; None where that is not told.
     """
 
     effect: Effect
@@ -50,7 +50,7 @@ class DiffCause(DocumentValue, frozen=True, kw_only=True):
     reason: str = ""
     settle: str = ""
     truncated: bool = False
-    subnets: tuple[int, ...] | None = None
+    subnets: tuple[SubnetBlock, ...] | None = None
 
 
 class Presence(DocumentValue, frozen=True, kw_only=True):

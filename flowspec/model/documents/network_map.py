@@ -44,13 +44,19 @@ class NetworkMap(DocumentValue, frozen=True, kw_only=True):
     subnets_left_out: int = 0
 
 
-class SubnetPairs(DocumentValue, frozen=True, kw_only=True):
-    """Pairs of subnets of whose flows the same becomes; `drift`: some are not as wished.
+class SubnetBlock(DocumentValue, frozen=True, kw_only=True):
+    """All pairs of some subnets, of the flows' source and of their destination.
 
-    `ends` are numbers, a source and a destination in turn: those of the map's subnets in their order, from 0; the next
-    number is what is elsewhere or not known, and the one after that an address that several subnets have.
+    Numbers are those of the map's subnets in their order, from 0; the next number is what is elsewhere or not known,
+    and the one after that an address that several subnets have.
     """
+
+    sources: tuple[int, ...]
+    destinations: tuple[int, ...]
+
+
+class SubnetPairs(SubnetBlock, frozen=True, kw_only=True):
+    """Pairs of subnets of whose flows the same becomes; `drift`: some are not as wished."""
 
     state: PairState
     drift: bool
-    ends: tuple[int, ...]

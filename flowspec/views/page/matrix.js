@@ -11,23 +11,30 @@ function cellState(found) {
   return strong || (states.size > 1 ? (states.has("opens") ? "both" : "partly") : [...states][0] || "none");
 }
 
-// Each pair of an item: from, to, state, whether it is not as wished.
-function eachPair(item, by, tell) {
-  if (by === "groups") (item.groups || []).forEach((pair) => tell(...pair));
-  else for (const [state, drift, ends] of item.subnets || []) {
-    for (let at = 0; at < ends.length; at += 2) tell(ends[at], ends[at + 1], state, drift);
-  }
+// The pairs of an item in blocks: state, whether it is not as wished, sources, destinations.
+function blocksOf(item, by) {
+  return by === "subnets" ? item.subnets || [] : (item.groups || []).map(([from, to, state, drift]) => [state, drift, [from], [to]]);
 }
 
+// The rows and columns that are drawn, how many there are, and what is said in each cell of them.
 function cellsOf(items, by) {
-  const cells = new Map();
-  for (const item of items) {
-    eachPair(item, by, (from, to, state, drift) => {
-      const row = cells.get(from) || cells.set(from, new Map()).get(from);
-      (row.get(to) || row.set(to, []).get(to)).push({ item, state, drift });
-    });
+  const ends = [[new Set(), new Set()], [new Set(), new Set()]];
+  const blocks = items.flatMap((item) => blocksOf(item, by).map(([state, drift, from, to]) => ({ item, state, drift, from, to })));
+  for (const { drift, from, to } of blocks) {
+    [from, to].forEach((numbers, side) => numbers.forEach((at) => { ends[side][0].add(at); if (drift) ends[side][1].add(at); }));
   }
-  return cells;
+  const [rows, columns] = ends.map(([every, wrong]) => wrongFirst([...every].sort((a, b) => a - b), wrong));
+  const [drawnRows, drawnColumns] = [rows, columns].map((all) => new Set(all.slice(0, MOST)));
+  const cells = new Map();
+  for (const block of blocks) {
+    const to = block.to.filter((at) => drawnColumns.has(at));
+    for (const from of block.from) {
+      if (!drawnRows.has(from)) continue;
+      const row = cells.get(from) || cells.set(from, new Map()).get(from);
+      for (const at of to) (row.get(at) || row.set(at, []).get(at)).push(block);
+    }
+  }
+  return [rows, columns, cells];
 }
 
 // In their order, but where not all are drawn: then those of which something is wrong come first.
@@ -36,14 +43,7 @@ const wrongFirst = (numbers, wrong) => numbers.length <= MOST ? numbers
 
 // `by`: "groups" or "subnets". `wrong`: what the exclamation mark says.
 function matrix(items, panel, by, noun, wrong) {
-  const cells = cellsOf(items, by);
-  const inOrder = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
-  const [wrongRows, wrongColumns] = [new Set(), new Set()];
-  cells.forEach((row, from) => row.forEach((found, to) => {
-    if (found.some((one) => one.drift)) { wrongRows.add(from); wrongColumns.add(to); }
-  }));
-  const rows = wrongFirst(inOrder(cells.keys()), wrongRows);
-  const columns = wrongFirst(inOrder(rows.flatMap((row) => [...cells.get(row).keys()])), wrongColumns);
+  const [rows, columns, cells] = cellsOf(items, by);
   const left = by === "groups" ? items.reduce((sum, item) => sum + (item.groupsLeft || 0), 0) : report.subnetsLeft;
   const missing = left > 0 && el("p", { class: "bad" }, by === "groups"
     ? `There was no room for ${count(left, "pair of groups", "pairs of groups")} that intents speak of.`
@@ -53,7 +53,7 @@ function matrix(items, panel, by, noun, wrong) {
   const shown = columns.slice(0, MOST);
   const body = rows.slice(0, MOST).map((row) => el("tr", {}, el("th", { scope: "row", title: name(row) }, bare(name(row))),
     shown.map((column) => {
-      const found = cells.get(row).get(column);
+      const found = cells.get(row)?.get(column);
       if (!found) return el("td");
       const state = cellState(found), drift = found.some((one) => one.drift);
       const label = `${name(row)} to ${name(column)}: ${WORDS[state]}${drift ? `, ${wrong}` : ""}, ${count(found.length, noun)}`;

@@ -32,7 +32,7 @@ function wordsOf(item) {
   (item.nsgs || []).forEach((nsg) => found.push(report.nsgs[nsg]));
   for (const by of ["groups", "subnets"]) {
     const named = new Set();
-    eachPair(item, by, (from, to) => named.add(from).add(to));
+    blocksOf(item, by).forEach(([, , from, to]) => [...from, ...to].forEach((at) => named.add(at)));
     named.forEach((at) => found.push(report[by][at]));
   }
   return found.join("\n").toLowerCase();
