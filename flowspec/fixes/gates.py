@@ -9,7 +9,7 @@ from flowspec.model.inventory import Direction, key
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box, FlowSet, existing
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, AddressSet, Span
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Span
 
 Gate = tuple[str, Direction]
 """Where rules stand: the key of an NSG, and a direction."""
@@ -63,6 +63,7 @@ def _gates(policy: Policy) -> Iterator[Gate]:
 def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
     """Every policy with all that it judges: at NICs and what is left of each subnet, behind frontends, passed on."""
     network, policies = planner.network, planner.policies
+    remote = ALL_NUMBERS.union(AddressSet.of((point, point) for point in network.points))
     spans: dict[Policy, list[Span]] = {}
     arrivals: dict[Policy, list[Box]] = {}
     for direction in Direction:
@@ -77,20 +78,21 @@ def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
                 spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
     for arriving in (one for found in network.floating.values() for one in found):
         policy = policies.of_endpoint(arriving, Direction.INBOUND)
-        arrivals.setdefault(policy, []).extend(_brought(arriving))
-    judged = {policy: list(_everything(policy.direction, AddressSet.of(found))) for policy, found in spans.items()}
+        arrivals.setdefault(policy, []).extend(_brought(arriving, remote))
+    judged = {
+        policy: list(_everything(policy.direction, AddressSet.of(found), remote)) for policy, found in spans.items()
+    }
     return {policy: FlowSet.of((*judged.get(policy, ()), *arrivals.get(policy, ()))).boxes
             for policy in dict.fromkeys((*judged, *arrivals))}  # fmt: skip
 
 
-def _brought(arriving: Endpoint) -> Iterator[Box]:
+def _brought(arriving: Endpoint, remote: AddressSet) -> Iterator[Box]:
     """What a load balancer brings to a backend at the address of a frontend."""
     place = AddressSet.one(arriving.place)
     if arriving.arrival is not None:
-        yield from (arriving.arrival.at(place).intersect(box) for box in _everything(Direction.INBOUND, place))
+        yield from (arriving.arrival.at(place).intersect(box) for box in _everything(Direction.INBOUND, place, remote))
 
 
-def _everything(direction: Direction, local: AddressSet) -> Iterator[Box]:
+def _everything(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
     """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
-    inbound = direction is Direction.INBOUND
-    return existing(ALL_ADDRESSES, local) if inbound else existing(local, ALL_ADDRESSES)
+    return existing(remote, local) if direction is Direction.INBOUND else existing(local, remote)

@@ -37,7 +37,7 @@ _ROUNDS = 5
 _TRIED_SINGLY = 12
 """Batches up to which a change that does harm alone is tried beside each of them before it is put to all."""
 
-Place = tuple[str, str]
+_Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Found:
     """Changes on offer; by the place of an edit, what its rule is for then, and why a rule of its own does not fit."""
 
     suggestions: Suggestions
-    made_for: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
-    reasons: Mapping[Place, str] = field(default_factory=dict)
+    made_for: Mapping[_Place, tuple[str, ...]] = field(default_factory=dict)
+    reasons: Mapping[_Place, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +139,20 @@ class _Composition:
         others = [batch for batch in batches if batch not in mine]
         singly = [[other] for other in others] if len(others) <= _TRIED_SINGLY else []
         for beside in ([], *singly, others):
-            whole = self._joined([*mine, *beside], more)
+            is_on_top = len(mine) + len(beside) == len(batches)
+            whole = self._joined([*mine, *beside], more, is_on_top=is_on_top)
             if whole is not None:
                 found = [*(other for other in others if other not in beside), whole]
                 if work_together(self._prover, found):
                     return found
         return None
 
-    def _joined(self, batches: Sequence[RuleBatch], more: RuleBatch) -> RuleBatch | None:
-        """Several batches, and then one more, as a batch; None where it does harm, or mends less than they do."""
-        serves: dict[Place, tuple[str, ...]] = {}
+    def _joined(self, batches: Sequence[RuleBatch], more: RuleBatch, *, is_on_top: bool) -> RuleBatch | None:
+        """Several batches, and then one more, as a batch; None where it does harm, or mends less than they do.
+
+        `is_on_top`: on all that was found, where it was seen to do nothing that nobody asks for; else that is asked.
+        """
+        serves: dict[_Place, tuple[str, ...]] = {}
         for edit, theirs in (pair for batch in (*batches, more) for pair in _served(batch)):
             serves[place_of(edit)] = tuple(dict.fromkeys((*serves.get(place_of(edit), ()), *theirs)))
         edits = composed((edit for batch in batches for edit in batch.edits), more.edits)
@@ -162,14 +166,16 @@ class _Composition:
         except TooManyError:
             return None
         mends_less = any(self._mends_less(found.effect, batch.effect) for batch in batches)
-        return None if mends_less or self._asked.objection(found.edits, found.effect) else found
+        if mends_less or found.effect.worse(self._prover.before):
+            return None
+        return None if not is_on_top and self._asked.objection(found.edits, found.effect) else found
 
     def _mends_less(self, effect: Trial, than: Trial) -> bool:
         before = self._prover.before
         judged = {a: effect.judged[a] if a in effect.judged else before[a] for a in than.judged}
         return bool(replace(effect, judged=judged).worse(than.judged))
 
-    def _made_for(self) -> dict[Place, tuple[str, ...]]:
+    def _made_for(self) -> dict[_Place, tuple[str, ...]]:
         """What each rule is for then: what was found last, where that words it anew."""
         found = dict(self._first.made_for)
         for edit, _ in (pair for batch in self._again.suggestions.batches for pair in _served(batch)):
@@ -178,7 +184,7 @@ class _Composition:
                 found[place] = self._again.made_for.get(place, ())
         return found
 
-    def _reasons(self) -> dict[Place, str]:
+    def _reasons(self) -> dict[_Place, str]:
         """Why rules that are there do not fit; a rule that was made first is not there."""
         made = {place_of(edit) for batch in self._first.suggestions.batches for edit in batch.edits}
         again = {place: reason for place, reason in self._again.reasons.items() if place not in made}

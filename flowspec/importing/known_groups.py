@@ -12,24 +12,32 @@ from flowspec.intents.groups import Groups
 from flowspec.intents.patterns import is_glob
 from flowspec.model.inventory import Inventory, id_part, vnet_part
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
-from flowspec.model.unknown import is_opaque, is_unknown
+from flowspec.model.unknown import CLOSE, OPEN, is_opaque, is_unknown
 from flowspec.network.index import Network
-from flowspec.sets.address import parse_prefix
-from flowspec.sets.intervals import AddressSet
+from flowspec.reporting.sensitive import without_secrets
+from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+
+_CONDITIONS = ("vm", "nic", "subnet", "vnet", "resource_group", "application_security_group")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A group that may be named, and the addresses that are surely its. `group.name` is what it is best called."""
+    """A group that may be named, and the addresses that are surely its. `group.name` is what it is best called.
+
+    `is_list`: prefixes that were worked out, which nobody has by heart.
+    """
 
     group: Group
     addresses: AddressSet
     predeclared: bool = False
+    is_list: bool = False
 
 
 def known_groups_of(network: Network) -> list[KnownGroup]:
     """The best known first; of groups with the same addresses only the first."""
-    groups = list(_named(network.inventory))
+    secrets = network.inventory.sensitive
+    groups = [group for group in (*_named(network.inventory), *_worked_out(network)) if is_open(group, secrets)]
     numbered = {f"{number}": group for number, group in enumerate(groups)}
     resolved = Groups(Spec(groups=numbered), network)
     found: dict[AddressSet, KnownGroup] = {}
@@ -42,13 +50,22 @@ def known_groups_of(network: Network) -> list[KnownGroup]:
             continue
         addresses = places_of(network, members)
         if addresses:
-            found.setdefault(addresses, KnownGroup(group, addresses))
+            found.setdefault(addresses, KnownGroup(group, addresses, is_list=bool(group.description)))
     return list(found.values())
+
+
+def is_open(group: Group, secrets: Iterable[str]) -> bool:
+    """Whether a group can be written without a value that a source calls sensitive."""
+    selects = [text for one in group.selects for name in _CONDITIONS for text in getattr(one, name)]
+    tags = [text for one in group.selects for pair in one.tags for text in pair]
+    texts = (group.name, *selects, *tags, *group.prefixes, *group.service_tags)
+    return all(without_secrets((text,), secrets) == (text,) for text in texts)
 
 
 def _named(inventory: Inventory) -> Iterator[Group]:
     """Every group that may be named, the ones that say most first."""
-    yield from (Group(name=tag, service_tags=(tag,)) for tag in tags_of(inventory))
+    tags = [tag for tag in tags_of(inventory) if tag.casefold() != "internet"]
+    yield from (Group(name=tag, service_tags=(tag,)) for tag in (*tags, "Internet"))
     yield from _of_security_groups(inventory)
     yield from _of_tags(inventory)
     yield from _of_places(inventory)
@@ -59,7 +76,7 @@ def _named(inventory: Inventory) -> Iterator[Group]:
 
 def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
     for asg in inventory.asgs.values():
-        yield from _selects(asg.name, asg.id, lambda text: Select(application_security_group=(text,)))
+        yield from _selects(asg.name, (asg.name, asg.id), lambda text: Select(application_security_group=(text,)))
 
 
 def _of_tags(inventory: Inventory) -> Iterator[Group]:
@@ -75,19 +92,29 @@ def _of_tags(inventory: Inventory) -> Iterator[Group]:
 
 
 def _of_places(inventory: Inventory) -> Iterator[Group]:
-    """The NICs of a subnet, a VNet and a resource group, and the address ranges of the first two."""
+    """The NICs of a subnet, a VNet and a resource group, all there are, and the address ranges of the first two."""
     for subnet in inventory.subnets.values():
         short = f"{vnet_part(subnet.id).rsplit('/', 1)[-1]}/{subnet.name}"
-        for text in (short, subnet.id):
-            yield Group(name=f"{subnet.name}-nics", selects=(Select(subnet=(text,)),))
+        yield from _selects(f"{subnet.name}-nics", (short, subnet.id), lambda text: Select(subnet=(text,)))
     for vnet in inventory.vnets.values():
-        for text in (vnet.name, vnet.id):
-            yield Group(name=f"{vnet.name}-nics", selects=(Select(vnet=(text,)),))
-    groups = {id_part(nic.id, "resourceGroups") or "": None for nic in inventory.nics.values()}
-    for name in groups:
-        yield Group(name=name, selects=(Select(resource_group=(name,)),))
+        yield from _selects(f"{vnet.name}-nics", (vnet.name, vnet.id), lambda text: Select(vnet=(text,)))
+    for name in dict.fromkeys(id_part(nic.id, "resourceGroups") or "" for nic in inventory.nics.values()):
+        yield from _selects(name, (name,), lambda text: Select(resource_group=(text,)))
+    yield Group(name="nics", selects=(Select(nic=("*",)),))
     yield from (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values())
     yield from (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values())
+
+
+def _worked_out(network: Network) -> Iterator[Group]:
+    """The addresses of each VNet that no NIC has, and those that are in no VNet."""
+    for vnet in network.inventory.vnets.values():
+        free = prefix_set(tuple(text for text in vnet.prefixes if not is_unknown(text))).subtract(network.places)
+        if free and free.meets(network.vnet_addresses):
+            what = f"the addresses of {vnet.name} that no NIC has"
+            yield Group(name=f"{vnet.name}-free", description=what, prefixes=tuple(prefix_texts(free)))
+    outside = ALL_NUMBERS.subtract(network.vnet_addresses)
+    what = "the addresses outside of every VNet here"
+    yield Group(name="outside", description=what, prefixes=tuple(prefix_texts(outside)))
 
 
 def _of_names(inventory: Inventory) -> Iterator[Group]:
@@ -114,16 +141,16 @@ def _of_prefixes(inventory: Inventory) -> Iterator[Group]:
 
 def _alone(inventory: Inventory) -> Iterator[Group]:
     for vm in inventory.vms.values():
-        yield from _selects(vm.name, vm.id, lambda text: Select(vm=(text,)))
+        yield from _selects(vm.name, (vm.name, vm.id), lambda text: Select(vm=(text,)))
     for nic in inventory.nics.values():
-        yield from _selects(nic.name, nic.id, lambda text: Select(nic=(text,)))
+        yield from _selects(nic.name, (nic.name, nic.id), lambda text: Select(nic=(text,)))
 
 
-def _selects(name: str, resource_id: str, select: Callable[[str], Select]) -> Iterator[Group]:
-    """By name, and by id where the name is not the only one."""
-    for text in (name, resource_id):
-        if not (is_glob(text) or is_opaque(text)):
-            yield Group(name=name, selects=(select(text),))
+def _selects(name: str, texts: Iterable[str], select: Callable[[str], Select]) -> Iterator[Group]:
+    """By name, and by id where the name is not the only one; `*` stands for a part of either that is not known."""
+    for text in texts:
+        if text and not is_glob(text):
+            yield Group(name=name, selects=(select(re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "*", text)),))
 
 
 def _ranges(name: str, prefixes: Iterable[str]) -> Group:

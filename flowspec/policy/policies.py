@@ -16,6 +16,8 @@ from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Vari
 from flowspec.sets.flows import ANY_FLOW, Box, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
+_MOST_NSGS = 8
+"""So many may be told apart where nobody knows which one is applied; their rules are walked one after the other."""
 _PASS = Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
 
 
@@ -63,12 +65,15 @@ class Policies:
         changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
         changed._policies, changed._scopes, changed._certain = dict(self._policies), self._scopes, self._certain
         same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(self._nsgs.get(nsg), nsgs[nsg], way)}
-        changed._layers = {
-            found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
-        }
+        kept: set[Layer] = set()
+        for found, layer in self._layers.items():
+            made_of = [part for part in found if isinstance(part, Layer)]
+            if found[:2] in same or (kept.issuperset(made_of) if made_of else key(layer.nsg) not in nsgs):
+                changed._layers[found] = layer
+                kept.add(layer)
         changed._renewals = dict(self._renewals)
         changed._before = self._layers
-        changed._kept = frozenset(changed._layers.values())
+        changed._kept = frozenset(kept)
         return changed
 
     def renewed(self, policy: Policy) -> Policy:
@@ -138,19 +143,17 @@ class Policies:
             reason = f"the subnet {name} is not in the inventory"
             return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
         missing = lack(subnet, "nsg")
-        if missing is not None:
-            return self._unknown_layer("", missing)
-        if subnet.nsg is None:
+        if missing is None and subnet.nsg is None:
             return None
         policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
         if policies not in ("enabled", "networksecuritygroupenabled", ""):
             return None
-        nsg = subnet.nsg
+        nsg = missing or subnet.nsg or ""
         if policies and not isinstance(private, Lack):
             return self._nsg_layer(scope, meaning, nsg, direction)
         return self._perhaps(scope, meaning, nsg, subnet.name, direction)
 
-    def _perhaps(self, scope: Scope, meaning: int, nsg: str, subnet: str, direction: Direction) -> Layer:
+    def _perhaps(self, scope: Scope, meaning: int, nsg: str | Lack, subnet: str, direction: Direction) -> Layer:
         layer = self._nsg_layer(scope, meaning, nsg, direction)
         found = self._keep(("perhaps", scope.subnet, layer), lambda: _perhaps_layer(layer, subnet))
         self._renewals[found] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
@@ -161,7 +164,7 @@ class Policies:
 
     def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str | Lack, direction: Direction) -> Layer:
         if isinstance(nsg_id, Lack):
-            return self._unknown_layer("", nsg_id)
+            return self._one_of(scope, meaning, nsg_id, direction)
         nsg = self._nsgs.get(key(nsg_id))
         if nsg_id == UNKNOWN:
             reason = f"{self.network.subnet_name(scope.subnet)} lists NICs that are not in the inventory"
@@ -179,6 +182,15 @@ class Policies:
         layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
         self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
         return layer
+
+    def _one_of(self, scope: Scope, meaning: int, missing: Lack, direction: Direction) -> Layer:
+        """One of some NSGs, nobody knows which: what all of them say is known. Too many, or of any NSG, are not."""
+        if not 0 < len(missing.among) <= _MOST_NSGS:
+            return self._unknown_layer("", missing)
+        layers = [self._nsg_layer(scope, meaning, nsg, direction) for nsg in missing.among]
+        found = self._keep(("one of", missing, *layers), lambda: _one_of_layers(layers, missing))
+        self._renewals[found] = lambda now: now._one_of(scope, meaning, missing, direction)
+        return found
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
@@ -370,6 +382,16 @@ def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
             *layer.variants,
         ),
     )
+
+
+def _one_of_layers(layers: list[Layer], missing: Lack) -> Layer:
+    """Each layer but the last holds if it is the one; the last is the one if no other is."""
+    *others, last = layers
+    variants: list[Variant] = []
+    for layer in others:
+        doubt = frozenset({("layer", f"{missing.reason}: {key(layer.nsg)}")})
+        variants += (_hinging(variant, doubt, missing.reason, missing.settle) for variant in layer.variants)
+    return Layer("", (*variants, *last.variants))
 
 
 def _open_layer(inside: Match, exposure: str) -> Layer:

@@ -53,7 +53,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
     case = found.case
     drawn = network_map(case.inventory)
     intents = _intents(found, describer, room, drawn)
-    changes = describe_changes(describer, found.proposals, found.every)
+    changes = describe_changes(describer, found.proposals, found.every, case.planner.groups)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     incomplete = tuple(_incomplete(case))
     problems = (

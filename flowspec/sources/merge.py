@@ -12,6 +12,7 @@ from flowspec.model.inventory import (
     Frontend,
     IpConfiguration,
     Lack,
+    Nic,
     Peering,
     Route,
     Rule,
@@ -24,6 +25,7 @@ from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, 
 from flowspec.sources.essential import is_absent
 from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
+from flowspec.sources.outdated import Topology, outdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ CHILDREN: dict[type, ChildKind] = {
     BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
     BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
 }
+OF_CONFIGURATIONS = frozenset(("subnet", "address", "public_ip", "asgs", "pools", "nat_rules"))
+"""Fields of the ip-configurations of a NIC, not of the NIC."""
 KINDS = {
     "nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table",
     "balancers": "a load balancer",
@@ -55,12 +59,16 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     base = Contribution(notes=notes)
     waiting: list[LooseChild] = []
     for into in contributions:
+        before = Topology.of(base.upserts) if into.ahead and base.effective else None
         lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
+        write_lists(base, into)
         lay_over(base, into)
         patch(base, into)
         waiting = [part for part in waiting if not settled(part, base)] + put_in(lone, base, strict=False)
+        if before is not None:
+            outdate(before, into, base)
     for part in waiting:
         orphan(part, notes)
     return base
@@ -123,6 +131,27 @@ def delete(base: Contribution, into: Contribution) -> None:
         detach(base, into.deletes)
 
 
+def write_lists(base: Contribution, into: Contribution) -> None:
+    """Takes away the children that a source does not know and that are not in the list which it writes."""
+    for at, told in into.written.items():
+        tables: tuple[dict[str, Any], ...] = (base.upserts.nsgs, base.upserts.route_tables)
+        table = next((one for one in tables if at in one), None)
+        children = getattr(table[at], told.field) if table is not None else ()
+        others = [child for child in children if child.name.lower() not in told.names]
+        if table is None or not others:
+            continue
+        names = some([child.name for child in others])
+        if told.surely:
+            left = tuple(child for child in children if child not in others)
+            table[at] = replace(table[at], **{told.field: left})
+            summary = f"gone once it is applied: {told.writer} writes its {told.field} as one list, without {names}"
+            base.notes.info(summary, where=others[0].where)
+        else:
+            reason = f"{told.writer} is changed, and may write its {told.field} as one list, without {names}"
+            missing = Lack(told.field, reason, "make the plan anew, so that it knows of them")
+            table[at] = replace(table[at], lacks=(*table[at].lacks, missing))
+
+
 def detach(base: Contribution, gone: set[str]) -> None:
     """Who names something that is gone names it no more: subnets their endpoints, NICs their VM, VMs their NICs."""
     for at, subnet in base.upserts.subnets.items():
@@ -174,18 +203,24 @@ def patch(base: Contribution, into: Contribution) -> None:
         for table in base.upserts.every():
             if at in table:
                 fields = {one.field for one in lacks}
-                table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
-                if isinstance(table[at], Subnet) and "known" in fields:
-                    table[at] = replace(table[at], known=False)
+                table[at] = doubted(known(table[at], fields), lacks)
 
     for name, missing in into.anywhere:
-        doubt_all(getattr(base.upserts, name), missing)
+        table = getattr(base.upserts, name)
+        for at, resource in table.items():
+            table[at] = doubted(resource, (missing,))
 
 
-def doubt_all(table: dict[str, Any], missing: Lack) -> None:
-    """Something that may be so of any resource of a table."""
-    for at, resource in table.items():
-        table[at] = replace(resource, lacks=(*resource.lacks, missing))
+def doubted(resource: Any, lacks: tuple[Lack, ...]) -> Any:
+    """The resource, with fields that are not known; those of its ip-configurations (groups, pools) in each of these."""
+    found = replace(resource, lacks=(*resource.lacks, *lacks))
+    if isinstance(found, Subnet) and any(one.field == "known" for one in lacks):
+        return replace(found, known=False)
+    inner = tuple(one for one in lacks if one.field in OF_CONFIGURATIONS)
+    if inner and isinstance(found, Nic):
+        configs = tuple(replace(one, lacks=(*one.lacks, *inner)) for one in found.ip_configurations)
+        found = replace(found, ip_configurations=configs)
+    return found
 
 
 def put_into(base: Contribution, one: Membership) -> None:

@@ -99,6 +99,61 @@ def test_over_a_live_network_a_plan_changes_only_what_it_says(tmp_path: Path) ->
     assert verdict(found, tmp_path)[0] == "drifted"
 
 
+ALONE = rule("known", priority=400)
+
+
+@pytest.mark.parametrize("after, tags, left, status", [
+    ([ALONE], {}, ["other"], "drifted"),  # nothing is done to it: what is there stays
+    ([ALONE | {"access": "Deny"}], {}, ["known"], "satisfied"),  # the list is sent as a whole
+    ([ALONE], {"a": "b"}, ["other"], "unknown"),  # it depends on the version of the provider
+])  # fmt: skip
+def test_a_rule_that_a_plan_does_not_know_goes_where_the_list_of_its_nsg_is_written(
+    after: list[dict[str, Any]], tags: dict[str, str], left: list[str], status: str, tmp_path: Path
+) -> None:
+    below = live(tmp_path, rule("other", priority=300))
+    before = named("n", id=NSG, security_rule=[ALONE], tags={})
+    plan = Plan().add(
+        "azurerm_network_security_group.n", before | {"security_rule": after, "tags": tags}, before=before
+    )
+    found = plan.load(tmp_path, below)
+    assert [one.name for one in found.nsgs[key(NSG)].rules] == left
+    assert verdict(found, tmp_path)[0] == status
+    said = [problem.summary for problem in found.problems if "as one list, without other" in problem.summary]
+    assert len(said) == (after != [ALONE] or tags != {})
+
+
+def test_a_route_that_a_plan_does_not_know_goes_where_its_list_is_written(tmp_path: Path) -> None:
+    table = f"{ROOT}/routeTables/t"
+    route = {"name": "a", "address_prefix": "10.1.0.0/16", "next_hop_type": "None", "next_hop_in_ip_address": ""}
+    live_table = {"id": table, "name": "t", "type": "Microsoft.Network/routeTables", "properties": {
+        "disableBgpRoutePropagation": False, "routes": [{"name": name, "properties": {
+            "addressPrefix": prefix, "nextHopType": "None"}} for name, prefix in (("a", "10.1.0.0/16"),
+                                                                                 ("b", "10.2.0.0/16"))]}}  # fmt: skip
+    below = tmp_path / "table.json"
+    below.write_text(json.dumps([live_table]), "utf-8")
+    before = named("t", id=table, route=[route])
+    after = named("t", id=table, route=[route | {"address_prefix": "10.3.0.0/16"}])
+    found = Plan().add("azurerm_route_table.t", after, before=before).load(tmp_path, str(below))
+    assert [(one.name, one.prefix) for one in found.route_tables[key(table)].routes] == [("a", "10.3.0.0/16")]
+
+
+def test_a_rule_that_stays_while_its_nsg_is_made_anew_may_be_gone(tmp_path: Path) -> None:
+    """Its NSG's name does not change, so that Terraform sees no reason to make the rule again; Azure took it away."""
+    denied = rule("no", access="Deny") | {"resource_group_name": "rg", "network_security_group_name": "n",
+                                          "id": f"{NSG}/securityRules/no"}  # fmt: skip
+    old = named("n", id=NSG, security_rule=[])
+    new = named("n", id=LATER, security_rule=LATER, location="northeurope")
+    opened = rule("open", priority=200) | {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    plan = Plan().add("azurerm_network_security_group.n", new, before=old, actions=("delete", "create"),
+                      refreshed=("security_rule", "id"))  # fmt: skip
+    plan.add("azurerm_network_security_rule.no", denied, before=denied)
+    plan.add("azurerm_network_security_rule.open", opened)
+    below = live(tmp_path, rule("no", access="Deny"))
+    assert verdict(plan.load(tmp_path, below), tmp_path)[0] == "unknown"
+    plan.changes[1]["change"] |= {"actions": ["delete", "create"]}
+    assert verdict(plan.load(tmp_path, below), tmp_path)[0] == "satisfied"
+
+
 def test_a_rule_for_an_nsg_of_another_state_goes_into_it(tmp_path: Path) -> None:
     below = live(tmp_path)
     opening = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
@@ -118,6 +173,38 @@ def test_deletions_delete(tmp_path: Path) -> None:
     found = loose.load(tmp_path, below)
     assert subnet_of(found).nsg is None
     assert verdict(found, tmp_path)[0] == "drifted"
+
+
+GROUP = f"{ROOT}/applicationSecurityGroups/web"
+TO_GROUP = rule() | {"destination_address_prefix": "", "destination_application_security_group_ids": [GROUP]}
+
+
+def grouped(folder: Path, *, reference: str) -> Plan:
+    """A rule of the live NSG for a group, which an association gives to a NIC of which only a reference is known."""
+    frame = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    plan = Plan().add("azurerm_application_security_group.web", named("web", id=GROUP), before=named("web", id=GROUP))
+    plan.add("azurerm_network_security_rule.r", TO_GROUP | frame)
+    values = {"network_interface_id": LATER, "application_security_group_id": GROUP, "id": LATER}
+    return plan.add("azurerm_network_interface_application_security_group_association.a", values,
+                    {"network_interface_id": {"references": [reference]}})  # fmt: skip
+
+
+def test_a_group_of_a_nic_that_is_not_known_may_be_of_any(tmp_path: Path) -> None:
+    found = grouped(tmp_path, reference="local.nic").load(tmp_path, live(tmp_path))
+    assert verdict(found, tmp_path)[0] == "unknown"
+
+
+def test_an_association_that_is_made_anew_leaves_its_subnet(tmp_path: Path) -> None:
+    """An association has the id of its subnet, whose NSG comes from elsewhere."""
+    table, subnet = f"{ROOT}/routeTables/t", f"{ROOT}/virtualNetworks/v/subnets/s"
+    plan = Plan().add("azurerm_route_table.t", named("t", id=table, route=[]), before=named("t", id=table, route=[]))
+    old = {"name": "s", "resource_group_name": "rg", "virtual_network_name": "v", "address_prefixes": ["10.0.1.0/24"],
+           "id": subnet}  # fmt: skip
+    plan.add("azurerm_subnet.s", old, before=old)
+    tied = {"subnet_id": subnet, "route_table_id": table, "id": subnet}
+    plan.add("azurerm_subnet_route_table_association.a", tied, before=tied, actions=("delete", "create"))
+    found = plan.load(tmp_path, live(tmp_path))
+    assert subnet_of(found).nsg == NSG
 
 
 def test_what_is_gone_is_named_by_nobody(tmp_path: Path) -> None:
