@@ -14,6 +14,7 @@ import typer
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import put, write_files
+from flowspec.cli.progress import ProgressLine
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
 from flowspec.errors import FlowspecError, Problem, Severity
@@ -41,8 +42,11 @@ def import_(
     sources = network.locators()
     if out_dir is not None:
         _refuse([out_dir / name for name in FILES])
-    inventory = network.load()
-    found = imported(inventory, datetime.now(UTC).date(), _name(out_dir), [_from(out_dir, text) for text in sources])
+    named = [_from(out_dir, text) for text in sources]
+    with ProgressLine() as progress:
+        inventory = network.load()
+        progress("describing and proving", 0, 0)
+        found = imported(inventory, datetime.now(UTC).date(), _name(out_dir), named)
     if out_dir is None:
         put("\n".join(found.files.values()))
     else:
@@ -78,7 +82,14 @@ def _from(folder: Path | None, locator: str) -> str:
 
 
 def _tell_proof(proof: ImportProof) -> None:
-    tell(f"{proof.intents} intents say what {proof.rules} custom rules come to.")
-    tell(f"ImportProof: {proof.satisfied} of {proof.intents} satisfied; coverage {proof.percent:g} %.")
+    count = proof.intents + proof.boundaries
+    intents = _counted(proof.intents, "intent", "intents")
+    boundaries = _counted(proof.boundaries, "boundary", "boundaries")
+    tell(f"{intents} and {boundaries} for {_counted(proof.rules, 'custom rule', 'custom rules')}.")
+    tell(f"Proof: {proof.satisfied:,} of {count:,} satisfied; coverage {proof.percent:g} %.")
     for words in proof.unsaid:
         tell(f"Not known: {words}")
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
