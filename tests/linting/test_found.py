@@ -181,7 +181,8 @@ def test_the_unreachable_lines_of_a_well_known_filter() -> None:
                 "line-660 660 In Allow Udp 10.10.10.0/24 -> 218.8.104.58/32|53",
                 "line-670 670 In Allow * 166.146.58.184 -> *",
                 "line-790 790 In Deny * 54.203.159.1/32 -> *", "line-1300 1300 In Allow Icmp * -> *",
-                "line-2020 2020 In Deny Tcp * -> *", "line-2060 2060 In Deny Udp * -> *", "line-2080 2080 In Deny * * -> *")  # fmt: skip
+                "line-2020 2020 In Deny Tcp * -> *", "line-2060 2060 In Deny Udp * -> *",
+                "line-2080 2080 In Deny * * -> *")  # fmt: skip
     found = [one for one in linted(lines).findings if one.code == "FS101"]
     assert {(one.rule, one.severity, *(because.rule for because in one.because)) for one in found} == {
         ("securityRules/line-670", "warning", "securityRules/line-540"),
