@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowspec.arm.render import below, rendered
-from flowspec.arm.sections import member, spelled
 from flowspec.arm.template import ArmTemplate, DeployedItem
-from flowspec.arm.values import Json
+from flowspec.arm.values import Json, member, spelled
 
 
 def comes_after(one: DeployedItem, other: DeployedItem) -> bool:
@@ -52,5 +51,5 @@ def _waits_for(item: DeployedItem) -> Iterator[DeployedItem]:
 
 def _names(template: ArmTemplate, item: DeployedItem) -> set[str]:
     loop: Json = member(item.raw, "copy")
-    loops = {str(loop.get("name")).casefold()} if isinstance(loop, dict) else set()
+    loops = {str(member(loop, "name")).casefold()} if isinstance(loop, dict) else set()
     return {item.id.casefold(), item.name.casefold(), item.symbol.partition("[")[0].casefold()} | loops

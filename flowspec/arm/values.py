@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,15 @@ class Unknown:
     def of(self, words: str) -> Unknown:
         """Something that hinges on it."""
         return Unknown(short(words), self.why)
+
+
+def member(raw: Mapping[str, Any], name: str) -> Any:
+    """A property of the template's own JSON, in any letter case."""
+    return next((value for spelled, value in raw.items() if spelled.casefold() == name), None)
+
+
+def spelled(raw: Mapping[str, Any], name: str) -> str:
+    return next((one for one in raw if one.casefold() == name), name)
 
 
 class Settings(dict[str, Any]):

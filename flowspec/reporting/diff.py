@@ -21,6 +21,7 @@ from flowspec.model.documents.diff import (
 )
 from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
+from flowspec.network.index import is_nic_like
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
@@ -30,6 +31,7 @@ from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
+_INSIDE = ("/virtualmachines/", "/ipconfigurations/")
 _Written = tuple[tuple[Pair, ...], Total]
 
 
@@ -167,6 +169,23 @@ def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
             yield Gap(what=what, side="both")
         else:
             yield Gap(what=what, side="old" if what in mine else "new")
+    yield from (Gap(what=what, side="new") for what in dict.fromkeys(_newcomers(old, new)))
+
+
+def _newcomers(old: Inventory, new: Inventory) -> Iterator[str]:
+    """What came into a subnet whose NICs neither network lists: a scale set, a private endpoint."""
+    before = {_seat(one.id) for one in old.unlisted} | old.nics.keys()
+    for one in new.unlisted:
+        if is_nic_like(one.id) and _seat(one.id) not in before:
+            name = _seat(one.id, one.id).rpartition("/")[2]
+            yield f"{name} is new in {'/'.join(one.subnet.split('/')[-3::2])}, and its NICs are not in the inventory"
+
+
+def _seat(endpoint: str, spelled: str = "") -> str:
+    """The NIC of an ip-configuration, or the scale set that all NICs of its machines belong to."""
+    folded = key(endpoint)
+    end = min(at for sign in _INSIDE if (at := f"{folded}{sign}".find(sign)) >= 0)
+    return (spelled or folded)[:end]
 
 
 def _unknown(inventory: Inventory) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowspec.arm.values import may_equal
-from flowspec.model.inventory import Lack, key
+from flowspec.model.inventory import Lack, Subnet, key
 from flowspec.model.unknown import is_opaque
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution
@@ -31,6 +31,14 @@ def _replaced(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
                 for other in _may_be(at, [one.upserts.every()[number] for one in into.below]):
                     reason = f"{arm_id.name(other.id)} may be {deployed.name}, which the template deploys"
                     yield key(other.id), tuple(Lack(name, reason, SETTLE) for name in _fields(other.id))
+                    for subnet in _subnets(other, into) if at in into.whole else ():
+                        yield key(subnet.id), (Lack("known", reason, SETTLE),)
+
+
+def _subnets(vnet: Any, into: Contribution) -> Iterator[Subnet]:
+    """The subnets of a VNet in earlier sources."""
+    for one in into.below:
+        yield from (subnet for subnet in one.upserts.subnets.values() if key(subnet.vnet) == key(vnet.id))
 
 
 def _changed(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
