@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowspec.arm.values import may_equal
@@ -55,7 +55,7 @@ def _changed(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
             yield key(other.id), tuple(lacks)
 
 
-def _may_be(at: str, tables: list[Mapping[str, Any]]) -> Iterator[Any]:
+def _may_be(at: str, tables: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     """The resources of earlier sources that an id may mean which is known in part."""
     start, end = at.partition(OPEN)[0], at.rpartition(CLOSE)[2]
     for table in tables:
