@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
@@ -19,11 +19,14 @@ from flowspec.model.documents.diff import (
     Gap,
     Presence,
 )
+from flowspec.model.documents.network_map import SubnetBlock
 from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.network.index import is_nic_like
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
+from flowspec.reporting.between_subnets import SubnetTeller
+from flowspec.reporting.network_map import network_map
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
@@ -53,7 +56,9 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
     old, new = difference.old.network, difference.new.network
     points = {**old.points, **new.points}
     scribe = Scribe(points=points, max_boxes=max_boxes, reserved=old.reserved.union(new.reserved))
-    writer = _Writer(scribe, lambda where: located.get(where, where))
+    drawn = network_map(_together(old.inventory, new.inventory))
+    subnets = SubnetTeller(drawn, (*old.numberless, *new.numberless))
+    writer = _Writer(scribe, lambda where: located.get(where, where), subnets)
     causes = tuple(map(writer.cause, difference.causes))
     effects = Counter(cause.effect for cause in causes)
     added, removed = writer.presences(difference.added), writer.presences(difference.removed)
@@ -80,13 +85,20 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         removed=removed,
         problems=tuple(problem(p, writer.located) for p in problems(difference)),
         vms=tuple(_attachments(named, old.inventory, new.inventory)),
+        network=drawn,
     )
+
+
+def _together(old: Inventory, new: Inventory) -> Inventory:
+    """The new network, with the VNets and subnets that only the old one has."""
+    return replace(new, vnets={**old.vnets, **new.vnets}, subnets={**old.subnets, **new.subnets})
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     scribe: Scribe
     located: LineLookup
+    subnets: SubnetTeller
 
     def cause(self, found: DifferenceFound) -> DiffCause:
         flows, total = self._flows(found)
@@ -103,7 +115,12 @@ class _Writer:
             reason=found.reason,
             settle=found.settle,
             truncated=total.truncated,
+            subnets=self._between(found),
         )
+
+    def _between(self, found: DifferenceFound) -> tuple[SubnetBlock, ...] | None:
+        """The subnets; not told where only diagrams hold the flows."""
+        return None if any(shift.diagrams for shift, _ in found.shifts) else self.subnets.of_flows(_joined(found))
 
     def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""
