@@ -195,9 +195,7 @@ class Bench:
     def _lacking(self, tried: Tried | None, want: Want) -> list[Unmet]:
         lacks: list[Unmet] = []
         for target in want.targets:
-            layer = target.layer
-            if tried is not None:
-                layer = tried.policies.renewed(target.policy).layers[target.policy.layers.index(layer)]
+            layer = target.layer if tried is None else tried.policies.renewed_layer(target.layer)
             parts = self.prover.judge.decide(alone(self.direction, layer), target.flows).parts
             lacks += [Unmet(part.flows, part.decider.rule) for part in parts if part.access is not want.access]
         return [] if all(emptied(lack.flows, want.judgement.question.oneself) for lack in lacks) else lacks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -117,20 +117,27 @@ class Prover:
     def effect(self, edits: Iterable[Edit]) -> Trial:
         """What the edits do together; TooManyError where they shatter what was not."""
         edits = tuple(edits)
-        judge = self.judge.apart()
-        tried = self.tried(edits, judge)
+        tried = self.tried(edits, self.judge.apart())
+        return Trial(tried.moved(), self._judged(tried, edits, self.before))
+
+    def judged(self, edits: Iterable[Edit], addresses: Container[str]) -> Mapping[str, Judgement]:
+        """Of some intents, those that the edits may change, judged with these put in; TooManyError as of `effect`."""
+        edits = tuple(edits)
+        return self._judged(self.tried(edits, self.judge.apart()), edits, addresses)
+
+    def _judged(self, tried: Tried, edits: Iterable[Edit], addresses: Container[str]) -> Mapping[str, Judgement]:
         touched: dict[PortSet, list[Box]] = {}
         for box in tried.changed_boxes():
             touched.setdefault(box.destination_ports, []).append(box)
         concerned = self.behind.questions(dict.fromkeys(edit.gate for edit in edits))
         judged = {
-            address: judge.judge(_with_policies(question, tried.policies))
+            address: tried.judge.judge(_with_policies(question, tried.policies))
             for address, question in self.before.questions.items()
-            if address in concerned and _touches(question, touched)
+            if address in concerned and address in addresses and _touches(question, touched)
         }
         if any(after.shattered and not self.before[address].shattered for address, after in judged.items()):
             raise TooManyError
-        return Trial(tried.moved(), judged)
+        return judged
 
     def shares(self, edits: Sequence[Edit], effect: Trial) -> Portions:
         """What of the effect of some edits is each one's own; flows that several could have are the first rule's."""
@@ -163,13 +170,12 @@ class Tried:
     judge: Judge
     behind: list[tuple[Policy, tuple[Box, ...]]]
     policies: Policies
-    _changes: dict[Policy, _Changes] = field(default_factory=dict)
+    _changes: dict[tuple[Layer, ...], _Changes] = field(default_factory=dict)
 
     def changed_boxes(self) -> Iterator[Box]:
         """What the rules match that are put in, and those that are taken out."""
-        for policy, _ in self.behind:
-            for variant in self._changes_of(policy).variants():
-                yield variant.box
+        for changes in dict.fromkeys(self._changes_of(policy) for policy, _ in self.behind):
+            yield from (variant.box for variant in changes.variants())
 
     def moved(self, *, by_itself: bool = False, within: FlowSet | None = None) -> dict[Direction, Portion]:
         """The flows that open and close, by direction, `within` some flows if these are given.
@@ -202,30 +208,34 @@ class Tried:
         return {way: portion for way, portion in found.items() if portion}
 
     def _changes_of(self, policy: Policy) -> _Changes:
-        if policy not in self._changes:
-            self._changes[policy] = _Changes.of(policy, self.policies.renewed(policy))
-        return self._changes[policy]
+        """Worked out once for all policies in which the same layers change."""
+        now = self.policies.renewed(policy)
+        pairs = [pair for pair in zip(policy.layers, now.layers, strict=True) if pair[0] is not pair[1]]
+        known = tuple(layer for _, layer in pairs)
+        if known not in self._changes:
+            self._changes[known] = _Changes.of(pairs)
+        return self._changes[known]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Changes:
-    """What a policy has that it had not, and the other way round; `layers` are those that are new."""
+    """What layers have that they had not, and the other way round; `layers` are those that are new."""
 
     added: tuple[Variant, ...]
     removed: tuple[Variant, ...]
     layers: tuple[Layer, ...]
 
     @classmethod
-    def of(cls, old: Policy, new: Policy) -> _Changes:
+    def of(cls, pairs: Iterable[tuple[Layer, Layer]]) -> _Changes:
+        """`pairs`: each changed layer as it was, and as it is."""
         added: list[Variant] = []
         removed: list[Variant] = []
         layers: list[Layer] = []
-        for then, now in zip(old.layers, new.layers, strict=True):
-            if then is not now:
-                had, has = set(map(id, then.variants)), set(map(id, now.variants))
-                added += (variant for variant in now.variants if id(variant) not in had)
-                removed += (variant for variant in then.variants if id(variant) not in has)
-                layers.append(now)
+        for then, now in pairs:
+            had, has = set(map(id, then.variants)), set(map(id, now.variants))
+            added += (variant for variant in now.variants if id(variant) not in had)
+            removed += (variant for variant in then.variants if id(variant) not in has)
+            layers.append(now)
         return cls(tuple(added), tuple(removed), tuple(layers))
 
     def variants(self) -> Iterator[Variant]:

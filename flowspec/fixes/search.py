@@ -310,8 +310,11 @@ class _Suggester:
             if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
+                if not edits or _is_less(mine, batch.effect, self.prover.judged(edits, mine), self.prover.before):
+                    continue  # most are needed, which those that they serve show sooner than all do
                 effect = self.prover.effect(edits)
-                if edits and not self._objection(edits, effect) and not _is_less(batch, effect, self.prover.before):
+                is_less = _is_less(batch.addresses, batch.effect, effect.judged, self.prover.before)
+                if not is_less and not self._objection(edits, effect):
                     batch = RuleBatch(edits, tuple(batch.serves[n] for n in rest), effect)
         return batch
 
@@ -386,12 +389,11 @@ class _Suggester:
         return ""
 
 
-def _is_less(batch: RuleBatch, effect: Trial, before: Mapping[str, Judgement]) -> bool:
-    """Whether an effect leaves drift that a batch mends."""
-    for address in batch.addresses:
-        now = effect.judged[address] if address in effect.judged else before[address]
-        whole = batch.effect.judged[address]
-        if now.status is not whole.status or now.drift.subtract(whole.drift):
+def _is_less(addresses: Iterable[str], whole: Trial, judged: Mapping[str, Judgement], before: Judgements) -> bool:
+    """Whether drift of some intents is left that the whole mends; what is not judged anew is as `before`."""
+    for address in addresses:
+        now, mended = judged[address] if address in judged else before[address], whole.judged[address]
+        if now.status is not mended.status or now.drift.subtract(mended.drift):
             return True
     return False
 

@@ -37,6 +37,8 @@ class Policies:
         self._renewals: dict[Layer, Callable[[Policies], Layer]] = {}
         self._kept: frozenset[Layer] = frozenset()
         self._before: Mapping[tuple[object, ...], Layer] = {}
+        self._parts: dict[Layer, dict[int, tuple[Variant, ...]]] = {}
+        self._renewed: dict[Policy, Policy] = {}
 
     def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
         """The policy of one ip-configuration."""
@@ -67,17 +69,23 @@ class Policies:
             found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
         }
         changed._renewals = dict(self._renewals)
-        changed._before = self._layers
+        changed._before, changed._parts = self._layers, self._parts
         changed._kept = frozenset(changed._layers.values())
         return changed
 
     def renewed(self, policy: Policy) -> Policy:
         """A policy of the network before `with_nsgs`, as it is now."""
-        layers = tuple(layer if layer in self._kept else self._renewals[layer](self) for layer in policy.layers)
-        found = (policy.direction, *layers)
-        if found not in self._policies:
-            self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
-        return self._policies[found]
+        if policy not in self._renewed:
+            layers = tuple(map(self.renewed_layer, policy.layers))
+            found = (policy.direction, *layers)
+            if found not in self._policies:
+                self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
+            self._renewed[policy] = self._policies[found]
+        return self._renewed[policy]
+
+    def renewed_layer(self, layer: Layer) -> Layer:
+        """A layer of the network before `with_nsgs`, as it is now."""
+        return layer if layer in self._kept else self._renewals[layer](self)
 
     def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
         """The scope, and a number that is the same for scopes in which every tag means the same."""
@@ -180,9 +188,23 @@ class Policies:
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
-        last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
-        last = base.variants[-1] if base is not None else last
-        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last), base=base)
+        if base is None:
+            last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
+            return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last))
+        known, variants = self._by_rule(base), []
+        for rule in sorted(rules, key=_priority):
+            variants += known.get(id(rule)) or self._variants(scope, meaning, nsg.id, rule)
+        return Layer(nsg.id, (*variants, base.variants[-1]), base=base)
+
+    def _by_rule(self, layer: Layer) -> Mapping[int, tuple[Variant, ...]]:
+        """The variants of a layer by the identity of their rules, which the layer keeps alive."""
+        if layer not in self._parts:
+            found: dict[int, tuple[Variant, ...]] = {}
+            for variant in layer.variants[:-1]:
+                place = id(variant.decider.rule)
+                found[place] = (*found.get(place, ()), variant)
+            self._parts[layer] = found
+        return self._parts[layer]
 
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)
