@@ -19,8 +19,8 @@ from flowspec.model.inventory import Access, Direction
 from flowspec.model.platform import PLATFORM
 from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
-from flowspec.sets.intervals import PortSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, single
+from flowspec.sets.intervals import AddressSet, PortSet
 
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
@@ -124,6 +124,12 @@ class Prover:
         """Of some intents, those that the edits may change, judged with these put in; TooManyError as of `effect`."""
         edits = tuple(edits)
         return self._judged(self.tried(edits, self.judge.apart()), edits, addresses)
+
+    def fares(self, edits: Iterable[Edit], address: str, flows: FlowSet) -> Judgement:
+        """How some flows of an intent fare with edits put in."""
+        tried = self.tried(edits, self.judge.afresh())
+        question = _with_policies(self.before.questions[address], tried.policies)
+        return tried.judge.judge(replace(question, asked=question.asked.intersect(flows)))
 
     def _judged(self, tried: Tried, edits: Iterable[Edit], addresses: Container[str]) -> Mapping[str, Judgement]:
         touched: dict[PortSet, list[Box]] = {}
@@ -261,12 +267,24 @@ class _Changes:
                     yield from ((variant.decider.access, box) for box in left.boxes)
 
 
+_FEW = 8
 _PLATFORM = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
 
 
 def but_platform(flows: FlowSet) -> FlowSet:
     """Without the platform's addresses: what a fix does to them is told, but is no reason against it (B4.6)."""
     return flows.subtract(_PLATFORM)
+
+
+def a_few(flows: FlowSet) -> FlowSet:
+    """Some flows of many: of a few boxes, those between the first addresses of a few spans, at the first port."""
+    found: list[Box] = []
+    for box in flows.boxes[:_FEW]:
+        ends = (AddressSet.of((span[0], span[0]) for span in side.spans[:_FEW]) for side in (box.sources, box.destinations))
+        one = single(box.witness()).boxes[0]
+        sources, destinations = ends
+        found.append(replace(one, sources=sources, destinations=destinations))
+    return FlowSet(tuple(found))
 
 
 def closes_platform(effect: Trial) -> bool:

@@ -20,7 +20,7 @@ from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
-from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
+from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial, a_few
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
@@ -310,13 +310,24 @@ class _Suggester:
             if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
-                if not edits or _is_less(mine, batch.effect, self.prover.judged(edits, mine), self.prover.before):
-                    continue  # most are needed, which those that they serve show sooner than all do
+                if not edits or self._is_missed(edit, mine, edits, batch.effect):
+                    continue
                 effect = self.prover.effect(edits)
                 is_less = _is_less(batch.addresses, batch.effect, effect.judged, self.prover.before)
                 if not is_less and not self._objection(edits, effect):
                     batch = RuleBatch(edits, tuple(batch.serves[n] for n in rest), effect)
         return batch
+
+    def _is_missed(self, edit: Edit, mine: Sequence[str], rest: Sequence[Edit], whole: Trial) -> bool:
+        """Whether the intents that an edit serves need it beside the rest: most do, which a few flows show soonest."""
+        boxes = FlowSet(tuple(self.prover.tried([edit]).changed_boxes()))
+        for address in mine:
+            before = self.prover.before[address]
+            if before.question.expect is Access.DENY and before.shattered is None:
+                mended = before.drift.subtract(whole.judged[address].drift)
+                if self.prover.fares(rest, address, a_few(mended.intersect(boxes))).status is Status.DRIFTED:
+                    return True
+        return _is_less(mine, whole, self.prover.judged(rest, mine), self.prover.before)
 
     def _is_mended(self, addresses: Iterable[str], effect: Trial) -> bool:
         """Whether what was wanted is so; where it is not, another layer still decides."""
