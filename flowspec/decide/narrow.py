@@ -27,7 +27,9 @@ _SHORT = 4
 _KEPT = 200_000
 _TRIED = 1000
 """Layers that proofs tried out, of which what was put in is remembered."""
-_PUT_IN = 8
+_TABLES = 100
+"""Of those, the ones that have a table of their own."""
+_PUT_IN = 40
 """Variants put in or taken out that are looked at one by one; for more of them a table is faster."""
 _PIECES = 4000
 """Products of one box up to which a verdict is written out; about a second's work."""
@@ -56,6 +58,7 @@ class Narrow:
     """Answers one question of one policy at a time. What it learns of layers and sets is kept for the next."""
 
     _tables: dict[Layer, _Table] = field(default_factory=dict)
+    _tried: dict[Layer, _Table] = field(default_factory=dict)
     _steps: dict[Layer, tuple[_Step, ...] | None] = field(default_factory=dict)
     _shares: _Pairs[Share] = field(default_factory=lambda: _Pairs(_share_of))
     _pieces: _Pairs[AddressSet] = field(default_factory=lambda: _Pairs(_common))
@@ -113,9 +116,12 @@ class Narrow:
             for step in steps:
                 touched, whole = step.into(touched, whole, box)
             return touched, whole
-        if layer not in self._tables:
-            self._tables[layer] = _Table(layer)
-        return self._tables[layer].of(box)
+        tables = self._tables if layer.base is None else self._tried
+        if layer not in tables:
+            if layer.base is not None and len(tables) >= _TABLES:
+                tables.clear()
+            tables[layer] = _Table(layer)
+        return tables[layer].of(box)
 
     def _steps_from_base(self, layer: Layer) -> tuple[_Step, ...] | None:
         """From the variants of its base to those of a layer; None where a table of its own is faster."""

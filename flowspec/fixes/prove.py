@@ -15,13 +15,15 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction
+from flowspec.model.inventory import Access, Direction, Nsg
 from flowspec.model.platform import PLATFORM
 from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.policy.policies import Policies
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, single
 from flowspec.sets.intervals import AddressSet, PortSet
 
+_VERSIONS = 500
+"""NSGs with edits put in that are kept for the next proof."""
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
 
@@ -101,6 +103,7 @@ class Prover:
     planner: Planner
     judge: Judge
     before: Judgements
+    _versions: dict[tuple[int, ...], tuple[Sequence[Edit], Nsg]] = field(default_factory=dict)
 
     @cached_property
     def behind(self) -> Behind:
@@ -109,10 +112,23 @@ class Prover:
 
     def tried(self, edits: Iterable[Edit], judge: Judge | None = None) -> Tried:
         """The network with some edits put in; decided by this prover's judge, or another one."""
-        edits = tuple(edits)
-        changed = edited(self.planner.network.inventory.nsgs, edits)
-        gates = tuple(dict.fromkeys(edit.gate for edit in edits))
-        return Tried(judge or self.judge, self.behind.policies(gates), self.planner.policies.with_nsgs(changed))
+        by_gate: dict[Gate, list[Edit]] = {}
+        for edit in edits:
+            by_gate.setdefault(edit.gate, []).append(edit)
+        by_nsg: dict[str, list[Edit]] = {}
+        for (nsg, _), some in by_gate.items():
+            by_nsg.setdefault(nsg, []).extend(some)
+        changed = {nsg: self._edited(nsg, some) for nsg, some in by_nsg.items()}
+        return Tried(judge or self.judge, self.behind.policies(by_gate), self.planner.policies.with_nsgs(changed))
+
+    def _edited(self, nsg: str, edits: Sequence[Edit]) -> Nsg:
+        """An NSG with edits put in: the same object for the same edits, so that what is known of it is found."""
+        found = tuple(map(id, edits))
+        if found not in self._versions:
+            if len(self._versions) >= _VERSIONS:
+                self._versions.clear()
+            self._versions[found] = edits, edited(self.planner.network.inventory.nsgs, edits)[nsg]
+        return self._versions[found][1]
 
     def effect(self, edits: Iterable[Edit]) -> Trial:
         """What the edits do together; TooManyError where they shatter what was not."""
@@ -280,10 +296,10 @@ def a_few(flows: FlowSet) -> FlowSet:
     """Some flows of many: of a few boxes, those between the first addresses of a few spans, at the first port."""
     found: list[Box] = []
     for box in flows.boxes[:_FEW]:
-        ends = (AddressSet.of((span[0], span[0]) for span in side.spans[:_FEW]) for side in (box.sources, box.destinations))
-        one = single(box.witness()).boxes[0]
-        sources, destinations = ends
-        found.append(replace(one, sources=sources, destinations=destinations))
+        sources, destinations = (
+            AddressSet.of((low, low) for low, _ in side.spans[:_FEW]) for side in (box.sources, box.destinations)
+        )
+        found += (replace(one, sources=sources, destinations=destinations) for one in single(box.witness()).boxes)
     return FlowSet(tuple(found))
 
 

@@ -19,6 +19,18 @@ from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 _PASS = Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
 
 
+_TRIED = 2000
+"""Layers of NSGs that are kept, however often networks are tried out with these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    """Where a layer hangs on an NSG, and how the same layer is made of another network's."""
+
+    place: tuple[str, Direction]
+    make: Callable[[Policies], Layer]
+
+
 class Policies:
     """The policies of a network, each resolved once; NICs with the same NSGs, to whom tags mean the same, share one."""
 
@@ -34,9 +46,10 @@ class Policies:
         self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
         self._resolutions: dict[tuple[int, str, Rule], tuple[Variant, ...]] = {}
         self._endpoints: dict[tuple[object, ...], Policy] = {}
-        self._renewals: dict[Layer, Callable[[Policies], Layer]] = {}
-        self._kept: frozenset[Layer] = frozenset()
+        self._renewals: dict[Layer, _Renewal] = {}
+        self._changed: frozenset[tuple[str, Direction]] = frozenset()
         self._before: Mapping[tuple[object, ...], Layer] = {}
+        self._tried: dict[tuple[int, Direction, int], tuple[Nsg, Layer]] = {}
         self._parts: dict[Layer, dict[int, tuple[Variant, ...]]] = {}
         self._renewed: dict[Policy, Policy] = {}
 
@@ -64,13 +77,12 @@ class Policies:
         changed = Policies(self.network, {**self._nsgs, **nsgs})
         changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
         changed._policies, changed._scopes, changed._certain = dict(self._policies), self._scopes, self._certain
-        same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(self._nsgs.get(nsg), nsgs[nsg], way)}
-        changed._layers = {
-            found: layer for found, layer in self._layers.items() if key(layer.nsg) not in nsgs or found[:2] in same
-        }
+        changed._changed = frozenset(
+            (nsg, way) for nsg in nsgs for way in Direction if not _same_rules(self._nsgs.get(nsg), nsgs[nsg], way)
+        )
         changed._renewals = dict(self._renewals)
-        changed._before, changed._parts = self._layers, self._parts
-        changed._kept = frozenset(changed._layers.values())
+        changed._layers = {found: layer for found, layer in self._layers.items() if not changed._is_changed(layer)}
+        changed._before, changed._parts, changed._tried = self._layers, self._parts, self._tried
         return changed
 
     def renewed(self, policy: Policy) -> Policy:
@@ -85,7 +97,11 @@ class Policies:
 
     def renewed_layer(self, layer: Layer) -> Layer:
         """A layer of the network before `with_nsgs`, as it is now."""
-        return layer if layer in self._kept else self._renewals[layer](self)
+        return self._renewals[layer].make(self) if self._is_changed(layer) else layer
+
+    def _is_changed(self, layer: Layer) -> bool:
+        renewal = self._renewals.get(layer)
+        return renewal is not None and renewal.place in self._changed
 
     def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
         """The scope, and a number that is the same for scopes in which every tag means the same."""
@@ -159,7 +175,9 @@ class Policies:
     def _perhaps(self, scope: Scope, meaning: int, nsg: str, subnet: str, direction: Direction) -> Layer:
         layer = self._nsg_layer(scope, meaning, nsg, direction)
         found = self._keep(("perhaps", scope.subnet, layer), lambda: _perhaps_layer(layer, subnet))
-        self._renewals[found] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        self._renewals[found] = _Renewal(
+            (key(nsg), direction), lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        )
         return found
 
     def _unknown_layer(self, nsg: str, missing: Lack) -> Layer:
@@ -178,15 +196,28 @@ class Policies:
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
         missing = lack(nsg, "rules")
         if missing is not None:
-            layer = self._unknown_layer(nsg.id, missing)
-            self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
-            return layer
-        found = (key(nsg_id), direction, meaning)
-        layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
-        self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+            found: tuple[object, ...] = (nsg.id, missing, direction)
+            layer = self._keep(found, lambda: _missing_layer(nsg.id, missing.reason, missing.settle))
+        else:
+            found = (key(nsg_id), direction, meaning)
+            layer = self._keep(found, lambda: self._tried_out(scope, meaning, nsg, direction))
+        if layer not in self._renewals:
+            self._renewals[layer] = _Renewal(
+                (key(nsg_id), direction), lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+            )
         return layer
 
-    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
+    def _tried_out(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
+        """The layer of an NSG; of one that is tried out again, the same."""
+        place = (id(nsg), direction, meaning)
+        if place not in self._tried:
+            if len(self._tried) >= _TRIED:
+                self._tried.clear()
+            self._tried[place] = nsg, self._walk_of(scope, meaning, nsg, direction)
+        return self._tried[place][1]
+
+    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
+        base = self._before.get((key(nsg.id), direction, meaning))
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
         if base is None:
             last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
@@ -342,7 +373,7 @@ def _union(matches: list[Match]) -> AddressSet:
 
 def _same_rules(old: Nsg | None, new: Nsg, direction: Direction) -> bool:
     """What an NSG says in a direction has not changed."""
-    if old is None or old.default_rules != new.default_rules:
+    if old is None or old.default_rules != new.default_rules or old.lacks != new.lacks:
         return False
     ours, theirs = ([rule for rule in nsg.rules if rule.direction is direction] for nsg in (old, new))
     return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
