@@ -15,7 +15,8 @@ from flowspec.fixes.slots import LOWEST, arranged, free_priority
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.cover import emptied
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
-from flowspec.sets.flows import FlowSet, between, single
+from flowspec.policy.layers import Variant
+from flowspec.sets.flows import NO_FLOWS, FlowSet, between, single
 
 _SAMPLES = 8
 BESIDE = "the rule that would mend it would change flows that the intent is not about"
@@ -38,16 +39,20 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """A gate with edits put in: what each of its wants still lacks; one that lacks nothing is not there."""
+    """A gate with edits put in: what each of its wants still lacks; one that lacks nothing is not there.
+
+    `changed`: the variants of rules that its layers have gained and lost by that.
+    """
 
     edits: tuple[Edit, ...]
     wants: tuple[Want, ...]
     lacks: dict[Want, tuple[Unmet, ...]]
+    changed: frozenset[Variant] = frozenset()
 
     def without(self, wants: Container[Want]) -> State:
         """The state with some wants given up."""
         left = tuple(want for want in self.wants if want not in wants)
-        return State(self.edits, left, {want: lacks for want, lacks in self.lacks.items() if want not in wants})
+        return replace(self, wants=left, lacks={w: lacks for w, lacks in self.lacks.items() if w not in wants})
 
     def deciders(self, want: Want) -> list[Rule]:
         """The NSG's own rules that stand in the way of a want, first those that are asked first."""
@@ -82,7 +87,7 @@ class Bench:
                 for piece in pieces:
                     left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
                     lacks |= {piece: left} if left else {}
-        return State(state.edits, tuple(wants), lacks)
+        return replace(state, wants=tuple(wants), lacks=lacks)
 
     @property
     def direction(self) -> Direction:
@@ -104,7 +109,8 @@ class Bench:
         tried = self.prover.tried(edits)
         if self._is_harmful(tried, doubtful, by_itself=any(edit.before is not None for edit in more)):
             return None
-        return State(edits, state.wants, self._lacks_after(state, tried))
+        changed = frozenset(tried.changed())
+        return State(edits, state.wants, self._lacks_after(state, tried, changed ^ state.changed), changed)
 
     def _is_harmful(self, tried: Tried, doubtful: FlowSet | None, *, by_itself: bool) -> bool:
         """Whether something opens or closes here that nobody asks for; a few flows are looked at first."""
@@ -175,9 +181,13 @@ class Bench:
             Edit(self.nsg.id, rule, replace(rule, priority=number)) for rule, number in moved if rule.priority != number
         ]
 
-    def _lacks_after(self, state: State, tried: Tried) -> dict[Want, tuple[Unmet, ...]]:
-        """What wants lack: of those that the new edits can't touch, as before."""
-        boxes = list(tried.changed_boxes())
+    def without(self, state: State, edit: Edit) -> State | None:
+        """The state with one of its edits undone, whatever that does to others."""
+        return self.after(state, [Edit(edit.nsg, edit.after, edit.before)], NO_FLOWS)
+
+    def _lacks_after(self, state: State, tried: Tried, new: Iterable[Variant]) -> dict[Want, tuple[Unmet, ...]]:
+        """What wants lack: of those that what is `new` can't touch, as before."""
+        boxes = [variant.box for variant in new]
         found: dict[Want, tuple[Unmet, ...]] = {}
         for want in state.wants:
             if any(mine.meets(box) for mine in want.flows.boxes for box in boxes):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.bench import BESIDE, Bench, NoRoomError, State, composed
+from flowspec.fixes.bench import BESIDE, Bench, NoRoomError, State
 from flowspec.fixes.candidates import narrowed
 from flowspec.fixes.drafts import Draft, Drafter, size_of
 from flowspec.fixes.edits import Edit
@@ -17,7 +17,7 @@ from flowspec.fixes.prove import Prover
 from flowspec.fixes.wishes import Wishes
 from flowspec.fixes.wording import Term, UnspeakableError
 from flowspec.model.inventory import Access, Direction, Rule, key
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Protocol, ProtocolSet
 
 _FEW = 10
@@ -152,19 +152,18 @@ class _Search:
         start, edits = start.without(self.failures), path.state.edits
         for edit in edits if len(edits) > 1 else ():
             rest = tuple(other for other in edits if other is not edit)
-            spare = self.bench.after(start, rest, NO_FLOWS)
+            spare = self.bench.without(path.state, edit)
             state = self.bench.after(start, rest) if spare is not None and not spare.lacks else None
             if state is not None:
                 edits, path = rest, _Path(state, {}, path.rank)
         if path.serves:
             return path
-        return _Path(path.state, {key(edit.rule.name): self._needs(start, edits, edit) for edit in edits}, path.rank)
+        return _Path(path.state, {key(edit.rule.name): self._needs(path.state, edit) for edit in edits}, path.rank)
 
-    def _needs(self, start: State, edits: Sequence[Edit], edit: Edit) -> tuple[Want, ...]:
+    def _needs(self, state: State, edit: Edit) -> tuple[Want, ...]:
         """The wants that an edit serves: without it, they lack something."""
-        rest = composed((), (other for other in edits if other is not edit))
-        state = self.bench.after(start, rest, NO_FLOWS)
-        return tuple(state.lacks) if state is not None and state.lacks else tuple(start.wants)
+        without = self.bench.without(state, edit)
+        return tuple(without.lacks) if without is not None and without.lacks else state.wants
 
     # What can be done next
 

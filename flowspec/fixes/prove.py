@@ -194,10 +194,14 @@ class Tried:
     policies: Policies
     _changes: dict[tuple[Layer, ...], _Changes] = field(default_factory=dict)
 
-    def changed_boxes(self) -> Iterator[Box]:
-        """What the rules match that are put in, and those that are taken out."""
+    def changed(self) -> Iterator[Variant]:
+        """The rules that are put in, and those that are taken out."""
         for changes in dict.fromkeys(self._changes_of(policy) for policy, _ in self.behind):
-            yield from (variant.box for variant in changes.variants())
+            yield from changes.variants()
+
+    def changed_boxes(self) -> Iterator[Box]:
+        """What these match."""
+        return (variant.box for variant in self.changed())
 
     def moved(self, *, by_itself: bool = False, within: FlowSet | None = None) -> dict[Direction, Portion]:
         """The flows that open and close, by direction, `within` some flows if these are given.

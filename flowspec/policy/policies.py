@@ -222,7 +222,8 @@ class Policies:
         if base is None:
             last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
             return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last))
-        known, variants = self._by_rule(base), []
+        known = self._by_rule(base)
+        variants: list[Variant] = []
         for rule in sorted(rules, key=_priority):
             variants += known.get(id(rule)) or self._variants(scope, meaning, nsg.id, rule)
         return Layer(nsg.id, (*variants, base.variants[-1]), base=base)
