@@ -13,7 +13,7 @@ class Where:
     `line` and `column` count from 1; 0 means not known (yet). `pointer` is the JSON pointer of the value inside
     `file`, from which `flowspec.sources.locate` finds the line when the place is reported: looking up a line
     costs a scan of the file, so nobody does it for the thousands of rules that are never shown. `address` is what
-    Terraform calls the resource.
+    Terraform calls the resource. `source` is the whole text of the file, where the place is shown with its line.
     """
 
     file: str
@@ -21,6 +21,7 @@ class Where:
     column: int = 0
     pointer: str = ""
     address: str = field(default="", kw_only=True)
+    source: str = field(default="", kw_only=True, compare=False, repr=False)
 
     def text(self) -> str:
         """`file:line:column`, leaving out what is not known."""

@@ -18,13 +18,17 @@ from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.summary import Outline
 from flowspec.linting.change_set import change_set
+from flowspec.linting.estate import estate_of
 from flowspec.linting.fixing import fixes_of
 from flowspec.linting.lint import lint_of, linted
+from flowspec.linting.optimizing import optimized
+from flowspec.linting.rules import rule_findings
 from flowspec.linting.silence import without_ignored
 from flowspec.model.collector import without_collector
 from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.lint import Lint
+from flowspec.model.documents.optimize import Optimized
 from flowspec.model.documents.plan import Report
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
@@ -128,6 +132,20 @@ def lint(
         if fixes is not None:
             plan = change_set(inventory, fixes, today, lambda where: lines.get(where, where))
         return lint_of(found, lambda where: lines.get(where, where)), plan
+
+
+def optimize(inventory: Inventory, today: date) -> tuple[Optimized, Report]:
+    """How many rules each NSG needs, and the plan that leaves it with those."""
+    with without_collector():
+        estate = estate_of(inventory)
+        fixes = fixes_of(estate, list(rule_findings(estate)))
+        nsgs = [nsg.where for nsg in inventory.nsgs.values() if nsg.where is not None]
+        lines = locate_all([*nsgs, *fixes.wheres(), *(one.where for one in inventory.problems if one.where)])
+
+        def located(where: Where) -> Where:
+            return lines.get(where, where)
+
+        return optimized(inventory, fixes, located), change_set(inventory, fixes, today, located)
 
 
 def unignored(lint: Lint, spec: Spec, today: date) -> Lint:

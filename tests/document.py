@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from flowspec.model.documents.plan import DocumentValue, Report
 from flowspec.schema_files import read_schema
 from flowspec.views.json import view
 from flowspec.views.style import Style
+from tests.reasons import headings
 
 
 @cache
@@ -21,9 +23,19 @@ def validator(document: str) -> jsonschema_rs.Draft202012Validator:
 
 
 def fits(text: str, document: str = "plan") -> str:
-    """A document, held against its schema."""
-    validator(document).validate(json.loads(text))
+    """A document, held against its schema; of a plan, every reason for unknown is one that the documentation has."""
+    found = json.loads(text)
+    validator(document).validate(found)
+    for unknown in _unknown(found) if document == "plan" else ():
+        assert "" not in headings(unknown["reason"]), f"docs/unknown.md does not explain: {unknown['reason']}"
     return text
+
+
+def _unknown(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What is unknown of each intent, and on each side of it."""
+    for intent in plan["intents"]:
+        for holder in (intent["flows"], *intent["checks"]):
+            yield from holder["unknown"]
 
 
 def fitting(report: Report) -> Report:

@@ -53,7 +53,7 @@ ROOMS = {
         "writes documents", "sets model network policy decide intents fixes comparison errors version"
     ),
     "coverage": Room(
-        "says what a spec does not speak about", "sets model policy decide network intents reporting version"
+        "says what a spec does not speak about", "sets model policy decide network intents reporting version", "msgspec"
     ),
     "gating": Room(
         "says whether a change passes",
@@ -89,6 +89,10 @@ ROOMS = {
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
     "snapshots": Room("writes a network that was read as Azure's JSON", "model sources server version"),
+    "importing": Room(
+        "writes a spec of what a network permits",
+        "sets model network intents coverage spec errors",
+    ),
     "workers": Room("has other processes decide", "model intents version"),
     "pipeline": Room(
         "runs a plan from end to end",
@@ -112,7 +116,8 @@ ROOMS = {
     "cli": Room(
         "is the command line, and alone prints",
         "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
-        " server snapshots pipeline workers shards applying gating explaining language_server coverage version",
+        " server snapshots pipeline workers shards applying gating explaining language_server coverage importing"
+        " version",
         "typer distributed",
         lazily="azure __init__ watchfiles",
     ),

@@ -244,6 +244,7 @@ def _told_check(found: Checkup) -> AppliedCheck:
         mended=found.mended,
         calls=found.calls,
         wrong=tuple(_told_wrong(probe, answered) for probe, answered in found.wrong),
+        as_before=tuple(_told_wrong(probe, answered) for probe, answered in found.as_before),
         unanswered=found.unanswered,
         left_out=found.left_out,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from flowspec.applying.checking import Checkup
 from flowspec.applying.keepers import Keeper
 from flowspec.applying.steps import RulePlace, action_of, place_of
 from flowspec.errors import FlowspecError, Problem, Severity
@@ -152,6 +153,18 @@ def _allows(permission: Mapping[str, Any], action: str) -> bool:
 def _fits(pattern: str, action: str) -> bool:
     parts = map(re.escape, pattern.split("*"))
     return re.fullmatch(".*".join(parts), action, re.IGNORECASE) is not None
+
+
+def answered_brakes(first: Checkup) -> Iterator[Objection]:
+    """What ipFlowVerify answers before the first step otherwise than the rules say: the proofs rest on the rules."""
+    if not first.wrong:
+        return
+    probe, answered = first.wrong[0]
+    local, remote = f"{probe.local_ip}:{probe.local_port}", f"{probe.remote_ip}:{probe.remote_port}"
+    flow = f"{probe.protocol} {probe.direction} {local} <-> {remote} at {probe.nic.rpartition('/')[2]}"
+    noun = "flow" if len(first.wrong) == 1 else "flows"
+    why = f"ipFlowVerify answers {len(first.wrong)} {noun} otherwise than the rules say, for example {flow}: {answered}"
+    yield Objection(why, "Something decides there that the plan does not know of: its proofs may not hold.")
 
 
 def refuse(brakes: Sequence[Objection], *, forced: bool) -> list[str]:

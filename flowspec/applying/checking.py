@@ -1,9 +1,9 @@
-"""After the steps: flows that the change is about, and their neighbours -> what ipFlowVerify must answer."""
+"""Flows that a change is about, and their neighbours -> what ipFlowVerify answers before the steps and after them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_network
 
 import msgspec
@@ -24,44 +24,66 @@ _EPHEMERAL = 49152
 
 @dataclass(frozen=True, slots=True)
 class ChosenProbe:
-    """A probe that was asked, with what must come: what the network as it is now makes of it. `mended`: it changed."""
+    """A flow to ask about, with what is predicted after the steps; `was` is the same before them, "" if not sure."""
 
     probe: Probe
-    mended: bool
+    was: str
+
+    @property
+    def mended(self) -> bool:
+        """Whether the steps change the answer."""
+        return self.was != self.probe.predicted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """What ipFlowVerify was asked afterwards. `wrong`: it answers otherwise than the rules say, however often asked.
+    """What ipFlowVerify was asked. `wrong`: it answers otherwise than the rules say, however often asked.
 
-    `unanswered` are the reasons why probes have no answer; `left_out` how many were more than may be asked.
+    `unanswered` are the reasons why probes have no answer; `left_out` how many were more than may be asked. `as_before`
+    are wrong answers about flows that the steps do not change: Azure gave the same before the first step.
     """
 
     asked: int = 0
     mended: int = 0
     calls: int = 0
     wrong: tuple[tuple[Probe, str], ...] = ()
+    as_before: tuple[tuple[Probe, str], ...] = ()
     unanswered: tuple[str, ...] = ()
     left_out: int = 0
 
 
-def check(report: Report, before: Inventory, asking: Asking) -> Checkup:
-    """Asks about flows of the plan's proofs and about their neighbours; `before` is the network without its steps."""
+def check_before(report: Report, before: Inventory, asking: Asking) -> Checkup:
+    """Asks, before the first step, about the flows that `check` asks about afterwards: what they are now."""
+    chosen = _chosen(report, before, after_steps(before, report.steps), asking)
+    olds = [msgspec.structs.replace(one.probe, predicted=one.was) for one in chosen if one.was]
+    return _asked(olds, before, asking)
+
+
+def check(report: Report, before: Inventory, asking: Asking, first: Checkup | None = None) -> Checkup:
+    """Asks about flows of the plan's proofs and about their neighbours; `before` is the network without its steps.
+
+    `first` is what was answered before the first step: what Azure said wrong already then, the steps did not do.
+    """
     after = after_steps(before, report.steps)
-    chosen = list(_chosen(report, before, after, asking))
-    probes = [one.probe for one in chosen[: asking.max_calls]]
-    answers = verify(probes, after, asking)
+    chosen = _chosen(report, before, after, asking)
+    found = _asked([one.probe for one in chosen], after, asking, {one.probe for one in chosen if one.mended})
+    known = set(first.wrong if first is not None else ())
+    as_before = tuple(one for one in found.wrong if one in known)
+    return replace(found, wrong=tuple(one for one in found.wrong if one not in known), as_before=as_before)
+
+
+def _asked(probes: Sequence[Probe], inventory: Inventory, asking: Asking, mended: Collection[Probe] = ()) -> Checkup:
+    """As many of the probes as may be asked, the first ones, against what they predict."""
+    answers = verify(probes[: asking.max_calls], inventory, asking)
     found = answers.by_probe
-    wrong = [(p, answer.access) for p, answer in found.items() if agrees(p.predicted, answer) is False]
     answered = [probe for probe, answer in found.items() if answer.access]
-    mended = {one.probe for one in chosen if one.mended}
     return Checkup(
         asked=len(answered),
         mended=sum(probe in mended for probe in answered),
         calls=answers.calls,
-        wrong=tuple(wrong),
-        unanswered=tuple(_reasons(probes, answers)),
-        left_out=max(0, len(chosen) - asking.max_calls),
+        wrong=tuple((p, answer.access) for p, answer in found.items() if agrees(p.predicted, answer) is False),
+        unanswered=tuple(_reasons(probes[: asking.max_calls], answers)),
+        left_out=max(0, len(probes) - asking.max_calls),
     )
 
 
@@ -73,20 +95,18 @@ def _reasons(probes: Iterable[Probe], answers: AzureAnswers) -> Iterator[str]:
     yield from dict.fromkeys(reason for reason in told if reason)
 
 
-def _chosen(report: Report, before: Inventory, after: Inventory, asking: Asking) -> Iterator[ChosenProbe]:
-    """What changed first, then what must not have; each flow once, with what is to be answered now."""
+def _chosen(report: Report, before: Inventory, after: Inventory, asking: Asking) -> list[ChosenProbe]:
+    """What changes first, then what must not; each flow once."""
     old, new = Verifier(before), Verifier(after)
     ways = asking.ways(after)
-    found: dict[Probe, bool] = {}
+    found: dict[Probe, str] = {}
     for probe in (*_of_proofs(report, after), *_of_intents(report, after)):
         for one in (probe, *_neighbours(probe)):
             was, now = _access(old, one), _access(new, one)
             if now:
                 why_not = one.not_askable or ways.of(one.nic).why_not
-                plain = msgspec.structs.replace(one, predicted=now, not_askable=why_not)
-                found.setdefault(plain, was != now)
-    yield from (ChosenProbe(probe, True) for probe, mended in found.items() if mended)
-    yield from (ChosenProbe(probe, False) for probe, mended in found.items() if not mended)
+                found.setdefault(msgspec.structs.replace(one, predicted=now, not_askable=why_not), was)
+    return sorted((ChosenProbe(probe, was) for probe, was in found.items()), key=lambda one: not one.mended)
 
 
 def _access(verifier: Verifier, probe: Probe) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flowspec.arm.linked import Finder, by_nobody
 from flowspec.arm.order import comes_after
 from flowspec.arm.render import TemplatePlaces, below
 from flowspec.arm.scope import DeploymentScope
 from flowspec.arm.sections import NO_VALUE, Given, member, spelled
 from flowspec.arm.template import DEPLOYMENT, ArmTemplate, DeployedItem, Run, value_of
-from flowspec.arm.values import Json, Steps, Unknown, hole, is_partial, unknown_part
+from flowspec.arm.values import Json, Unknown, hole, is_partial, unknown_part
 from flowspec.errors import Where
 from flowspec.model.unknown import is_unknown, unknown
 
@@ -48,9 +49,14 @@ class Deployment:
     places: TemplatePlaces = field(default_factory=TemplatePlaces)
 
 
-def deployed(raw: dict[str, Any], file: str, scope: DeploymentScope, given: dict[str, Given]) -> Deployment:
-    """What a template comes to with these parameters. TooMuchError for one that no one could deploy."""
-    run = Run(Steps(), TemplatePlaces())
+def deployed(
+    raw: dict[str, Any], file: str, scope: DeploymentScope, given: dict[str, Given], find: Finder = by_nobody
+) -> Deployment:
+    """What a template comes to with these parameters. TooMuchError for one that no one could deploy.
+
+    `find` gets the templates in the files beside it.
+    """
+    run = Run(find=find)
     schema = str(member(raw, "$schema")).casefold()
     if "subscriptiondeploymenttemplate" in schema:
         scope = scope.moved(scope.subscription, "", scope.location)

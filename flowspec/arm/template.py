@@ -8,6 +8,7 @@ from typing import Any
 
 from flowspec.arm.evaluate import Evaluator, Loops
 from flowspec.arm.expressions import is_expression
+from flowspec.arm.linked import Finder, LinkedTemplate, by_nobody
 from flowspec.arm.render import TemplatePlaces, below, iterations, rendered, unrolled
 from flowspec.arm.scope import IDS, DeploymentScope
 from flowspec.arm.sections import NO_VALUE, Given, Sections, member, spelled
@@ -22,10 +23,11 @@ DEEPEST = 16
 """Deployments inside each other; Azure takes fewer."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Run:
     """What all templates of one deployment share."""
 
+    find: Finder = by_nobody
     steps: Steps = field(default_factory=Steps)
     places: TemplatePlaces = field(default_factory=TemplatePlaces)
     instances: dict[str, list[DeployedItem]] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class DeployedItem:
     unsure: str = ""
     existing: bool = False
     symbol: str = ""
+    unread: str = ""
     _body: Json = None
     _busy: bool = False
     _nested: ArmTemplate | None = None
@@ -73,9 +76,13 @@ class DeployedItem:
         return rendered(self.raw.get(key), below(self.where, key), self.here, self.template.run.places)
 
     def nested(self) -> ArmTemplate | None:
-        """The template of an inline deployment."""
-        if self._nested is None and self.kind.casefold() == DEPLOYMENT:
-            self._nested = nested_template(self)
+        """The template of a deployment; None where it can't be read, and `unread` says why."""
+        if self._nested is None and not self.unread and self.kind.casefold() == DEPLOYMENT:
+            found = nested_template(self)
+            if isinstance(found, str):
+                self.unread = found
+            else:
+                self._nested = found
         return self._nested
 
 
@@ -334,33 +341,69 @@ def id_of(scope_id: str, kind: str, name: str) -> str:
     return f"{scope_id}/providers/{provider}" + "".join(f"/{w}/{n}" for w, n in zip(words, names, strict=True))
 
 
-def nested_template(instance: DeployedItem) -> ArmTemplate | None:
-    """The template inside a deployment; None where it is linked, which is noted."""
+def nested_template(instance: DeployedItem) -> ArmTemplate | str:
+    """The template of a deployment, that stands in it or in a file beside its own; or why it is not read."""
     owner, run = instance.template, instance.template.run
     properties = member(instance.raw, "properties")
-    inline = member(properties, "template") if isinstance(properties, dict) else None
-    if not isinstance(inline, dict) or owner.depth >= DEEPEST:
-        return None
+    if not isinstance(properties, dict):
+        return "its properties are not written out"
+    if owner.depth >= DEEPEST:
+        return f"more than {DEEPEST} deployments stand inside each other"
     at = below(instance.where, spelled(instance.raw, "properties"))
-    options = member(properties, "expressionevaluationoptions")
-    keeps = isinstance(options, dict) and str(member(options, "scope")).casefold() == "inner"
-    given = given_to(instance, properties, at) if keeps else {}
+    inline = member(properties, "template")
+    if isinstance(inline, dict):
+        found = LinkedTemplate(inline, below(at, spelled(properties, "template")))
+        options = member(properties, "expressionevaluationoptions")
+        keeps = isinstance(options, dict) and str(member(options, "scope")).casefold() == "inner"
+    else:
+        linked = linked_template(instance, member(properties, "templatelink"), at)
+        if isinstance(linked, str):
+            return linked
+        found, keeps = linked, True
     return ArmTemplate(
         run,
-        inline,
-        below(at, spelled(properties, "template")),
-        scope_of(instance, inline),
-        given,
+        found.raw,
+        found.where,
+        scope_of(instance, found.raw),
+        given_to(instance, properties, at, found.raw) if keeps else {},
         outer=None if keeps else instance.here,
         owner=instance,
     )
 
 
-def given_to(instance: DeployedItem, properties: dict[str, Any], at: Where) -> dict[str, Given]:
-    """The parameters that a nested deployment is given, evaluated in the template around it."""
+def linked_template(instance: DeployedItem, link: Any, at: Where) -> LinkedTemplate | str:
+    """The template in the file that `relativePath` names; or why there is none that can be read."""
+    told = rendered(link, at, instance.here, instance.template.run.places)
+    if isinstance(told, Unknown):
+        return told.why
+    for name in ("uri", "id") if isinstance(told, dict) else ():
+        if member(told, name) is not None:
+            return f"its templateLink has {name}, and nothing is fetched"
+    path = member(told, "relativepath") if isinstance(told, dict) else None
+    if isinstance(path, Unknown):
+        return path.why
+    if not isinstance(path, str) or not path:
+        return "its templateLink names no file"
+    return instance.template.run.find(path, instance.template.where.file)
+
+
+def given_to(
+    instance: DeployedItem, properties: dict[str, Any], at: Where, template: dict[str, Any]
+) -> dict[str, Given]:
+    """The parameters that a deployment gives its template, evaluated in the template around it.
+
+    Where it is not known what it gives, no parameter of the template is, whatever its default.
+    """
     section = member(properties, "parameters")
     if isinstance(section, str) and is_expression(section):
         section = rendered(section, at, instance.here, instance.template.run.places)
+    back = section if isinstance(section, Unknown) else None
+    if member(properties, "parameterslink") is not None:
+        back = Unknown("parametersLink", "parametersLink is not read")
+    if back is not None:
+        declared = member(template, "parameters")
+        names = declared if isinstance(declared, dict) else ()
+        return {name: Given(back.of(f"parameters('{name}')"), at) for name in names}
     found: dict[str, Given] = {}
     for name, declared in section.items() if isinstance(section, dict) else ():
         where = below(at, spelled(properties, "parameters"), name)

@@ -23,7 +23,9 @@ from flowspec.cli.explaining import explain
 from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
 from flowspec.cli.helping import HelpfulCommand
+from flowspec.cli.importing import import_
 from flowspec.cli.linting import lint
+from flowspec.cli.optimizing import optimize
 from flowspec.cli.planning import plan
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.saved import render, show
@@ -61,6 +63,8 @@ for command in (
     apply,
     diff,
     lint,
+    optimize,
+    import_,
     targets,
     coverage,
     verify,
@@ -69,7 +73,7 @@ for command in (
     serve,
     lsp,
 ):
-    app.command(cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
+    app.command(command.__name__.rstrip("_"), cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
 
 
 def _version(asked: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flowspec.model.documents.plan import Report
     from flowspec.model.inventory import Inventory
     from flowspec.model.live import Cloud
+    from flowspec.verifiers.asking import Asking
 
 
 def apply(
@@ -68,7 +69,8 @@ def _apply(
 ) -> ApplyResult:
     """What the plan says, all of it or nothing."""
     from flowspec.applying import attempt
-    from flowspec.applying.brakes import refuse
+    from flowspec.applying.brakes import answered_brakes, refuse
+    from flowspec.applying.checking import check, check_before
     from flowspec.applying.network import refuse_stale
     from flowspec.applying.steps import steps_of
 
@@ -95,9 +97,14 @@ def _apply(
         return _put_back(consent, reach, journal)
     _show(report, reports, forced, journal)
     consent.ask("Do you want to change these rules?", "They are written one by one, and put back if one fails.")
+    first = None if journal.written else _check(after, reach, lambda asking: check_before(report, before, asking))
+    if first is not None:
+        more = refuse(list(answered_brakes(first)), forced=consent.force)
+        _tell_forced(more)
+        forced += more
     with _going(journal):
         doing = _attempt(reach.made(None), journal)
-        way, checkup = doing.apply(lambda: _check(after, reach, report, before))
+        way, checkup = doing.apply(lambda: _check(after, reach, lambda asking: check(report, before, asking, first)))
     return attempt.result_of(journal, way, checkup, forced)
 
 
@@ -139,11 +146,15 @@ def _show(report: Report, reports: ReportOptions, forced: Sequence[str], journal
     from flowspec.views.apply import change_set
 
     tell_drawn(change_set(report, style_of(sys.stderr, no_color=reports.no_color)))
-    for words in forced:
-        tell(f"--force goes over this: {words}.")
+    _tell_forced(forced)
     if journal.written:
         begun, of = len(journal.written), len(journal.steps)
         tell(f"An earlier apply of this plan was cut short after it had begun {begun} of {of} steps: it goes on there.")
+
+
+def _tell_forced(forced: Sequence[str]) -> None:
+    for words in forced:
+        tell(f"--force goes over this: {words}.")
 
 
 def _attempt(cloud: Cloud, journal: Journal) -> Attempt:
@@ -163,9 +174,9 @@ def _read(report: Report, cloud: Cloud) -> Inventory:
     return load_inventory([f"azure:{','.join(subscriptions_of(report))}"], cloud=cloud)
 
 
-def _check(after: AfterApply, reach: live.LiveReach, report: Report, before: Inventory) -> Checkup | None:
-    """What ipFlowVerify says of the new rules."""
-    from flowspec.applying.checking import Checkup, check
+def _check(after: AfterApply, reach: live.LiveReach, ask: Callable[[Asking], Checkup]) -> Checkup | None:
+    """What ipFlowVerify says of the rules as they are; None where it may not be asked."""
+    from flowspec.applying.checking import Checkup
     from flowspec.verifiers.asking import Asking, through_azure
     from flowspec.verifiers.executor import AskingLimits
 
@@ -189,7 +200,7 @@ def _check(after: AfterApply, reach: live.LiveReach, report: Report, before: Inv
             deadline=cloud.deadline,
         )
         try:
-            return check(report, before, asking)
+            return ask(asking)
         except FlowspecError as error:  # what can't be asked is no reason to undo anything
             return Checkup(unanswered=tuple(problem.summary for problem in error.problems))
 

@@ -41,5 +41,7 @@ def coverage(
     refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
     found = coverage_of(desired, network.load(desired), today, locate)
     put_out(found, VIEWS["coverage"], outputs, reports.look)
+    if any(problem.severity == "error" for problem in found.problems):
+        raise Ending(Code.ERROR)
     if found.percent < min_coverage:
         raise Ending(Code.DIFFERENT)

@@ -1,4 +1,4 @@
-"""Problems -> lines on standard error: `Error: file:line:column: summary`, then what to do."""
+"""Problems -> lines on standard error: `Error: file:line:column: summary`, the line of a spec, then what to do."""
 
 from __future__ import annotations
 
@@ -45,12 +45,14 @@ def place_of(where: Where | None) -> Where | None:
 
 
 def _lines(problem: Problem, style: Style) -> list[str]:
+    from flowspec.views.excerpt import excerpt
     from flowspec.views.layout import fill, visible
 
     word, colour = _WORDS[problem.severity]
     where = place_of(problem.where)
     place = f"{visible(where.text())}: " if where else ""
     lines = [f"{style.paint(f'{word}:', 'bold', colour)} {place}{visible(problem.summary)}"]
+    lines += excerpt(where, style, _WIDTH) if where else []
     for paragraph in problem.detail.splitlines():
         lines += fill(visible(paragraph), _WIDTH, "  ", "  ")
     return lines

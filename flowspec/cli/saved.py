@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer._click.exceptions import MissingParameter
 
 from flowspec.cli import live
 from flowspec.cli.completing import offered_dialects
@@ -80,18 +81,18 @@ def render(
         typer.Option(
             "--dialect",
             metavar="terraform|bicep|arm|az|powershell|TEMPLATE.j2",
-            help="The form of the changes.",
+            help="The form of the changes; --in-place needs none.",
             show_default=False,
             autocompletion=offered_dialects,
         ),
-    ],
+    ] = "",
     out_dir: OutDir = None,
     in_place: Annotated[
         bool,
         typer.Option(
             "--in-place",
-            help="A unified diff, for git apply, of the files that hold the rules: with terraform, those of "
-            "--terraform-dir; with arm, the templates among the plan's sources.",
+            help="A unified diff, for git apply, of the files that hold the rules: the Terraform files of "
+            "--terraform-dir, or without it the ARM templates among the plan's sources.",
             show_default=False,
         ),
     ] = False,
@@ -102,13 +103,17 @@ def render(
     allow_stale: AllowStale = False,
 ) -> None:
     """Write the changes that a saved plan suggests."""
-    from flowspec.patches import file_of
+    from flowspec.patches import DIALECTS, file_of
     from flowspec.patches import render as rendered
     from flowspec.patches.in_place import PATCH_FILE, rendered_in_place
+    from flowspec.patches.wording import undeployed
 
-    if in_place and (dialect, terraform_dir is not None) not in (("terraform", True), ("arm", False)):
-        hint = "it goes with --dialect terraform and --terraform-dir DIR, or with --dialect arm."
+    if in_place and dialect not in ("", "arm" if terraform_dir is None else "terraform"):
+        hint = "it writes into the Terraform files of --terraform-dir DIR, or without it into ARM templates."
         raise typer.BadParameter(hint, param_hint="--in-place")
+    if not in_place and not dialect:
+        hint = f"Give one of {', '.join(DIALECTS)}, or the path of a template of your own that ends in .j2."
+        raise MissingParameter(hint, param_hint="'--dialect'", param_type="option")
     if terraform_dir is not None and not in_place:
         raise typer.BadParameter("it says where --in-place finds the files; give both.", param_hint="--terraform-dir")
     if out_dir is not None:
@@ -123,6 +128,8 @@ def render(
         return
     if not report.applyable and not report.errored:
         tell("These changes were proved shard by shard, not together: apply those of one intent, and plan again.")
+    if not in_place and (told := undeployed(report, dialect)):
+        tell(told)
     if out_dir is None:
         put(_only(patches, dialect).text)
         return

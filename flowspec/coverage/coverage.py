@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from flowspec.decide.exact import Compiled, Verdict, decide
+from msgspec.structs import replace
+
+from flowspec.coverage.permits import Rulings, rulings
 from flowspec.intents.case import Case
 from flowspec.intents.cover import count_apart
 from flowspec.intents.questions import Question
 from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
+from flowspec.model.documents.values import IntentProblem
 from flowspec.model.inventory import Access, Direction, Inventory
 from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Spec
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Decider, Policy
-from flowspec.reporting.plan import LineLookup, place
+from flowspec.reporting.plan import LineLookup, place, problem
 from flowspec.reporting.sensitive import without_secrets
 from flowspec.reporting.targets import uncovered_of
 from flowspec.reporting.text_of_sets import Scribe
@@ -25,25 +28,28 @@ from flowspec.sets.flows import FlowSet, existing
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 from flowspec.version import __version__
 
-_Place = tuple[str, str, Direction, bool]
-"""An NSG, its rule or what stands for one, the direction, and whether it surely permits."""
+_Place = tuple[str, str, Direction, bool, bool]
+"""An NSG, its rule or what stands for one, the direction, whether it surely permits, and whether by default alone."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Permit:
-    """What one decider lets pass in one direction: at whom, and the flows of which nothing speaks."""
+    """What one decider lets pass in one direction: at whom, and the flows of which nothing speaks.
+
+    `by_default`: Azure's default rules alone let it pass.
+    """
 
     decider: Decider
     direction: Direction
     sure: bool
+    by_default: bool
     nics: dict[str, None] = field(default_factory=dict)
     left: list[FlowSet] = field(default_factory=list)
     places: list[AddressSet] = field(default_factory=list)
 
     def boxes(self, flows: Iterable[FlowSet]) -> FlowSet:
         """The flows but for those of a lone address with itself."""
-        oneself = self.oneself
-        return FlowSet.of(box for found in flows for box in found.boxes if count_apart(box, oneself))
+        return _apart(flows, self.oneself)
 
     @property
     def oneself(self) -> AddressSet:
@@ -57,30 +63,38 @@ class _Count:
     permits: int = 0
     spoken: int = 0
 
+    @property
+    def percent(self) -> float:
+        """Rounded down to a tenth."""
+        return 1000 * self.spoken // self.permits / 10 if self.permits else 100.0
+
 
 def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLookup, max_boxes: int = 100) -> Coverage:
     """Every NIC with an address, in both directions; `located` finds the line of a place."""
     case = Case(spec, inventory, today)
     permits: dict[_Place, _Permit] = {}
     custom: dict[tuple[str, str], tuple[Decider, bool]] = {}
-    count = _Count()
+    counts = {by_default: _Count() for by_default in (False, True)}
     for policy, endpoints, questions in _alike(case):
         places = AddressSet.of((e.place, e.place) for e in endpoints)
-        verdict = decide(Compiled(policy), _every(policy.direction, places))
+        found = rulings(policy, _every(policy.direction, places))
         spoken = FlowSet.union_all(_asked(question, policy.direction) for question in questions)
-        _note_rules(custom, verdict, spoken)
-        _note_permits(permits, count, policy.direction, verdict, spoken, endpoints, places)
+        _note_rules(custom, found, spoken, places)
+        _note_permits(permits, counts, policy.direction, found, spoken, endpoints, places)
     scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved)
     gaps = [_gap(permit, scribe) for permit in permits.values() if permit.left]
     document = Coverage(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
-        percent=1000 * count.spoken // count.permits / 10 if count.permits else 100.0,
-        permits=count.permits,
-        spoken=count.spoken,
+        percent=counts[False].percent,
+        permits=counts[False].permits,
+        spoken=counts[False].spoken,
+        default_permits=counts[True].permits,
+        default_spoken=counts[True].spoken,
         gaps=tuple(sorted(gaps, key=lambda gap: (-int(gap.total.count), gap.nsg, gap.rule, gap.direction))),
         silent_rules=tuple(_silent(decider, located) for decider, heard in custom.values() if not heard),
         uncovered=tuple(uncovered_of(case.planner.groups)),
+        problems=tuple(_in_error(case, located)),
     )
     return without_secrets(document, inventory.sensitive)
 
@@ -104,6 +118,11 @@ def _alike(case: Case) -> Iterator[tuple[Policy, list[Endpoint], list[Question]]
             yield policy, endpoints, [case.questions[number] for number in numbers]
 
 
+def _apart(flows: Iterable[FlowSet], oneself: AddressSet) -> FlowSet:
+    """Flows, but for those of a lone address with itself."""
+    return FlowSet.of(box for found in flows for box in found.boxes if count_apart(box, oneself))
+
+
 def _every(direction: Direction, places: AddressSet) -> FlowSet:
     """All flows of some addresses with anyone but Azure's own platform."""
     others = ALL_NUMBERS.subtract(PLATFORM)
@@ -117,34 +136,37 @@ def _asked(question: Question, direction: Direction) -> FlowSet:
     return question.asked.subtract(question.uncertain).union(question.excepted.subtract(question.uncertain))
 
 
-def _note_rules(custom: dict[tuple[str, str], tuple[Decider, bool]], verdict: Verdict, spoken: FlowSet) -> None:
-    for part in verdict.parts:
+def _note_rules(
+    custom: dict[tuple[str, str], tuple[Decider, bool]], found: Rulings, spoken: FlowSet, places: AddressSet
+) -> None:
+    for part in found.of_rules():
+        is_asked = bool(_apart([part.flows.intersect(spoken)], places))
         for decider in (part.decider, *part.others):
             if decider.rule is not None and not decider.rule.default:
                 at = (decider.nsg, decider.rule.name)
                 heard = at in custom and custom[at][1]
-                custom[at] = (decider, heard or part.flows.meets(spoken))
+                custom[at] = (decider, heard or is_asked)
 
 
 def _note_permits(
     permits: dict[_Place, _Permit],
-    count: _Count,
+    counts: dict[bool, _Count],
     direction: Direction,
-    verdict: Verdict,
+    rulings: Rulings,
     spoken: FlowSet,
     endpoints: list[Endpoint],
     places: AddressSet,
 ) -> None:
     found: dict[_Place, tuple[Decider, list[FlowSet]]] = {}
-    for part in verdict.parts:
-        if part.access is not Access.DENY:
-            at = _permit_at(part.decider, direction, sure=part.access is not None)
-            found.setdefault(at, (part.decider, []))[1].append(part.flows)
+    for one in rulings.permitted():
+        at = _permit_at(one.decider, direction, sure=one.sure, by_default=one.by_default)
+        found.setdefault(at, (one.decider, []))[1].append(one.flows)
     for at, (decider, flows) in found.items():
-        permit = permits.setdefault(at, _Permit(decider=decider, direction=direction, sure=at[-1]))
+        _, _, _, sure, by_default = at
+        permit = permits.setdefault(at, _Permit(decider=decider, direction=direction, sure=sure, by_default=by_default))
         permit.places.append(places)
         every = FlowSet.union_all(flows)
-        rest, left = every.subtract(spoken), []
+        rest, left, count = every.subtract(spoken), [], counts[by_default]
         for endpoint in endpoints:
             own = _every(direction, AddressSet.of([(endpoint.place, endpoint.place)]))
             if not permit.boxes([every.intersect(own)]):
@@ -159,9 +181,17 @@ def _note_permits(
             permit.left.append(FlowSet.union_all(left))
 
 
-def _permit_at(decider: Decider, direction: Direction, *, sure: bool) -> _Place:
+def _permit_at(decider: Decider, direction: Direction, *, sure: bool, by_default: bool) -> _Place:
     rule = decider.rule
-    return decider.nsg, rule.display if rule is not None else decider.note, direction, sure
+    return decider.nsg, rule.display if rule is not None else decider.note, direction, sure, by_default
+
+
+def _in_error(case: Case, located: LineLookup) -> Iterator[IntentProblem]:
+    """The intents and boundaries that speak of nothing, since something is wrong with them."""
+    for question in case.questions:
+        for found in question.problems:
+            told = problem(found, located)
+            yield replace(told, summary=f"{question.address} is in error and not counted: {told.summary}")
 
 
 def _gap(permit: _Permit, scribe: Scribe) -> CoverageGap:
@@ -169,6 +199,7 @@ def _gap(permit: _Permit, scribe: Scribe) -> CoverageGap:
     rule = permit.decider.rule
     return CoverageGap(
         access="Allow" if permit.sure else "Unknown",
+        by_default=permit.by_default,
         direction="Inbound" if permit.direction is Direction.INBOUND else "Outbound",
         nsg=permit.decider.nsg,
         rule=rule.display if rule is not None else permit.decider.note,

@@ -19,7 +19,6 @@ from flowspec.policy.layers import Variant
 from flowspec.sets.flows import NO_FLOWS, FlowSet, between, single
 
 _SAMPLES = 8
-BESIDE = "the rule that would mend it would change flows that the intent is not about"
 
 
 class NoRoomError(Exception):

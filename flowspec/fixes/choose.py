@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.bench import BESIDE, Bench, NoRoomError, State
+from flowspec.fixes.bench import Bench, NoRoomError, State
 from flowspec.fixes.candidates import narrowed
 from flowspec.fixes.drafts import Draft, Drafter, size_of
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
-from flowspec.fixes.wishes import Wishes
+from flowspec.fixes.wishes import BESIDE, Wishes
 from flowspec.fixes.wording import Term, UnspeakableError
 from flowspec.model.inventory import Access, Direction, Rule, key
 from flowspec.sets.flows import Box, FlowSet

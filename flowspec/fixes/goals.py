@@ -19,6 +19,8 @@ from flowspec.policy.layers import Decider, Layer, Policy
 from flowspec.sets.flows import FlowSet, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
+_UNSURE = "whether another NSG in front of it lets these flows pass is not known"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtLayer:
@@ -139,18 +141,28 @@ class Goals:
             if emptied(drifted, judgement.question.oneself):
                 continue
             told = FlowSet()
-            for layer in check.party.policy.layers if len(check.party.policy.layers) > 1 else ():
-                if key(layer.nsg) in self.nsgs:
-                    flows = self.judge.decide(alone(check.direction, layer), drifted).denied()
-                    told = told.union(flows)
-                    if flows:
-                        reason = obstacles.gates.get((key(layer.nsg), check.direction), "")
-                        yield check, (reason, flows) if reason else _at(check, layer, flows)
+            for layer, flows, doubtful in self._at_layers(check, drifted):
+                told = told.union(flows).union(doubtful)
+                reason = obstacles.gates.get((key(layer.nsg), check.direction), "")
+                if flows:
+                    yield check, (reason, flows) if reason else _at(check, layer, flows)
+                if doubtful:
+                    yield check, (_UNSURE, doubtful)
             for part in check.verdict.parts:
                 if part.access is Access.DENY and (flows := part.flows.intersect(drifted).subtract(told)):
                     reason = obstacles.at(part.decider, check)
                     where = _layer_of(check.party.policy, part.decider)
                     yield check, _at(check, where, flows) if where and not reason else (reason, flows)
+
+    def _at_layers(self, check: Checked, drifted: FlowSet) -> Iterator[tuple[Layer, FlowSet, FlowSet]]:
+        """Of several NSGs in front of one NIC, what each stops, and apart what others may stop or not."""
+        layers = check.party.policy.layers if len(check.party.policy.layers) > 1 else ()
+        found = [layer for layer in layers if key(layer.nsg) in self.nsgs]
+        by_layer = [(layer, self.judge.decide(alone(check.direction, layer), drifted)) for layer in found]
+        for layer, verdict in by_layer:
+            if flows := verdict.denied():
+                unsure = FlowSet.union_all(other.unknown() for beside, other in by_layer if beside is not layer)
+                yield layer, flows.subtract(unsure), flows.intersect(unsure)
 
     def _denying(self, judgement: Judgement, obstacles: Obstacles, stuck: FlowSet) -> Iterator[_Wish]:
         """One layer of those that let drifted flows pass should stop them."""

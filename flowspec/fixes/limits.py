@@ -41,6 +41,10 @@ class Limits:
         groups = {key(asg) for one in nsg.rules for asg in (*one.source_asgs, *one.destination_asgs)}
         if (rule.source_asgs or rule.destination_asgs) and len(groups) > GROUPS_OF_NSG:
             return f"the rules of {nsg.name} would name more than {GROUPS_OF_NSG} application security groups"
+        return self.refusal_of(rule)
+
+    def refusal_of(self, rule: Rule) -> str:
+        """Why Azure would not take a rule, whatever NSG it is in; "" where it would."""
         return next(iter(self._reasons(rule)), "")
 
     def _reasons(self, rule: Rule) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from flowspec.model.inventory import Access, Direction, Rule, key
@@ -30,6 +30,19 @@ class Maker:
 def is_use_only(rule: str) -> bool:
     """Whether a rule (its name) belongs to a service of Azure's, which writes it again: it is never touched."""
     return _USE_ONLY.fullmatch(rule) is not None
+
+
+def is_made(rule: Rule) -> bool:
+    """Whether flowspec seems to have made a rule for some spec, which will want it as it is."""
+    return rule.name.casefold().startswith(_PREFIX) and rule.description.startswith(("flowspec ", "flowspec: "))
+
+
+def with_names(description: str, names: Sequence[str]) -> str:
+    """The description of a rule that takes the place of others (their names), as far as Azure takes it."""
+    lead = f"{description}; also " if description else "also "
+    counted = "1 other rule" if len(names) == 1 else f"{len(names):,} other rules"
+    written = (lead + ", ".join(names), lead + counted)
+    return next((text for text in written if not text[_LONGEST:]), description)
 
 
 def description_of(spec: str, addresses: Iterable[str]) -> str:

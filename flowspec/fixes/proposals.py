@@ -7,18 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowspec.fixes.edits import Edit, place_of
-from flowspec.fixes.made import Made, misfits
 from flowspec.fixes.order import Orderer
 from flowspec.fixes.ownership import is_digest
-from flowspec.fixes.prove import Prover
-from flowspec.fixes.reconcile import reconciled
 from flowspec.fixes.remedies import Remedy
-from flowspec.fixes.search import Suggestions, suggest
+from flowspec.fixes.rounds import search
+from flowspec.fixes.search import Suggestions
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner
-from flowspec.model.inventory import key
 
 if TYPE_CHECKING:
     from flowspec.model.live import Progress
@@ -47,30 +44,16 @@ def propose(
     `is_whole`: these are all intents that the spec declares, over all of the network, so that it can be told which
     of the rules that flowspec made for it no longer fit.
     """
-    old = _misfits(planner, judge, before) if is_whole else []
-    again = reconciled(Prover(planner, judge, before), old, tell) if old else None
-    if again is not None:
-        found, made_for = again.suggestions, again.made_for
-    else:
-        found = suggest(planner, judge, judgements, before, tell)
-        made_for = {place_of(edit): serves for batch in found.batches
-                    for edit, serves in zip(batch.edits, batch.serves, strict=True)}  # fmt: skip
-    reasons = {(key(made.nsg), key(made.rule.name)): made.reason for made in old}
+    searched = search(planner, judge, judgements, before, tell, is_whole=is_whole)
+    found = searched.suggestions
     notes = {
-        place: tuple(filter(None, (reasons.get(place), _spelt_out(edit, made_for.get(place, ())))))
+        place: tuple(filter(None, (searched.reasons.get(place), _spelt_out(edit, searched.made_for.get(place, ())))))
         for batch in found.batches
         for edit in batch.edits
         for place in [place_of(edit)]
     }
     order = Orderer(planner, judge).in_order([batch.edits for batch in found.batches])
     return Proposals(_without(found, order.left_out), order.steps, notes)
-
-
-def _misfits(planner: Planner, judge: Judge, before: Judgements) -> list[Made]:
-    """The rules that no longer fit; none after an error, or where the spec has no name to know its rules by."""
-    if not planner.spec.name or any(question.problems for question in before.questions.values()):
-        return []
-    return misfits(Prover(planner, judge, before))
 
 
 def _spelt_out(edit: Edit, made_for: tuple[str, ...]) -> str:

@@ -7,10 +7,11 @@ old one, the old one is written anew, or stays if it says the same; what nothing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
+from flowspec.fixes.edit_groups import EditGroup, proved
 from flowspec.fixes.edits import Edit, edited, place_of
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles
@@ -21,7 +22,6 @@ from flowspec.fixes.prove import Prover
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.search import Suggestions, suggest
 from flowspec.intents.case import Case
-from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Nsg, Rule, key
@@ -49,29 +49,13 @@ def reconciled(prover: Prover, old: Sequence[Made], tell: Progress | None) -> Re
     groups = _Translation(found, old, without.nsgs).groups()
     made_for = {place_of(edit): serves for g in groups for edit, serves in zip(g.edits, g.serves, strict=True)}
     try:
-        batches = _proved(prover, groups)
+        batches = proved(prover, groups)
         if batches is None:
             return None
         shares = tuple(prover.shares(batch.edits, batch.effect) for batch in batches)
     except TooManyError:
         return None
-    return Reconciled(Suggestions(tuple(batches), shares, _remedies(prover, batches, found)), made_for)
-
-
-@dataclass(slots=True)
-class _Group:
-    """Edits that hang together, each with the intents that it serves."""
-
-    edits: list[Edit] = field(default_factory=list)
-    serves: list[tuple[str, ...]] = field(default_factory=list)
-
-    def add(self, edit: Edit, serves: tuple[str, ...] = ()) -> None:
-        self.edits.append(edit)
-        self.serves.append(serves)
-
-    def is_tied(self, edit: Edit) -> bool:
-        """Whether one of its edits bears on the flows of another of its NSG."""
-        return any(mine.gate == edit.gate and may_meet(mine.rule, edit.rule) for mine in self.edits)
+    return Reconciled(Suggestions(tuple(batches), shares, _remedies(prover, batches, found), found.gave_up), made_for)
 
 
 class _Translation:
@@ -84,11 +68,11 @@ class _Translation:
             self._old.setdefault(made.gate, []).append(made)
         self._then = {**nsgs, **edited(nsgs, (edit for batch in found.batches for edit in batch.edits))}
 
-    def groups(self) -> list[_Group]:
+    def groups(self) -> list[EditGroup]:
         taken = self._taken()
-        groups: list[_Group] = []
+        groups: list[EditGroup] = []
         for batch in self._batches:
-            groups.append(group := _Group())
+            groups.append(group := EditGroup())
             for edit, serves in zip(batch.edits, batch.serves, strict=True):
                 made = taken.get(id(edit))
                 again = self._again(edit, made, serves) if made is not None else edit
@@ -98,7 +82,7 @@ class _Translation:
         for made in (made for mine in self._old.values() for made in mine if id(made) not in replaced):
             tied = next((group for group in groups if group.is_tied(made.deletion)), None)
             if tied is None:
-                groups.append(tied := _Group())
+                groups.append(tied := EditGroup())
             tied.add(made.deletion)
         return [group for group in groups if group.edits]
 
@@ -150,38 +134,6 @@ def _is_for(made: Made, _: Edit, serves: tuple[str, ...]) -> bool:
 
 def _is_like(made: Made, edit: Edit, _: tuple[str, ...]) -> bool:
     return may_meet(made.rule, edit.rule)
-
-
-def _proved(prover: Prover, groups: Sequence[_Group]) -> list[RuleBatch] | None:
-    """The groups as batches, all in one where one of them would do harm alone; None where they do all together."""
-    batches = [_batch(prover, group) for group in groups]
-    if any(batch.effect.worse(prover.before) for batch in batches):
-        whole = _Group()
-        for group in groups:
-            for edit, serves in zip(group.edits, group.serves, strict=True):
-                whole.add(edit, serves)
-        batches = [_batch(prover, whole)]
-    together = prover.effect(edit for batch in batches for edit in batch.edits)
-    return None if together.worse(prover.before) else batches
-
-
-def _batch(prover: Prover, group: _Group) -> RuleBatch:
-    """A group with what it does; of the intents that its edits serve, those that drift and are the better for it."""
-    effect = prover.effect(group.edits)
-    helped = {
-        address
-        for address, after in effect.judged.items()
-        if prover.before[address].status is Status.DRIFTED and _is_less(after, prover.before[address])
-    }
-    serves = []
-    for edit, mine in zip(group.edits, group.serves, strict=True):
-        near = helped.intersection(mine) or helped.intersection(prover.behind.questions([edit.gate]))
-        serves.append(tuple(address for address in prover.before if address in near))
-    return RuleBatch(tuple(group.edits), tuple(serves), effect)
-
-
-def _is_less(after: Judgement, before: Judgement) -> bool:
-    return after.status is not Status.DRIFTED or after.drift.count() < before.drift.count()
 
 
 def _remedies(prover: Prover, batches: Sequence[RuleBatch], found: Suggestions) -> dict[str, tuple[Remedy, ...]]:

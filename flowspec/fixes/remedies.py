@@ -15,7 +15,7 @@ from flowspec.model.inventory import Access, key
 from flowspec.sets.flows import FlowSet
 
 _TOO_MANY = "the rules here cut these flows into more pieces than a change can be proved for: ask about fewer at once"
-_NOT_TOGETHER = "its fix does not go together with the other fixes of this plan; apply those and plan again"
+NOT_TOGETHER = "its fix does not go together with the other fixes of this plan; apply those and plan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def remedies(attempts: Iterable[Tackled], batches: Sequence[RuleBatch]) -> Itera
         if address in places:
             yield address, tuple(_remedy(cause, attempt, *places[address]) for cause in causes)
         elif attempt.has_fix:
-            yield address, tuple(Remedy(no_change=_NOT_TOGETHER) for _ in causes)
+            yield address, tuple(Remedy(no_change=NOT_TOGETHER) for _ in causes)
         else:
             yield address, tuple(Remedy(no_change=_obstacle(cause, attempt, cause.flows)) for cause in causes)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.bench import BESIDE
 from flowspec.fixes.choose import Choice, Chooser
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
@@ -28,7 +27,7 @@ from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction, Rule, key
+from flowspec.model.inventory import Access, Rule, key
 from flowspec.policy.layers import Layer
 from flowspec.sets.flows import NO_FLOWS, FlowSet
 
@@ -45,12 +44,14 @@ _TRIALS = 40
 class Suggestions:
     """The batches on offer, and for each drifted intent the remedy of each of its causes.
 
-    `shares`: of each batch, what is each edit's own.
+    `shares`: of each batch, what is each edit's own. `gave_up`: flows stay as they are that other rules of the NSGs may
+    let be mended, so that it is worth to search again once the batches are in.
     """
 
     batches: tuple[RuleBatch, ...] = ()
     shares: tuple[Portions, ...] = ()
     remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)
+    gave_up: bool = False
 
 
 def suggest(
@@ -73,7 +74,16 @@ def suggest(
     offered = {address for batch in batches for address in batch.addresses}
     attempts = [Tackled(j, work.obstacles[j.question.address], j.question.address in offered) for j in drifted]
     shares = tuple(work.prover.shares(batch.edits, batch.effect) for batch in kept)
-    return Suggestions(tuple(kept), shares, dict(remedies(attempts, kept)))
+    gave_up = len(kept) < len(batches) or not work.refused.isdisjoint(_left(work.obstacles, kept))
+    return Suggestions(tuple(kept), shares, dict(remedies(attempts, kept)), gave_up)
+
+
+def _left(drifted: Iterable[str], batches: Iterable[RuleBatch]) -> set[str]:
+    """The intents that still drift once some batches are in, as far as these serve them."""
+    mended = {
+        address for b in batches for address in b.addresses if b.effect.judged[address].status is not Status.DRIFTED
+    }
+    return set(drifted) - mended
 
 
 def _compatible(prover: Prover, order: Sequence[RuleBatch]) -> list[RuleBatch]:
@@ -81,14 +91,15 @@ def _compatible(prover: Prover, order: Sequence[RuleBatch]) -> list[RuleBatch]:
     works, fails = min(1, len(order)), len(order) + 1
     while fails - works > 1:
         tried = len(order) if fails > len(order) else (works + fails) // 2
-        if _work_together(prover, order[:tried]):
+        if work_together(prover, order[:tried]):
             works = tried
         else:
             fails = tried
     return list(order[:works])
 
 
-def _work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
+def work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
+    """Whether batches do together what each does alone."""
     try:
         together = prover.effect(edit for batch in batches for edit in batch.edits)
     except TooManyError:
@@ -107,6 +118,7 @@ class _Suggester:
     drifted: Sequence[Judgement]
     tell: Progress | None
     obstacles: dict[str, Obstacles] = field(init=False)
+    refused: set[str] = field(default_factory=set)
     _goals: Goals = field(init=False)
     _asked: Wishes = field(init=False)
     _chooser: Chooser = field(init=False)
@@ -182,6 +194,7 @@ class _Suggester:
 
     def _refuse(self, want: Want, reason: str) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
+        self.refused.add(want.address)
         whole = next((w for w in self._wants.get(want.address, ()) if w.gate == want.gate), want)
         if want.access is Access.ALLOW and whole.flows.subtract(want.flows):
             self.obstacles[want.address].stuck.append((reason, want.flows))
@@ -290,7 +303,9 @@ class _Suggester:
         return None
 
     def _is_smallest(self, batch: RuleBatch) -> bool:
-        """Whether each edit is the only one of a gate where some rule has to change."""
+        """Whether there is one edit, or each is the only one of a gate where some rule has to change."""
+        if len(batch.edits) == 1:
+            return True
         gates = {edit.gate for edit in batch.edits}
         forced = {
             want.gate for address in batch.addresses for want in self._wants.get(address, ()) if want.is_unavoidable
@@ -313,8 +328,8 @@ class _Suggester:
                 if not edits or self._is_missed(edit, mine, edits, batch.effect):
                     continue
                 effect = self.prover.effect(edits)
-                is_less = _is_less(batch.addresses, batch.effect, effect.judged, self.prover.before)
-                if not is_less and not self._objection(edits, effect):
+                leaves_more = _leaves_more(batch.addresses, batch.effect, effect.judged, self.prover.before)
+                if not leaves_more and not self._asked.objection(edits, effect):
                     batch = RuleBatch(edits, tuple(batch.serves[n] for n in rest), effect)
         return batch
 
@@ -327,7 +342,7 @@ class _Suggester:
                 mended = before.drift.subtract(whole.judged[address].drift)
                 if self.prover.fares(rest, address, a_few(mended.intersect(boxes))).status is Status.DRIFTED:
                     return True
-        return _is_less(mine, whole, self.prover.judged(rest, mine), self.prover.before)
+        return _leaves_more(mine, whole, self.prover.judged(rest, mine), self.prover.before)
 
     def _is_mended(self, addresses: Iterable[str], effect: Trial) -> bool:
         """Whether what was wanted is so; where it is not, another layer still decides."""
@@ -339,6 +354,7 @@ class _Suggester:
             if left:
                 reason = "the rule that would mend it does not: another rule or layer still decides"
                 self.obstacles[address].stuck.append((reason, left))
+                self.refused.add(address)
                 self._wants.pop(address, None)
                 mended = False
         return mended
@@ -346,7 +362,7 @@ class _Suggester:
     def _refused(self, served: list[tuple[Edit, tuple[str, ...]]], effect: Trial) -> dict[Gate, str]:
         """The gates whose edits do harm, on top of those that do none; found by halves, the likely ones last."""
         edits = [edit for edit, _ in served]
-        reason = self._objection(edits, effect)
+        reason = self._asked.objection(edits, effect)
         gates = list(dict.fromkeys(edit.gate for edit in edits))
         if not reason or len(gates) == 1:
             return dict.fromkeys(gates, reason) if reason else {}
@@ -358,7 +374,7 @@ class _Suggester:
         while groups:
             group, trials = groups.pop(), trials + 1
             some = [edit for edit in edits if edit.gate in kept.union(group)]
-            reason = self._objection(some, self.prover.effect(some))
+            reason = self._asked.objection(some, self.prover.effect(some))
             if not reason:
                 kept.update(group)
             elif len(group) == 1 or trials > _TRIALS:
@@ -373,7 +389,7 @@ class _Suggester:
         kept: set[str] = set()
         for address in addresses if 1 < len(addresses) <= _TRIALS else ():
             some = [edit for edit, found in served if kept.union([address]).issuperset(found)]
-            if not self._objection(some, self.prover.effect(some)):
+            if not self._asked.objection(some, self.prover.effect(some)):
                 kept.add(address)
         return set(addresses) - kept
 
@@ -383,24 +399,8 @@ class _Suggester:
         policies = {party.policy for q in questions for party in (*q.sources.parties, *q.destinations.parties)}
         return {(key(layer.nsg), policy.direction) for policy in policies for layer in policy.layers}
 
-    def _objection(self, edits: Iterable[Edit], effect: Trial) -> str:
-        """Why edits are not to be: they harm an intent, or open or close what nobody asks for."""
-        harmed = effect.worse(self.prover.before)
-        if harmed:
-            return f"the rule that would mend it would break {', '.join(sorted(harmed)[:3])}"
-        gates = dict.fromkeys(edit.gate for edit in edits)
-        for way in Direction:
-            moved = effect.moved.get(way, NOTHING_MOVED)
-            for flows, access in ((moved.opens, Access.ALLOW), (moved.closes, Access.DENY)):
-                left = flows
-                for gate in gates:
-                    left = self._asked.beside(left, access, gate) if left and gate[1] is way else left
-                if left:
-                    return BESIDE
-        return ""
 
-
-def _is_less(addresses: Iterable[str], whole: Trial, judged: Mapping[str, Judgement], before: Judgements) -> bool:
+def _leaves_more(addresses: Iterable[str], whole: Trial, judged: Mapping[str, Judgement], before: Judgements) -> bool:
     """Whether drift of some intents is left that the whole mends; what is not judged anew is as `before`."""
     for address in addresses:
         now, mended = judged[address] if address in judged else before[address], whole.judged[address]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
-from flowspec.fixes.prove import Prover, but_platform
+from flowspec.fixes.prove import NOTHING_MOVED, Prover, Trial, but_platform
 from flowspec.intents.cover import emptied
 from flowspec.intents.questions import Question
 from flowspec.model.inventory import Access, Direction
@@ -14,6 +15,8 @@ from flowspec.model.spec import Intent, Select
 from flowspec.network.index import Network
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, PortSet
+
+BESIDE = "the rule that would mend it would change flows that the intent is not about"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +54,22 @@ class Wishes:
         refused = others.subtract(self._left(others, self._asked_at(gate, other)[0])) if others else NO_FLOWS
         found = nobody.union(refused)
         return NO_FLOWS if emptied(found, self.prover.planner.network.places) else found
+
+    def objection(self, edits: Iterable[Edit], effect: Trial) -> str:
+        """Why edits are not to be: they harm an intent, or open or close what nobody asks for."""
+        harmed = effect.worse(self.prover.before)
+        if harmed:
+            return f"the rule that would mend it would break {', '.join(sorted(harmed)[:3])}"
+        gates = dict.fromkeys(edit.gate for edit in edits)
+        for way in Direction:
+            moved = effect.moved.get(way, NOTHING_MOVED)
+            for flows, access in ((moved.opens, Access.ALLOW), (moved.closes, Access.DENY)):
+                left = flows
+                for gate in gates:
+                    left = self.beside(left, access, gate) if left and gate[1] is way else left
+                if left:
+                    return BESIDE
+        return ""
 
     def residents(self, gate: Gate) -> Residents:
         """What stands behind a gate."""

@@ -21,6 +21,7 @@ from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 from flowspec.sets.intervals import (
     ALL_ADDRESSES,
+    ALL_NUMBERS,
     FAMILIES,
     NO_ADDRESSES,
     NO_PORTS,
@@ -205,6 +206,19 @@ def places_of(network: Network, members: Members) -> AddressSet:
     inside = [e.place for e in network.numberless if e.subnet in members.subnets]
     inside += [e.place for e in network.numberless if network.candidates(e).is_subset(members.addresses)]
     return AddressSet.of([*spans, *((p, p) for p in inside), *members.addresses.spans])
+
+
+def everyone(network: Network) -> AddressSet:
+    """Every address, and the NICs whose address is not known."""
+    return ALL_NUMBERS.union(AddressSet.of((e.place, e.place) for e in network.numberless))
+
+
+def twice_held(sets: Iterable[AddressSet]) -> AddressSet:
+    """The addresses that are in several of the sets."""
+    once = twice = NO_ADDRESSES
+    for one in sets:
+        once, twice = once.union(one), twice.union(once.intersect(one))
+    return twice
 
 
 def cover_between(sources: Reach, destinations: Reach, services: Iterable[Service]) -> Cover:

@@ -6,11 +6,10 @@ listed (docs/semantics.md, "Intents").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from flowspec.decide.exact import Compiled, TooManyError, decide
 from flowspec.errors import Problem, Severity
 from flowspec.intents.cover import (
     EVERYONE,
@@ -24,25 +23,27 @@ from flowspec.intents.cover import (
     cover_at,
     cover_between,
     emptied,
+    everyone,
     flows_between,
-    held_besides,
     namesakes,
     places_of,
     reach_of,
+    twice_held,
 )
+from flowspec.intents.crossing import members_side, outside_of, region
 from flowspec.intents.groups import Groups, Maybe, Members
-from flowspec.intents.sides import Party, Side, forwarding, side_of
-from flowspec.model.inventory import Access, Direction, Nic, id_part, key, lack, vnet_part
+from flowspec.intents.hidden import behind_nat, let_in, passing_on
+from flowspec.intents.sides import Party, Side, side_of
+from flowspec.model.inventory import Access, Direction
 from flowspec.model.platform import PLATFORM
-from flowspec.model.spec import Boundary, Carveout, Intent, Partition, Service, Spec
+from flowspec.model.spec import Boundary, Carveout, Intent, Service, Spec
 from flowspec.model.spec import EnforceAt as At
-from flowspec.network.index import Endpoint, Network
+from flowspec.network.index import Network
 from flowspec.network.tags import Scope, term
-from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
 from flowspec.sets.address import address_text
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
-from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet
+from flowspec.sets.flows import NO_FLOWS, FlowSet, between
+from flowspec.sets.intervals import NO_ADDRESSES, AddressSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ class Planner:
                         *sources.maybe,
                         *destinations.maybe,
                         *self._unplaced(intent, destinations),
-                        *_behind_nat(sources, members[1]),
+                        *behind_nat(sources, members[1]),
                     )
                 )
             ),
@@ -202,7 +203,7 @@ class Planner:
         if not (here or destinations.virtual_network):
             return sure, unsure, ""
         meanings = list(self._by_meaning(destinations if here else sources))
-        twice = _twice(others for _, others in meanings)
+        twice = twice_held(others for _, others in meanings)
         for (inside, maybe, reason), others in meanings:
             sure = sure.union(_beside(inside, others.subtract(twice), services, here=here))
             unsure = unsure.union(_beside(inside, others.intersect(twice), services, here=here))
@@ -214,7 +215,7 @@ class Planner:
     def _by_meaning(self, members: Members) -> Iterable[tuple[tuple[AddressSet, AddressSet, str], AddressSet]]:
         """The judged addresses of a side, grouped by what VirtualNetwork means at their subnet: sure, maybe, why."""
         side = side_of(self.network, self.policies, members, Direction.INBOUND)
-        ends = self._everyone().subtract(PLATFORM)
+        ends = everyone(self.network).subtract(PLATFORM)
         found: dict[tuple[AddressSet, AddressSet, str], AddressSet] = {}
         for subnet, addresses in side.by_subnet.items():
             match = term(Scope(self.network, subnet, ""), "VirtualNetwork", "")
@@ -282,14 +283,14 @@ class Planner:
     def _boundary(self, boundary: Boundary) -> Question:
         members = self.groups.joined(boundary.around)
         remote = self.groups.joined(boundary.remote) if boundary.remote is not None else None
-        sides = {d: self._crossed(members, d) for d in boundary.directions}
+        sides = {d: members_side(self.network, self.policies, members, d) for d in boundary.directions}
         crossings = {d: self._crossing(boundary, side, remote, d) for d, side in sides.items()}
         maybe = side_of(self.network, self.policies, remote, Direction.INBOUND).maybe if remote else ()
         problems = members.problems + ((*remote.problems, *_no_source(boundary, remote)) if remote else ())
         sources, destinations = (sides.get(d, _NO_SIDE) for d in (Direction.OUTBOUND, Direction.INBOUND))
-        outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
-        unplaced = self._let_in(destinations, outside.subtract(destinations.judged), EVERYTHING)
-        passing = _may_forward(nic for d, side in sides.items() for nic in self._passed_on(side, outside, d))
+        outside = outside_of(self.network, remote)
+        unplaced = let_in(self.network, destinations, outside.subtract(destinations.judged), EVERYTHING)
+        passing = passing_on(sides, outside)
         asked = FlowSet.union_all(crossing.asked for crossing in crossings.values())
         apart = remote is not None or (len(crossings) > 1 and bool(self.network.ambiguous))
         question = Question(
@@ -312,114 +313,22 @@ class Planner:
     def _unplaced(self, intent: Intent, side: Side) -> Iterator[Maybe]:
         """Of a Deny: who may be reached at the frontend of a load balancer that is not known."""
         if intent.expect is Access.DENY:
-            yield from self._let_in(side, self._place(intent.sources), intent.services)
-
-    def _let_in(self, side: Side, sources: AddressSet, services: Iterable[Service]) -> Iterator[Maybe]:
-        """Backends of a side whose frontends are not known, and whose filters let something in at another's address."""
-        unplaced = self.network.balancers.unplaced
-        for party in side.parties if unplaced else ():
-            held = [e for e in party.endpoints if e.arrival is None and key(e.configuration.id) in unplaced]
-            flows = flows_between(sources, ALL_NUMBERS.subtract(self.network.places), services) if held else NO_FLOWS
-            if flows and not _stops(party.policy, flows):
-                for endpoint in held:
-                    reasons = "; ".join(unplaced[key(endpoint.configuration.id)])
-                    yield Maybe(endpoint.configuration.id, f"{endpoint.nic.name}: {reasons}")
-
-    def _passed_on(self, side: Side, outside: AddressSet, direction: Direction) -> Iterator[Nic]:
-        """NICs of a side that may forward others' traffic, and whose filters let some of it pass."""
-        beyond = ALL_NUMBERS.subtract(side.judged)
-        flows = FlowSet.of(_crossing(outside.subtract(side.judged), beyond, direction))
-        for party in side.parties:
-            lacking = [e.nic for e in party.endpoints if not e.arrival and lack(e.nic, "ip_forwarding")]
-            if lacking and not _stops(party.policy, flows):
-                yield from lacking
-
-    def _crossed(self, members: Members, direction: Direction) -> Side:
-        """The members, with what load balancers bring to them and what those with IP forwarding pass on."""
-        side = side_of(self.network, self.policies, members, direction, through=True)
-        passing = tuple(forwarding(self.network, self.policies, side, direction))
-        return replace(side, parties=(*side.parties, *passing)) if passing else side
+            yield from let_in(self.network, side, self._place(intent.sources), intent.services)
 
     def _crossing(self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction) -> _Crossing:
         """What crosses in one direction, before and after all that is taken out."""
         ends = (None, side) if direction is Direction.INBOUND else (side, None)
         listed, carved = self._listed(boundary.allow, ends), self._carved(boundary.address, ends)
-        sure, unsure = self._region(boundary, side, remote, direction)
-        everything = sure.union(unsure)
+        crossing = region(self.network, boundary.each, side, remote, direction)
+        everything = crossing.sure.union(crossing.maybe)
         left = everything.subtract(listed.sure)
         return _Crossing(
             all=everything,
             asked=left.subtract(carved.sure),
-            uncertain=left.intersect(listed.union(carved).maybe.union(unsure)),
+            uncertain=left.intersect(listed.union(carved).maybe.union(crossing.maybe)),
             excepted=left.intersect(carved.sure),
-            reasons=(*listed.reasons, *carved.reasons, _TWINS if unsure else ""),
+            reasons=(*listed.reasons, *carved.reasons, *crossing.reasons),
         )
-
-    def _region(
-        self, boundary: Boundary, side: Side, remote: Members | None, direction: Direction
-    ) -> tuple[FlowSet, FlowSet]:
-        """Every flow between each partition and what is outside it: those that surely cross, and those that may.
-
-        An address inside that others hold too may be theirs; of an address in two partitions it is not certain whose
-        outside is meant.
-        """
-        outside = places_of(self.network, remote) if remote is not None else self._everyone().subtract(PLATFORM)
-        parts = self._partitions(boundary, side)
-        twice = _twice(part.addresses for part in parts)
-        mixed = AddressSet.of(s for part in parts if part.addresses.meets(twice) for s in part.addresses.spans)
-        sure: list[Box] = []
-        unsure: list[Box] = []
-        for part in parts:
-            inside = part.addresses
-            beyond, own, common = outside.subtract(inside), inside.subtract(twice), inside.intersect(twice)
-            twins = self._twins(part, remote).intersect(outside)
-            sure += [*_crossing(beyond, own, direction), *_crossing(beyond.subtract(mixed), common, direction)]
-            sure += arriving(beyond, part.brought, EVERYTHING).boxes
-            sure += _crossing(beyond, part.forwarded, direction)
-            unsure += [*_crossing(beyond.intersect(mixed), common, direction), *_crossing(twins, inside, direction)]
-        found = FlowSet.of(sure)
-        return found, FlowSet.of(unsure).subtract(found)
-
-    def _twins(self, part: _Part, remote: Members | None) -> AddressSet:
-        """The addresses of a partition that someone outside of it holds too, of `remote` if it is given."""
-        own = Members(endpoints=part.endpoints, subnets=part.subnets)
-        return held_besides(self.network, own, part.addresses, remote)
-
-    def _everyone(self) -> AddressSet:
-        """Every address, and the NICs whose address is not known."""
-        return ALL_NUMBERS.union(AddressSet.of((e.place, e.place) for e in self.network.numberless))
-
-    def _partitions(self, boundary: Boundary, side: Side) -> list[_Part]:
-        endpoints: dict[str, dict[Endpoint, None]] = {}
-        rests: dict[str, dict[str, AddressSet]] = {}
-        passing: dict[str, AddressSet] = {}
-        for party in side.parties:
-            for endpoint in party.endpoints:
-                name = _partition(boundary.each, endpoint)
-                endpoints.setdefault(name, {})[endpoint] = None
-                if party.forwards:
-                    passing[name] = party.addresses
-        for subnet, rest in side.rest.items():
-            name = "" if boundary.each is None else subnet
-            rests.setdefault(vnet_part(subnet) if boundary.each is Partition.VNET else name, {})[subnet] = rest
-        return [
-            _part(endpoints.get(name, {}), rests.get(name, {}), passing.get(name, NO_ADDRESSES))
-            for name in dict.fromkeys((*endpoints, *rests))
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """A partition of a boundary: its ip-configurations, its subnets judged as a whole (keys), their addresses.
-
-    `brought`: what load balancers bring to it. `forwarded`: the addresses of others whose traffic its NICs pass on.
-    """
-
-    endpoints: tuple[Endpoint, ...]
-    subnets: tuple[str, ...]
-    addresses: AddressSet
-    brought: tuple[Endpoint, ...]
-    forwarded: AddressSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -433,9 +342,6 @@ class _Crossing:
     reasons: tuple[str, ...]
 
 
-_TWINS = "NICs or subnets outside of it have addresses of those inside"
-
-
 def _no_source(of: Intent | Boundary, members: Members) -> tuple[Problem, ...]:
     """Nothing comes from a frontend: it is where flows arrive."""
     if not members.frontends:
@@ -443,75 +349,6 @@ def _no_source(of: Intent | Boundary, members: Members) -> tuple[Problem, ...]:
     what = "`remote`" if isinstance(of, Boundary) else "`from`"
     detail = "flows only arrive at a frontend; name its backends with select"
     return (Problem(Severity.ERROR, f"{of.address}: {what} names frontends", detail, of.where),)
-
-
-def _behind_nat(sources: Side, members: Members) -> Iterator[Maybe]:
-    """Of sources of ours it is not known with which address they arrive at a public frontend."""
-    for one in members.frontends if sources.judged else ():
-        if one.arrival is not None and one.arrival.public:
-            what = f"{one.arrival.rule} is public: its backends see the address that outbound NAT gives the source"
-            yield Maybe(one.configuration.id, what)
-
-
-def _may_forward(nics: Iterable[Nic]) -> tuple[Maybe, ...]:
-    """What NICs lack that do not say whether they forward, told once for all of them."""
-    found = {nic.id: nic for nic in nics}
-    if not found:
-        return ()
-    first, more = next(iter(found.values())), len(found) - 1
-    who = f"{first.name} and {more:,} more" if more else first.name
-    untold = lack(first, "ip_forwarding")
-    reason = f"{who} may forward others' traffic: the inventory lacks enableIPForwarding"
-    return (Maybe(first.id, reason, untold.settle if untold else ""),)
-
-
-def _stops(policy: Policy, flows: FlowSet) -> bool:
-    """Whether a policy surely denies all of some flows."""
-    try:
-        return decide(Compiled(policy), flows).denied().count() == flows.count()
-    except TooManyError:
-        return False
-
-
-def _part(endpoints: Iterable[Endpoint], rests: Mapping[str, AddressSet], forwarded: AddressSet) -> _Part:
-    every = tuple(endpoints)
-    own = tuple(endpoint for endpoint in every if endpoint.arrival is None)
-    spans = [(e.place, e.place) for e in own] + [span for rest in rests.values() for span in rest.spans]
-    brought = tuple(endpoint for endpoint in every if endpoint.arrival is not None)
-    return _Part(
-        endpoints=own,
-        subnets=tuple(rests),
-        addresses=AddressSet.of(spans),
-        brought=brought,
-        forwarded=forwarded,
-    )
-
-
-def _crossing(beyond: AddressSet, inside: AddressSet, direction: Direction) -> tuple[Box, ...]:
-    ends = (beyond, inside) if direction is Direction.INBOUND else (inside, beyond)
-    return flows_between(*ends, EVERYTHING).boxes
-
-
-def _twice(sets: Iterable[AddressSet]) -> AddressSet:
-    """The addresses that are in several of the sets."""
-    once = twice = NO_ADDRESSES
-    for one in sets:
-        once, twice = once.union(one), twice.union(once.intersect(one))
-    return twice
-
-
-def _partition(each: Partition | None, endpoint: Endpoint) -> str:
-    match each:
-        case None:
-            return ""
-        case Partition.VNET:
-            return vnet_part(endpoint.subnet)
-        case Partition.SUBNET:
-            return endpoint.subnet
-        case Partition.RESOURCE_GROUP:
-            return key(f"{id_part(endpoint.nic.id, 'subscriptions')}/{id_part(endpoint.nic.id, 'resourceGroups')}")
-        case Partition.NIC:
-            return key(endpoint.nic.id)
 
 
 def _with_virtual_network(members: Members, sure: FlowSet, unsure: FlowSet, *, source: bool) -> Members:
@@ -545,7 +382,7 @@ def _reason(reason: str, *covers: Cover) -> str:
 def _held_twice(sources: Side, destinations: Side, among: AddressSet) -> AddressSet:
     """Those of some addresses that several ip-configurations, or subnets judged as a whole, of the two sides hold."""
     held = dict(sources.holders()) | dict(destinations.holders())
-    return _twice(addresses.intersect(among) for addresses in held.values())
+    return twice_held(addresses.intersect(among) for addresses in held.values())
 
 
 def _checked(question: Question, *, has_flows: bool) -> Question:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from flowspec.language_server.cursor import CursorPlace
 from flowspec.language_server.names import NameUse
+from flowspec.language_server.spelling import Spelling
 from flowspec.model.inventory import Inventory, Nic, Vm, id_part
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC
-from flowspec.spec.converting import quoted
-from flowspec.spec.document import KINDS, LABELLED, NESTED
+from flowspec.spec.document import KINDS, NESTED
 from flowspec.spec.schema import Schema, arguments, followed, whole
 from flowspec.spec.source import printable
 
@@ -33,85 +33,93 @@ class Suggestion:
     is_snippet: bool = False
 
 
-def suggestions(place: CursorPlace, uses: Iterable[NameUse], inventory: Inventory | None) -> list[Suggestion]:
+def suggestions(
+    place: CursorPlace, spelling: Spelling, uses: Iterable[NameUse], inventory: Inventory | None
+) -> list[Suggestion]:
     """In the order in which they are of use."""
-    found = dict.fromkeys(_suggestions(place, list(uses), inventory))
+    found = dict.fromkeys(_Suggestions(place, spelling, list(uses), inventory).all())
     return list(found)[:MOST]
 
 
-def _suggestions(place: CursorPlace, uses: list[NameUse], inventory: Inventory | None) -> Iterator[Suggestion]:
-    kind = place.blocks[-1] if place.blocks else ""
-    if place.in_template:
-        yield from _references(("var", "local"), uses)
-    elif not place.blocks:
-        yield from () if place.in_text else _blocks()
-    elif kind == "locals":
-        yield from () if place.in_text or not place.argument else _references(("var", "local"), uses)
-    elif not place.argument:
-        yield from () if place.in_text else _arguments(kind, place.given)
-    else:
-        yield from _values(place, kind, uses, inventory)
+@dataclass(frozen=True, slots=True)
+class _Suggestions:
+    """Those of one place."""
 
+    place: CursorPlace
+    spelling: Spelling
+    uses: list[NameUse]
+    inventory: Inventory | None
 
-def _blocks() -> Iterator[Suggestion]:
-    for kind in KINDS:
-        label = ' "$1"' if kind in LABELLED else ""
-        about = _about(whole()["$defs"].get(kind, {}))
-        yield Suggestion(label=kind, text=f"{kind}{label} {{\n  $0\n}}", kind="block", about=about, is_snippet=True)
-
-
-def _arguments(kind: str, given: frozenset[str]) -> Iterator[Suggestion]:
-    for name, schema in arguments("select" if kind in _SELECTING else kind).items():
-        if name == "//" or name in given:
-            continue
-        about = _about(schema)
-        if name in NESTED.get(kind, ()):
-            yield Suggestion(label=name, text=f"{name} {{\n  $0\n}}", kind="block", about=about, is_snippet=True)
+    def all(self) -> Iterator[Suggestion]:
+        place = self.place
+        kind = place.blocks[-1] if place.blocks else ""
+        if place.in_template:
+            yield from self._references(("var", "local"))
+        elif not place.blocks:
+            yield from () if place.in_text else self._blocks()
+        elif kind == "locals":
+            yield from () if place.in_text or not place.argument else self._references(("var", "local"))
+        elif not place.argument:
+            yield from () if place.in_text else self._arguments(kind)
         else:
-            yield Suggestion(label=name, text=f"{name} = ", kind="argument", about=about)
+            yield from self._values(kind)
 
+    def _blocks(self) -> Iterator[Suggestion]:
+        for kind in KINDS:
+            if kind not in self.place.given:
+                yield self._block(kind, self.spelling.block(kind), whole()["$defs"].get(kind, {}))
 
-def _values(place: CursorPlace, kind: str, uses: list[NameUse], inventory: Inventory | None) -> Iterator[Suggestion]:
-    schema = arguments("select" if kind in _SELECTING else kind).get(place.argument)
-    if schema is None:
-        return
-    written = json.dumps(schema)
-    referring = [word for found in _REFERS.findall(written) for word in found.split("|")]
-    referring = [word for word in dict.fromkeys(referring) if word in KINDS]
-    if not place.in_text and place.key is None:
-        yield from _references(referring, uses)
-    texts = [] if referring else _words(schema)
-    for word in texts:
-        yield _text(word, place, "word")
-    if not place.in_text and '"#/$defs/boolean"' in written:
-        yield from (Suggestion(label=word, text=word, kind="word") for word in ("true", "false"))
-    if inventory is not None:
-        for name in _of_network(place, kind, inventory):
-            if not any(secret in name for secret in inventory.sensitive):
-                yield _text(name, place, "network")
-    if not place.in_text and place.key != "":
-        yield from _references(("var", "local"), uses)
+    def _block(self, kind: str, text: str, schema: Schema) -> Suggestion:
+        return Suggestion(label=kind, text=text, kind="block", about=_about(schema), is_snippet="$0" in text)
+
+    def _arguments(self, kind: str) -> Iterator[Suggestion]:
+        for name, schema in arguments("select" if kind in _SELECTING else kind).items():
+            if name == "//" or name in self.place.given:
+                continue
+            if name in NESTED.get(kind, ()):
+                yield self._block(name, self.spelling.inner_block(name), schema)
+            else:
+                text = self.spelling.argument(name)
+                yield Suggestion(label=name, text=text, kind="argument", about=_about(schema))
+
+    def _values(self, kind: str) -> Iterator[Suggestion]:
+        place, inventory = self.place, self.inventory
+        schema = arguments("select" if kind in _SELECTING else kind).get(place.argument)
+        if schema is None:
+            return
+        written = json.dumps(schema)
+        referring = [word for found in _REFERS.findall(written) for word in found.split("|")]
+        referring = [word for word in dict.fromkeys(referring) if word in KINDS]
+        if not place.in_text and place.key is None:
+            yield from self._references(referring)
+        for word in [] if referring else _words(schema):
+            yield self._text(word, "word")
+        if not place.in_text and not place.quoted and '"#/$defs/boolean"' in written:
+            yield from (Suggestion(label=word, text=word, kind="word") for word in ("true", "false"))
+        if inventory is not None:
+            for name in _of_network(place, kind, inventory):
+                if not any(secret in name for secret in inventory.sensitive):
+                    yield self._text(name, "network")
+        if not place.in_text and place.key != "":
+            yield from self._references(("var", "local"))
+
+    def _text(self, text: str, kind: str) -> Suggestion:
+        return Suggestion(label=printable(text), text=self.spelling.text(text), kind=kind)
+
+    def _references(self, kinds: Iterable[str]) -> Iterator[Suggestion]:
+        for kind in kinds:
+            names = [use.name for use in self.uses if use.declares and use.kind == kind]
+            if kind == "group":
+                names += [GROUP_ANY, GROUP_PUBLIC]
+            for name in dict.fromkeys(names):
+                address = f"{kind}.{name}"
+                yield Suggestion(label=address, text=self.spelling.reference(address), kind="reference")
 
 
 def _words(schema: Schema) -> list[str]:
     """The words that an argument takes."""
     one = followed(schema)
     return [word for way in (one, *one.get("anyOf", ())) for word in way.get("enum", ()) if isinstance(word, str)]
-
-
-def _text(text: str, place: CursorPlace, kind: str) -> Suggestion:
-    inside = quoted(text)
-    is_word = place.key == "" and re.fullmatch(r"[A-Za-z_][\w-]*", text)
-    return Suggestion(label=printable(text), text=inside if place.in_text or is_word else f'"{inside}"', kind=kind)
-
-
-def _references(kinds: Iterable[str], uses: list[NameUse]) -> Iterator[Suggestion]:
-    for kind in kinds:
-        names = [use.name for use in uses if use.declares and use.kind == kind]
-        if kind == "group":
-            names += [GROUP_ANY, GROUP_PUBLIC]
-        for name in dict.fromkeys(names):
-            yield Suggestion(label=f"{kind}.{name}", text=f"{kind}.{name}", kind="reference")
 
 
 def _of_network(place: CursorPlace, kind: str, inventory: Inventory) -> list[str]:

@@ -17,6 +17,7 @@ class CursorPlace:
 
     `argument` is the one whose value is written, "" at the beginning of a statement; `key` the one of its map, None
     outside of a map, "" where a key is written. `given`: the arguments that stand before it in the block.
+    `in_text`: the cursor is in a text of HCL; `quoted`: in one of JSON, where references stand too.
     """
 
     blocks: tuple[str, ...]
@@ -25,6 +26,7 @@ class CursorPlace:
     given: frozenset[str] = frozenset()
     start: int
     in_text: bool = False
+    quoted: bool = False
     in_template: bool = False
 
 

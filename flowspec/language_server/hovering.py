@@ -10,10 +10,11 @@ from datetime import date
 from flowspec.errors import FlowspecError
 from flowspec.language_server.cursor import place_of
 from flowspec.language_server.folder import OpenSpec
+from flowspec.language_server.json_cursor import json_place_of
 from flowspec.language_server.names import NameUse, use_at, uses_of
 from flowspec.model.documents.targets import Target
 from flowspec.model.inventory import Inventory
-from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Spec
+from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.pipeline import PlanOptions, run
 from flowspec.reporting.targets import targets_of
 from flowspec.sources import locate
@@ -57,15 +58,15 @@ class Hovering:
             text = self._name(use)
             return HoverText(text, use.start, use.end) if text else None
         word = next((word for word in _words_around(source.text, at) if word.start() <= at <= word.end()), None)
-        if word is None or source.is_json:
+        if word is None:
             return None
         text = self._word(source, word[0], word.start())
         return HoverText(text, word.start(), word.end()) if text else None
 
     def _word(self, source: SpecText, word: str, at: int) -> str:
         """An argument, or the kind of a block."""
-        place = place_of(source.text, at)
-        if place is None or place.in_text or place.argument:
+        place = (json_place_of if source.is_json else place_of)(source.text, at)
+        if place is None or place.in_text or place.argument or place.quoted != source.is_json:
             return ""
         if not place.blocks:
             return _about(whole()["$defs"].get(word, {})) if word in KINDS else ""
@@ -94,14 +95,28 @@ class Hovering:
         return _joined([address, self._verdict(spec, address)])
 
     def _selected(self, source: SpecText, at: int) -> str:
-        """What one `select` or `exclude` finds by itself."""
+        """What one `select` or `exclude` finds by itself; in JSON, where they are a list, all of the list."""
         spec, line = self.found.spec, source.where(at).line
-        for group in spec.groups.values() if spec is not None else ():
+        if spec is None:
+            return ""
+        if source.is_json:
+            return self._listed(spec, source, at)
+        for group in spec.groups.values():
             for select in (*group.selects, *group.excludes):
-                if spec and select.where and (select.where.file, select.where.line) == (source.path, line):
-                    alone = Group(name=group.name, selects=(select,), where=group.where)
-                    return self._members(replace(spec, groups={group.name: alone}), group.name)
+                if select.where and (select.where.file, select.where.line) == (source.path, line):
+                    return self._found_by(spec, group, (select,))
         return ""
+
+    def _listed(self, spec: Spec, source: SpecText, at: int) -> str:
+        declared = [one for one in read([source]).blocks["group"].values() if one.at < at]
+        if not declared:
+            return ""
+        group = spec.groups[max(declared, key=lambda one: one.at).name]
+        return self._found_by(spec, group, group.excludes if source.text.startswith("exclude", at) else group.selects)
+
+    def _found_by(self, spec: Spec, group: Group, selects: tuple[Select, ...]) -> str:
+        alone = Group(name=group.name, selects=selects, where=group.where)
+        return self._members(replace(spec, groups={group.name: alone}), group.name)
 
     def _members(self, spec: Spec, name: str) -> str:
         """What a group comes to in the network."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flowspec.language_server.json_cursor import declaring_keys
 from flowspec.spec import document
 from flowspec.spec.expressions import PREFIXES, REFERABLE
 from flowspec.spec.source import SpecText
@@ -72,12 +73,9 @@ def _declared(text: str, kind: str, label: Token) -> Iterator[NameUse]:
 
 def _in_json(source: SpecText) -> Iterator[NameUse]:
     text = source.text
-    for kind, blocks in document.read([source]).blocks.items():
-        for name, block in blocks.items() if kind not in document.ONCE else ():
-            at = block.at + (text[block.at : block.at + 1] == '"')
-            if text.startswith(name, at):
-                word = _WORD_OF_KIND.get(kind, kind)
-                yield NameUse(kind=word, name=name, at=at, end=at + len(name), start=at, declares=True)
+    for key in declaring_keys(text):
+        word = _WORD_OF_KIND.get(key.kind, key.kind)
+        yield NameUse(kind=word, name=key.name, at=key.at, end=key.end, start=key.at, declares=True)
     for quoted in _JSON_TEXT.finditer(text):
         if whole := _JSON_REFERENCE.fullmatch(text, *quoted.span(1)):
             yield _referring(whole)

@@ -15,8 +15,10 @@ from flowspec.language_server.completing import suggestions
 from flowspec.language_server.cursor import place_of
 from flowspec.language_server.folder import EditedFolders, OpenSpec
 from flowspec.language_server.hovering import Hovering
+from flowspec.language_server.json_cursor import json_place_of
 from flowspec.language_server.names import NameUse, use_at, uses_of
 from flowspec.language_server.places import EditorPlaces, path_of, uri_of
+from flowspec.language_server.spelling import HclSpelling, JsonSpelling
 from flowspec.model.inventory import Inventory
 from flowspec.spec.document import BAD_NAME, is_name
 from flowspec.spec.fmt import formatted
@@ -177,15 +179,16 @@ def _help_writing(server: SpecServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", '"']))
     async def complete(params: types.CompletionParams) -> list[types.CompletionItem]:
         asked = server.asked(params.text_document.uri, params.position)
-        if asked is None or asked[1].is_json:
+        if asked is None:
             return []
         found, source, at = asked
-        place = place_of(source.text, at)
+        place = (json_place_of if source.is_json else place_of)(source.text, at)
         if place is None:
             return []
         uses = [use for one in found.sources for use in uses_of(one)]
         replaced = server.places(source).range(place.start, at)
-        offered = suggestions(place, uses, await server.network(found))
+        spelling = JsonSpelling(place) if source.is_json else HclSpelling(place)
+        offered = suggestions(place, spelling, uses, await server.network(found))
         return [
             types.CompletionItem(
                 label=one.label,

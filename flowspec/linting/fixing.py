@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flowspec.comparison.alignment import Aligner
 from flowspec.comparison.difference import difference
+from flowspec.comparison.shift import shifts
 from flowspec.errors import Where
 from flowspec.fixes.edits import Edit, edited
-from flowspec.fixes.overlap import may_meet
-from flowspec.fixes.ownership import is_use_only
+from flowspec.fixes.limits import Limits
+from flowspec.fixes.ownership import is_made, is_use_only, with_names
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
+from flowspec.linting.merging import merges
 from flowspec.linting.rules import NsgFindings
 from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
-from flowspec.sets.address import parse_prefix
+from flowspec.model.unknown import is_unknown
+from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box
-
-_LISTS = ("sources", "source_ports", "destinations", "destination_ports")
-_ASGS = {"sources": "source_asgs", "destinations": "destination_asgs"}
-_MOST = 1000
-"""Values in one list of a merged rule, far below what Azure takes."""
+from flowspec.sets.space import RunSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class LintFixes:
     """Edits that change no verdict, neither together nor one after the other in their order."""
 
     edits: tuple[LintEdit, ...]
+    kept: Mapping[str, str]
+    """NSGs (by key) of which not all was done that could be tried, and why."""
 
     @property
     def steps(self) -> tuple[Edit, ...]:
@@ -49,18 +51,43 @@ class LintFixes:
 
 
 def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindings]]) -> LintFixes:
-    """What can be deleted or merged; proved by comparing the network with and without, over all flows."""
+    """What can be deleted or merged: the rules that are left say of every flow what all of them say now.
+
+    Proved twice: of each NSG by itself, for all flows wherever it is in force; and of the whole network.
+    """
     universe = estate.everything()
+    limits = Limits(estate.network)
     found: list[LintEdit] = []
+    kept = {at: nsg.lacks[0].reason for at, nsg in estate.original.nsgs.items() if nsg.lacks}
     for nsg, direction, findings in every:
         deleted = list(_deleted(estate, nsg, direction, findings, universe))
         gone = {id(one.edit.before) for one in deleted}
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
-        found += [*deleted, *_merged(nsg, left)]
-    for kept in (found, [one for one in found if one.edit.after is None and not one.why.startswith(_TAKEN)]):
-        if _is_proved(estate.original, kept):
-            return LintFixes(tuple(kept))
-    return LintFixes(())
+        merged = list(_merged(nsg, left, findings.empty, limits))
+        for tried in ([*deleted, *merged], deleted):
+            if not tried or keeps_meaning(estate, nsg, direction, tried, universe):
+                found += tried
+                break
+            kept[key(nsg.id)] = _UNPROVED
+    if not _is_proved(estate.original, found):
+        return LintFixes((), {**kept, **{key(one.edit.nsg): _UNPROVED for one in found}})
+    return LintFixes(tuple(found), kept)
+
+
+_UNPROVED = "some changes are left out: it is not proved that every flow would fare as before"
+
+
+def keeps_meaning(
+    estate: LintEstate, nsg: Nsg, direction: Direction, found: Sequence[LintEdit], universe: Sequence[Box]
+) -> bool:
+    """Whether an NSG with some edits says of every flow what it says now, wherever it is in force."""
+    policies = estate.judged.policies.with_nsgs(edited(estate.inventory.nsgs, [one.edit for one in found]))
+    aligner, space = Aligner(), RunSpace()
+    for layer in estate.layers.get((key(nsg.id), direction), ()):
+        now = Policy(direction, (layer,))
+        if any(True for _ in shifts(aligner.policies(now, policies.renewed(now)), universe, space)):
+            return False
+    return True
 
 
 def _is_proved(inventory: Inventory, found: Sequence[LintEdit]) -> bool:
@@ -84,62 +111,27 @@ def _deleted(
             yield LintEdit(Edit(nsg.id, rule, None), "all its flows are answered alike without it")
 
 
-_TAKEN = "what it says stands in "
+def _merged(nsg: Nsg, rules: Sequence[Rule], empty: Collection[Rule], limits: Limits) -> Iterator[LintEdit]:
+    """First each rule takes the place of others, then these go: on the way, no flow fares otherwise.
+
+    Left alone are rules that somebody else writes again, that match no address, or that hold what is not known.
+    """
+
+    def is_fixed(rule: Rule) -> bool:
+        return is_use_only(rule.name) or is_made(rule) or rule in empty or any(map(is_unknown, _values(rule)))
+
+    found = merges(rules, is_fixed, lambda rule: bool(limits.refusal_of(rule)))
+    for one in found:
+        names = [rule.name for rule in one.absorbed]
+        after = replace(one.after, description=with_names(one.after.description, names))
+        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}")
+    for one in found:
+        for rule in one.absorbed:
+            yield LintEdit(Edit(nsg.id, rule, None), f"what it says stands in {one.before.name}")
 
 
-def _merged(nsg: Nsg, rules: Sequence[Rule]) -> Iterator[LintEdit]:
-    """Rules that differ in one list, and between which nothing says otherwise, as one in the place of the first."""
-    left = sorted((rule for rule in rules if not is_use_only(rule.name)), key=lambda rule: rule.priority)
-    while left:
-        first, *left = left
-        name, taken = "", [first]
-        for other in list(left):
-            differs = name or _only_difference(first, other)
-            between = [rule for rule in rules if first.priority < rule.priority < other.priority]
-            contrary = any(rule.access is not other.access and may_meet(rule, other) for rule in between)
-            if differs and differs == _only_difference(first, other) and not contrary:
-                name = differs
-                taken.append(other)
-                left.remove(other)
-        if len(taken) > 1:
-            values = tuple(dict.fromkeys(text for rule in taken for text in getattr(rule, name)))
-            if len(values) > _MOST:
-                continue
-            names = ", ".join(rule.name for rule in taken[1:])
-            yield LintEdit(Edit(nsg.id, first, _with(first, name, values)), f"takes the place of {names}")
-            for rule in taken[1:]:
-                yield LintEdit(Edit(nsg.id, rule, None), f"{_TAKEN}{first.name}")
-
-
-def _with(rule: Rule, name: str, values: tuple[str, ...]) -> Rule:
-    """The rule with another list."""
-    lists = {one: values if one == name else getattr(rule, one) for one in _LISTS}
-    return replace(
-        rule,
-        sources=lists["sources"],
-        source_ports=lists["source_ports"],
-        destinations=lists["destinations"],
-        destination_ports=lists["destination_ports"],
-    )
-
-
-def _only_difference(one: Rule, other: Rule) -> str:
-    """The one list of plain prefixes or ports in which two rules differ; "" where it is none, or more."""
-    if (one.access, one.protocol.casefold()) != (other.access, other.protocol.casefold()):
-        return ""
-    if (one.source_asgs, one.destination_asgs) != (other.source_asgs, other.destination_asgs):
-        return ""
-    differing = [name for name in _LISTS if getattr(one, name) != getattr(other, name)]
-    if len(differing) != 1 or (differing[0] in _ASGS and getattr(one, _ASGS[differing[0]])):
-        return ""
-    texts = (*getattr(one, differing[0]), *getattr(other, differing[0]))
-    plain = _is_prefix if differing[0] in _ASGS else _is_ports
-    return differing[0] if all(map(plain, texts)) else ""
-
-
-def _is_prefix(text: str) -> bool:
-    return parse_prefix(text) is not None and not text.endswith("/0")
-
-
-def _is_ports(text: str) -> bool:
-    return all(part.isdecimal() for part in text.split("-"))
+def _values(rule: Rule) -> Iterator[str]:
+    """Everything that a rule matches by, as it is written."""
+    yield rule.protocol
+    yield from (*rule.sources, *rule.source_asgs, *rule.source_ports)
+    yield from (*rule.destinations, *rule.destination_asgs, *rule.destination_ports)

@@ -182,7 +182,8 @@ class Subnet:
     """`attached` holds the ids of its `ipConfigurations`, `privateEndpoints` and the like, as the subnet lists them.
 
     `private_endpoint_policies` is the property `privateEndpointNetworkPolicies`; None when it is absent.
-    `known` is False for a subnet that is only named by others: its prefixes, NSG and routes are then not known.
+    `known` is False for a subnet that is only named by others, and where `lacks` say why nobody knows it: its prefixes,
+    NSG and routes are then not known.
     """
 
     id: str

@@ -7,7 +7,7 @@ never matches it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -237,7 +237,15 @@ class Network:
         listed = {key(unlisted.id).partition("/ipconfigurations/")[0] for unlisted in self.inventory.unlisted}
         roaming = (hidden.lack for hidden in self.hidden if key(hidden.id) not in listed)
         unread = (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
-        return next(roaming, None) or next(unread, None)
+        return next(roaming, None) or next(self._adrift(), None) or next(unread, None)
+
+    def _adrift(self) -> Iterator[Lack]:
+        """Why NICs that a subnet lists may be anywhere: nobody knows which addresses it will have."""
+        for unlisted in self.inventory.unlisted:
+            subnet = self.inventory.subnets.get(key(unlisted.subnet))
+            missing = lack(subnet, "known") if subnet is not None else None
+            if missing is not None and is_nic_like(unlisted.id):
+                yield missing
 
     @cached_property
     def places(self) -> AddressSet:
@@ -321,7 +329,9 @@ class Network:
         return AddressSet.of(span for vnet in self.inventory.vnets.values() for span in prefix_set(vnet.prefixes).spans)
 
     def subnet_name(self, subnet_key: str) -> str:
-        """`vnet/subnet`, as the resource or whoever names it spells them."""
+        """`vnet/subnet`, as the resource or whoever names it spells them; `of a NIC` for one that is not known."""
+        if not subnet_key:
+            return "of a NIC"
         found = self._spelled.get(subnet_key, subnet_key)
         names = (id_part(found, "virtualNetworks"), id_part(found, "subnets"))
         return "/".join(name for name in names if name) or found.rsplit("/", 1)[-1]

@@ -91,8 +91,10 @@ def _with_points(network: Network, vnet: str, away: AddressSet) -> AddressSet:
 
 def _apart(network: Network, here: str, there: str) -> str:
     """Why two VNets (keys) do not reach each other directly; "" when they do."""
+    if not (here and there):
+        return "the subnet of a NIC is not known"
     if here == there:
-        return "" if here else "the subnet of a NIC is not known"
+        return ""
     onward, backward = _peering(network, here, there), _peering(network, there, here)
     names = f"{network.vnet_name(here)} and {network.vnet_name(there)}"
     for vnet in (here, there):

@@ -58,7 +58,7 @@ def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] 
     extent = Extent(sure=prefix_set((HOST,)))
     vnet = network.vnet_of(subnet_key)
     if vnet is None:
-        name = network.subnet_name(subnet_key)
+        name = network.subnet_name(subnet_key) if subnet_key else "a NIC"
         extent.doubt(ALL_NUMBERS, f"the VNet of {name} is not in the inventory", "add the VNet")
         return extent
     extent.add(prefix_set(vnet.prefixes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowspec.model.documents.plan import Report
 from flowspec.patches.item import ChangeItem
 from flowspec.patches.quoting import comment, shell
 
@@ -43,3 +44,16 @@ def deletion(item: ChangeItem) -> str:
         when = f"Between the deployment of {item.waits_for.name} and of what follows"
     command = f"az network nsg rule delete --ids {shell(item.rule_id)}"
     return f"A deployment deletes nothing. {comment(when)}: {comment(command)}"
+
+
+def undeployed(report: Report, dialect: str) -> str:
+    """What is to be done beside the deployment of a template, which deletes nothing; "" where it is all."""
+    count = sum(change.change.after is None for change in report.suggested_changes)
+    if dialect not in ("arm", "bicep") or not count:
+        return ""
+    many = f"{count:,} {'rule is' if count == 1 else 'rules are'} to be deleted"
+    where = "its metadata" if dialect == "arm" else "its comments"
+    only = " It deploys nothing else." if count == len(report.suggested_changes) else ""
+    return (
+        f"A deployment deletes nothing, and {many}: by the az commands in {where}, or render with --dialect az.{only}"
+    )

@@ -155,8 +155,10 @@ class Policies:
 
     def _subnet_layer(self, scope: Scope, meaning: int, private: Lack | bool, direction: Direction) -> Layer | None:
         subnet = self.network.inventory.subnets.get(scope.subnet)
+        if subnet is not None and (missing := lack(subnet, "known")) is not None:
+            return self._unknown_layer("", missing)
         if subnet is None or not subnet.known:
-            name = self.network.subnet_name(scope.subnet) or "of a NIC"
+            name = self.network.subnet_name(scope.subnet)
             reason = f"the subnet {name} is not in the inventory"
             return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
         missing = lack(subnet, "nsg")

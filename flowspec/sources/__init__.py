@@ -13,7 +13,7 @@ from flowspec.model.collector import without_collector
 from flowspec.model.inventory import Inventory, Origin
 from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
 from flowspec.reading import misfit
-from flowspec.sources.bicep import compiled, is_bicep
+from flowspec.sources.bicep import compiled, compiled_parameters, is_bicep, is_bicep_parameters, of_compiler
 from flowspec.sources.complete import complete
 from flowspec.sources.contribution import Contribution, Documents
 from flowspec.sources.files import Budget, paths
@@ -22,7 +22,7 @@ from flowspec.sources.locate import locate, locate_all
 from flowspec.sources.merge import merge
 from flowspec.sources.notes import Notes
 from flowspec.sources.registry import SCHEMES, describe, kind_of
-from flowspec.sources.relaxed import relaxed
+from flowspec.sources.relaxed import readable
 from flowspec.sources.templates import is_parameters, is_template
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def read_source(
         if scheme:
             read_live(locator, document(SCHEMES[scheme](locator, cloud), locator), into)
             return into
-        read_files(locator, into, digest, Budget(max_input))
+        into.budget = Budget(max_input)
+        read_files(locator, into, digest)
     except SourceError as error:
         tell(error, into.notes)
     into.origin = Origin(locator, f"sha256:{digest.hexdigest()}", into.resources, into.taken_at)
@@ -121,14 +122,12 @@ def read_source(
 def read_parameters(files: Sequence[str], into: Contribution, max_input: int) -> None:
     """The parameter files of a source, the later over the earlier; SourceError for one that can't be read."""
     for file in files:
-        if file.lower().endswith(".bicepparam"):
-            advice = f"run: bicep build-params {file}; then give the .json beside it"
-            raise refusal("a .bicepparam file is read as the compiler writes it out", advice, Where(file))
         digest, data = hashlib.sha256(), read_bytes(file, max_input)
-        found = readable(Path(file), data)
+        path = Path(file)
+        found = of_compiler(readable(path, compiled_parameters(path) if is_bicep_parameters(path) else data))
         if not is_parameters(found):
             raise refusal("the file holds no parameters of a template", PARAMETERS, Where(file))
-        _add(digest, Path(file), data, None)
+        _add(digest, path, data, None)
         into.parameter_files += (found,)
         into.beside += (Origin(file, f"sha256:{digest.hexdigest()}", 0),)
 
@@ -155,7 +154,7 @@ def tell(error: SourceError, notes: Notes) -> None:
         notes.error(problem.summary, problem.detail, problem.where)
 
 
-def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: Budget) -> None:
+def read_files(locator: str, into: Contribution, digest: hashlib._Hash) -> None:
     """A file, or every JSON file of a folder, in a fixed order; one that cannot be read is noted."""
     folder = Path(locator).is_dir()
     for path in paths(locator):
@@ -163,7 +162,7 @@ def read_files(locator: str, into: Contribution, digest: hashlib._Hash, budget: 
             into.notes.error(why, "", Where(str(path)))
             continue
         try:
-            data = budget.read(path)
+            data = into.budget.read(path)
             _add(digest, path, data, locator if folder else None)
             read_file(path, compiled(path) if is_bicep(path) else data, into, named=not folder)
         except OSError as error:
@@ -186,16 +185,6 @@ def _add(digest: hashlib._Hash, path: Path, data: bytes, folder: str | None) -> 
     """A file to a digest; of a folder's, with its name there."""
     digest.update(f"{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode() if folder is not None else b"")
     digest.update(data)
-
-
-def readable(path: Path, data: bytes) -> JsonText:
-    """The document of a file; a template may have comments, and what else Azure takes there."""
-    try:
-        return document(data, str(path))
-    except SourceError:
-        if b"deploymentTemplate.json" not in data and b"deploymentParameters.json" not in data:
-            raise
-        return document(relaxed(data), str(path))
 
 
 def read_file(path: Path, data: bytes, into: Contribution, *, named: bool) -> None:

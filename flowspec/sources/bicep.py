@@ -1,4 +1,4 @@
-"""A .bicep file -> the ARM template that Microsoft's compiler makes of it, where the compiler is there."""
+"""A .bicep or .bicepparam file -> what Microsoft's compiler makes of it, where the compiler is there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from flowspec.errors import Where
-from flowspec.sources.jsontext import refusal
+from flowspec.sources.jsontext import JsonText, document, refusal
 
 SECONDS = 120
 LONGEST = 2000
@@ -18,6 +18,10 @@ def is_bicep(path: Path) -> bool:
     return path.suffix.lower() == ".bicep"
 
 
+def is_bicep_parameters(path: Path) -> bool:
+    return path.suffix.lower() == ".bicepparam"
+
+
 def compiler() -> str | None:
     """The compiler on the path, or the one that `az bicep install` has put into its folder."""
     own = Path.home() / ".azure" / "bin" / "bicep"
@@ -26,11 +30,26 @@ def compiler() -> str | None:
 
 def compiled(path: Path) -> bytes:
     """The template; SourceError with the command to run where there is no compiler, or with what it says is wrong."""
+    return _run("build", path, f"az bicep build --file {path}  (or: bicep build {path})")
+
+
+def compiled_parameters(path: Path) -> bytes:
+    """The parameters, inside of the document in which the compiler prints them."""
+    return _run("build-params", path, f"az bicep build-params --file {path}  (or: bicep build-params {path})")
+
+
+def of_compiler(found: JsonText) -> JsonText:
+    """The parameters inside of what `bicep build-params --stdout` prints; any other document as it is."""
+    inside = found.member("parametersjson")
+    return document(inside.encode(), found.file) if isinstance(inside, str) else found
+
+
+def _run(verb: str, path: Path, advice: str) -> bytes:
     where, program = Where(str(path)), compiler()
     if program is None:
-        advice = f"run: az bicep build --file {path}  (or: bicep build {path}); then give the .json beside it"
-        raise refusal("a .bicep file needs the Bicep compiler, which is not here", advice, where)
-    command = [program, "build", "--stdout", "--no-restore", str(path)]
+        summary = f"a {path.suffix.lower()} file needs the Bicep compiler, which is not here"
+        raise refusal(summary, f"run: {advice}; then give the .json beside it", where)
+    command = [program, verb, "--stdout", "--no-restore", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:

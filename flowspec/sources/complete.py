@@ -158,7 +158,7 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
     for table in into.upserts.every():
         for resource in table.values():
             yield from ((one, resource.where) for one in getattr(resource, "lacks", ()))
-            if isinstance(resource, Subnet) and not resource.known:
+            if isinstance(resource, Subnet) and not resource.known and lack(resource, "known") is None:
                 reason = f"{essential.LACKS}addressPrefix of the subnet {resource.name}"
                 if resource.where is not None:
                     yield Lack("known", reason, f"add {SUBNET.export}"), resource.where

@@ -28,8 +28,11 @@ from flowspec.model.inventory import (
     Vm,
     Watcher,
     key,
+    lack,
 )
 from flowspec.model.templates import NO_TEMPLATES, TemplateOptions
+from flowspec.sources.essential import is_absent
+from flowspec.sources.files import Budget
 from flowspec.sources.jsontext import JsonText
 from flowspec.sources.notes import Notes
 
@@ -184,8 +187,8 @@ class Contribution:
     without a NIC of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all
     their subnets, `claims` what resources say of each other. `raw` are the resources as they stand in the source, where
     they were asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of
-    those files. `fresh` (keys) are resources that are written anew: what they do not set is none, unless an earlier
-    source has it.
+    those files and of linked templates, `budget` the bytes that may still be read. `fresh` (keys) are resources that
+    are written anew: what they do not set is none, unless an earlier source has it.
     """
 
     notes: Notes
@@ -218,6 +221,7 @@ class Contribution:
     templates: TemplateOptions = NO_TEMPLATES
     parameter_files: tuple[JsonText, ...] = ()
     beside: tuple[Origin, ...] = ()
+    budget: Budget = field(default_factory=Budget)
     fresh: set[str] = field(default_factory=set)
 
     def add(self, table: dict[str, R], value: R) -> None:
@@ -240,8 +244,8 @@ class Contribution:
 
 
 def fill(value: R, other: R) -> R:
-    """`value`, with what it does not say taken from `other`."""
-    if isinstance(value, Subnet) and isinstance(other, Subnet) and not value.known:
+    """`value`, with what it does not say taken from `other`; what it says nobody knows is not known."""
+    if isinstance(value, Subnet) and isinstance(other, Subnet) and not value.known and lack(value, "known") is None:
         return other
     missing: dict[str, Any] = {
         name: getattr(other, name) for name in SILENT if hasattr(value, name) and getattr(value, name) is None
@@ -250,10 +254,10 @@ def fill(value: R, other: R) -> R:
         missing["default_rules"] = other.default_rules
     lacks: tuple[Lack, ...] = getattr(value, "lacks", ())
     if lacks:
-        theirs = {one.field for one in getattr(other, "lacks", ())}
-        filled = [one.field for one in lacks if one.field not in theirs]
+        stays = {one.field for one in getattr(other, "lacks", ())} | {one.field for one in lacks if not is_absent(one)}
+        filled = [one.field for one in lacks if one.field not in stays]
         missing |= {name: _joined(value, other, name) for name in filled if hasattr(value, name)}
-        missing["lacks"] = tuple(one for one in lacks if one.field in theirs)
+        missing["lacks"] = tuple(one for one in lacks if one.field in stays)
     for name in ("ip_configurations", "peerings"):
         children = getattr(value, name, ())
         if any(child.lacks for child in children):

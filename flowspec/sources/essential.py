@@ -122,6 +122,11 @@ ESSENTIAL: Mapping[str, EssentialKind] = {
 """By the type in lower case. A public IP's `sku` and a subnet's `privateEndpointNetworkPolicies` are None without."""
 
 
+def is_absent(lack: Lack) -> bool:
+    """Whether a source only does not say it, so that what an earlier one says stands; else nobody can know it."""
+    return lack.assumed or lack.reason.startswith(LACKS)
+
+
 def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack, ...]:
     """What a document of a kind does not say."""
     found: tuple[Lack, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flowspec.errors import Where
-from flowspec.reading import read
+from flowspec.reading import MOST, read
 from flowspec.sources.jsontext import refusal
 
 READ = (".json", ".jsonl", ".ndjson")
@@ -41,7 +41,7 @@ def is_json(name: str) -> bool:
 class Budget:
     """How many bytes a source may still have."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int = MOST) -> None:
         self.limit = limit
         self.left = limit
 

@@ -9,16 +9,18 @@ from typing import Any
 from flowspec.model.inventory import (
     Connection,
     Gateway,
+    Lack,
     LoadBalancer,
     LocalGateway,
     Nic,
     Nsg,
     Peering,
     RouteTable,
+    Subnet,
     VirtualNetwork,
     key,
 )
-from flowspec.sources.contribution import Contribution, PrivateEndpoint
+from flowspec.sources.contribution import Contribution, PrivateEndpoint, R, fill
 from flowspec.sources.essential import LACKS
 
 NONE_WHEN_NEW: dict[type, frozenset[str]] = {
@@ -28,6 +30,35 @@ NONE_WHEN_NEW: dict[type, frozenset[str]] = {
     Gateway: frozenset(("bgp",)), Connection: frozenset(("bgp",)), LocalGateway: frozenset(("prefixes",)),
 }  # fmt: skip
 """What a new resource has none of where it does not say so: Azure's own defaults."""
+
+
+KEPT = {(VirtualNetwork, "subnets"), (PrivateEndpoint, "nics"), (PrivateEndpoint, "asgs")}
+"""What nobody takes away by leaving it out: subnets that are in use, and what Azure writes itself."""
+LEFT_OUT = "the deployment leaves out {}, and whether what is there stays is not known"
+
+
+def written_anew(value: R, before: R) -> R:
+    """A resource that a deployment writes over the one that is there, of which it may not set all.
+
+    Azure takes what is left out for its default, and has not always done so for lists of children. So where there is
+    something, nobody knows whether it stays.
+    """
+    filled = fill(value, before)
+    if isinstance(filled, Subnet) and isinstance(value, Subnet):
+        return replace(filled, private_endpoint_policies=value.private_endpoint_policies)
+    none = NONE_WHEN_NEW.get(type(value), frozenset())
+    doubts = tuple(
+        Lack(one.field, LEFT_OUT.format(one.reason.removeprefix(LACKS)), "set it in the template")
+        for one in getattr(value, "lacks", ())
+        if one.field in none and (type(value), one.field) not in KEPT and one.reason.startswith(LACKS)
+        and _differs(getattr(value, one.field), getattr(filled, one.field))
+    )  # fmt: skip
+    return replace(filled, lacks=(*getattr(filled, "lacks", ()), *doubts)) if doubts else filled  # type: ignore[type-var]
+
+
+def _differs(mine: Any, filled: Any) -> bool:
+    """Whether leaving it out, or keeping what is there, comes to something else."""
+    return len(mine) != len(filled) if isinstance(mine, tuple) else bool(mine != filled)
 
 
 def settle_fresh(into: Contribution) -> None:

@@ -15,10 +15,14 @@ from flowspec.model.inventory import (
     Peering,
     Route,
     Rule,
+    Subnet,
     key,
+    lack,
 )
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, Membership, ParentTable, fill, place
+from flowspec.sources.essential import is_absent
+from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
 
 
@@ -72,10 +76,11 @@ def lay_under(base: Contribution, into: Contribution) -> None:
 def lay_over(base: Contribution, into: Contribution) -> None:
     """Puts the later source over what the earlier ones said; resources that come out different are noted."""
     drop_replaced_subnets(base, into)
+    doubt_listed_subnets(base, into)
     changed: list[str] = []
     for below, above in zip(base.upserts.every(), into.upserts.every(), strict=True):
         for at in above.keys() & below.keys():
-            above[at] = fill(above[at], below[at])
+            above[at] = _laid_over(above[at], below[at], into)
         changed += [value.name for at, value in above.items() if at in below and below[at] != value]
         below |= above
     replaced = {key(value.id) for table in into.upserts.every() for value in table.values()}
@@ -97,6 +102,12 @@ def lay_over(base: Contribution, into: Contribution) -> None:
         base.notes.info(
             summary.replace("1 resources differ", "1 resource differs", 1) if len(changed) == 1 else summary
         )
+
+
+def _laid_over(above: Any, below: Any, into: Contribution) -> Any:
+    """A resource over the same one of an earlier source, which may be written anew, itself or with its VNet."""
+    anew = {key(above.id), key(above.vnet)} if isinstance(above, Subnet) else {key(above.id)}
+    return written_anew(above, below) if anew & into.fresh else fill(above, below)
 
 
 def delete(base: Contribution, into: Contribution) -> None:
@@ -164,6 +175,8 @@ def patch(base: Contribution, into: Contribution) -> None:
             if at in table:
                 fields = {one.field for one in lacks}
                 table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
+                if isinstance(table[at], Subnet) and "known" in fields:
+                    table[at] = replace(table[at], known=False)
 
     for name, missing in into.anywhere:
         doubt_all(getattr(base.upserts, name), missing)
@@ -215,6 +228,16 @@ def drop_replaced_subnets(base: Contribution, into: Contribution) -> None:
         if at not in into.upserts.subnets:
             gone = base.upserts.subnets.pop(at)
             base.notes.info(f"subnet {gone.name} of an earlier source is gone: a later one lists its VNet without it")
+
+
+def doubt_listed_subnets(base: Contribution, into: Contribution) -> None:
+    """Where nobody knows which subnets a VNet lists, each that an earlier source has may be another, or gone."""
+    for at, subnet in base.upserts.subnets.items():
+        vnet = into.upserts.vnets.get(key(subnet.vnet))
+        missing = lack(vnet, "subnets") if vnet is not None else None
+        if missing is not None and not is_absent(missing) and at not in into.upserts.subnets:
+            doubt = replace(missing, field="known")
+            base.upserts.subnets[at] = replace(subnet, known=False, lacks=(*subnet.lacks, doubt))
 
 
 def put_in(parts: list[LooseChild], base: Contribution, *, strict: bool) -> list[LooseChild]:

@@ -92,7 +92,7 @@ def read_vnet(node: JsonNode, vnet_id: str, into: Contribution) -> None:
         where=node.where(),
     )
     into.add(into.upserts.vnets, vnet)
-    if node.fields.get("subnets") is not None:
+    if node.fields.get("subnets") is not None and node.held("subnets") is None:
         into.whole.add(key(vnet_id))
     for child in node.children("subnets"):
         subnet_id = id_of(child, vnet_id, "subnets")
@@ -114,7 +114,7 @@ def read_subnet(node: JsonNode, subnet_id: str, into: Contribution) -> None:
         attached=node.refs(*ATTACHED),
         private_endpoint_policies=node.text("privateendpointnetworkpolicies"),
         known=all(one.field != "known" for one in lacks),
-        lacks=tuple(one for one in lacks if one.field != "known"),
+        lacks=tuple(one for one in lacks if one.field != "known" or not essential.is_absent(one)),
         where=node.where(),
     )
     into.add(into.upserts.subnets, subnet)

@@ -6,6 +6,10 @@ Each byte stays where it is, so that places in the one are places in the other.
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from flowspec.errors import SourceError
+from flowspec.sources.jsontext import JsonText, document
 
 PIECE = re.compile(
     rb'"(?:[^"\\]|\\.)*"?'  # a text
@@ -27,3 +31,13 @@ def _strict(match: re.Match[bytes]) -> bytes:
     if piece[:1] == b'"':
         return piece.translate(BLANKED)
     return b"".join(piece[at : at + 1] if piece[at : at + 1] in (b"\n", b"\r") else b" " for at in range(len(piece)))
+
+
+def readable(path: Path, data: bytes) -> JsonText:
+    """The document of a file; a template may have comments, and what else Azure takes there."""
+    try:
+        return document(data, str(path))
+    except SourceError:
+        if b"deploymentTemplate.json" not in data and b"deploymentParameters.json" not in data:
+            raise
+        return document(relaxed(data), str(path))

@@ -18,6 +18,8 @@ from flowspec.sources.attached import attached
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.jsontext import JsonText, refusal
+from flowspec.sources.linked import LinkedFiles
+from flowspec.sources.meant import doubt_meant
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import DECIDING
@@ -71,7 +73,7 @@ def read(document: JsonText, into: Contribution) -> int:
     template = document.whole()
     where = Where(document.file)
     try:
-        found = deployed(template, document.file, scope, given)
+        found = deployed(template, document.file, scope, given, LinkedFiles(document.file, into))
     except (TooMuchError, RecursionError):
         advice = "it doubles or nests itself beyond what Azure deploys"
         raise refusal("the template is too large to be evaluated", advice, where) from None
@@ -80,6 +82,7 @@ def read(document: JsonText, into: Contribution) -> int:
     note_linked(found, into)
     for one in found.resources:
         read_one(one, found.places, into)
+    doubt_meant(into)
     return 0
 
 
@@ -117,8 +120,8 @@ def note_linked(found: Deployment, into: Contribution) -> None:
     """Tells of linked templates, and of loops nobody can count: what they deploy is not in the inventory."""
     for one in found.linked:
         into.unread.append(f"the linked template of the deployment {one.name}")
-        summary = f"the deployment {one.name} has a linked template, which is not read"
-        advice = "what it deploys is unknown; deploy from one file (bicep build writes one)"
+        summary = f"the deployment {one.name} has a linked template, which is not read: {one.unread}"
+        advice = "what it deploys is unknown; deploy from one file (bicep build writes one), or by relativePath"
         into.notes.warning(summary, advice, one.where)
     for words in dict.fromkeys(found.untold):
         into.unread.append(words)
@@ -131,7 +134,7 @@ def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
     kind = parts[0] if parts else ""
     document = one.document
     if one.unsure:
-        document = {**document, "properties": held_properties(kind, one.unsure)}
+        document = {**document, "properties": held_properties(kind, one.unsure), "tags": unknown(one.unsure)}
     node = PlacedNode(document, one.where.pointer, one.where.file, into.notes, places)
     into.attached += attached(one, kind)
     owner, segment = arm_id.parent(one.id), kind.rpartition("/")[2]

@@ -35,6 +35,8 @@ from flowspec.spec.tokens import scan
 _REFERENCE = re.compile(rf"({'|'.join(REFERABLE)})\.[^\W\d][\w-]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LONGEST = 100
+"""Characters of a line that holds a whole list."""
 _OPERATIONS = (Conditional, Logical, Compare, Not)
 
 
@@ -84,7 +86,7 @@ def _value(node: Node) -> Any:
     """As JSON has it: literals as they are, references as texts, everything else in `${…}`."""
     match node:
         case Literal(value=str(text)):
-            return _bare(text)
+            return bare(text)
         case Literal(value=value):
             return value
         case ListNode(items=items):
@@ -99,7 +101,7 @@ def _value(node: Node) -> Any:
 
 def _key(node: Node) -> str:
     if isinstance(node, Literal):
-        return _bare(_scalar(node))
+        return bare(_scalar(node))
     return str(_value(node))
 
 
@@ -107,13 +109,14 @@ def _scalar(node: Literal) -> str:
     return node.value if isinstance(node.value, str) else json.dumps(node.value)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A text with what would begin a template in it spelt out."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _bare_part(node: Node) -> str:
     return (
-        _bare(node.value) if isinstance(node, Literal) and isinstance(node.value, str) else f"${{{_expression(node)}}}"
+        bare(node.value) if isinstance(node, Literal) and isinstance(node.value, str) else f"${{{_expression(node)}}}"
     )
 
 
@@ -150,7 +153,18 @@ def _body(block: Declared) -> Iterator[str]:
                 yield "}"
         else:
             node = _referring(entry.value) if _refers(block.kind, name) else entry.value
-            yield f"{name} = {_expression(node)}"
+            yield from _argument(name, node)
+
+
+def _argument(name: str, node: Node) -> Iterator[str]:
+    """`name = value`; a list too long for a line has an item on each."""
+    line = f"{name} = {_expression(node)}"
+    if isinstance(node, ListNode) and len(line) > _LONGEST:
+        yield f"{name} = ["
+        yield from (f"{_expression(item)}," for item in node.items)
+        yield "]"
+    else:
+        yield line
 
 
 def _refers(kind: str, name: str) -> bool:
@@ -227,4 +241,4 @@ def _quoted_part(node: Node) -> str:
 def quoted(text: str) -> str:
     """The inside of a text in quotes."""
     escaped = "".join(_ESCAPES.get(c) or (c if c.isprintable() else f"\\U{ord(c):08X}") for c in text)
-    return _bare(escaped)
+    return bare(escaped)

@@ -45,7 +45,7 @@ class SpecText:
         if self._lines is None:
             self._lines = _line_starts(self.text)
         line = bisect_right(self._lines, at)
-        return Where(self.path, line, at - self._lines[line - 1] + 1)
+        return Where(self.path, line, at - self._lines[line - 1] + 1, source=self.text)
 
     def problem(self, refused: Refused) -> Problem:
         return error(refused.summary, refused.detail, self.where(refused.at))

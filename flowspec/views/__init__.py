@@ -10,6 +10,7 @@ from flowspec.model.documents.coverage import Coverage
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.lint import Lint
+from flowspec.model.documents.optimize import Optimized
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.snapshot import Snapshot
 from flowspec.model.documents.targets import Targets
@@ -27,6 +28,7 @@ from flowspec.views import (
     junit,
     lint,
     markdown,
+    optimize,
     sarif,
     snapshot,
     svg,
@@ -49,6 +51,7 @@ AnyDocument = TypeVar(
     Explanation,
     Lint,
     Coverage,
+    Optimized,
 )
 Formats = Mapping[str, Callable[[AnyDocument, Style], str]]
 """The views of one document, by the name that `-o` takes."""
@@ -67,6 +70,7 @@ class Views(TypedDict):
     lint: Formats[Lint]
     explain: Formats[Explanation]
     coverage: Formats[Coverage]
+    optimize: Formats[Optimized]
 
 
 VIEWS: Views = {
@@ -110,6 +114,7 @@ VIEWS: Views = {
     },
     "explain": {"text": explain.view, "json": json.view},
     "coverage": {"text": coverage.view, "json": json.view},
+    "optimize": {"text": optimize.view, "json": json.view},
 }
 
 WHOLE = frozenset({"html", "json"})

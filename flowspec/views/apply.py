@@ -101,6 +101,9 @@ def _check(check: AppliedCheck | None, style: Style) -> list[str]:
     for wrong in check.wrong[:_REASONS]:
         flow = f"{wrong.protocol} {wrong.direction} {wrong.local} <-> {wrong.remote} at {wrong.nic.rpartition('/')[2]}"
         lines += fill(visible(f"{flow}: {wrong.answered}, not {wrong.expected}"), style.width, _INDENT, _INDENT * 2)
+    if check.as_before:
+        words = f"{len(check.as_before):,} more answered so before the first step as well: not of the plan's doing."
+        lines += fill(words, style.width, _INDENT, _INDENT * 2)
     for reason in check.unanswered[:_REASONS]:
         lines += fill(f"Not asked or not answered: {visible(reason)}", style.width, _INDENT, _INDENT * 2)
     lines += [f"{_INDENT}{check.left_out:,} flows were left out (--max-calls)."] if check.left_out else []

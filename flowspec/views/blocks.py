@@ -170,7 +170,7 @@ class Blocks:
                 lines += self._labelled("", f"by itself {share_phrase(same)}")
         if left := self._left_out(len(kinds), "rule"):
             lines += [" " * _LABEL + line for line in left]
-        told = proof_phrases(changes, finding)
+        told = proof_phrases(changes, finding, self._report.suggested_changes)
         lines += self._labelled("proof", "; ".join(told))
         return lines + self._unproved(any(change.proof.truncated for change in changes))
 

@@ -48,11 +48,13 @@ def _shape(change: Change) -> object:
     return change.change.action, change.note, fields
 
 
-def proof_phrases(changes: Sequence[Change], finding: Finding) -> list[str]:
-    """What all changes of a finding do, as far as it was decided, and what they leave alone."""
+def proof_phrases(changes: Sequence[Change], finding: Finding, every: Sequence[Change] = ()) -> list[str]:
+    """What all changes of a finding do, as far as it was decided, and what they leave alone; `every` change of the plan
+    tells whether they are proved to be the fewest."""
     told = [_flows_phrase(verb, changes, finding) for verb in ("opens", "closes")]
     told.sort(key=lambda text: text.endswith(" nothing"))
-    return [", ".join(told), *_together_phrases(changes), *_part_phrase(finding), *_others_phrases(changes)]
+    beside = (*_part_phrase(finding), *_fewest_phrase(changes, every), *_others_phrases(changes))
+    return [", ".join(told), *_together_phrases(changes), *beside]
 
 
 def alone_phrases(changes: Sequence[Change]) -> list[str]:
@@ -127,6 +129,14 @@ def _part_phrase(finding: Finding) -> list[str]:
     return [f"mends {' and '.join(told)}"]
 
 
+def _fewest_phrase(changes: Sequence[Change], every: Sequence[Change]) -> list[str]:
+    """Whether it is proved that fewer rules would not do; of a single one nobody asks."""
+    if len({change.batch for change in changes}) > 1 or not changes[0].smallest:
+        return []
+    count = sum(change.batch == changes[0].batch for change in every)
+    return [f"proved: no fewer than {count:,} rules would do"] if count > 1 else []
+
+
 def _own_phrase(verb: str, changes: Sequence[Change]) -> str:
     """The own shares of changes of one direction, which share no flow."""
     count = sum(_count(change.proof, verb) for change in changes)
@@ -175,7 +185,8 @@ def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
     changed = [change for change in proof.status_changes if change.address not in mends]
     noun = f"{'other ' if mends else ''}{'intent' if others == 1 else 'intents'}"
-    told = [f"{others - len(changed):,} of {others:,} {noun} unchanged"]
+    kept = f"{others - len(changed):,} of {others:,} {noun} unchanged"
+    told = [kept if others else "there is no other intent"]
     partly = [c for c in proof.status_changes if c.address in mends and c.after is not Status.SATISFIED]
     told += [_transition(same) for same in grouped([*changed, *partly], lambda c: (c.before, c.after))]
     return "; ".join(told)

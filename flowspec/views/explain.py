@@ -30,7 +30,7 @@ def _walk(walk: FlowWalk, style: Style) -> Iterator[str]:
     yield "    " + style.paint(_WORDS[walk.access], _LOOKS[walk.access], "bold")
     for end in walk.ends:
         if end.end == "destination" and walk.path is not None:
-            word = {True: "direct", False: "not direct, or not known", None: "not known"}[walk.path.direct]
+            word = "direct" if walk.path.direct else "not direct, or not known"
             yield from fill(f"{word}: {visible(walk.path.why)}", style.width, "Path        ")
         yield from _end(end, names, style)
     if walk.turn is None:

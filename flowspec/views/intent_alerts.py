@@ -73,7 +73,7 @@ class PlanAlerts:
         facts += [fact("decided by", self._decider(copied)) for copied in joined.deciders[:MOST]]
         facts += more_facts("", len(joined.deciders) - MOST, "rule")
         changes = [self._report.suggested_changes[number] for number in joined.changes]
-        facts += fix_facts(changes, finding, self._names)
+        facts += fix_facts(changes, finding, self._names, self._report.suggested_changes)
         if joined.first.no_change:
             facts.append(fact("not mended:" if changes else "no fix:", joined.first.no_change))
         spots = spots_of(decider for cause in joined.causes for decider in cause.deciders)
@@ -121,7 +121,7 @@ def problem_alerts(problems: Iterable[IntentProblem]) -> list[Alert]:
     ]
 
 
-def fix_facts(changes: Sequence[Change], finding: Finding, names: DisplayNames) -> list[Fact]:
+def fix_facts(changes: Sequence[Change], finding: Finding, names: DisplayNames, every: Sequence[Change]) -> list[Fact]:
     """The rules to put in, those that are alike once, and their proof."""
     kinds = alike(changes)
     facts = []
@@ -129,7 +129,7 @@ def fix_facts(changes: Sequence[Change], finding: Finding, names: DisplayNames) 
         more = f"; {len(same) - 1:,} more like it" if len(same) > 1 else ""
         facts.append(fact("fix", fix_phrase(same[0], names) + more))
     facts += more_facts("", len(kinds) - MOST, "rule")
-    return facts + ([fact("proof", "; ".join(proof_phrases(changes, finding)))] if changes else [])
+    return facts + ([fact("proof", "; ".join(proof_phrases(changes, finding, every)))] if changes else [])
 
 
 def _alert(

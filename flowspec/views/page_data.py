@@ -149,6 +149,7 @@ class _PlanWriter:
     def _cause(self, finding: Finding, cause: JointCause) -> Data:
         changes = [self._report.suggested_changes[at] for at in cause.changes]
         of_cause = Finding(finding.intents, (cause,))
+        proof = proof_phrases(changes, of_cause, self._report.suggested_changes) if changes else []
         path = self._paths.of_cause(finding.first, cause.first)
         deciders = cause.deciders
         return sparse(
@@ -158,7 +159,7 @@ class _PlanWriter:
             decidersLeft=max(0, len(deciders) - self._detail.most),
             fixes=[clipped(fix_phrase(one, self._names), LONGEST) for one in self._detail.of(changes)],
             fixesLeft=max(0, len(changes) - self._detail.most),
-            proof=[clipped(one, LONGEST) for one in proof_phrases(changes, of_cause)] if changes else [],
+            proof=[clipped(one, LONGEST) for one in proof],
             noFix=visible(cause.first.no_change),
             path=self._drawn(path) if path else None,
         )

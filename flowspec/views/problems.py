@@ -33,7 +33,7 @@ def problem_lines(report: Report, style: Style, lost: Collection[Missing] = ()) 
     lines = []
     for alike in _kinds(told):
         shown = alike if style.everything or len(alike) <= _FEW else alike[:1]
-        lines += [line for problem, of in shown for line in _problem(problem, style, of)]
+        lines += [line for problem, of in shown for line in problem_text(problem, style, of)]
         if len(shown) < len(alike):
             lines += fill(_others(alike), style.width, INDENT, INDENT)
     return lines
@@ -59,7 +59,8 @@ def _others(alike: list[Told]) -> str:
     return f"{len(others):,} more like this{names} (--all lists them)"
 
 
-def _problem(problem: IntentProblem, style: Style, of: str) -> list[str]:
+def problem_text(problem: IntentProblem, style: Style, of: str = "") -> list[str]:
+    """`Error: file:line: what`, and below what to do."""
     word, colour = _LOOKS[problem.severity]
     place = place_text(problem.where)
     told = f"{word}: {f'{place}: ' if place else ''}{of}{visible(problem.summary)}"

@@ -103,8 +103,8 @@ def _live(report: Report, style: Style) -> list[str]:
 
 def rest(report: Report, style: Style) -> list[str]:
     """What is as wished, the exceptions, and whether anything was left out."""
-    hint = "" if style.everything or not report.summary.satisfied else " (--all lists them)"
-    told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.intents else []
+    hint = "" if style.everything else " (--all lists them)"
+    told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.satisfied else []
     told += [f"{report.summary.disabled:,} disabled."] if report.summary.disabled else []
     told += _exceptions(report, style)
     if report.incomplete:
@@ -166,7 +166,8 @@ def last_sentence(report: Report, style: Style) -> str:
     counts = [f"{summary.satisfied} satisfied", f"{summary.drifted} drifted", f"{summary.unknown} unknown"]
     counts += [f"{summary.errored} in error"] if summary.errored else []
     actions = [change.change.action for change in report.suggested_changes]
-    changes = [f"{actions.count('create')} rules to add", f"{actions.count('update')} to change",
+    added = actions.count("create")
+    changes = [f"{added} {'rule' if added == 1 else 'rules'} to add", f"{actions.count('update')} to change",
                f"{actions.count('delete')} to delete"]  # fmt: skip
     noun = "intent" if summary.intents == 1 else "intents"
     return f"{style.paint('Plan:', 'bold')} {summary.intents} {noun}: {', '.join(counts)}. {', '.join(changes)}."

@@ -10,7 +10,8 @@ import pytest
 
 from flowspec.applying import journal as journals
 from flowspec.applying.attempt import journal_to_undo
-from flowspec.applying.checking import Checkup, check
+from flowspec.applying.brakes import answered_brakes
+from flowspec.applying.checking import Checkup, check, check_before
 from flowspec.applying.journal import Heading
 from flowspec.model.documents.plan import Report, Status
 from flowspec.model.inventory import Inventory
@@ -93,3 +94,33 @@ def test_what_can_not_be_asked_undoes_nothing(tmp_path: Path) -> None:
     course, found, same = shop(tmp_path, TwinOptions(sync=True, lies=(refusal,)))
     assert found is not None and not found.asked and "Odd: The VM is not running." in found.unanswered
     assert (course, same) == (Heading.APPLIED, False)
+
+
+def at_telnet(access: str) -> Lie:
+    """A wrong answer about a flow that the shop's plan does not change: its neighbours ask about it."""
+    request = frozenset({("localport", "23"), ("direction", "inbound")})
+    return Lie(request, {"access": access, "ruleName": "securityRules/x", "ruleId": "x"})
+
+
+def test_what_azure_said_before_the_first_step_is_not_the_plans_doing(tmp_path: Path) -> None:
+    report = planned(SHOP, load_inventory([str(SHOP / "network")]))
+    with RunningTwin(load([str(SHOP / "network")]), TwinOptions(sync=True, lies=(at_telnet("Allow"),))) as running:
+        before = live(running, report)
+        first = check_before(report, before, asking(running, tmp_path))
+        assert first.wrong and not first.mended
+        objections = list(answered_brakes(first))
+        assert "TCP Inbound" in objections[0].why and objections[0].why.endswith(": Allow")
+        applying = Applying(running, tmp_path, report)
+        way, found = applying.attempt().apply(lambda: check(report, before, asking(running, tmp_path), first))
+        assert way.course is Heading.APPLIED and found is not None
+        assert not found.wrong and set(found.as_before) == set(first.wrong)
+
+
+def test_a_changed_flow_that_was_wrong_before_still_counts(tmp_path: Path) -> None:
+    """Denied before by the rules and allowed by Azure, allowed now and denied by Azure: that is the plan's doing."""
+    report = planned(SHOP, load_inventory([str(SHOP / "network")]))
+    with RunningTwin(load([str(SHOP / "network")]), TwinOptions(sync=True, lies=(lie("Allow"),))) as running:
+        before = live(running, report)
+        first = check_before(report, before, asking(running, tmp_path))
+        assert not first.wrong and not list(answered_brakes(first))
+        assert check(report, before, asking(running, tmp_path), first).wrong

@@ -23,6 +23,7 @@ VNET = network(
 )  # fmt: skip
 NSG_ID = "[resourceId('Microsoft.Network/networkSecurityGroups', 'n')]"
 SUBNET_ID = "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 'web')]"
+P = "[parameters('p')]"
 NSG_KEY = key(f"{NET}/networkSecurityGroups/n")
 
 
@@ -253,6 +254,65 @@ def test_peerings_are_connected_where_both_halves_are_there(tmp_path: Path) -> N
     assert [p.state for v in load(tmp_path, template(*both)).vnets.values() for p in v.peerings] == [None]
 
 
+LIVE = [
+    {**nsg(rule("old", 200)), "id": f"{NET}/networkSecurityGroups/n"},
+    {**network("virtualNetworks", "v", addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, virtualNetworkPeerings=[
+        {"name": "p", "id": f"{NET}/virtualNetworks/v/virtualNetworkPeerings/p", "properties": {
+            "remoteVirtualNetwork": {"id": f"{NET}/virtualNetworks/w"}, "peeringState": "Connected",
+            "allowVirtualNetworkAccess": True, "useRemoteGateways": False}}], subnets=[
+        {"name": "web", "id": f"{NET}/virtualNetworks/v/subnets/web", "properties": {"addressPrefix": "10.0.1.0/24",
+         "privateEndpointNetworkPolicies": "Enabled", "networkSecurityGroup": {"id": f"{NET}/networkSecurityGroups/n"}},
+         }]), "id": f"{NET}/virtualNetworks/v"},
+    {**network("networkInterfaces", "c", enableIPForwarding=True, ipConfigurations=[
+        {"name": "ip", "properties": {"privateIPAddress": "10.0.1.4", "privateIPAllocationMethod": "Static",
+         "subnet": {"id": f"{NET}/virtualNetworks/v/subnets/web"}}}]), "id": f"{NET}/networkInterfaces/c"},
+    {**network("routeTables", "r", disableBgpRoutePropagation=True, routes=[
+        {"name": "out", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "None"}}]),
+     "id": f"{NET}/routeTables/r"},
+]  # fmt: skip
+
+
+def over_live(folder: Path, *resources: Any) -> Inventory:
+    live = write(folder / "live.json", LIVE)
+    return load_inventory([live, write(folder / "t.json", template(*resources))], templates=OPTIONS)
+
+
+def test_what_a_template_leaves_out_of_what_is_there_is_not_what_was(tmp_path: Path) -> None:
+    """Azure takes it for none, or for its default; of lists not every version does."""
+    space = {"addressPrefixes": ["10.0.0.0/16"]}
+    found = over_live(tmp_path, network("networkSecurityGroups", "n"), network("routeTables", "r"), nic("c"),
+                      network("virtualNetworks", "v", addressSpace=space),
+                      network("virtualNetworks/subnets", "v/web", addressPrefix="10.0.1.0/24"))  # fmt: skip
+    (table,), (card,), (vnet,) = (tuple(one.values()) for one in (found.route_tables, found.nics, found.vnets))
+    held = [(found.nsgs[NSG_KEY], "rules"), (table, "routes"), (table, "bgp_propagation"), (card, "ip_forwarding"),
+            (vnet, "peerings")]  # fmt: skip
+    for resource, name in held:
+        missing = lack(resource, name)
+        assert missing is not None, name
+        assert "whether what is there stays is not known" in missing.reason
+    (subnet,) = found.subnets.values()
+    assert (subnet.nsg, subnet.private_endpoint_policies) == (None, None)
+
+
+def test_what_it_leaves_out_and_was_not_there_is_known(tmp_path: Path) -> None:
+    """Rules that it deploys themselves come to the same, whether the others stay or go."""
+    old = network("networkSecurityGroups/securityRules", "n/old", **rule("old", 300)["properties"])
+    found = over_live(tmp_path, network("networkSecurityGroups", "n"), old)
+    assert lack(found.nsgs[NSG_KEY], "rules") is None
+    assert [(one.name, one.priority) for one in found.nsgs[NSG_KEY].rules] == [("old", 300)]
+    none = over_live(tmp_path, nsg(), network("routeTables", "r", routes=[], disableBgpRoutePropagation=True))
+    assert rules_of(none) == []
+    assert [table.routes for table in none.route_tables.values()] == [()]
+
+
+def test_inline_subnets_lose_what_their_vnet_leaves_out(tmp_path: Path) -> None:
+    inline = {"name": "web", "properties": {"addressPrefix": "10.0.1.0/24"}}
+    space = {"addressPrefixes": ["10.0.0.0/16"]}
+    found = over_live(tmp_path, network("virtualNetworks", "v", addressSpace=space, subnets=[inline]))
+    (subnet,) = found.subnets.values()
+    assert (subnet.nsg, subnet.private_endpoint_policies) == (None, None)
+
+
 def test_what_a_template_does_not_set_is_none_and_told(tmp_path: Path) -> None:
     space = {"addressPrefixes": ["10.0.0.0/8"]}
     found = load(
@@ -342,3 +402,48 @@ def test_nested_deployments_nest_only_so_deep(tmp_path: Path) -> None:
     for at in range(12, 20):
         made = nested(f"d{at}", made)
     assert load(tmp_path, template(made)).unread
+
+
+def test_what_a_condition_leaves_open_is_not_what_is_there(tmp_path: Path) -> None:
+    """Nor is a value without its parameter: the deployment may replace what an earlier source knows."""
+    space = {"addressPrefixes": ["10.0.0.0/16"]}
+    subnet = network("virtualNetworks/subnets", "v/web", addressPrefix="10.0.1.0/24", networkSecurityGroup={"id": P})
+    on = {"condition": "[parameters('p')]"}
+
+    def lacks(*resources: Any) -> Inventory:
+        live = write(tmp_path / "live.json", LIVE)
+        made = write(tmp_path / "t.json", template(*resources, parameters={"p": {"type": "string"}}))
+        return load_inventory([live, made], templates=OPTIONS)
+
+    looped = nsg(rule("a", 100), copy={"name": "l", "count": P})
+    listed = network("networkSecurityGroups", "n", securityRules=P)
+    for made in (nsg(rule("a", 100), **on), listed, looped, nested("d", nsg(rule("a", 100)), **on)):
+        assert lack(lacks(made).nsgs[NSG_KEY], "rules") is not None
+    (one,) = lacks(subnet).subnets.values()
+    assert (one.known, lack(one, "nsg") is None) == (True, False)
+    for made in ({**subnet, **on}, network("virtualNetworks", "v", addressSpace=space, subnets=P),
+                 network("virtualNetworks", "v", addressSpace=space, subnets=[], **on)):  # fmt: skip
+        (one,) = lacks(made).subnets.values()
+        assert (one.known, lack(one, "known") is None) == (False, False)
+    (card,) = lacks(nic("c", **on)).nics.values()
+    assert all(lack(card, name) is not None for name in ("ip_configurations", "nsg", "ip_forwarding", "tags"))
+
+
+def test_what_has_a_name_that_may_be_of_another_makes_that_one_unknown(tmp_path: Path) -> None:
+    """Without its parameter, or without the group that it goes to; a child as well as a whole resource."""
+    live = write(tmp_path / "live.json", LIVE)
+    name = "[concat(parameters('p'), '/new')]"
+    child = network("networkSecurityGroups/securityRules", name, **rule("", 100)["properties"])
+
+    def of(made: Any, options: TemplateOptions = OPTIONS) -> Inventory:
+        file = write(tmp_path / "t.json", template(made, parameters={"p": {"type": "string"}}))
+        return load_inventory([live, file], templates=options)
+
+    named = {**nsg(rule("a", 100)), "name": P}
+    for found in (of(named), of(nsg(rule("a", 100)), TemplateOptions()), of(child)):
+        assert lack(found.nsgs[NSG_KEY], "rules") is not None
+    for found in (of({**nsg(rule("a", 100)), "name": "[concat('other-', parameters('p'))]"}),
+                  of({**nsg(rule("a", 100)), "name": "other"}, TemplateOptions())):  # fmt: skip
+        assert lack(found.nsgs[NSG_KEY], "rules") is None
+    inside = of(network("virtualNetworks/subnets", "[concat('v/', parameters('p'))]", addressPrefix="10.0.1.0/24"))
+    assert not inside.subnets[key(f"{NET}/virtualNetworks/v/subnets/web")].known

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from flowspec.cli.app import run
-from flowspec.server.options import TwinOptions
+from flowspec.server.options import Lie, TwinOptions
 from flowspec.server.run import RunningTwin, load
 from tests.applying.twinned import DB, WEB, Applying, existing, made, rules_of, step, three_steps
 from tests.azure.live import SHOP
@@ -184,3 +184,20 @@ def test_the_role_of_apply(tmp_path: Path, flowspec: Run) -> None:
     rules = "Microsoft.Network/networkSecurityGroups/securityRules/"
     authorization = {"Microsoft.Authorization/locks/read", "Microsoft.Authorization/permissions/read"}
     assert set(more) - set(plain) == {f"{rules}write", f"{rules}delete", f"{rules}read", *authorization}
+
+
+def test_azure_that_answers_otherwise_beforehand_stops_it(folder: Path, flowspec: Run) -> None:
+    lie = Lie(frozenset({("localport", "23"), ("direction", "inbound")}),
+              {"access": "Allow", "ruleName": "securityRules/x", "ruleId": "x"})  # fmt: skip
+    with RunningTwin(load([str(SHOP / "network")]), TwinOptions(sync=True, lies=(lie,))) as running:
+        old = rules_of(running)
+        at = ("--arm-endpoint", running.url, "--auto-approve", "--recheck", "0s")
+        done = flowspec("apply", "p.fplan", *at)
+        assert done.returncode == 1 and "--force" in done.told
+        done = flowspec("plan", "shop", "-i", "shop/network", "--today", "2026-11-21", "--out", "p.fplan")
+        done = flowspec("apply", "p.fplan", "--force", *at, "--json")
+        assert done.returncode == 0, done.stderr
+        result = json.loads(fits(done.stdout, "apply"))
+        assert any("otherwise than the rules say" in words for words in result["forced"])
+        assert result["check"]["as_before"] and not result["check"]["wrong"]
+        assert rules_of(running) != old

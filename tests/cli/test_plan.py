@@ -219,3 +219,10 @@ def test_a_slow_plan_is_silent_in_ci_and_in_a_pipe(tmp_path: Path) -> None:
     assert "\r" not in on_a_terminal("1.3", command=[sys.executable, "slow.py"], cwd=tmp_path, env={"CI": "1"})
     command = [sys.executable, "slow.py", "1.3"]
     assert subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True).stderr == b""
+
+
+def test_a_first_plan_of_one_intent_counts_nothing_that_is_not_there(tmp_path: Path) -> None:
+    alone = SPEC.replace(SPEC[SPEC.index('intent "web-to-db"') : SPEC.index('intent "no-ssh')], "")
+    done = plan(lay_out(tmp_path, SSH, spec=alone))
+    assert "opens nothing; there is no other intent" in " ".join(done.stdout.split())
+    assert "0 of 0" not in done.stdout and "\n0 satisfied" not in done.stdout

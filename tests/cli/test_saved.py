@@ -95,7 +95,8 @@ def test_render_of_several_resource_groups(dialect: str, tmp_path: Path) -> None
     assert "2 resource groups" in done.stderr and "--out-dir" in done.stderr
     done = flowspec("render", "p.plan", "--dialect", dialect, "--out-dir", "out", "--allow-stale", cwd=tmp_path)
     patches = render(SAMPLE, dialect)
-    assert (done.returncode, done.stderr) == (0, "".join(f"Wrote out/{patch.file}\n" for patch in patches))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("".join(f"Wrote out/{patch.file}\n" for patch in patches))
     assert {path.name: path.read_text("utf-8") for path in (tmp_path / "out").iterdir()} == {
         patch.file: patch.text for patch in patches
     }
@@ -340,9 +341,28 @@ def test_render_in_place(tmp_path: Path) -> None:
     (tmp_path / "infra" / "main.tf").write_text(
         'resource "azurerm_network_security_group" "web" {\n  name = "nsg-x"\n}\n'
     )
-    place = ("--dialect", "terraform", "--in-place", "--terraform-dir", "infra", "--allow-stale")
+    done = flowspec("render", file, "--allow-stale", cwd=tmp_path)
+    assert done.returncode == 1 and "Give one of terraform, bicep, arm, az, powershell" in " ".join(done.stderr.split())
+    place = ("--in-place", "--terraform-dir", "infra", "--allow-stale")
     done = flowspec("render", file, *place, "--out-dir", "out", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "") and not (tmp_path / "out").exists()
     assert done.stderr.count("Error: Can't") == 3, "all reasons"
-    done = flowspec("render", file, "--dialect", "arm", "--in-place", "--allow-stale", cwd=tmp_path)
-    assert done.returncode == 1 and "None of the plan's sources is an ARM template" in done.stderr
+    for words in ([], ["--dialect", "arm"]):
+        done = flowspec("render", file, *words, "--in-place", "--allow-stale", cwd=tmp_path)
+        assert done.returncode == 1 and "None of the plan's sources is an ARM template" in done.stderr
+
+
+@pytest.mark.parametrize("dialect, where", [("arm", "metadata"), ("bicep", "comments")])
+def test_what_a_deployment_leaves_as_it_is_is_told(dialect: str, where: str, tmp_path: Path) -> None:
+    """Of deletions alone there is nothing to deploy."""
+    file = save(tmp_path)
+    words = ("--dialect", dialect, "--allow-stale", "--out-dir", "out")
+    told = " ".join(flowspec("render", file, *words, cwd=tmp_path).stderr.split())
+    assert f"A deployment deletes nothing, and 1 rule is to be deleted: by the az commands in its {where}" in told
+    assert "deploys nothing else" not in told
+    deleted = [change for change in SAMPLE.suggested_changes if change.change.after is None]
+    assert deleted
+    file = save(tmp_path, msgspec.structs.replace(SAMPLE, suggested_changes=tuple(deleted), steps=()))
+    told = " ".join(flowspec("render", file, *words, cwd=tmp_path).stderr.split())
+    assert "It deploys nothing else." in told
+    assert "deletes nothing" not in flowspec("render", file, "--dialect", "az", "--allow-stale", cwd=tmp_path).stderr

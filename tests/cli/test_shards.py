@@ -72,7 +72,7 @@ def test_fixes_of_several_shards_are_said_not_to_be_proved_together(tmp_path: Pa
     assert done.returncode == 0
     assert "Note: The changes of shards 1 and 2 were proved shard by shard, not together." in done.stdout
     assert last_line(done) == (
-        "Plan: 2 intents: 0 satisfied, 2 drifted, 0 unknown. 1 rules to add, 0 to change, 1 to delete."
+        "Plan: 2 intents: 0 satisfied, 2 drifted, 0 unknown. 1 rule to add, 0 to change, 1 to delete."
     )
     merged = document(tmp_path, "merged.json")
     assert (merged["applyable"], merged["complete"], merged["shard"]) == (False, True, None)

@@ -29,6 +29,8 @@ COMMANDS = [
     "apply",
     "diff",
     "lint",
+    "optimize",
+    "import",
     "targets",
     "coverage",
     "verify",

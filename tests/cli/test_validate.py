@@ -74,3 +74,26 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     done = flowspec("validate", "absent.flow.hcl", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert "absent.flow.hcl" in done.stderr
+
+
+def test_a_fault_is_shown_in_its_line(tmp_path: Path) -> None:
+    """On standard error only: the document for programs has the place and nothing of the text."""
+    lay_out(tmp_path, spec=SPEC.replace("group.web]", "group.wob]", 1))
+    done = flowspec("validate", cwd=tmp_path)
+    error, line, caret, *_ = done.stderr.splitlines()
+    _, number, column = error.split(" ")[1].rstrip(":").split(":")
+    assert line.startswith(f"  {number} | ") and "group.wob]" in line
+    assert line[caret.index("^") :].startswith("group.wob]")
+    written = (tmp_path / "shop.flow.hcl").read_text().splitlines()[int(number) - 1]
+    assert written[int(column) - 1 :].startswith("group.wob]")
+    as_json = flowspec("validate", "-o", "json", cwd=tmp_path)
+    assert as_json.stderr == "" and "|" not in as_json.stdout
+    plan = flowspec("plan", "-i", ".", cwd=tmp_path)
+    assert plan.stderr.splitlines()[:3] == [error, line, caret]
+
+
+def test_a_fault_in_json_is_shown_in_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.flow.json").write_text('{"group": {"web": {"subnets": ["a/b"], "prefixs": []}}}')
+    done = flowspec("validate", cwd=tmp_path)
+    _, line, caret, *_ = done.stderr.splitlines()
+    assert line[caret.index("^") :].startswith('"prefixs"')

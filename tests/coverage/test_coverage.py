@@ -16,7 +16,8 @@ from flowspec.coverage.coverage import coverage_of
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 from tests.document import fits
-from tests.gating.change import Json, resources, told, write
+from tests.gating.change import Json, resources, rule, told, write
+from tests.plan import lab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GROUPS = """
@@ -36,12 +37,13 @@ def intent(name: str, more: str) -> str:
 
 
 TO_WEB = 'from = [group.all]\nto = [group.web]\nprotocol = "*"\nexpect = "Allow"\n'
+TO_ALL = TO_WEB.replace("group.web", "group.all")
 FROM_WEB = 'from = [group.web]\nto = [group.all]\nprotocol = "*"\nexpect = "Allow"\n'
 
 
 def covered(folder: Path, spec: str, *arguments: str) -> tuple[int, Json]:
     (folder / "shop.flow.hcl").write_text(spec)
-    write(folder, "net.json", resources())
+    write(folder, "net.json", resources(rule("https", 200, "Allow", "8.8.8.0/24", "443")))
     return told(folder, "coverage", "-i", "net.json", *arguments)
 
 
@@ -55,8 +57,45 @@ def test_what_an_intent_is_about_is_no_gap(tmp_path: Path) -> None:
     assert of_web(none, "Inbound") and of_web(none, "Outbound")
     assert not of_web(some, "Inbound")
     assert of_web(some, "Outbound")
-    assert none["percent"] == none["spoken"] == 0 < some["percent"] < 100
-    assert some["permits"] == none["permits"]
+    assert (none["percent"], none["spoken"], none["permits"], none["default_spoken"]) == (0, 0, 2, 0)
+    assert (some["percent"], some["spoken"], some["permits"], some["default_spoken"]) == (50, 1, 2, 1)
+
+
+def test_what_default_rules_permit_does_not_count(tmp_path: Path) -> None:
+    code, found = covered(tmp_path, GROUPS + intent("fit", TO_ALL.replace('"*"', '"Tcp"\nports = [443]')),
+                          "--min-coverage", "100")  # fmt: skip
+    assert (code, found["percent"], found["default_spoken"]) == (0, 100, 0) and found["default_permits"] > 4
+    assert found["gaps"] and all(gap["by_default"] for gap in found["gaps"])
+
+
+def test_where_no_nsg_applies_nothing_passes_by_default() -> None:
+    network = lab.load_documents({"net.json": [lab.vnet(snet=lab.within()), lab.nic("nic", "10.0.0.4")]})
+    spec = lab.spec_of(lab.nics("one", "nic") + lab.intent("i", "group.one", "group.any", "Allow"))
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
+    assert (found.percent, found.permits, found.default_permits) == (0, 2, 0)
+    assert not any(gap.by_default for gap in found.gaps)
+
+
+def test_a_rule_of_the_first_nsg_is_silent_too() -> None:
+    """What the subnet's NSG lets in by its own rule, the NIC's lets in by default."""
+    network = lab.load_documents({"net.json": [
+        lab.nsg("nsg-snet", "app 100 In Allow Tcp 10.0.1.0/24 -> *|443", "rest 200 In Deny * * -> *"),
+        lab.nsg("nsg-nic"), lab.vnet(snet=lab.within("nsg-snet", "10.0.0.0/24")),
+        lab.nic("nic", "10.0.0.4", nsg="nsg-nic")]})  # fmt: skip
+    spec = lab.spec_of(lab.nics("one", "nic") + lab.intent("i", "group.one", "group.any", "Allow"))
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
+    assert {rule.rule for rule in found.silent_rules} == {"securityRules/app", "securityRules/rest"}
+    assert (found.permits, [gap.rule for gap in found.gaps if not gap.by_default]) == (1, ["securityRules/app"])
+
+
+def test_an_intent_in_error_speaks_of_nothing_and_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = intent("wrong", TO_WEB.replace("group.all", "group.nobody"))
+    spec = GROUPS + 'group "nobody" {\n  select {\n    vm = "vm-none"\n  }\n}\n' + wrong
+    code, found = covered(tmp_path, spec, "--min-coverage", "0")
+    text = capsys.readouterr().out
+    assert code == 1 and found["spoken"] == 0
+    assert found["problems"][0]["summary"].startswith("intent.wrong is in error and not counted: ")
+    assert "Error: shop.flow.hcl" in text and "intent.wrong is in error and not counted" in text
 
 
 def test_a_rule_is_silent_until_something_asks_about_its_flows() -> None:
@@ -80,8 +119,9 @@ def test_below_the_minimum_it_ends_with_2(tmp_path: Path) -> None:
     spec = GROUPS + intent("in", TO_WEB) + intent("out", FROM_WEB)
     code, found = covered(tmp_path, spec)
     assert code == 0
-    assert covered(tmp_path, spec, "--min-coverage", str(found["percent"]))[0] == 0
-    assert covered(tmp_path, spec, "--min-coverage", str(found["percent"] + 0.1))[0] == 2
+    assert found["percent"] == 50
+    assert covered(tmp_path, spec, "--min-coverage", "50")[0] == 0
+    assert covered(tmp_path, spec, "--min-coverage", "50.1")[0] == 2
     assert covered(tmp_path, spec, "--min-coverage", "101")[0] == 1
 
 

@@ -17,9 +17,16 @@ MISTAKES = (
     ),
     planted(
         "coverage: what is denied counts as permitted",
-        "coverage/coverage.py",
-        "        if part.access is not Access.DENY:\n",
-        "        if part.flows:\n",
+        "coverage/permits.py",
+        "            if part.access is Access.DENY:\n                continue\n",
+        "            if not part.flows:\n                continue\n",
+        COVERAGE,
+    ),
+    planted(
+        "coverage: what the last NSG permits by default is permitted by default",
+        "coverage/permits.py",
+        "            for layer in reversed(self.layers[:-1]):\n",
+        "            for layer in ():\n",
         COVERAGE,
     ),
 )

@@ -6,6 +6,7 @@ from tests.mutations.mutation import planted
 
 BY_HAND = "tests/plan/test_fixes.py"
 PROOFS = "tests/plan/test_proofs.py"
+CONVERGENCE = "tests/plan/test_convergence.py"
 TOGETHER = "tests/plan/test_together.py"
 
 MISTAKES = (
@@ -53,7 +54,22 @@ MISTAKES = (
         "tests/plan/test_words.py",
     ),
     planted(
-        "fixes: another intent may be broken", "fixes/search.py", "        if harmed:\n", "        if False:\n", BY_HAND
+        "fixes: another intent may be broken", "fixes/wishes.py", "        if harmed:\n", "        if False:\n", BY_HAND
+    ),
+    planted(
+        "fixes: what a change makes possible is not looked for",
+        "fixes/rounds.py",
+        "if not found.suggestions.gave_up or",
+        "if found or",
+        CONVERGENCE,
+    ),
+    planted(
+        "fixes: what another NSG may stop is opened",
+        "fixes/goals.py",
+        "if beside is not layer)",
+        "if beside is layer)",
+        BY_HAND,
+        CONVERGENCE,
     ),
     planted(
         "fixes: those of two intents are not proved together",

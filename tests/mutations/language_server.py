@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutations.mutation import planted
 
+JSON = "tests/language_server/test_json.py"
 EDITOR = "tests/language_server/test_editor.py"
 
 MISTAKES = (
@@ -38,8 +39,22 @@ MISTAKES = (
     planted(
         "language server: a selector is said to match what its group does",
         "language_server/hovering.py",
-        "selects=(select,), where=group.where",
-        "selects=group.selects, where=group.where",
+        "self._found_by(spec, group, (select,))",
+        "self._found_by(spec, group, group.selects)",
         EDITOR,
+    ),
+    planted(
+        "language server: in JSON what a group leaves out is said to be what it selects",
+        "language_server/hovering.py",
+        "group.excludes if source.text.startswith",
+        "group.selects if source.text.startswith",
+        JSON,
+    ),
+    planted(
+        "language server: a key of JSON counts as read before its comma",
+        "language_server/json_cursor.py",
+        "around[-1].in_value = False",
+        "around[-1].in_value = True",
+        JSON,
     ),
 )

@@ -7,6 +7,7 @@ from tests.mutations.mutation import planted
 EXACT = "tests/linting/test_exact.py"
 FOUND = "tests/linting/test_found.py"
 FIX = "tests/linting/test_fix.py"
+OPTIMIZE = "tests/linting/test_optimize.py"
 SILENCE = "tests/linting/test_silence.py"
 
 MISTAKES = (
@@ -50,10 +51,45 @@ MISTAKES = (
     planted("lint: a gateway subnet needs an NSG", "linting/loose.py", '"gatewaysubnet", ', "", FOUND),
     planted(
         "lint: rules are merged over one that says otherwise",
+        "linting/merging.py",
+        "return span[1] < low if rule.priority < against.priority else span[0] > high",
+        "return True",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: a rule is moved past one that was moved the other way",
+        "linting/merging.py",
+        "        low, high = self._spans[id(against)]\n",
+        "        low, high = against.priority, against.priority\n",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: prefixes of both families come into one rule",
+        "linting/merging.py",
+        """return ("IPv4" if families == {True} else "IPv6") if len(families) == 1 else \"\"""",
+        'return "prefixes"',
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: Azure would not take the merged rule",
+        "linting/merging.py",
+        " and not self.refuses(now):",
+        ":",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: rules that flowspec made for a spec are merged",
         "linting/fixing.py",
-        "and not contrary:",
-        "and (contrary or True):",
-        FIX,
+        " or is_made(rule)",
+        "",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: one NSG without a proof spoils the others",
+        "linting/fixing.py",
+        "if not tried or keeps_meaning(estate, nsg, direction, tried, universe):",
+        "if True:",
+        OPTIMIZE,
     ),
     planted(
         "lint: all that could go by themselves go together",

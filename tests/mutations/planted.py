@@ -15,6 +15,7 @@ from tests.mutations import (
     diagrams,
     fixes,
     gating,
+    importing,
     language_server,
     linting,
     patches,
@@ -50,7 +51,7 @@ JUDGING = (
     # Forwarded traffic
     planted(
         "a NIC that may forward does not",
-        "intents/questions.py",
+        "intents/hidden.py",
         "if lacking and not _stops(party.policy, flows):",
         "if not lacking and not _stops(party.policy, flows):",
         FORWARDERS,
@@ -447,7 +448,7 @@ JUDGING = (
     planted("members in doubt forgotten", "intents/sides.py", "if m.id not in certain", "if m.id in certain", SMALL),
     planted(
         "a partition's own flows judged",
-        "intents/questions.py",
+        "intents/crossing.py",
         "outside.subtract(inside)",
         "outside.subtract(NO_ADDRESSES)",
         BOUNDARIES,
@@ -749,6 +750,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *coverage.MISTAKES,
     *fixes.MISTAKES,
     *gating.MISTAKES,
+    *importing.MISTAKES,
     *linting.MISTAKES,
     *language_server.MISTAKES,
     *applying.MISTAKES,

@@ -284,4 +284,18 @@ MISTAKES = (
         "",
         PAIRS,
     ),
+    planted(
+        "views: the caret counts characters, not columns",
+        "views/excerpt.py",
+        "2 if east_asian_width(one) in",
+        "1 if east_asian_width(one) in",
+        "tests/views/test_excerpt.py",
+    ),
+    planted(
+        "views: the caret stands where the text was before its escapes",
+        "views/excerpt.py",
+        "_columns(visible(before + after))",
+        "_columns(before + after)",
+        "tests/views/test_excerpt.py",
+    ),
 )

@@ -16,7 +16,7 @@ from flowspec.spec import load_spec
 from tests.engine.loading import load_documents
 from tests.naive.resources import Json
 from tests.plan.differential import Case
-from tests.plan.lab import TODAY
+from tests.plan.lab import TODAY, intent, nic, nics, nsg, plan, vnet, within
 from tests.plan.stepping import stepped
 
 EXAMPLES = sorted(
@@ -61,12 +61,33 @@ def test_drawn_networks(first: int) -> None:
         again = case.state(report.suggested_changes).report
         left = {intent.address for intent in again.intents if intent.status is Status.DRIFTED}
         told = f"seed {seed}: {[(c.change.action, c.rule, c.note) for c in again.suggested_changes]}"
-        assert not mended(report) & left, told
+        assert not mended(report) & left and not again.suggested_changes and not again.steps, told
         found["plans"] += 1
-        found["again"] += bool(again.suggested_changes)
-        for change in again.suggested_changes:  # for what was stuck, and is not with the first changes in
-            assert {*change.mends, *change.helps} and {*change.mends, *change.helps} <= left, told
-    assert found["plans"] >= 0.4 * CHUNK and found["again"] <= 0.1 * CHUNK, found
+    assert found["plans"] >= 0.4 * CHUNK, found
+
+
+@pytest.mark.parametrize("seed", [17, 24, 121])
+def test_what_a_change_makes_possible_is_offered_with_it(seed: int) -> None:
+    """By itself it would do harm, so that the first search gives it up; the second one has the other changes in."""
+    case = Case(seed)
+    report = case.before.report
+    assert report.suggested_changes and not case.state(report.suggested_changes).report.suggested_changes
+
+
+def test_what_would_open_nothing_for_certain_is_never_offered() -> None:
+    """The address of far is not known, so that a rule of nsg-db that names addresses may match it or not."""
+    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Allow")
+    network = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
+    deny = "deny 4000 In Deny * * -> *"
+    held = [nic("w1", "10.0.1.4", subnet="web"), nic("db", "10.0.2.4", subnet="db"), nic("x", "10.0.2.9", subnet="db")]
+    far = nic("far", None, subnet="db", nsg="nsg-far")
+    documents = [network, nsg("nsg-db", deny), nsg("nsg-far", deny), *held, far]
+    report = plan(spec, *documents)
+    assert [change.nsg.rpartition("/")[2] for change in report.suggested_changes] == ["nsg-db"]
+    again = plan(spec, *[*stepped(documents, report.steps)][-1])
+    assert not again.suggested_changes and again.summary.drifted == 1
+    (cause,) = again.intents[0].causes
+    assert cause.no_change.endswith("whether another NSG in front of it lets these flows pass is not known")
 
 
 @pytest.mark.parametrize("seed", [214])

@@ -76,7 +76,7 @@ def test_intents_share_a_rule_only_where_all_of_it_is_asked_for() -> None:
 
 
 def test_a_change_that_can_not_be_less_is_said_to_be() -> None:
-    """A Deny that the source could stop too is not proved to be the smallest, nor is a second rule of one NSG."""
+    """Several rules for a Deny that the source could stop too are not proved to be the fewest; one rule always is."""
     allow = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")
     report = plan(allow, TWO_SUBNETS, nsg("nsg-db", DENY), *WEBS, DB)
     assert [change.smallest for change in report.suggested_changes] == [True]
@@ -86,13 +86,17 @@ def test_a_change_that_can_not_be_less_is_said_to_be() -> None:
     deny = nics("w1") + nics("db") + intent("i", "group.w1", "group.db", "Deny")
     both = vnet(web=within("nsg-web", "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
     report = plan(deny, both, nsg("nsg-web"), nsg("nsg-db"), *WEBS, DB)
-    assert [change.smallest for change in report.suggested_changes] == [False]
+    assert [change.smallest for change in report.suggested_changes] == [True]
+    own = nics("web", "w1", "w2") + nics("db", "d1", "d2") + intent("i", "group.web", "group.db", "Deny")
+    four = [("w1", "10.0.1.4"), ("w2", "10.0.1.5"), ("d1", "10.0.2.4"), ("d2", "10.0.2.5")]
+    places = [nic(name, address, subnet="web", nsg=f"nsg-{name}") for name, address in four]
+    report = plan(own, vnet(web=within(None, "10.0.0.0/16")), *(nsg(f"nsg-{name}") for name, _ in four), *places)
+    assert [change.smallest for change in report.suggested_changes] == [False, False]
 
 
 def test_what_is_mended_in_part_is_only_helped() -> None:
-    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Allow")
+    spec = nics("a", "w1") + nics("db", "db", "far") + intent("i", "group.a", "group.db", "Deny")
     network = vnet(web=within(None, "10.0.1.0/24"), db=within("nsg-db", "10.0.2.0/24"))
-    hidden = [nsg("nsg-far", DENY), nic("far", None, subnet="db", nsg="nsg-far"), nic("x", "10.0.2.9", subnet="db")]
-    report = plan(spec, network, nsg("nsg-db", DENY), WEBS[0], DB, *hidden)
+    report = plan(spec, network, nsg("nsg-db"), WEBS[0], DB, nic("far", "10.0.1.9", subnet="web"))
     assert {(change.mends, change.helps) for change in report.suggested_changes} == {((), ("intent.i",))}
     assert any(why_not(report, "intent.i"))

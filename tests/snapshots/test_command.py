@@ -64,6 +64,7 @@ def test_a_template_is_judged_with_its_parameters_and_kept(tmp_path: Path) -> No
 
 def test_parameters_belong_to_the_template_before_them(tmp_path: Path) -> None:
     lab(tmp_path)
+    (tmp_path / "p.bicepparam").write_text("using 'main.bicep'", "utf-8")
     first = flowspec("plan", "--parameters", "p.json", "-i", "main.json", cwd=tmp_path)
     other = flowspec("plan", "-i", "main.json", "--parameters", "main.json", cwd=tmp_path)
     folder = flowspec("plan", "-i", ".", "--parameters", "p.json", cwd=tmp_path)
@@ -81,6 +82,29 @@ def test_parameters_belong_to_the_template_before_them(tmp_path: Path) -> None:
     assert same.returncode == 0, same.stdout
 
 
+def compiler(folder: Path, verb: str, answer: str) -> None:
+    """A program that answers as the Bicep compiler does."""
+    program = folder / "bicep"
+    told = f'[ "$1 $2 $3" = "{verb} --stdout --no-restore" ] && cat "$(dirname "$0")/{answer}"'
+    program.write_text(f"#!/bin/sh\n{told}\n", "utf-8")
+    program.chmod(0o755)
+
+
+def test_parameters_as_the_bicep_compiler_prints_them(tmp_path: Path) -> None:
+    """From a file, and from the compiler itself where it is there."""
+    lab(tmp_path)
+    printed = {"parametersJson": (tmp_path / "p.json").read_text("utf-8"), "templateJson": "{}", "templateSpecId": None}
+    write(tmp_path / "printed.json", printed)
+    (tmp_path / "p.bicepparam").write_text("using 'main.bicep'", "utf-8")
+    assert DRIFT in flowspec("plan", "-i", "main.json", "--parameters", "printed.json", cwd=tmp_path).stdout
+    compiler(tmp_path, "build-params", "printed.json")
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    assert DRIFT in flowspec("plan", "-i", "main.json", "--parameters", "p.bicepparam", cwd=tmp_path, env=env).stdout
+    write(tmp_path / "printed.json", {**printed, "parametersJson": "{"})
+    broken = flowspec("plan", "-i", "main.json", "--parameters", "printed.json", cwd=tmp_path)
+    assert broken.returncode == 1 and "printed.json" in broken.stderr
+
+
 def test_bicep_without_its_compiler_says_the_command(tmp_path: Path) -> None:
     (tmp_path / "main.bicep").write_text("param x string", "utf-8")
     done = flowspec("targets", "-i", "main.bicep", cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
@@ -90,9 +114,7 @@ def test_bicep_without_its_compiler_says_the_command(tmp_path: Path) -> None:
 def test_bicep_is_compiled_where_the_compiler_is_there(tmp_path: Path) -> None:
     lab(tmp_path)
     (tmp_path / "s.bicep").write_text("// compiled", "utf-8")
-    program = tmp_path / "bicep"
-    program.write_text('#!/bin/sh\n[ "$1 $2 $3" = "build --stdout --no-restore" ] && cat "$(dirname "$0")/main.json"\n')
-    program.chmod(0o755)
+    compiler(tmp_path, "build", "main.json")
     path = f"{tmp_path}:/usr/bin:/bin"
     done = flowspec("plan", "-i", "s.bicep", "--parameters", "p.json", cwd=tmp_path, env={"PATH": path})
     assert DRIFT in done.stdout, done.stderr

@@ -17,7 +17,7 @@ from flowspec.model.inventory import Inventory, Lack, Rule
 from flowspec.model.templates import TemplateOptions
 from flowspec.snapshots.snapshot import snapshot
 from flowspec.sources import load_inventory
-from tests.arm.templates import write
+from tests.arm.templates import NET, load, network, template, write
 from tests.arm.test_corpus import CORPUS, FOLDERS
 from tests.document import fits
 from tests.naive.networks import draw
@@ -65,6 +65,23 @@ def test_a_snapshot_is_the_network_that_was_read(seed: int) -> None:
         resources = [one for one in draw(seed).resources if "id" in one]
         found = load_inventory([write(Path(folder) / "net.json", resources)])
         assert compared(again(found, Path(folder))) == compared(found)
+
+
+def test_what_nobody_knows_yet_stands_there_with_its_reason(tmp_path: Path) -> None:
+    """A NIC whose NSG and whose forwarding, and an NSG whose rules, are only known after the deployment."""
+    later = "[reference('other', '2020-01-01').value]"
+    configuration = {"name": "ip", "properties": {"privateIPAddress": "10.0.0.4", "privateIPAddressVersion": "IPv4",
+                                                  "privateIPAllocationMethod": "Static",
+                                                  "subnet": {"id": f"{NET}/virtualNetworks/v/subnets/s"}}}  # fmt: skip
+    made = template(
+        network("networkSecurityGroups", "n", securityRules=later),
+        network("networkInterfaces", "nic", ipConfigurations=[configuration], enableIPForwarding=later,
+                networkSecurityGroup=later),
+    )  # fmt: skip
+    found = load(tmp_path, made)
+    reasons = {lack.reason for table in (found.nsgs, found.nics) for one in table.values() for lack in one.lacks}
+    assert any("reference(" in reason for reason in reasons), reasons
+    assert compared(again(found, tmp_path)) == compared(found)
 
 
 @pytest.mark.skipif(not FOLDERS, reason="the corpus is not here")

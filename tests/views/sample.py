@@ -326,7 +326,7 @@ PARTNERS = IntentResult(
             unknown=(
                 UnknownSide(
                     flows=(box("TCP", "10.20.6.9/32", "0-65535", "203.0.113.0/24", "443"),),
-                    reason="tag PartnerEdge.WestEurope",
+                    reason="the tag PartnerEdge.WestEurope has no data",
                 ),
             ),
             decided_by=(),

@@ -13,6 +13,7 @@ from flowspec.model.documents.coverage import Coverage
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.lint import Lint
+from flowspec.model.documents.optimize import Optimized
 from flowspec.model.documents.plan import DocumentValue, Report
 from flowspec.model.documents.targets import Targets
 from flowspec.model.documents.validate import Validation
@@ -23,7 +24,8 @@ from tests.document import assert_is_the_type, fits
 
 TYPES: dict[str, type[DocumentValue]] = {
     "plan": Report, "diff": Diff, "targets": Targets, "validate": Validation, "verify": FlowAnswer,
-    "apply": ApplyResult, "explain": Explanation, "lint": Lint, "coverage": Coverage}  # fmt: skip
+    "apply": ApplyResult, "explain": Explanation, "lint": Lint, "coverage": Coverage,
+    "optimize": Optimized}  # fmt: skip
 RESULTS = [
     (FlowAnswer(access="Allow", rule_name="securityRules/a", rule_id="/x"), '{"access":"Allow","ruleName":"securityRules/a","ruleId":"/x"}'),  # noqa: E501
     (FlowAnswer(access="Deny", rule_name="defaultSecurityRules/DenyAllInBound", rule_id=""), '{"access":"Deny","ruleName":"defaultSecurityRules/DenyAllInBound","ruleId":""}'),  # noqa: E501

@@ -95,7 +95,7 @@ def test_an_empty_plan_is_a_plan() -> None:
 
 def test_the_last_line_is_stable() -> None:
     assert text(SAMPLE, Style()).splitlines()[-1] == (
-        "Plan: 8 intents: 2 satisfied, 3 drifted, 2 unknown, 1 in error. 1 rules to add, 1 to change, 1 to delete."
+        "Plan: 8 intents: 2 satisfied, 3 drifted, 2 unknown, 1 in error. 1 rule to add, 1 to change, 1 to delete."
     )
 
 

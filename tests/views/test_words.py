@@ -8,12 +8,14 @@ from msgspec.structs import replace
 from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import DiffCause, Effect
 from flowspec.model.documents.plan import Cause, IntentChange, Probe, Status, Total
+from flowspec.views import VIEWS, Style
 from flowspec.views.changes import proof_phrases
 from flowspec.views.diff import turn_phrase
 from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import phrase, side_phrase
 from flowspec.views.layout import visible
 from flowspec.views.live import flow_phrase
+from tests.plan.lab import intent, nic, nics, nsg, plan, vnet, within
 from tests.views.sample import DELETE_TMP_SSH, NO_SSH, box, pair
 
 
@@ -118,3 +120,18 @@ def test_where_a_doubt_may_lead(before: str, after: str, told: str) -> None:
         total=Total(count="1"), old=(), new=(),
     )  # fmt: skip
     assert turn_phrase(cause) == told
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html"])
+def test_fixes_that_are_proved_smallest_say_so(format: str) -> None:
+    """Of several rules; that one rule is no more than is needed goes without saying."""
+    spec = nics("web", "w") + nics("db", "d") + intent("i", "group.web", "group.db", "Allow")
+    inside = [vnet(web=within(None, "10.0.0.0/16")), nic("w", "10.0.1.4", subnet="web")]
+    deny = "deny 4000 In Deny * * -> *"
+    one = plan(spec, *inside, nsg("nsg-d", deny), nic("d", "10.0.2.4", subnet="web", nsg="nsg-d"))
+    out = nic("w", "10.0.1.4", subnet="web", nsg="nsg-w")
+    both = plan(spec, inside[0], out, nsg("nsg-w", "deny 4000 Out Deny * * -> *"), nsg("nsg-d", deny),
+                nic("d", "10.0.2.4", subnet="web", nsg="nsg-d"))  # fmt: skip
+    unproved = replace(both, suggested_changes=tuple(replace(c, smallest=False) for c in both.suggested_changes))
+    told = [" ".join(VIEWS["plan"][format](report, Style()).split()) for report in (one, both, unproved)]
+    assert ["no fewer than 2 rules would do" in text for text in told] == [False, True, False]

@@ -42,13 +42,15 @@ class WrongAnswer(DocumentValue, frozen=True, kw_only=True):
 class AppliedCheck(DocumentValue, frozen=True, kw_only=True):
     """What ipFlowVerify was asked afterwards: `answered` probes, of which `mended` are flows that the plan changes.
 
-    `unanswered` are the reasons why others have no answer; `left_out` were more than was agreed to ask.
+    `unanswered` are the reasons why others have no answer; `left_out` were more than was agreed to ask. `as_before` are
+    flows that the plan does not change and that Azure answered so before the first step: they are not held against it.
     """
 
     answered: int
     mended: int
     calls: int
     wrong: tuple[WrongAnswer, ...] = ()
+    as_before: tuple[WrongAnswer, ...] = ()
     unanswered: tuple[str, ...] = ()
     left_out: int = 0
 

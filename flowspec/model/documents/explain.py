@@ -57,9 +57,9 @@ class EndWalk(DocumentValue, frozen=True, kw_only=True):
 
 
 class PathWalk(DocumentValue, frozen=True, kw_only=True):
-    """Whether there is a direct path between two ends of the inventory, and what says so. None: it can't be shown."""
+    """Whether a direct path between two ends of the inventory is shown, and what says so."""
 
-    direct: bool | None
+    direct: bool
     why: str
 
 

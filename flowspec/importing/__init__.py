@@ -1,0 +1,1 @@
+"""A network -> a spec that describes what is permitted in it today, with its proof."""

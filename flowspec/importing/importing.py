@@ -1,0 +1,144 @@
+"""Inventory -> a spec of what is permitted today, and the proof that it says neither more nor less."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flowspec.coverage.coverage import coverage_of
+from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.importing.passing import passing_of, rules_of
+from flowspec.importing.statements import CLOSING, Statements
+from flowspec.importing.writing import files_of
+from flowspec.intents.case import Case
+from flowspec.intents.judgement import Judgement
+from flowspec.intents.judgements import Judgements
+from flowspec.model.documents.plan import Status
+from flowspec.model.inventory import Inventory
+from flowspec.model.spec import Spec
+from flowspec.spec.load import load
+from flowspec.spec.source import SpecFiles, SpecText, decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProof:
+    """What the engine says of the written spec, on the network it was made of. `rules` counts the custom ones.
+
+    `percent` is the coverage; `unsaid` is what is not known, or can't be said.
+    """
+
+    intents: int
+    satisfied: int
+    rules: int
+    percent: float
+    unsaid: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the spec says neither more nor less than what is permitted."""
+        return self.satisfied == self.intents and self.percent == 100 and not self.unsaid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The texts of the files, by their names, and their proof."""
+
+    files: Mapping[str, str]
+    proof: ImportProof
+
+
+def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str]) -> Imported:
+    """The spec of an inventory, `name` and `sources` in its `flowspec` block; FlowspecError where it has no NIC.
+
+    What the engine does not say the same of is taken back until it does: it stays as an intent that claims nothing.
+    """
+    passing = passing_of(inventory, today)
+    if not passing.network.endpoints:
+        raise FlowspecError(Problem(Severity.ERROR, "The inventory has no NIC: there is nothing to describe", _NICS))
+    statements, head = Statements(passing), {"name": name, "inventory": list(sources)}
+    without = ""
+    while True:
+        files = files_of(statements, head, {CLOSING: _closing(statements, without)})
+        spec = load(["."], {}, [], {}, _Texts(files))
+        judgements = _judged(spec, inventory, today)
+        if _taken_back(statements, judgements):
+            continue
+        closing = judgements.get(f"intent.{CLOSING}")
+        if closing is None or closing.status is Status.SATISFIED:
+            break
+        without = _why(closing)
+    percent = coverage_of(spec, inventory, today, lambda where: where).percent
+    unsaid = [*statements.unsaid, *([f"intent.{CLOSING}: {without}"] if without else [])]
+    return Imported(
+        files=files,
+        proof=ImportProof(
+            intents=len(judgements),
+            satisfied=sum(found.status is Status.SATISFIED for found in judgements.values()),
+            rules=sum(1 for _ in rules_of(inventory)),
+            percent=percent,
+            unsaid=tuple(dict.fromkeys(unsaid)),
+        ),
+    )
+
+
+def _judged(spec: Spec, inventory: Inventory, today: date) -> Judgements:
+    case = Case(spec, inventory, today)
+    return Judgements(case.judge, case.questions)
+
+
+def _taken_back(statements: Statements, judgements: Judgements) -> bool:
+    """Whether there are statements that the engine does not say the same of; they are not held to be so any more."""
+    found = False
+    for statement in statements.listed:
+        judgement = judgements.get(f"intent.{statement.name}")
+        if judgement is not None and judgement.status is not Status.SATISFIED:
+            statement.unknown = _why(judgement)
+            statements.unsaid.append(f"intent.{statement.name}: {statement.unknown}")
+            found = True
+    return found
+
+
+def _closing(statements: Statements, without: str) -> dict[str, Any]:
+    """Everything that no statement is about is stopped; `without` is why that is not known."""
+    body: dict[str, Any] = {
+        "description": f"not known: {without}" if without else "whatever no other intent is about does not pass",
+        "from": ["group.any"],
+        "to": ["group.any"],
+        "protocol": "*",
+        "expect": "Deny",
+    }
+    taken_out = [f"intent.{one.name}" for one in statements.listed if not one.is_stopped]
+    body |= {"except": taken_out} if taken_out else {}
+    return {**body, "enabled": False} if without else body
+
+
+def _why(judgement: Judgement) -> str:
+    if judgement.unsure:
+        return judgement.unsure[0].reason
+    problems = [problem.summary for problem in judgement.question.problems]
+    return problems[0] if problems else "its groups can't be told apart from others"
+
+
+@dataclass(slots=True)
+class _Texts(SpecFiles):
+    """Files that are not written yet."""
+
+    texts: Mapping[str, str]
+
+    def find(self, paths: Sequence[Path | str], problems: list[Problem]) -> list[Path]:
+        """All of them, whatever is asked for."""
+        return [Path(name) for name in self.texts]
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is among them."""
+        return str(path) in self.texts
+
+    def read(self, path: Path, problems: list[Problem]) -> SpecText | None:
+        """The text of one."""
+        return decode(str(path), self.texts[str(path)].encode(), problems)
+
+
+_NICS = "Add the NICs, their subnets and their NSGs (az network nic list -o json, and so on)."

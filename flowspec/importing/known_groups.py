@@ -1,0 +1,130 @@
+"""A network -> the groups that an engineer might name in it, each with the addresses that the engine gives it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from flowspec.importing.passing import rules_of, tags_of
+from flowspec.intents.cover import places_of
+from flowspec.intents.groups import Groups
+from flowspec.intents.patterns import is_glob
+from flowspec.model.inventory import Inventory, id_part, vnet_part
+from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
+from flowspec.model.unknown import is_opaque, is_unknown
+from flowspec.network.index import Network
+from flowspec.sets.address import parse_prefix
+from flowspec.sets.intervals import AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A group that may be named, and the addresses that are surely its. `group.name` is what it is best called."""
+
+    group: Group
+    addresses: AddressSet
+    predeclared: bool = False
+
+
+def known_groups_of(network: Network) -> list[KnownGroup]:
+    """The best known first; of groups with the same addresses only the first."""
+    groups = list(_named(network.inventory))
+    numbered = {f"{number}": group for number, group in enumerate(groups)}
+    resolved = Groups(Spec(groups=numbered), network)
+    found: dict[AddressSet, KnownGroup] = {}
+    for name in (GROUP_ANY, GROUP_PUBLIC):
+        addresses = places_of(network, resolved.members(name))
+        found.setdefault(addresses, KnownGroup(Group(name=name), addresses, predeclared=True))
+    for number, group in numbered.items():
+        members = resolved.members(number)
+        if members.problems or members.maybe:
+            continue
+        addresses = places_of(network, members)
+        if addresses:
+            found.setdefault(addresses, KnownGroup(group, addresses))
+    return list(found.values())
+
+
+def _named(inventory: Inventory) -> Iterator[Group]:
+    """Every group that may be named, the ones that say most first."""
+    yield from (Group(name=tag, service_tags=(tag,)) for tag in tags_of(inventory))
+    yield from _of_security_groups(inventory)
+    yield from _of_tags(inventory)
+    yield from _of_places(inventory)
+    yield from _of_names(inventory)
+    yield from _of_prefixes(inventory)
+    yield from _alone(inventory)
+
+
+def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
+    for asg in inventory.asgs.values():
+        yield from _selects(asg.name, asg.id, lambda text: Select(application_security_group=(text,)))
+
+
+def _of_tags(inventory: Inventory) -> Iterator[Group]:
+    """A pair of a tag that several NICs have, or their VMs; `hidden-…` is Azure's own."""
+    pairs: dict[tuple[str, str], int] = {}
+    tagged = [one.tags for one in inventory.vms.values()] + [one.tags for one in inventory.nics.values()]
+    for tags in tagged:
+        for name, value in tags:
+            if not (is_unknown(value) or is_opaque(name) or name.casefold().startswith("hidden-")):
+                pairs[name, value] = pairs.get((name, value), 0) + 1
+    for (name, value), _ in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
+        yield Group(name=value or name, selects=(Select(tags=((name, value),)),))
+
+
+def _of_places(inventory: Inventory) -> Iterator[Group]:
+    """The NICs of a subnet, a VNet and a resource group, and the address ranges of the first two."""
+    for subnet in inventory.subnets.values():
+        short = f"{vnet_part(subnet.id).rsplit('/', 1)[-1]}/{subnet.name}"
+        for text in (short, subnet.id):
+            yield Group(name=f"{subnet.name}-nics", selects=(Select(subnet=(text,)),))
+    for vnet in inventory.vnets.values():
+        for text in (vnet.name, vnet.id):
+            yield Group(name=f"{vnet.name}-nics", selects=(Select(vnet=(text,)),))
+    groups = {id_part(nic.id, "resourceGroups") or "": None for nic in inventory.nics.values()}
+    for name in groups:
+        yield Group(name=name, selects=(Select(resource_group=(name,)),))
+    yield from (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values())
+    yield from (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values())
+
+
+def _of_names(inventory: Inventory) -> Iterator[Group]:
+    """VMs whose names begin alike, as vm-web-01 and vm-web-02 do."""
+    stems: dict[str, int] = {}
+    for vm in inventory.vms.values():
+        stem = re.sub(r"[-_]?[0-9]+$", "", vm.name)
+        if stem != vm.name and stem and not (is_glob(stem) or is_opaque(stem)):
+            stems[stem] = stems.get(stem, 0) + 1
+    for stem, count in stems.items():
+        if count > 1:
+            yield Group(name=stem, selects=(Select(vm=(f"{stem}*",)),))
+
+
+def _of_prefixes(inventory: Inventory) -> Iterator[Group]:
+    """The prefixes of one end of a rule, together and each."""
+    for rule in rules_of(inventory):
+        for texts in (rule.sources, rule.destinations):
+            prefixes = tuple(text for text in texts if not is_unknown(text) and parse_prefix(text) is not None)
+            if len(prefixes) > 1:
+                yield _ranges(rule.name, prefixes)
+            yield from (_ranges(f"net-{prefix}", (prefix,)) for prefix in prefixes)
+
+
+def _alone(inventory: Inventory) -> Iterator[Group]:
+    for vm in inventory.vms.values():
+        yield from _selects(vm.name, vm.id, lambda text: Select(vm=(text,)))
+    for nic in inventory.nics.values():
+        yield from _selects(nic.name, nic.id, lambda text: Select(nic=(text,)))
+
+
+def _selects(name: str, resource_id: str, select: Callable[[str], Select]) -> Iterator[Group]:
+    """By name, and by id where the name is not the only one."""
+    for text in (name, resource_id):
+        if not (is_glob(text) or is_opaque(text)):
+            yield Group(name=name, selects=(select(text),))
+
+
+def _ranges(name: str, prefixes: Iterable[str]) -> Group:
+    return Group(name=name, prefixes=tuple(prefix for prefix in prefixes if not is_unknown(prefix)))

@@ -1,0 +1,109 @@
+"""Classes of addresses -> the fewest known groups that are just these, less other groups where that is shorter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flowspec.importing.bundles import AddressClasses
+from flowspec.importing.known_groups import KnownGroup
+from flowspec.model.spec import Group
+from flowspec.sets.address import prefix_texts
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class EndName:
+    """Groups, by their places in the list of those known, those that are taken out of them, and classes to spell."""
+
+    groups: tuple[int, ...] = ()
+    excepts: tuple[int, ...] = ()
+    spelled: int = 0
+
+    @property
+    def cost(self) -> int:
+        """What a reader has to look at."""
+        return len(self.groups) + 2 * len(self.excepts) + (_SPELLED if self.spelled else 0)
+
+
+_SPELLED = 6
+"""A list of prefixes that stands for nothing an engineer has a name for costs as much as so many groups."""
+
+
+class Naming:
+    """Known groups over classes of addresses. What none of them is gets a group of prefixes, spelled: it joins them."""
+
+    def __init__(self, classes: AddressClasses, known: Sequence[KnownGroup]) -> None:
+        self.classes = classes
+        self.known = list(known)
+        self.masks = list(classes.groups)
+        self.spelled: dict[int, int] = {}
+        self._known: dict[tuple[int, int, int], EndName] = {}
+
+    def named(self, needed: int, allowed: int, others: int) -> EndName:
+        """Groups that hold all of `needed` and nothing beyond `allowed`.
+
+        `others` are the classes of the other end: what is taken out must have no part in it.
+        """
+        asked = (needed, allowed, others)
+        if asked not in self._known:
+            groups, left = self._covered(needed, allowed)
+            ways = [EndName(tuple(groups), (), left), *self._less(needed, allowed, others)]
+            self._known[asked] = min(ways, key=lambda named: named.cost)
+        return self._known[asked]
+
+    def written(self, named: EndName) -> EndName | None:
+        """With what is to spell as a group of its own; None where some of it has no address."""
+        if not named.spelled:
+            return named
+        addresses = self.classes.addresses(named.spelled)
+        if not addresses.is_subset(ALL_NUMBERS):
+            return None
+        return EndName((*named.groups, self._spell(addresses, named.spelled)), named.excepts)
+
+    def is_spelled(self, number: int) -> bool:
+        """Whether a group is a list of prefixes that had no name."""
+        return number in self.spelled.values()
+
+    def _covered(self, needed: int, allowed: int) -> tuple[list[int], int]:
+        """The widest group that fits, and again, until nothing is left or nothing fits."""
+        fitting = [n for n, mask in enumerate(self.masks) if not mask & ~allowed and mask & needed]
+        chosen: list[int] = []
+        left = needed
+        while left and fitting:
+            best = max(fitting, key=lambda n: ((self.masks[n] & left).bit_count(), -n))
+            if not self.masks[best] & left:
+                break
+            chosen.append(best)
+            left &= ~self.masks[best]
+        return [n for n in chosen if self._is_wanted(n, chosen, needed & ~left)], left
+
+    def _is_wanted(self, number: int, chosen: Sequence[int], needed: int) -> bool:
+        """Whether the others chosen do not hold all of a group's share."""
+        rest = 0
+        for other in chosen:
+            rest |= self.masks[other] if other != number else 0
+        return bool(needed & ~rest)
+
+    def _less(self, needed: int, allowed: int, others: int) -> Iterator[EndName]:
+        """One wide group less some others that neither end needs."""
+        for number, mask in enumerate(self.masks):
+            if not needed & ~mask and number not in self.spelled.values():
+                holes, left = self._covered(mask & ~allowed, self.classes.everything & ~needed & ~others)
+                if not left:
+                    yield EndName((number,), tuple(holes))
+
+    def _spell(self, addresses: AddressSet, mask: int) -> int:
+        if mask not in self.spelled:
+            group = Group(name=self._called(addresses), prefixes=tuple(prefix_texts(addresses)))
+            self.spelled[mask] = len(self.known)
+            self.known.append(KnownGroup(group, addresses))
+            self.masks.append(mask)
+        return self.spelled[mask]
+
+    def _called(self, addresses: AddressSet) -> str:
+        """After the smallest range that holds it all."""
+        around = [c for c in self.known if c.group.prefixes and addresses.is_subset(c.addresses)]
+        if not around:
+            return "elsewhere"
+        return f"{min(around, key=lambda c: c.addresses.count()).group.name}-rest"

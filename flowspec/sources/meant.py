@@ -1,0 +1,64 @@
+"""What a template deploys under a name known only in part -> doubt of whatever of the earlier sources it may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowspec.arm.values import may_equal
+from flowspec.model.inventory import Lack, key
+from flowspec.model.unknown import is_opaque
+from flowspec.sources import arm_id
+from flowspec.sources.contribution import Contribution
+from flowspec.sources.essential import ESSENTIAL
+from flowspec.sources.merge import CHILDREN
+
+SETTLE = "give --parameters FILE, --resource-group and --subscription"
+
+
+def doubt_meant(into: Contribution) -> None:
+    """Of a resource that the deployment may replace or change, what that could be is not known."""
+    for at, lacks in [*_replaced(into), *_changed(into)]:
+        known = into.unknown_after_apply.get(at, ())
+        into.unknown_after_apply[at] = (*known, *(one for one in lacks if one not in known))
+
+
+def _replaced(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
+    """Resources that may be the same as one that is deployed."""
+    for number, table in enumerate(into.upserts.every()):
+        for at, deployed in table.items():
+            if is_opaque(at):
+                for other in _may_be(at, [one.upserts.every()[number] for one in into.below]):
+                    reason = f"{arm_id.name(other.id)} may be {deployed.name}, which the template deploys"
+                    yield key(other.id), tuple(Lack(name, reason, SETTLE) for name in _fields(other.id))
+
+
+def _changed(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
+    """Resources that may be the parent of a child that is deployed."""
+    doubts = [(at, lacks) for at, lacks in into.unknown_after_apply.items() if is_opaque(at)]
+    for part in into.parts:
+        if is_opaque(part.parent):
+            field = CHILDREN[type(part.value)].field
+            reason = f"it may be {arm_id.name(part.parent)}, in which the template deploys {part.value.name}"
+            doubts.append((key(part.parent), (Lack(field, reason, SETTLE),)))
+    for at, lacks in doubts:
+        for number, _ in enumerate(into.upserts.every()):
+            for other in _may_be(at, [one.upserts.every()[number] for one in into.below]):
+                yield key(other.id), lacks
+
+
+def _may_be(at: str, tables: list[Mapping[str, Any]]) -> Iterator[Any]:
+    """The resources of earlier sources that an id may mean which is known in part."""
+    for table in tables:
+        for found, other in table.items():
+            if found != at and may_equal(at, found):
+                yield other
+
+
+def _fields(resource_id: str) -> Iterator[str]:
+    """All that a resource is judged by."""
+    parts = arm_id.split(resource_id)
+    kind = ESSENTIAL.get(parts[0]) if parts else None
+    if kind is not None:
+        told = dict.fromkeys(name for essential in kind.essentials for name in essential.fields)
+        yield from dict.fromkeys((*told, *(name for _, name in kind.optional)))

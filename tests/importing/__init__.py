@@ -1,0 +1,1 @@
+"""What no intent or boundary speaks about."""

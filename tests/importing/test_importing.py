@@ -1,0 +1,173 @@
+"""`flowspec import`: the spec it writes says what the network permits, no more and no less, and reads well."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowspec.cli.app import run
+from flowspec.importing.importing import imported
+from flowspec.sources import load_inventory
+from flowspec.spec import load_spec
+from tests.engine.loading import load_documents
+from tests.importing.reading import TODAY, read
+from tests.plan.lab import item, nic, nsg, vnet, within
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    shutil.copytree(EXAMPLES / "shop" / "network", tmp_path / "network")
+    return tmp_path
+
+
+def test_the_shop_is_told_as_a_person_would(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with chdir(shop):
+        assert run(["import", "-i", "network", "--out-dir", "spec"]) == 0
+        told = capsys.readouterr().err
+        spec = load_spec(["spec"])
+    assert list(spec.intents) == [
+        "vnet-shop-nics-to-internet", "vnet-shop-to-snet-web-and-more", "snet-web-to-app-tcp-8080-8081",
+        "internet-to-web-https", "app-to-db-postgres", "net-198-51-100-0-24-and-more-to-web-tcp-22-443",
+        "nothing-else",
+    ]  # fmt: skip
+    assert "7 intents say what 7 custom rules come to." in told
+    assert "Proof: 7 of 7 satisfied; coverage 100 %." in told
+
+
+def test_what_it_wrote_plans_as_wished_and_stays_as_fmt_leaves_it(shop: Path) -> None:
+    with chdir(shop):
+        assert run(["import", "-i", "network", "--out-dir", "spec"]) == 0
+        assert run(["plan", "spec"]) == 0
+        assert run(["coverage", "spec", "--min-coverage", "100"]) == 0
+        assert run(["fmt", "--check", "spec"]) == 0
+
+
+def test_without_a_folder_it_goes_to_standard_output(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with chdir(shop):
+        assert run(["import", "-i", "network"]) == 0
+        (shop / "all.flow.hcl").write_text(capsys.readouterr().out, "utf-8")
+        assert run(["plan", "all.flow.hcl"]) == 0
+        assert run(["fmt", "--check", "all.flow.hcl"]) == 0
+
+
+def test_a_rule_more_than_was_imported_drifts(shop: Path) -> None:
+    """So the spec is a gate from the first day."""
+    with chdir(shop):
+        assert run(["import", "-i", "network", "--out-dir", "spec"]) == 0
+        file = shop / "network" / "nsgs.json"
+        text = file.read_text("utf-8")
+        assert text.count("5432") == 1
+        file.write_text(text.replace("5432", "5433"), "utf-8")
+        assert run(["plan", "spec"]) == 2
+
+
+def test_a_file_that_is_there_is_left_alone(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "rest.flow.hcl").write_text("# mine\n")
+    with chdir(shop):
+        assert run(["import", "-i", "network", "--out-dir", "."]) == 1
+    assert "There is already a file rest.flow.hcl" in capsys.readouterr().err
+    assert (shop / "rest.flow.hcl").read_text() == "# mine\n"
+    assert not (shop / "network.flow.hcl").exists()
+
+
+def test_a_network_without_nics_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "n.json").write_text(json.dumps([vnet(snet=within())]))
+    assert run(["import", "-i", str(tmp_path / "n.json")]) == 1
+    assert "has no NIC" in capsys.readouterr().err
+
+
+def test_what_is_not_known_is_said_and_not_claimed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with chdir(EXAMPLES / "missing-data"):
+        assert run(["import", "-i", "network", "--out-dir", str(tmp_path / "spec")]) == 2
+        assert run(["plan", str(tmp_path / "spec"), "-i", "network"]) == 0
+    told = capsys.readouterr().err
+    assert "Not known: the tag AzureFrontDoor.Backend has no data" in told
+    assert "Not known: the NSG nsg-central is not in the inventory" in told
+    spec = load_spec([tmp_path / "spec"])
+    unknown = [intent for intent in spec.intents.values() if intent.name.startswith("unknown-")]
+    assert unknown
+    assert not any(intent.enabled for intent in unknown)
+    assert all(intent.description.startswith("not known: ") for intent in unknown)
+
+
+@pytest.mark.parametrize("name", ["shop", "two-nsgs", "hub-spoke", "missing-data"])
+def test_the_examples(name: str, tmp_path: Path) -> None:
+    inventory = load_inventory([str(EXAMPLES / name / "network")])
+    found, spec = read(inventory, tmp_path)
+    assert found.proof.satisfied == found.proof.intents > 0
+    assert found.proof.holds == (name in ("shop", "two-nsgs"))
+    assert bool(found.proof.unsaid) == (not found.proof.holds)
+    assert imported(inventory, TODAY, "drawn", ["network"]).files == found.files
+    assert spec.intents
+
+
+HOSTILE = 'a"b ${c} %{d}\n}\n\x1b[31m\u202e\\'
+
+
+def test_names_of_anyone_stay_names(tmp_path: Path) -> None:
+    """Tags, and all that Azure lets people call theirs, neither break out nor meet."""
+    vms = [
+        {"id": f"/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm{n}",
+         "name": f"vm{n}", "type": "Microsoft.Compute/virtualMachines",
+         "tags": {"tier": tier, HOSTILE: HOSTILE},
+         "properties": {"networkProfile": {"networkInterfaces": [{"id": nic(f"nic{n}")["id"]}]}}}
+        for n, tier in enumerate(("any", "public", "ANY ", HOSTILE))
+    ]  # fmt: skip
+    nics = [nic(f"nic{n}", f"10.0.0.{4 + n}") for n in range(4)]
+    for one, vm in zip(nics, vms, strict=True):
+        one["properties"]["virtualMachine"] = {"id": vm["id"]}
+    rules = [f"r{n} {100 + n} In Allow Tcp 8.8.{n}.0/24 -> 10.0.0.{4 + n}|{443 + n}" for n in range(4)]
+    network = [nsg("nsg", *rules), vnet(space="10.0.0.0/24", snet=within("nsg")), *nics, *vms]
+    found, spec = read(load_documents({"network.json": network}), tmp_path)
+    assert found.proof.holds
+    assert len(spec.groups) == len(set(spec.groups))
+    assert all(re.fullmatch("[a-z][a-z0-9-]*", name) for name in (*spec.groups, *spec.intents))
+    tags = [pair for group in spec.groups.values() for select in group.selects for pair in select.tags]
+    assert ("tier", HOSTILE) in tags or (HOSTILE, HOSTILE) in tags
+    assert run(["fmt", "--check", str(tmp_path)]) == 0
+
+
+def copied(count: int) -> list[Any]:
+    """Subnets with an NSG each, all with the same ten rules."""
+    rules = [f"r{n} {100 + n} In Allow Tcp 198.51.100.{n}/32 -> *|{8000 + n}" for n in range(9)]
+    subnets = {f"snet{n}": within(f"nsg{n}", f"10.0.{n}.0/24") for n in range(count)}
+    nsgs = [nsg(f"nsg{n}", *rules, "deny 4000 In Deny * VirtualNetwork -> *") for n in range(count)]
+    nics = [nic(f"nic{n}-{m}", f"10.0.{n}.{4 + m}", subnet=f"snet{n}") for n in range(count) for m in range(3)]
+    return [*nsgs, vnet("vnet", "10.0.0.0/16", None, **subnets), *nics]
+
+
+def test_rules_that_repeat_are_few_intents(tmp_path: Path) -> None:
+    found, _ = read(load_documents({"network.json": copied(12)}), tmp_path)
+    assert found.proof.holds
+    assert found.proof.rules == 120
+    assert found.proof.intents <= 40
+
+
+def test_other_ports_than_a_few_of_every_protocol(tmp_path: Path) -> None:
+    """A protocol without a name can't be listed: what is stopped is, and taken out."""
+    rules = ["no-ssh 100 In Deny Tcp * -> *|22", "rest 110 In Allow * 8.8.8.0/24 -> *"]
+    network = [nsg("nsg", *rules), vnet(space="10.0.0.0/24", snet=within("nsg")), nic("nic", "10.0.0.4")]
+    found, spec = read(load_documents({"network.json": network}), tmp_path)
+    assert found.proof.holds
+    left_out = [intent for intent in spec.intents.values() if intent.name.startswith("not-")]
+    assert [(s.ports, i.enabled) for i in left_out for s in i.services] == [(((22, 22),), False)]
+
+
+def test_a_name_that_is_not_the_only_one_is_an_id(tmp_path: Path) -> None:
+    """Two subnets of VNets that are called alike, in two resource groups."""
+    other = json.loads(json.dumps([
+        nsg("nsg", "r 100 In Allow Tcp 8.8.8.0/24 -> *|443"),
+        vnet(space="10.1.0.0/24", snet=within("nsg")),
+        nic("nic", "10.1.0.4", nsg="nsg"),
+    ]).replace("/resourceGroups/rg/", "/resourceGroups/rg2/"))  # fmt: skip
+    own = [nsg("nsg"), vnet(space="10.0.0.0/24", snet=within("nsg")), nic("nic", "10.0.0.4")]
+    found, _ = read(load_documents({"network.json": [*own, *other, item("publicIPAddresses", "ip")]}), tmp_path)
+    assert found.proof.holds

@@ -1,0 +1,274 @@
+"""Optimize: never more rules, and at every step every flow fares as before, by every packet there can be."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from flowspec.linting import fixing
+from flowspec.linting.merging import Merge, merges
+from flowspec.model.documents.optimize import Optimized
+from flowspec.model.documents.plan import Report
+from flowspec.model.inventory import Rule
+from flowspec.pipeline import optimize
+from flowspec.views import VIEWS, Style
+from tests.cli.command import flowspec
+from tests.document import fits, fitting
+from tests.engine.loading import load_documents
+from tests.linting.brute import NIC_NSG, SUBNET_NSG, Brute
+from tests.plan.lab import NET, Json, item, nic, nsg, vnet, within
+from tests.plan.stepping import stepped
+
+TODAY = date(2026, 11, 21)
+FAR = ("8.8.8.8", "8.8.8.9", "1.1.1.1", "10.0.0.5", "10.0.0.9", "8.8.8.8,1.1.1.1", "10.0.0.0/25", "*", "VirtualNetwork")
+NEAR = ("10.0.0.4", "10.0.0.4", "10.0.0.5", "*")
+PORTS = ("22", "80", "443", "22-80", "50")
+
+
+def found_of(*resources: Json) -> tuple[Optimized, Report]:
+    found, plan = optimize(load_documents({"net.json": list(resources)}), TODAY)
+    fits(VIEWS["optimize"]["json"](found, Style()), "optimize")
+    return found, fitting(plan)
+
+
+def net(*rules: str) -> list[Json]:
+    return [nsg("nsg-snet", *rules), vnet(snet=within("nsg-snet", "10.0.0.0/24")), nic("nic", "10.0.0.4")]
+
+
+def changed(*rules: str) -> dict[str, str]:
+    """What becomes of each rule: `delete`, or the values it has afterwards beside its own."""
+    _, plan = found_of(*net(*rules))
+    return {change.rule: change.note if change.change.after is not None else "delete"
+            for change in plan.suggested_changes}  # fmt: skip
+
+
+def drawn_network(dice: random.Random) -> list[Json]:
+    """A subnet and a NIC in it, with an NSG each, of rules that often differ in one list."""
+    nsgs = [nsg(name, *(rule for way in ("In", "Out") for rule in drawn_rules(dice, way)))
+            for name in (SUBNET_NSG, NIC_NSG)]  # fmt: skip
+    network = vnet(space="10.0.0.0/24", snet=within(SUBNET_NSG, "10.0.0.0/24"))
+    return [*nsgs, network, nic("nic", "10.0.0.4", nsg=NIC_NSG)]
+
+
+def drawn_rules(dice: random.Random, way: str) -> Iterator[str]:
+    for number in range(dice.randint(3, 9)):
+        protocol = dice.choice(["Tcp", "Tcp", "Tcp", "Udp", "*"])
+        ends = [dice.choice(FAR), dice.choice(NEAR)]
+        source, destination = ends if way == "In" else ends[::-1]
+        access = dice.choice(["Allow", "Allow", "Deny"])
+        yield f"r{way}{number} {100 + number} {way} {access} {protocol} {source} -> {destination}|{dice.choice(PORTS)}"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_flow_fares_as_before_at_every_step(seed: int) -> None:
+    """In both worlds: whether rules with ports match protocols without ports is in doubt."""
+    resources = drawn_network(random.Random(seed))
+    found, plan = found_of(*resources)
+    before = {
+        key: Brute(resources, *key[:1], portless=key[1]) for key in product(("Inbound", "Outbound"), (True, False))
+    }
+    states = list(stepped(resources, plan.steps))
+    for state in states:
+        for (direction, world), brute in before.items():
+            now = Brute(state, direction, portless=world)
+            for name in (SUBNET_NSG, NIC_NSG):
+                assert now.walk(name)[0] == brute.walk(name)[0]
+    last = states[-1] if states else resources
+    for one in found.nsgs:
+        rules = [len(next(r for r in held if r["id"] == one.nsg)["properties"]["securityRules"])
+                 for held in (resources, last)]  # fmt: skip
+        assert [one.before, one.after] == rules
+        assert one.after <= one.before
+
+
+CELLS = tuple(product(("8.8.8.8", "8.8.4.4", "9.9.9.9", "10.0.0.9"), ("80", "443", "22")))
+"""The packets of tiny NSGs: rules name two of the addresses and two of the ports, or `*`."""
+DEFAULT = tuple(a == "10.0.0.9" for a, _ in CELLS)
+"""What the default rules permit: the virtual network."""
+SOURCES = ("8.8.8.8", "8.8.4.4", "8.8.8.8,8.8.4.4", "*")
+TINY_PORTS = ("80", "443", "80,443", "*")
+
+
+def smallest() -> dict[tuple[bool, ...], int]:
+    """Every meaning that a tiny NSG can have -> the fewest rules that have it, by putting rules before rules."""
+    rules = [([(s == "*" or a in s.split(",")) and (p == "*" or b in p.split(",")) for a, b in CELLS], allow)
+             for s, p, allow in product(SOURCES, TINY_PORTS, (True, False))]  # fmt: skip
+    found = {DEFAULT: 0}
+    edge = list(found)
+    while edge:
+        further = {tuple(allow if hit else was for hit, was in zip(hits, meaning, strict=True)): found[meaning] + 1
+                   for meaning in edge for hits, allow in rules}  # fmt: skip
+        edge = [meaning for meaning in further if meaning not in found]
+        found |= {meaning: further[meaning] for meaning in edge}
+    return found
+
+
+def tiny(dice: random.Random) -> tuple[list[Json], tuple[bool, ...]]:
+    """An NSG of three to six rules, and what it permits of the packets."""
+    drawn = [(dice.choice(SOURCES), dice.choice(TINY_PORTS), dice.choice((True, True, False)))
+             for _ in range(dice.randint(3, 6))]  # fmt: skip
+    rules: list[Json] = []
+    for number, (source, ports, allow) in enumerate(drawn):
+        (rule,) = nsg("n", f"r{number} {100 + number} In {'Allow' if allow else 'Deny'} Tcp {source} -> *")[
+            "properties"
+        ]["securityRules"]
+        del rule["properties"]["destinationPortRange"]
+        rules.append({**rule, "properties": {**rule["properties"], "destinationPortRanges": ports.split(",")}})
+    meaning = tuple(
+        next((allow for source, ports, allow in drawn if (source == "*" or a in source.split(","))
+              and (ports == "*" or b in ports.split(","))), default)
+        for (a, b), default in zip(CELLS, DEFAULT, strict=True)
+    )  # fmt: skip
+    held = item("networkSecurityGroups", "nsg-snet", securityRules=rules)
+    return [held, vnet(snet=within("nsg-snet", "10.0.0.0/24")), nic("nic", "10.0.0.4")], meaning
+
+
+def test_tiny_nsgs_are_seldom_larger_than_the_smallest_there_is() -> None:
+    """Of all rule lists that there are, not only those that merging reaches."""
+    best, dice = smallest(), random.Random(1)
+    more = {0: 0}
+    for _ in range(120):
+        resources, meaning = tiny(dice)
+        found, _ = found_of(*resources)
+        over = found.summary.after - best[meaning]
+        assert over >= 0
+        more[over] = more.get(over, 0) + 1
+    assert more[0] >= 108, more
+
+
+def test_rules_that_differ_in_one_list_are_one_and_then_in_another() -> None:
+    rules = ("a 100 In Allow Tcp 8.8.8.8 -> 10.0.0.4|80", "b 110 In Allow Tcp 8.8.8.8 -> 10.0.0.4|443",
+             "c 120 In Allow Tcp 9.9.9.9 -> 10.0.0.4|443", "d 130 In Allow Tcp 9.9.9.9 -> 10.0.0.4|80",
+             "other 140 In Allow Udp 9.9.9.9 -> 10.0.0.4|80")  # fmt: skip
+    found, plan = found_of(*net(*rules))
+    assert (found.summary.before, found.summary.after) == (5, 2)
+    (one,) = [change.change.after for change in plan.suggested_changes if change.change.after is not None]
+    assert set(one.sources) == {"8.8.8.8", "9.9.9.9"} and set(one.destination_ports) == {"80", "443"}
+    assert one.description == "also b, c, d"
+
+
+def test_a_rule_may_be_moved_behind_others() -> None:
+    """Where the later one can't come forward, the earlier one goes back, if nothing says otherwise of its flows."""
+    rules = ("a 100 In Allow Tcp 8.8.8.8 -> *|443", "b 110 In Deny Tcp 8.8.4.4 -> *|443",
+             "c 120 In Allow Tcp 8.8.4.0/24 -> *|443")  # fmt: skip
+    assert changed(*rules) == {"c": "takes the place of a", "a": "delete"}
+
+
+def test_two_moves_that_would_cross_are_not_both_made() -> None:
+    """`a1` may go back to `a2`, and `d1` forward to `d0`; after both, what `a1` permits would be stopped."""
+    rules = ("a1 100 In Allow Tcp 8.8.8.8 -> *|80", "d0 110 In Deny Tcp 9.9.9.9 -> *|80",
+             "a2 120 In Allow Tcp 9.9.9.0/24 -> *|80", "d1 130 In Deny Tcp 8.8.8.0/24 -> *|80",
+             "last 140 In Deny * 9.9.0.0/16 -> *", "rest 150 In Allow Tcp * -> *|80")  # fmt: skip
+    assert changed(*rules) == {"a2": "takes the place of a1", "a1": "delete"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tcp Internet -> *|80", "Tcp 10.9.0.0/16 -> *|80"),
+        ("Tcp 8.8.8.8 -> *|80", "Tcp 2001:db8::1 -> *|80"),
+        ("Tcp 8.8.8.8 -> *|80", "Udp 8.8.8.8 -> *|80"),
+        ("Tcp asg-a -> *|80", "Tcp asg-far -> *|80"),
+        ("Tcp asg-a -> *|80", "Tcp asg-nobody -> *|80"),
+        ("Tcp asg-a -> *|80", "Tcp 8.8.8.8 -> *|80"),
+        ("Tcp 0.0.0.0/0 -> *|80", "Tcp 8.8.8.8 -> *|80"),
+    ],
+)
+def test_what_azure_would_not_take_or_nobody_can_be_sure_of_is_not_merged(one: str, other: str) -> None:
+    """Tags and families in one list, groups of two VNets, a group without members beside another (azure.md A21)."""
+    far = vnet("far", space="10.9.0.0/16", snet=within(None, "10.9.0.0/16"))
+    nics = [nic("nic-a", "10.0.0.4", asgs=("asg-a",)), nic("nic-far", "10.9.0.4", asgs=("asg-far",), vnet="far")]
+    groups = [item("applicationSecurityGroups", f"asg-{name}") for name in ("a", "far", "nobody")]
+    held = nsg("nsg-snet", f"one 100 In Allow {one}", f"other 110 In Allow {other}")
+    _, plan = found_of(held, vnet(snet=within("nsg-snet", "10.0.0.0/24")), far, *nics, *groups)
+    assert not [change for change in plan.suggested_changes if change.change.after is not None]
+
+
+def test_groups_of_one_vnet_are_merged_ten_at_most() -> None:
+    names = [f"asg-{number}" for number in range(12)]
+    nics = [nic(f"nic-{name}", f"10.0.0.{number + 4}", asgs=(name,)) for number, name in enumerate(names)]
+    held = nsg("nsg-snet", *(f"r-{name} {100 + at} In Allow Tcp {name} -> *|80" for at, name in enumerate(names)),
+               "rest 4000 In Deny * * -> *")  # fmt: skip
+    groups = [item("applicationSecurityGroups", name) for name in names]
+    found, plan = found_of(held, vnet(snet=within("nsg-snet", "10.0.0.0/24")), *nics, *groups)
+    assert found.summary.after == 3
+    after = [change.change.after for change in plan.suggested_changes if change.change.after is not None]
+    assert sorted(len(one.source_application_security_groups) for one in after) == [2, 10]
+
+
+def test_rules_of_a_spec_or_of_a_service_of_azure_are_left_as_they_are() -> None:
+    rules = [*nsg("n", "flowspec-x-allow-in 100 In Allow Tcp 8.8.8.8 -> *|80",
+                  "Sql_UseOnly_a 110 In Allow Tcp 8.8.4.4 -> *|80",
+                  "mine 120 In Allow Tcp 9.9.9.9 -> *|80")["properties"]["securityRules"]]  # fmt: skip
+    rules[0]["properties"]["description"] = "flowspec shop: intent.x"
+    _, plan = found_of(*net()[1:], item("networkSecurityGroups", "nsg-snet", securityRules=rules))
+    assert not plan.suggested_changes
+
+
+def test_without_a_proof_nothing_is_merged_and_the_other_nsgs_are_none_the_worse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever merging comes up with, the proof has the last word, for each NSG by itself."""
+
+    def wrong(rules: Sequence[Rule], *_: object) -> list[Merge]:
+        found = merges(rules, lambda _: False, lambda _: False)
+        return [
+            replace(one, after=replace(one.after, sources=("*",))) if one.before.name == "bad" else one for one in found
+        ]
+
+    monkeypatch.setattr(fixing, "merges", wrong)
+    bad = nsg("nsg-bad", "bad 100 In Allow Tcp 8.8.8.8 -> *|80", "b 110 In Allow Tcp 8.8.4.4 -> *|80",
+              "dead 120 In Deny Tcp 8.8.4.4 -> *|80")  # fmt: skip
+    good = nsg("nsg-good", "a 100 In Allow Tcp 8.8.8.8 -> *|80", "b 110 In Allow Tcp 8.8.4.4 -> *|80")
+    found, plan = found_of(bad, good)
+    assert {(one.nsg.rpartition("/")[2], one.before, one.after) for one in found.nsgs} == {
+        ("nsg-bad", 3, 2),
+        ("nsg-good", 2, 1),
+    }
+    assert {one.nsg.rpartition("/")[2]: bool(one.kept) for one in found.nsgs} == {"nsg-bad": True, "nsg-good": False}
+    assert "it is not proved that every flow" in " ".join(VIEWS["optimize"]["text"](found, Style()).split())
+    assert len(plan.steps) == 3
+
+
+def test_in_a_terminal(tmp_path: Path) -> None:
+    rules = [f"r{number} {100 + number} In Allow Tcp 8.8.{number}.0/24 -> *|443" for number in range(10)]
+    (tmp_path / "net.json").write_text(json.dumps(net(*rules, "dead 900 In Deny Tcp 8.8.3.3 -> *|443")), "utf-8")
+    done = flowspec("optimize", "-i", "net.json", "--out", "tidy.plan", "--today", "2026-11-21", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "nsg-snet  11 -> 1 rule (-90 %)" + "net.json:1".rjust(50),
+        "    10 deleted, 1 rule says what others said",
+        "",
+        "11 -> 1 rule (-90 %) in all, 1 NSG. Every flow fares as before.",
+    ]
+    assert "Saved a plan of 11 changes to tidy.plan. To see it: flowspec show tidy.plan" in done.stderr
+    listed = flowspec("optimize", "-i", "net.json", "--all", cwd=tmp_path).stdout
+    assert "- dead: never matches: rules before it take all its flows" in listed
+    assert "0 added" not in flowspec("show", "tidy.plan", cwd=tmp_path).stderr
+    refused = flowspec("optimize", "-i", "net.json", "--out", "net.json", cwd=tmp_path)
+    assert refused.returncode == 1 and "net.json" in refused.stderr
+
+
+def test_nothing_to_do_and_nothing_known() -> None:
+    found, plan = found_of(*net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443"))
+    assert not plan.applyable and not found.nsgs[0].rules
+    assert (
+        VIEWS["optimize"]["text"](found, Style())
+        == "1 rule in 1 NSG; none found that could go or be one with others.\n"
+    )
+    found, _ = found_of(
+        {
+            "id": f"{NET}/networkSecurityGroups/nsg-x",
+            "name": "nsg-x",
+            "type": "Microsoft.Network/networkSecurityGroups",
+            "properties": {},
+        }
+    )
+    assert "securityRules" in found.nsgs[0].kept

@@ -1,0 +1,39 @@
+"""Mistakes in import: each would claim what does not pass, lose what does, or let a name break out."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import planted
+
+IMPORTING = "tests/importing/test_importing.py"
+DRAWN = "tests/importing/test_drawn.py"
+
+MISTAKES = (
+    planted(
+        "importing: what may pass is stated as passing",
+        "importing/statements.py",
+        "cover(self._cost), one.reason)",
+        'cover(self._cost), "")',
+        f"{IMPORTING}::test_what_is_not_known_is_said_and_not_claimed",
+    ),
+    planted(
+        "importing: the last of the blocks is lost",
+        "importing/bundles.py",
+        "        return list(self._needed(chosen))\n",
+        "        return list(self._needed(chosen))[:-1]\n",
+        IMPORTING,
+    ),
+    planted(
+        "importing: a group may hold more than passes",
+        "importing/naming.py",
+        "if not mask & ~allowed and mask & needed]",
+        "if mask & needed]",
+        IMPORTING,
+    ),
+    planted(
+        "importing: a name is taken as it comes",
+        "importing/writing.py",
+        'return value.replace("${", "$${")',
+        'return value.replace("$[", "$${")',
+        f"{IMPORTING}::test_names_of_anyone_stay_names",
+    ),
+)
