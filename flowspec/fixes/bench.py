@@ -10,13 +10,13 @@ from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want, alone
 from flowspec.fixes.ownership import name_of
-from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried
+from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried, a_few
 from flowspec.fixes.slots import LOWEST, arranged, free_priority
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.cover import emptied
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.policy.layers import Variant
-from flowspec.sets.flows import NO_FLOWS, FlowSet, between, single
+from flowspec.sets.flows import NO_FLOWS, FlowSet, between
 
 _SAMPLES = 8
 
@@ -69,24 +69,22 @@ class Bench:
     wants: Sequence[Want]
     nsg: Nsg = field(init=False)
     start: State = field(init=False)
+    _names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.nsg = self.prover.planner.network.inventory.nsgs[self.gate[0]]
+        self._names = frozenset(key(rule.name) for rule in self.nsg.rules)
         self.start = State((), tuple(self.wants), self._lacks(None, self.wants))
 
-    def parted(self, state: State, want: Want, parts: Iterable[FlowSet]) -> State:
+    def parted(self, state: State, want: Want, pieces: Sequence[Want]) -> State:
         """The state with a want parted into several, which fare by themselves."""
-        wants: list[Want] = []
         lacks = dict(state.lacks)
         lacking = lacks.pop(want)
-        for other in state.wants:
-            pieces = [piece for part in parts if (piece := want.part(part)) is not None] if other is want else [other]
-            wants += pieces
-            if other is want:
-                for piece in pieces:
-                    left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
-                    lacks |= {piece: left} if left else {}
-        return replace(state, wants=tuple(wants), lacks=lacks)
+        for piece in pieces:
+            left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
+            lacks |= {piece: left} if left else {}
+        place = state.wants.index(want)
+        return replace(state, wants=(*state.wants[:place], *pieces, *state.wants[place + 1 :]), lacks=lacks)
 
     @property
     def direction(self) -> Direction:
@@ -128,7 +126,7 @@ class Bench:
         inbound = self.direction is Direction.INBOUND
         here = between(destinations=held) if inbound else between(held)
         boxes = (box.intersect(here) for box in flows.boxes[:_SAMPLES])
-        return FlowSet.of(one for box in boxes if not box.is_empty() for one in single(box.witness()).boxes)
+        return a_few(FlowSet(tuple(box for box in boxes if not box.is_empty())))
 
     def match_of(self, rule: Rule) -> FlowSet:
         """All that a rule of the NSG matches, at anyone behind it."""
@@ -156,7 +154,7 @@ class Bench:
         edits: list[Edit] = []
         for draft in drafts:
             rules = self.rules(State(composed(state.edits, edits), (), {}))
-            names = {key(rule.name) for rule in (*self.nsg.rules, *rules)}
+            names = self._names.union(key(edit.rule.name) for edit in (*state.edits, *edits))
             name = name_of("new", draft.access, self.direction, names)
             rule = replace(draft.rule(self.direction), name=name, id=f"{self.nsg.id}/securityRules/{name}")
             priority, moves = self._slot(rules, before, strictly=strictly)

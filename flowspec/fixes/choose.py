@@ -76,16 +76,25 @@ _DELETED, _NARROWED, _MOVED, _CREATED = 0, 1, 1, 2
 
 @dataclass(slots=True)
 class Chooser:
-    """Meets the wants of a gate."""
+    """Meets the wants of a gate. `drafts`: the best single rule for each want that was looked at, if there is one."""
 
     prover: Prover
     asked: Wishes
     drafter: Drafter
+    drafts: dict[Want, Draft | None] = field(default_factory=dict)
+    _pieces: dict[Want, tuple[Want, ...]] = field(default_factory=dict)
 
     def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
         """The edits for some wants; `plainly`: one rule for each want, in so many words."""
         bench = Bench(self.prover, self.asked, gate, wants)
         return _Search(chooser=self, bench=bench, plainly=plainly).run()
+
+    def pieces(self, want: Want) -> tuple[Want, ...]:
+        """A want in parts that are easier to write, the same ones each time; none where it has no parts."""
+        if want not in self._pieces:
+            parts = (want.part(part) for part in _parts(want.own))
+            self._pieces[want] = tuple(part for part in parts if part is not None)
+        return self._pieces[want]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +104,6 @@ class _Search:
     plainly: bool
     failures: dict[Want, str] = field(default_factory=dict)
     _reasons: dict[Want, str] = field(default_factory=dict)
-    _drafts: dict[Want, Draft | None] = field(default_factory=dict)
     _joinable: dict[Draft, bool] = field(default_factory=dict)
     _doubtful: dict[str, FlowSet] = field(default_factory=dict)
     _needed: set[str] = field(default_factory=set)
@@ -114,9 +122,9 @@ class _Search:
         waiting = list(state.lacks)
         while waiting:
             want, path = waiting.pop(0), _Path(state)
-            parts = [] if self._draft(path, want) is not None else _parts(want.own)
-            if parts:
-                found = self.bench.parted(state, want, parts)
+            pieces = self.chooser.pieces(want) if self._draft(path, want) is None else ()
+            if pieces:
+                found = self.bench.parted(state, want, pieces)
                 new = [one for one in found.lacks if one not in state.lacks]
                 apart = all(self._draft(_Path(found), one) is not None for one in new)
                 if apart or not (_has_unnamed(want.own) and self._several(path, want)):
@@ -261,9 +269,10 @@ class _Search:
 
     def _draft(self, path: _Path, want: Want) -> Draft | None:
         """The best single rule for a want by itself, if there is one."""
-        if want not in self._drafts:
-            self._drafts[want] = self._first(path, want)
-        return self._drafts[want]
+        drafts = self.chooser.drafts
+        if want not in drafts:
+            drafts[want] = self._first(path, want)
+        return drafts[want]
 
     def _first(self, path: _Path, want: Want) -> Draft | None:
         inbound = self.bench.direction is Direction.INBOUND
