@@ -74,7 +74,7 @@ def _lacks_less(before: State, after: State, want: Want) -> bool:
 _DELETED, _NARROWED, _MOVED, _CREATED = 0, 1, 1, 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Chooser:
     """Meets the wants of a gate. `drafts`: the best single rule for each want that was looked at, if there is one."""
 

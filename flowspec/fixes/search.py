@@ -7,6 +7,7 @@ gate whose edits can't be written or proved is left out with the flows that hing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -99,15 +100,19 @@ def _compatible(prover: Prover, order: Sequence[RuleBatch]) -> list[RuleBatch]:
 
 
 def work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
-    """Whether batches do together what each does alone."""
+    """Whether batches do together what each does alone. An intent that one alone touches fares as in its proof."""
+    touched = Counter(address for batch in batches for address in batch.effect.judged)
+    shared = {address for address, count in touched.items() if count > 1}
+    if not shared:
+        return True
     try:
-        together = prover.effect(edit for batch in batches for edit in batch.edits)
+        judged = prover.judged((edit for batch in batches for edit in batch.edits), shared)
     except TooManyError:
         return False
     alone: dict[str, Judgement] = {}
     for batch in batches:
         alone.update((address, batch.effect.judged[address]) for address in batch.addresses)
-    return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
+    return not Trial({}, judged).worse({a: alone[a] if a in alone else prover.before[a] for a in judged})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,7 +139,7 @@ class _Suggester:
         nsgs = self.prover.planner.network.inventory.nsgs
         self.obstacles = {j.question.address: Obstacles(nsgs) for j in self.drifted}
         self._asked = Wishes(prover=self.prover)
-        self._chooser = Chooser(self.prover, self._asked, Drafter(self.prover, self._asked))
+        self._chooser = Chooser(prover=self.prover, asked=self._asked, drafter=Drafter(self.prover, self._asked))
         self._goals = Goals(self.prover.judge, nsgs, self._undoes)
         self._goals.survey(self.drifted)
 
