@@ -8,6 +8,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "unknown.md"
 _SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_MORE = re.compile(r"; and \d+ more\Z")
 _SAID = re.compile(r"```text\n(.*?)```", re.DOTALL)
 
 
@@ -24,8 +25,13 @@ def explained() -> dict[str, re.Pattern[str]]:
 
 @cache
 def headings(reason: str) -> tuple[str, ...]:
-    """Where the page explains a reason, or each of the reasons that are joined in it; "" for one that it does not."""
-    return tuple(
-        next((heading for heading, said in explained().items() if said.fullmatch(part)), "")
-        for part in reason.split("; ")
-    )
+    """Where the page explains a reason, or each of those that are joined in it; "" for what it does not explain.
+
+    Names in a reason may hold what joins two; of very many only some are told.
+    """
+    parts = _MORE.sub("", reason).split("; ")
+    for number in range(1, len(parts) + 1):
+        one = "; ".join(parts[:number])
+        if found := [heading for heading, said in explained().items() if said.fullmatch(one)]:
+            return (found[0], *headings("; ".join(parts[number:]))) if number < len(parts) else (found[0],)
+    return ("",)

@@ -91,7 +91,7 @@ ROOMS = {
     "snapshots": Room("writes a network that was read as Azure's JSON", "model sources server version"),
     "importing": Room(
         "writes a spec of what a network permits",
-        "sets model network intents coverage spec errors",
+        "sets model network policy intents coverage reporting spec errors",
     ),
     "workers": Room("has other processes decide", "model intents version"),
     "pipeline": Room(

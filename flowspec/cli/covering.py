@@ -12,6 +12,7 @@ from flowspec.cli.gates import PlatformSpec, joined_with_platform
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import ReportOptions, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
+from flowspec.cli.progress import ProgressLine
 
 
 def coverage(
@@ -39,7 +40,10 @@ def coverage(
     today = datetime.now(UTC).date()
     desired = joined_with_platform(spec.load(), platform, today)
     refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
-    found = coverage_of(desired, network.load(desired), today, locate)
+    with ProgressLine() as progress:
+        inventory = network.load(desired)
+        progress("comparing with the spec", 0, 0)
+        found = coverage_of(desired, inventory, today, locate)
     put_out(found, VIEWS["coverage"], outputs, reports.look)
     if any(problem.severity == "error" for problem in found.problems):
         raise Ending(Code.ERROR)

@@ -78,7 +78,14 @@ def _from(folder: Path | None, locator: str) -> str:
 
 
 def _tell_proof(proof: ImportProof) -> None:
-    tell(f"{proof.intents} intents say what {proof.rules} custom rules come to.")
-    tell(f"ImportProof: {proof.satisfied} of {proof.intents} satisfied; coverage {proof.percent:g} %.")
+    count = proof.intents + proof.boundaries
+    intents = _counted(proof.intents, "intent", "intents")
+    boundaries = _counted(proof.boundaries, "boundary", "boundaries")
+    tell(f"{intents} and {boundaries} for {_counted(proof.rules, 'custom rule', 'custom rules')}.")
+    tell(f"Proof: {proof.satisfied:,} of {count:,} satisfied; coverage {proof.percent:g} %.")
     for words in proof.unsaid:
         tell(f"Not known: {words}")
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

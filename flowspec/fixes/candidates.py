@@ -12,8 +12,10 @@ from flowspec.network.ports import port_matches
 from flowspec.network.tags import ANYWHERE
 from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
 from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import NUMBERED_PORTS, AddressSet, PortSet
+from flowspec.sets.intervals import NUMBERED_PORTS, V4, V6, AddressSet, PortSet
 
+_REST = 40
+"""So many prefixes at most may say what is left."""
 _MORE_PREFIXES = 3
 """So many prefixes more than before may say what is left of a list."""
 
@@ -36,12 +38,28 @@ def narrowed(rule: Rule, flows: FlowSet, words: Iterable[tuple[str, Term]]) -> I
             if kept and kept != texts:
                 yield _with_end(rule, end, Term(AddressSet(), kept))
             left = prefix_texts(prefix_set(texts).subtract(taken)) if prefix_set(texts).meets(taken) else ()
-            if left and tuple(left) != kept and len(left) <= len(texts) + _MORE_PREFIXES:
+            if left and tuple(left) != kept and len(left) <= max(len(texts) + _MORE_PREFIXES, _most(taken)):
                 yield _with_end(rule, end, Term(AddressSet(), tuple(left)))
         elif texts and texts[0].casefold() in (*ANYWHERE, "internet", "virtualnetwork"):
             yield from (_with_end(rule, where, term) for where, term in words if where == end)
             if texts[0].casefold() in ANYWHERE:
                 yield _with_end(rule, end, Term(AddressSet(), ("VirtualNetwork",)))
+                if others := _rest(taken):
+                    yield _with_end(rule, end, Term(AddressSet(), others))
+
+
+def _rest(taken: AddressSet) -> tuple[str, ...]:
+    """The prefixes of all other addresses, where these are of one family and fewer than what says which are taken."""
+    family = next((whole for whole in (V4, V6) if taken and taken.is_subset(whole)), None)
+    if family is None:
+        return ()
+    left = prefix_texts(family.subtract(taken))
+    return tuple(left) if len(left) <= _most(taken) else ()
+
+
+def _most(taken: AddressSet) -> int:
+    """So many prefixes may say what is left without some addresses: more would be longer than to say those."""
+    return min(_REST, len(prefix_texts(taken)))
 
 
 def _with_end(rule: Rule, end: str, term: Term) -> Rule:

@@ -10,7 +10,7 @@ from flowspec.model.inventory import Direction, key
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box, FlowSet, existing
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, AddressSet, Span
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Span
 
 Gate = tuple[str, Direction]
 """Where rules stand: the key of an NSG, and a direction."""
@@ -67,6 +67,7 @@ def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
     An NSG both on a subnet and on its NICs judges as it does on one of them: it stands in a policy once.
     """
     network, policies = planner.network, planner.policies
+    remote = ALL_NUMBERS.union(AddressSet.of((point, point) for point in network.points))
     spans: dict[Policy, list[Span]] = {}
     arrivals: dict[Policy, list[Box]] = {}
     for direction in Direction:
@@ -81,24 +82,23 @@ def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
                 spans.setdefault(policies.of_subnet(subnet_key, direction), []).extend(rest.spans)
     for arriving in (one for found in network.floating.values() for one in found):
         policy = policies.of_endpoint(arriving, Direction.INBOUND)
-        arrivals.setdefault(policy, []).extend(_brought(arriving))
+        arrivals.setdefault(policy, []).extend(_brought(arriving, remote))
     judged: dict[tuple[object, ...], tuple[Policy, list[Box]]] = {}
     for policy in dict.fromkeys((*spans, *arrivals)):
         layers = tuple(dict.fromkeys(policy.layers))
         _, boxes = judged.setdefault((policy.direction, *layers), (replace(policy, layers=layers), []))
-        boxes += _everything(policy.direction, AddressSet.of(spans.get(policy, ())))
+        boxes += _everything(policy.direction, AddressSet.of(spans.get(policy, ())), remote)
         boxes += arrivals.get(policy, ())
     return {policy: FlowSet.of(boxes).boxes for policy, boxes in judged.values()}
 
 
-def _brought(arriving: Endpoint) -> Iterator[Box]:
+def _brought(arriving: Endpoint, remote: AddressSet) -> Iterator[Box]:
     """What a load balancer brings to a backend at the address of a frontend."""
     place = AddressSet.one(arriving.place)
     if arriving.arrival is not None:
-        yield from (arriving.arrival.at(place).intersect(box) for box in _everything(Direction.INBOUND, place))
+        yield from (arriving.arrival.at(place).intersect(box) for box in _everything(Direction.INBOUND, place, remote))
 
 
-def _everything(direction: Direction, local: AddressSet) -> Iterator[Box]:
+def _everything(direction: Direction, local: AddressSet, remote: AddressSet) -> Iterator[Box]:
     """All that can flow to or from some addresses: a rule's box also pairs two families, and Icmp with ports."""
-    inbound = direction is Direction.INBOUND
-    return existing(ALL_ADDRESSES, local) if inbound else existing(local, ALL_ADDRESSES)
+    return existing(remote, local) if direction is Direction.INBOUND else existing(local, remote)

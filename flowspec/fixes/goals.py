@@ -208,7 +208,13 @@ class Goals:
     def _against(self, blame: Blame, obstacles: Obstacles) -> str:
         own = obstacles.of(blame)
         refused = (obstacles.gates.get(gate, "") for gate, _ in self._gates(blame))
-        return own or next(filter(None, refused), "no NSG is applied there, so there is none to put a rule into")
+        decider = blame.part.decider
+        none = (
+            "it is not known which NSG is applied there"
+            if key(decider.nsg) in self.nsgs and _layer_of(blame.check.party.policy, decider) is None
+            else "no NSG is applied there, so there is none to put a rule into"
+        )
+        return own or next(filter(None, refused), none)
 
     def _gates(self, blame: Blame) -> list[tuple[Gate, Layer]]:
         """The layers that can stop permitted flows, the last one first; none where an admin rule has the last word."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.edits import Edit
@@ -15,6 +15,8 @@ from flowspec.intents.causes import causes_of
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Access, Rule, key
 from flowspec.sets.flows import Box, FlowSet
+
+SHORT = "it does not do all that the spec asks for: the spec changed since it was made, or the rule by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,11 @@ def misfits(prover: Prover) -> list[Made]:
     A rule for an intent that is disabled, or not known to be satisfied or not, stays as it is.
     """
     asked, short = Wishes(prover=prover), _short(prover)
+    found = [Made(nsg, rule, maker, "") for nsg, rule, maker in _made(prover)]
     return [
-        Made(nsg, rule, maker, reason)
-        for nsg, rule, maker in _made(prover)
-        if (reason := _misfit(prover, asked, Made(nsg, rule, maker, ""), short))
+        replace(made, reason=reason)
+        for made in found
+        if (reason := _misfit(prover, asked, made, short, [one for one in found if one.gate == made.gate]))
     ]
 
 
@@ -56,18 +59,18 @@ def _made(prover: Prover) -> Iterator[tuple[str, Rule, Maker]]:
                 yield nsg.id, rule, maker
 
 
-def _misfit(prover: Prover, asked: Wishes, made: Made, short: dict[str, set[Gate]]) -> str:
-    """Why a rule does not fit; "" where it does, or where that can't be told."""
+def _misfit(prover: Prover, asked: Wishes, made: Made, short: dict[str, set[Gate]], beside: list[Made]) -> str:
+    """Why a rule does not fit; "" where it does, or where that can't be told. `beside`: all that are at its gate."""
     spec, of = prover.planner.spec, made.maker.addresses
     declared = {*(i.address for i in spec.intents.values()), *(b.address for b in spec.boundaries.values())}
     if any(address in declared and not _is_decided(prover, address) for address in of):
         return ""
     if gone := [address for address in of if address not in declared]:
         return f"it was made for {', '.join(gone)}, which the spec no longer has"
-    if _does_more(prover, asked, made):
+    if _does_more(prover, asked, made, beside):
         return "it does more than the spec asks for: the spec changed since it was made, or the rule by hand"
     if any(made.gate in short.get(address, ()) for address in of):
-        return "it does not do all that the spec asks for: the spec changed since it was made, or the rule by hand"
+        return SHORT
     return ""
 
 
@@ -85,17 +88,26 @@ def _short(prover: Prover) -> dict[str, set[Gate]]:
     return found
 
 
-def _does_more(prover: Prover, asked: Wishes, made: Made) -> bool:
-    """Whether it lets pass, or stops, what nobody asks it to: told by what it matches, else by what it does."""
+def _does_more(prover: Prover, asked: Wishes, made: Made, beside: list[Made]) -> bool:
+    """Whether it lets pass, or stops, what nobody asks it to: told by what it matches, else by what it does.
+
+    What would be so without all the rules `beside` is no more than it was: one of them keeps it from another.
+    """
     allows = made.rule.access is Access.ALLOW
     access = Access.ALLOW if allows else Access.DENY
     try:
         if not asked.beside(FlowSet.of(_matched(prover, made)), access, made.gate):
             return False
-        moved = prover.tried([made.deletion]).moved(by_itself=True).get(made.rule.direction, NOTHING_MOVED)
-        return bool(asked.beside(moved.closes if allows else moved.opens, access, made.gate))
+        ends = [_ended(prover, edits, made) for edits in ([made.deletion], [one.deletion for one in beside])]
+        return bool(asked.beside(ends[0].intersect(ends[1]), access, made.gate))
     except TooManyError:
         return False
+
+
+def _ended(prover: Prover, deletions: list[Edit], made: Made) -> FlowSet:
+    """What no longer fares as a rule has it once some rules are gone."""
+    moved = prover.tried(deletions).moved(by_itself=True).get(made.rule.direction, NOTHING_MOVED)
+    return moved.closes if made.rule.access is Access.ALLOW else moved.opens
 
 
 def _matched(prover: Prover, made: Made) -> Iterator[Box]:

@@ -15,12 +15,12 @@ from flowspec.fixes.edit_groups import EditGroup, proved
 from flowspec.fixes.edits import Edit, edited, place_of
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Obstacles
-from flowspec.fixes.made import Made
+from flowspec.fixes.made import SHORT, Made
 from flowspec.fixes.overlap import covers, may_meet
 from flowspec.fixes.ownership import is_made_for
 from flowspec.fixes.prove import Prover
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
-from flowspec.fixes.search import Suggestions, suggest
+from flowspec.fixes.search import Suggestions, suggest, work_together
 from flowspec.intents.case import Case
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import Status
@@ -52,6 +52,7 @@ def reconciled(prover: Prover, old: Sequence[Made], tell: Progress | None) -> Re
         batches = proved(prover, groups)
         if batches is None:
             return None
+        batches = _worthwhile(prover, batches, old)
         shares = tuple(prover.shares(batch.edits, batch.effect) for batch in batches)
     except TooManyError:
         return None
@@ -134,6 +135,13 @@ def _is_for(made: Made, _: Edit, serves: tuple[str, ...]) -> bool:
 
 def _is_like(made: Made, edit: Edit, _: tuple[str, ...]) -> bool:
     return may_meet(made.rule, edit.rule)
+
+
+def _worthwhile(prover: Prover, batches: list[RuleBatch], old: Sequence[Made]) -> list[RuleBatch]:
+    """The batches but those that only have old rules otherwise, and mend nothing that these do not do."""
+    wrong = {place_of(made.deletion) for made in old if made.reason != SHORT}
+    found = [b for b in batches if b.addresses or any(place_of(edit) in wrong for edit in b.edits)]
+    return found if len(found) == len(batches) or work_together(prover, found) else batches
 
 
 def _remedies(prover: Prover, batches: Sequence[RuleBatch], found: Suggestions) -> dict[str, tuple[Remedy, ...]]:

@@ -139,15 +139,19 @@ class _Composition:
         others = [batch for batch in batches if batch not in mine]
         singly = [[other] for other in others] if len(others) <= _TRIED_SINGLY else []
         for beside in ([], *singly, others):
-            whole = self._joined([*mine, *beside], more)
+            is_on_top = len(mine) + len(beside) == len(batches)
+            whole = self._joined([*mine, *beside], more, is_on_top=is_on_top)
             if whole is not None:
                 found = [*(other for other in others if other not in beside), whole]
                 if work_together(self._prover, found):
                     return found
         return None
 
-    def _joined(self, batches: Sequence[RuleBatch], more: RuleBatch) -> RuleBatch | None:
-        """Several batches, and then one more, as a batch; None where it does harm, or mends less than they do."""
+    def _joined(self, batches: Sequence[RuleBatch], more: RuleBatch, *, is_on_top: bool) -> RuleBatch | None:
+        """Several batches, and then one more, as a batch; None where it does harm, or mends less than they do.
+
+        `is_on_top`: on all that was found, where it was seen to do nothing that nobody asks for; else that is asked.
+        """
         serves: dict[Place, tuple[str, ...]] = {}
         for edit, theirs in (pair for batch in (*batches, more) for pair in _served(batch)):
             serves[place_of(edit)] = tuple(dict.fromkeys((*serves.get(place_of(edit), ()), *theirs)))
@@ -162,7 +166,9 @@ class _Composition:
         except TooManyError:
             return None
         mends_less = any(self._mends_less(found.effect, batch.effect) for batch in batches)
-        return None if mends_less or self._asked.objection(found.edits, found.effect) else found
+        if mends_less or found.effect.worse(self._prover.before):
+            return None
+        return None if not is_on_top and self._asked.objection(found.edits, found.effect) else found
 
     def _mends_less(self, effect: Trial, than: Trial) -> bool:
         before = self._prover.before

@@ -7,10 +7,10 @@ the destinations, the destinations that all of the sources reach, the services t
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from heapq import heapify, heappop, heappush
 from operator import and_, or_
 
 from flowspec.sets.classes import Dimension, bits
@@ -29,23 +29,32 @@ from flowspec.sets.intervals import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """Classes of sources and of destinations, and what passes between all of them.
+    """Classes of sources and destinations (a bit each), and the kinds of services that pass between all of them.
 
-    `needed_…`: what no other bundle covers; the rest may be named as well, since it passes or no flow of it can be.
+    `needed_services` are those that no other bundle covers; where that is shorter, all `services` may be named.
     """
 
+    of: Bundles
     sources: int
     destinations: int
-    services: tuple[Box, ...]
-    needed_sources: int
-    needed_destinations: int
-    needed_services: tuple[Box, ...]
+    needed_services: int
+    services: int
+
+    def boxes(self, services: int) -> tuple[Box, ...]:
+        """Some kinds of services, of no address."""
+        return self.of.boxes(bits(services))
+
+    def sources_to(self, destinations: int, services: int) -> int:
+        """The classes that may be named as sources of all of some destinations: it passes, or no flow of it can be."""
+        return self.of.widest(destinations, services, of_sources=True)
+
+    def destinations_of(self, sources: int, services: int) -> int:
+        """The classes that may be named as destinations of all of some sources."""
+        return self.of.widest(sources, services, of_sources=False)
 
 
 _Shape = tuple[int, int, int]
 """Kinds of services, of sources and of destinations, a bit each."""
-_Cell = tuple[int, int, int]
-"""A kind of each."""
 _TRIED = 40
 """Of the shapes that cover most, as many are looked at for how briefly they can be said."""
 
@@ -79,43 +88,77 @@ class Bundles:
     """Some of the flows whose addresses were put into classes, as a relation of kinds for each kind of service."""
 
     def __init__(self, classes: AddressClasses, flows: FlowSet) -> None:
-        self.sources = [classes.classes(box.sources) for box in flows.boxes]
-        self.destinations = [classes.classes(box.destinations) for box in flows.boxes]
-        self._services = list(_services(flows.boxes).items())
-        self._kinds = list(_kinds(classes, self.sources, self.destinations))
-        self._real = [self._rows(held) for held, _ in self._services]
+        self._sources = [classes.classes(box.sources) for box in flows.boxes]
+        self._destinations = [classes.classes(box.destinations) for box in flows.boxes]
+        self._kinds = list(_kinds(classes, self._sources, self._destinations))
+        services: dict[tuple[int, ...], list[Box]] = {}
+        for held, boxes in _services(flows.boxes).items():
+            services.setdefault(tuple(self._rows(held)), []).extend(boxes)
+        self._services = list(services.values())
+        self._real = list(services)
         free = list(self._free())
         self._rows_of = [[row | free[i] for i, row in enumerate(rows)] for rows in self._real]
         self._columns_of = [_turned(rows) for rows in self._rows_of]
+        self._tables: dict[int, tuple[list[int], list[int]]] = {}
 
     def cover(self, cost: Callable[[Bundle], int]) -> list[Bundle]:
         """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them."""
-        left = {(k, i, j) for k, rows in enumerate(self._real) for i, row in enumerate(rows) for j in bits(row)}
-        shapes = {shape: self._cells(shape) for shape in self._shapes()} if left else {}
-        chosen: dict[_Shape, set[_Cell]] = {}
-        while left:
-            gains = sorted(((len(cells & left), shape) for shape, cells in shapes.items()), reverse=True)[:_TRIED]
-            costs = {shape: cost(self._block(shape, shapes[shape] & left)) for _, shape in gains}
-            best = max(gains, key=lambda gain: (gain[0] / costs[gain[1]], gain))[1]
-            chosen[best] = shapes[best]
-            left -= shapes[best]
-            shapes = {shape: cells for shape, cells in shapes.items() if cells & left}
+        left = [list(rows) for rows in self._real]
+        gains = [(-self._count(shape, left), shape) for shape in self._shapes()]
+        heapify(gains)
+        chosen: list[_Shape] = []
+        while gains:
+            tried: list[tuple[int, _Shape]] = []
+            while gains and len(tried) < _TRIED:
+                shape = heappop(gains)[1]
+                if gain := self._count(shape, left):
+                    if gains and gain < -gains[0][0]:
+                        heappush(gains, (-gain, shape))
+                    else:
+                        tried.append((gain, shape))
+            if not tried:
+                break
+            costs = {shape: cost(self._bundle(shape, left)) for _, shape in tried}
+            best = max(tried, key=lambda one: (one[0] / costs[one[1]], one))[1]
+            chosen.append(best)
+            for k, i in self._pairs(best):
+                left[k][i] &= ~best[2]
+            for gain, shape in tried:
+                if shape != best:
+                    heappush(gains, (-gain, shape))
         return list(self._needed(chosen))
 
-    def _needed(self, chosen: Mapping[_Shape, set[_Cell]]) -> Iterator[Bundle]:
+    def _needed(self, chosen: Sequence[_Shape]) -> Iterator[Bundle]:
         """Each bundle as narrow as the others let it be."""
-        times = Counter(cell for cells in chosen.values() for cell in cells)
-        for shape, cells in chosen.items():
-            own = {cell for cell in cells if times[cell] == 1}
-            held = {n: {cell[n] for cell in own} for n in range(3)}
-            kept = {cell for cell in cells if all(cell[n] in held[n] for n in range(3))}
-            times.subtract(cells - kept)
-            if own:
-                yield self._block(shape, kept)
+        tally = [[HowOften() for _ in rows] for rows in self._real]
+        for shape in chosen:
+            for k, i in self._pairs(shape):
+                tally[k][i].add(self._real[k][i] & shape[2])
+        for shape in chosen:
+            own = {(k, i): tally[k][i].once() & self._real[k][i] & shape[2] for k, i in self._pairs(shape)}
+            kept = [[0] * len(rows) for rows in self._real]
+            services = {k for (k, _), mask in own.items() if mask}
+            sources = {i for (_, i), mask in own.items() if mask}
+            destinations = reduce(or_, own.values())
+            for k, i in self._pairs(shape):
+                held = self._real[k][i] & shape[2]
+                kept[k][i] = held & destinations if k in services and i in sources else 0
+                tally[k][i].take(held & ~kept[k][i])
+            if services:
+                yield self._bundle(shape, kept)
+
+    def _pairs(self, shape: _Shape) -> Iterator[tuple[int, int]]:
+        """Each of its kinds of services with each of its kinds of sources."""
+        sources = list(bits(shape[1]))
+        return ((k, i) for k in bits(shape[0]) for i in sources)
+
+    def _count(self, shape: _Shape, left: Sequence[Sequence[int]]) -> int:
+        """How much of what is left a shape covers."""
+        return sum((left[k][i] & shape[2]).bit_count() for k, i in self._pairs(shape))
 
     def _rows(self, held: int) -> list[int]:
         """Kind of source -> the kinds of destination that it reaches by the boxes that are `held`."""
-        reached = [(self.sources[n], self._kinds_in(self.destinations[n])) for n in bits(held)]
+        reached = [(self._sources[n], self._kinds_in(self._destinations[n])) for n in bits(held)]
         return [reduce(or_, (to for of, to in reached if of & mask), 0) for mask, _ in self._kinds]
 
     def _kinds_in(self, classes: int) -> int:
@@ -133,56 +176,100 @@ class Bundles:
                 if v4 != to_v4 or (not judged and not to_judged and inside and to_inside)
             )
 
-    def _shapes(self) -> Iterator[_Shape]:
+    def _shapes(self) -> list[_Shape]:
         """The widest bundles around each flow, as masks of services, sources and destinations."""
-        seen: set[_Shape] = set()
+        found: set[_Shape] = set()
+        passing: dict[tuple[int, int], int] = {}
         for k, rows in enumerate(self._real):
             for i, row in enumerate(rows):
-                if row:
-                    seen.update(self._closed(1 << k, 1 << i, self._rows_of[k][i], order) for order in ("sk", "ks"))
                 for j in bits(row):
-                    column = self._columns_of[k][j]
-                    seen.update(self._closed(1 << k, column, 1 << j, order) for order in ("dk", "kd"))
-                    seen.update(self._closed(1 << k, 1 << i, 1 << j, order) for order in ("ksd", "kds"))
-        yield from sorted(seen)
+                    passing[i, j] = passing.get((i, j), 0) | 1 << k
+            used = reduce(or_, rows)
+            for row in {self._rows_of[k][i] for i, real in enumerate(rows) if real}:
+                found.update(self._closed((1 << k, 0, row), order) for order in ("sk", "sks"))
+            for column in {self._columns_of[k][j] for j in bits(used)}:
+                found.update(self._closed((1 << k, column, 0), order) for order in ("dk", "dkd"))
+        for (i, j), services in passing.items():
+            found.update((self._closed((services, 0, 1 << j), "sd"), self._closed((services, 1 << i, 0), "ds")))
+        return sorted(found)
 
-    def _closed(self, services: int, sources: int, destinations: int, order: str) -> _Shape:
+    def _closed(self, shape: _Shape, order: str) -> _Shape:
         """One side after the other made as wide as the other two let it be."""
+        services, sources, destinations = shape
         for side in order:
             if side == "k":
-                services = sum(
-                    1 << k
-                    for k, rows in enumerate(self._rows_of)
-                    if all(not destinations & ~rows[i] for i in bits(sources))
-                )
+                services = self._between(sources, destinations)
             elif side == "d":
-                rows = (self._rows_of[k][i] for k in bits(services) for i in bits(sources))
-                destinations = reduce(and_, rows)
+                columns = self._table(services)[1]
+                destinations = sum(1 << j for j, column in enumerate(columns) if not sources & ~column)
             else:
-                columns = (self._columns_of[k][j] for k in bits(services) for j in bits(destinations))
-                sources = reduce(and_, columns)
+                rows = self._table(services)[0]
+                sources = sum(1 << i for i, row in enumerate(rows) if not destinations & ~row)
         return services, sources, destinations
 
-    def _cells(self, shape: _Shape) -> set[_Cell]:
-        services, sources, destinations = shape
-        return {(k, i, j) for k in bits(services) for i in bits(sources) for j in bits(self._real[k][i] & destinations)}
+    def _between(self, sources: int, destinations: int) -> int:
+        """The services that pass from all of some sources to all of some destinations."""
+        held = list(bits(sources))
+        return sum(1 << k for k, rows in enumerate(self._rows_of) if all(not destinations & ~rows[i] for i in held))
 
-    def _block(self, shape: _Shape, needed: set[_Cell]) -> Bundle:
-        services, sources, destinations = shape
+    def _table(self, services: int) -> tuple[list[int], list[int]]:
+        """Rows and columns of what passes on all of some services."""
+        if services not in self._tables:
+            kinds = list(bits(services))
+            rows, columns = (
+                [reduce(and_, both) for both in zip(*(table[k] for k in kinds), strict=True)]
+                for table in (self._rows_of, self._columns_of)
+            )
+            self._tables[services] = rows, columns
+        return self._tables[services]
+
+    def _bundle(self, shape: _Shape, needed: Sequence[Sequence[int]]) -> Bundle:
+        """The bundle of a shape, of which some flows are needed."""
+        held = {(k, i): needed[k][i] & shape[2] for k, i in self._pairs(shape)}
         return Bundle(
-            sources=self._classes(bits(sources)),
-            destinations=self._classes(bits(destinations)),
-            services=self._boxes(bits(services)),
-            needed_sources=self._classes({i for _, i, _ in needed}),
-            needed_destinations=self._classes({j for _, _, j in needed}),
-            needed_services=self._boxes({k for k, _, _ in needed}),
+            of=self,
+            sources=self._classes({i for (_, i), mask in held.items() if mask}),
+            destinations=self._classes(bits(reduce(or_, held.values()))),
+            needed_services=sum(1 << k for k in {k for (k, _), mask in held.items() if mask}),
+            services=shape[0],
         )
 
-    def _boxes(self, kinds: Iterable[int]) -> tuple[Box, ...]:
-        return merge_boxes(tuple(box for k in sorted(kinds) for box in self._services[k][1]))
+    def boxes(self, kinds: Iterable[int]) -> tuple[Box, ...]:
+        """Services, of no address."""
+        return merge_boxes(tuple(box for k in sorted(kinds) for box in self._services[k]))
+
+    def widest(self, others: int, services: int, *, of_sources: bool) -> int:
+        """The classes, of sources or of destinations, between which and all of the others all services pass."""
+        table = self._table(services)[1 if of_sources else 0]
+        held = (n for n, (mask, _) in enumerate(self._kinds) if mask & others)
+        kinds = reduce(and_, (table[n] for n in held), (1 << len(self._kinds)) - 1)
+        return self._classes(bits(kinds))
 
     def _classes(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self._kinds[i][0] for i in kinds), 0)
+
+
+class HowOften:
+    """How many times each of many things is held: the binary digits of all their counts, the lowest first."""
+
+    def __init__(self) -> None:
+        self._digits: list[int] = []
+
+    def add(self, mask: int) -> None:
+        """Once more each."""
+        for at, digits in enumerate(self._digits):
+            self._digits[at], mask = digits ^ mask, digits & mask
+        if mask:
+            self._digits.append(mask)
+
+    def take(self, mask: int) -> None:
+        """Once less each; each is held."""
+        for at, digits in enumerate(self._digits):
+            self._digits[at], mask = digits ^ mask, ~digits & mask
+
+    def once(self) -> int:
+        """Those that are held one time."""
+        return self._digits[0] & ~reduce(or_, self._digits[1:], 0) if self._digits else 0
 
 
 def _kinds(

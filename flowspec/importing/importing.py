@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,11 +14,13 @@ from flowspec.importing.passing import passing_of, rules_of
 from flowspec.importing.statements import CLOSING, Statements
 from flowspec.importing.writing import files_of
 from flowspec.intents.case import Case
+from flowspec.intents.cover import emptied
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
+from flowspec.reporting.sensitive import without_secrets
 from flowspec.spec.load import load
 from flowspec.spec.source import SpecFiles, SpecText, decode
 
@@ -27,10 +29,11 @@ from flowspec.spec.source import SpecFiles, SpecText, decode
 class ImportProof:
     """What the engine says of the written spec, on the network it was made of. `rules` counts the custom ones.
 
-    `percent` is the coverage; `unsaid` is what is not known, or can't be said.
+    `satisfied` counts intents and boundaries, `percent` is the coverage, `unsaid` what is not known or can't be said.
     """
 
     intents: int
+    boundaries: int
     satisfied: int
     rules: int
     percent: float
@@ -39,7 +42,7 @@ class ImportProof:
     @property
     def holds(self) -> bool:
         """Whether the spec says neither more nor less than what is permitted."""
-        return self.satisfied == self.intents and self.percent == 100 and not self.unsaid
+        return self.satisfied == self.intents + self.boundaries and self.percent == 100 and not self.unsaid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,23 +62,31 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
     if not passing.network.endpoints:
         raise FlowspecError(Problem(Severity.ERROR, "The inventory has no NIC: there is nothing to describe", _NICS))
     statements, head = Statements(passing), {"name": name, "inventory": list(sources)}
-    without = ""
+    borders = statements.borders()
+    without, is_closed = "", True
     while True:
-        files = files_of(statements, head, {CLOSING: _closing(statements, without)})
+        closing = {CLOSING: _closing(statements, without)} if is_closed else {}
+        files = files_of(statements, borders, head, closing)
         spec = load(["."], {}, [], {}, _Texts(files))
         judgements = _judged(spec, inventory, today)
-        if _taken_back(statements, judgements):
+        held = [border for border in borders if judgements[f"boundary.{border.name}"].status is Status.SATISFIED]
+        if len(held) < len(borders):
+            borders = held
             continue
-        closing = judgements.get(f"intent.{CLOSING}")
-        if closing is None or closing.status is Status.SATISFIED:
+        if _taken_back(statements, judgements, inventory.sensitive):
+            continue
+        last = judgements.get(f"intent.{CLOSING}")
+        if last is None or last.status is Status.SATISFIED:
             break
-        without = _why(closing)
+        is_closed = not emptied(last.question.asked, last.question.oneself)
+        without = without_secrets(_why(last), inventory.sensitive) if is_closed else ""
     percent = coverage_of(spec, inventory, today, lambda where: where).percent
     unsaid = [*statements.unsaid, *([f"intent.{CLOSING}: {without}"] if without else [])]
     return Imported(
         files=files,
         proof=ImportProof(
-            intents=len(judgements),
+            intents=len(judgements) - len(borders),
+            boundaries=len(borders),
             satisfied=sum(found.status is Status.SATISFIED for found in judgements.values()),
             rules=sum(1 for _ in rules_of(inventory)),
             percent=percent,
@@ -89,13 +100,13 @@ def _judged(spec: Spec, inventory: Inventory, today: date) -> Judgements:
     return Judgements(case.judge, case.questions)
 
 
-def _taken_back(statements: Statements, judgements: Judgements) -> bool:
+def _taken_back(statements: Statements, judgements: Judgements, secrets: Iterable[str]) -> bool:
     """Whether there are statements that the engine does not say the same of; they are not held to be so any more."""
     found = False
     for statement in statements.listed:
         judgement = judgements.get(f"intent.{statement.name}")
         if judgement is not None and judgement.status is not Status.SATISFIED:
-            statement.unknown = _why(judgement)
+            statement.unknown = without_secrets(_why(judgement), secrets)
             statements.unsaid.append(f"intent.{statement.name}: {statement.unknown}")
             found = True
     return found
@@ -116,10 +127,9 @@ def _closing(statements: Statements, without: str) -> dict[str, Any]:
 
 
 def _why(judgement: Judgement) -> str:
-    if judgement.unsure:
-        return judgement.unsure[0].reason
-    problems = [problem.summary for problem in judgement.question.problems]
-    return problems[0] if problems else "its groups can't be told apart from others"
+    """Why a judgement is not satisfied, in a few words that are never none."""
+    reasons = [one.reason for one in judgement.unsure] + [one.summary for one in judgement.question.problems]
+    return next(filter(None, reasons), "its groups can't be told apart from others")
 
 
 @dataclass(slots=True)

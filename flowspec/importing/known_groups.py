@@ -12,10 +12,13 @@ from flowspec.intents.groups import Groups
 from flowspec.intents.patterns import is_glob
 from flowspec.model.inventory import Inventory, id_part, vnet_part
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
-from flowspec.model.unknown import is_opaque, is_unknown
+from flowspec.model.unknown import CLOSE, OPEN, is_opaque, is_unknown
 from flowspec.network.index import Network
+from flowspec.reporting.sensitive import without_secrets
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.intervals import AddressSet
+
+_CONDITIONS = ("vm", "nic", "subnet", "vnet", "resource_group", "application_security_group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class KnownGroup:
 
 def known_groups_of(network: Network) -> list[KnownGroup]:
     """The best known first; of groups with the same addresses only the first."""
-    groups = list(_named(network.inventory))
+    secrets = network.inventory.sensitive
+    groups = [group for group in _named(network.inventory) if is_open(group, secrets)]
     numbered = {f"{number}": group for number, group in enumerate(groups)}
     resolved = Groups(Spec(groups=numbered), network)
     found: dict[AddressSet, KnownGroup] = {}
@@ -46,6 +50,14 @@ def known_groups_of(network: Network) -> list[KnownGroup]:
     return list(found.values())
 
 
+def is_open(group: Group, secrets: Iterable[str]) -> bool:
+    """Whether a group can be written without a value that a source calls sensitive."""
+    selects = [text for one in group.selects for name in _CONDITIONS for text in getattr(one, name)]
+    tags = [text for one in group.selects for pair in one.tags for text in pair]
+    texts = (group.name, *selects, *tags, *group.prefixes, *group.service_tags)
+    return all(without_secrets((text,), secrets) == (text,) for text in texts)
+
+
 def _named(inventory: Inventory) -> Iterator[Group]:
     """Every group that may be named, the ones that say most first."""
     yield from (Group(name=tag, service_tags=(tag,)) for tag in tags_of(inventory))
@@ -59,7 +71,7 @@ def _named(inventory: Inventory) -> Iterator[Group]:
 
 def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
     for asg in inventory.asgs.values():
-        yield from _selects(asg.name, asg.id, lambda text: Select(application_security_group=(text,)))
+        yield from _selects(asg.name, (asg.name, asg.id), lambda text: Select(application_security_group=(text,)))
 
 
 def _of_tags(inventory: Inventory) -> Iterator[Group]:
@@ -75,17 +87,15 @@ def _of_tags(inventory: Inventory) -> Iterator[Group]:
 
 
 def _of_places(inventory: Inventory) -> Iterator[Group]:
-    """The NICs of a subnet, a VNet and a resource group, and the address ranges of the first two."""
+    """The NICs of a subnet, a VNet and a resource group, all there are, and the address ranges of the first two."""
     for subnet in inventory.subnets.values():
         short = f"{vnet_part(subnet.id).rsplit('/', 1)[-1]}/{subnet.name}"
-        for text in (short, subnet.id):
-            yield Group(name=f"{subnet.name}-nics", selects=(Select(subnet=(text,)),))
+        yield from _selects(f"{subnet.name}-nics", (short, subnet.id), lambda text: Select(subnet=(text,)))
     for vnet in inventory.vnets.values():
-        for text in (vnet.name, vnet.id):
-            yield Group(name=f"{vnet.name}-nics", selects=(Select(vnet=(text,)),))
-    groups = {id_part(nic.id, "resourceGroups") or "": None for nic in inventory.nics.values()}
-    for name in groups:
-        yield Group(name=name, selects=(Select(resource_group=(name,)),))
+        yield from _selects(f"{vnet.name}-nics", (vnet.name, vnet.id), lambda text: Select(vnet=(text,)))
+    for name in dict.fromkeys(id_part(nic.id, "resourceGroups") or "" for nic in inventory.nics.values()):
+        yield from _selects(name, (name,), lambda text: Select(resource_group=(text,)))
+    yield Group(name="nics", selects=(Select(nic=("*",)),))
     yield from (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values())
     yield from (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values())
 
@@ -114,16 +124,16 @@ def _of_prefixes(inventory: Inventory) -> Iterator[Group]:
 
 def _alone(inventory: Inventory) -> Iterator[Group]:
     for vm in inventory.vms.values():
-        yield from _selects(vm.name, vm.id, lambda text: Select(vm=(text,)))
+        yield from _selects(vm.name, (vm.name, vm.id), lambda text: Select(vm=(text,)))
     for nic in inventory.nics.values():
-        yield from _selects(nic.name, nic.id, lambda text: Select(nic=(text,)))
+        yield from _selects(nic.name, (nic.name, nic.id), lambda text: Select(nic=(text,)))
 
 
-def _selects(name: str, resource_id: str, select: Callable[[str], Select]) -> Iterator[Group]:
-    """By name, and by id where the name is not the only one."""
-    for text in (name, resource_id):
-        if not (is_glob(text) or is_opaque(text)):
-            yield Group(name=name, selects=(select(text),))
+def _selects(name: str, texts: Iterable[str], select: Callable[[str], Select]) -> Iterator[Group]:
+    """By name, and by id where the name is not the only one; `*` stands for a part of either that is not known."""
+    for text in texts:
+        if text and not is_glob(text):
+            yield Group(name=name, selects=(select(re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "*", text)),))
 
 
 def _ranges(name: str, prefixes: Iterable[str]) -> Group:

@@ -61,6 +61,19 @@ class Naming:
             return None
         return EndName((*named.groups, self._spell(addresses, named.spelled)), named.excepts)
 
+    def classes_of(self, named: EndName) -> int:
+        """The classes that a name stands for."""
+        held = named.spelled
+        for number in named.groups:
+            held |= self.masks[number]
+        for number in named.excepts:
+            held &= ~self.masks[number]
+        return held
+
+    def nameless(self, spelled: int) -> list[int]:
+        """What of some classes has no address to spell."""
+        return list(self.classes.addresses(spelled).subtract(ALL_NUMBERS))
+
     def is_spelled(self, number: int) -> bool:
         """Whether a group is a list of prefixes that had no name."""
         return number in self.spelled.values()

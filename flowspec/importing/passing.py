@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flowspec.intents.case import Case
+from flowspec.intents.cover import EVERYTHING
 from flowspec.intents.join import join
-from flowspec.model.inventory import Access, Inventory, Rule
-from flowspec.model.spec import GROUP_ANY, Group, Intent, Service, Spec
+from flowspec.intents.judgement import Judgement
+from flowspec.model.inventory import Access, Direction, Inventory, Rule
+from flowspec.model.spec import GROUP_ANY, Group, Intent, Select, Spec
 from flowspec.model.unknown import is_unknown
 from flowspec.network.index import Network
 from flowspec.network.tags import ANYWHERE, PLATFORM_TAGS
+from flowspec.policy.layers import Policy
 from flowspec.sets.address import parse_prefix
-from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import AddressSet, Protocol
+from flowspec.sets.flows import NO_FLOWS, FlowSet, between
+from flowspec.sets.intervals import AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,66 @@ def tags_of(inventory: Inventory) -> list[str]:
 
 
 def passing_of(inventory: Inventory, today: date) -> Passing:
-    """Everything, to everyone, asked as one Allow intent: what the engine says of it is the network's meaning."""
+    """Everything, to everyone, asked as one Allow intent: what the engine says of it is the network's meaning.
+
+    Where that takes too many boxes, the NICs that share their filters are asked about, one such group after the other.
+    """
     tags = tuple(tags_of(inventory))
     groups = {"tags": Group(name="tags", service_tags=tags)} if tags else {}
-    ends = (GROUP_ANY, *groups)
-    everything = Intent(
-        name="everything",
-        sources=ends,
-        destinations=ends,
-        services=(Service(tuple(Protocol)),),
-        expect=Access.ALLOW,
+    everyone = (GROUP_ANY, *groups)
+    case, judgements = _judged(inventory, today, groups, [(everyone, everyone)])
+    oneself = case.questions[0].oneself
+    if any(judgement.shattered for judgement in judgements):
+        alike = {f"nics-{n}": _group(f"nics-{n}", nics) for n, nics in enumerate(_alike(case))}
+        pairs = [(everyone, (name,)) for name in alike] + [((name,), everyone) for name in alike]
+        case, judgements = _judged(inventory, today, groups | alike, pairs)
+    found: list[FlowSet] = []
+    undecided: dict[tuple[str, str], list[FlowSet]] = {}
+    judged = FlowSet((between(destinations=case.network.places),))
+    for number, judgement in enumerate(judgements):
+        question = judgement.question
+        again = judged if number >= (len(judgements) + 1) // 2 else NO_FLOWS
+        if judgement.shattered:
+            names = ", ".join(dict.fromkeys(e.nic.name for party, _ in question.parties() for e in party.endpoints))
+            unsure = [(question.asked, f"the rules of {names} cut what passes there into too many pieces", "")]
+        else:
+            stopped = join(question, judgement.checks, question.asked).bad
+            found.append(judgement.passing.subtract(stopped).subtract(again))
+            unsure = [(one.flows, one.reason, one.settle) for one in judgement.unsure]
+        for flows, reason, settle in unsure:
+            undecided.setdefault((reason, settle), []).append(flows.subtract(again))
+    return Passing(
+        case.network,
+        FlowSet.disjoint(found).merged(),
+        tuple(Undecided(FlowSet.union_all(flows), *why) for why, flows in undecided.items()),
+        oneself,
     )
-    case = Case(Spec(groups=groups, intents={everything.name: everything}), inventory, today)
-    judgement = case.judge.judge(case.questions[0])
-    stopped = join(judgement.question, judgement.checks, judgement.question.asked).bad
-    undecided = tuple(Undecided(one.flows, one.reason, one.settle) for one in judgement.unsure)
-    return Passing(case.network, judgement.passing.subtract(stopped).merged(), undecided, judgement.question.oneself)
+
+
+def _judged(
+    inventory: Inventory, today: date, groups: Mapping[str, Group], pairs: Sequence[tuple[tuple[str, ...], ...]]
+) -> tuple[Case, list[Judgement]]:
+    """An Allow intent on all services for each pair of ends, put to the engine."""
+    intents = {
+        f"i{n}": Intent(name=f"i{n}", sources=here, destinations=there, services=EVERYTHING, expect=Access.ALLOW)
+        for n, (here, there) in enumerate(pairs)
+    }
+    case = Case(Spec(groups=groups, intents=intents), inventory, today)
+    return case, [case.judge.judge(question) for question in case.questions]
+
+
+def _alike(case: Case) -> list[list[str]]:
+    """The ids of the NICs whose ip-configurations are judged by the same filters."""
+    policies = case.planner.policies
+    held: dict[str, list[Policy]] = {}
+    for endpoint in case.network.endpoints:
+        own = held.setdefault(endpoint.nic.id, [])
+        own += [policies.of_endpoint(endpoint, direction) for direction in Direction]
+    alike: dict[tuple[Policy, ...], list[str]] = {}
+    for nic, found in held.items():
+        alike.setdefault(tuple(found), []).append(nic)
+    return list(alike.values())
+
+
+def _group(name: str, nics: Sequence[str]) -> Group:
+    return Group(name=name, selects=(Select(nic=tuple(nics)),))

@@ -52,11 +52,6 @@ class Services:
         )
 
 
-def simplest(needed: Sequence[Box], allowed: Sequence[Box]) -> Services:
-    """What is needed, or all that passes, whichever is said more briefly."""
-    return min((services_of(needed), services_of(allowed)), key=lambda found: found.cost)
-
-
 def services_of(boxes: Sequence[Box]) -> Services:
     """A protocol without a name of its own stands only in `*`, which is all of them: then it is all but the rest."""
     flows = FlowSet.of(boxes)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowspec.importing.bundles import AddressClasses, Bundle, Bundles
 from flowspec.importing.fresh_names import FreshNames
-from flowspec.importing.known_groups import known_groups_of
+from flowspec.importing.known_groups import is_open, known_groups_of
 from flowspec.importing.naming import EndName, Naming
 from flowspec.importing.passing import Passing
-from flowspec.importing.services import name_of, simplest
+from flowspec.importing.services import Services, name_of, services_of
+from flowspec.model.inventory import Direction, key, vnet_part
 from flowspec.model.spec import Group, Service
+from flowspec.network.index import Network
+from flowspec.reporting.sensitive import without_secrets
+from flowspec.sets.intervals import AddressSet
 
 CLOSING = "nothing-else"
 _BUILT_IN = ("any", "public")
@@ -37,6 +43,29 @@ class Statement:
         return not (self.unknown or self.is_stopped)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Border:
+    """A boundary to be, around the NICs of a VNet: `group`, and the statements that may cross it in a direction."""
+
+    name: str
+    group: str
+    direction: Direction
+    allow: tuple[str, ...]
+
+
+class _Worded(NamedTuple):
+    """How a bundle is said."""
+
+    sources: EndName
+    destinations: EndName
+    services: Services
+
+    @property
+    def cost(self) -> int:
+        """What a reader has to look at."""
+        return self.sources.cost + self.destinations.cost + self.services.cost
+
+
 class Statements:
     """Those of a network, the ones about most flows first. `unsaid` tells what is not known, and what can't be named.
 
@@ -51,50 +80,90 @@ class Statements:
         sets = [one.addresses for one in known]
         self._classes = AddressClasses(flows, sets, network.places, network.vnet_addresses)
         self._naming = Naming(self._classes, known)
-        self._oneself = passing.oneself
+        self._secrets = network.inventory.sensitive
+        self._oneself, self._points = passing.oneself, network.points
         self._group_names, self._intent_names = FreshNames(_BUILT_IN), FreshNames((CLOSING,))
         self._named: dict[int, str] = {}
+        self._worded_services: dict[tuple[Bundles, int], Services] = {}
+        self._held: dict[str, tuple[int, int]] = {}
+        self._vnets = _members(network)
+        self._border_names = FreshNames()
         self.groups: dict[str, Group] = {}
         self.spelled: dict[str, Group] = {}
         self.listed: list[Statement] = []
         self.unsaid: list[str] = []
         self._state(Bundles(self._classes, passing.flows).cover(self._cost), "")
         for one in passing.undecided:
-            self.unsaid.append(one.reason)
-            self._state(Bundles(self._classes, one.flows).cover(self._cost), one.reason)
+            reason = without_secrets(one.reason, self._secrets)
+            self.unsaid.append(reason)
+            self._state(Bundles(self._classes, one.flows).cover(self._cost), reason)
+
+    def borders(self) -> list[Border]:
+        """Around the NICs of each VNet, in each direction; whether they hold is for the engine to say."""
+        found = []
+        for vnet, members in self._vnets.items():
+            group = next((n for n, one in enumerate(self._naming.known) if one.addresses == members), None)
+            inside = self._classes.classes(members)
+            if group is None:
+                continue
+            for direction in Direction:
+                ends = (0, 1) if direction is Direction.OUTBOUND else (1, 0)
+                crossing = [
+                    name
+                    for name, held in self._held.items()
+                    if held[ends[0]] & inside and held[ends[1]] & ~inside
+                ]  # fmt: skip
+                name = self._border_names.new(f"{vnet}-{direction}")
+                found.append(Border(name=name, group=self._group(group), direction=direction, allow=tuple(crossing)))
+        return found
 
     def _state(self, bundles: Iterable[Bundle], unknown: str) -> None:
         for bundle in bundles:
             if not self._is_alone(bundle):
                 self._add(bundle, unknown)
 
-    def _ends(self, bundle: Bundle) -> tuple[EndName, EndName]:
-        """How the two ends of a bundle are best named."""
-        return (
-            self._naming.named(bundle.needed_sources, bundle.sources, bundle.needed_destinations),
-            self._naming.named(bundle.needed_destinations, bundle.destinations, bundle.needed_sources),
-        )
+    def _worded(self, bundle: Bundle) -> _Worded:
+        """The briefest way to say a bundle: the end that is named second may be as wide as the first lets it be."""
+        ways = [(self._services(bundle, kinds), kinds) for kinds in (bundle.needed_services, bundle.services)]
+        services, kinds = min(ways, key=lambda way: way[0].cost)
+        here, there = bundle.sources, bundle.destinations
+        first = self._naming.named(here, bundle.sources_to(there, kinds), there)
+        second = self._naming.named(there, bundle.destinations_of(self._naming.classes_of(first), kinds), here)
+        found = _Worded(first, second, services)
+        second = self._naming.named(there, bundle.destinations_of(here, kinds), here)
+        first = self._naming.named(here, bundle.sources_to(self._naming.classes_of(second), kinds), there)
+        return min(found, _Worded(first, second, services), key=lambda worded: worded.cost)
+
+    def _services(self, bundle: Bundle, kinds: int) -> Services:
+        known = (bundle.of, kinds)
+        if known not in self._worded_services:
+            self._worded_services[known] = services_of(bundle.boxes(kinds))
+        return self._worded_services[known]
 
     def _cost(self, bundle: Bundle) -> int:
         """What a reader has to look at in the statement of a bundle."""
-        services = simplest(bundle.needed_services, bundle.services)
-        return sum(end.cost for end in self._ends(bundle)) + services.cost
+        return self._worded(bundle).cost
 
     def _is_alone(self, bundle: Bundle) -> bool:
         """Whether a bundle is needed for what one address sends to itself only, which is nobody's flow."""
-        if bundle.needed_sources != bundle.needed_destinations:
+        if bundle.sources != bundle.destinations:
             return False
-        addresses = self._classes.addresses(bundle.needed_sources)
+        addresses = self._classes.addresses(bundle.sources)
         return addresses.count() == 1 and addresses.is_subset(self._oneself)
 
     def _add(self, bundle: Bundle, unknown: str) -> None:
         """The statement of a bundle, and of what its services are all but."""
-        ends = self._ends(bundle)
-        here, there = (self._naming.written(end) for end in ends)
-        if here is None or there is None:
-            self.unsaid.append("NICs without a known address can't be named one by one")
+        worded = self._worded(bundle)
+        services = worded.services
+        here, there = self._naming.written(worded.sources), self._naming.written(worded.destinations)
+        groups = [self._naming.known[n].group for end in (here, there) if end is not None for n in end.groups]
+        if not all(group.name in _BUILT_IN or is_open(group, self._secrets) for group in groups):
+            self.unsaid.append("what passes to and from addresses that a source calls sensitive")
             return
-        services = simplest(bundle.needed_services, bundle.services)
+        if here is None or there is None:
+            missing = self._naming.nameless(worded.sources.spelled | worded.destinations.spelled)
+            self.unsaid += [f"{self._points[place]}: no group of a spec is just it" for place in missing]
+            return
         sources, destinations = (tuple(self._group(n) for n in end.groups) for end in (here, there))
         excepts = tuple(dict.fromkeys(f"group.{self._group(n)}" for n in (*here.excepts, *there.excepts)))
         shown = f"{_shown(sources)}-to-{_shown(destinations)}"
@@ -104,11 +173,14 @@ class Statements:
                 Statement(name=name, sources=sources, destinations=destinations, services=services.but, is_stopped=True)
             )
             excepts = (*excepts, f"intent.{name}")
+        held = self._naming.classes_of(here), self._naming.classes_of(there)
         word = name_of(services.listed[0]) if len(services.listed) == 1 else ""
         shown = f"{shown}-{word}" if word not in ("", "all") else shown
+        name = self._intent_names.new(f"unknown-{shown}" if unknown else shown)
+        self._held[name] = held
         self.listed.append(
             Statement(
-                name=self._intent_names.new(f"unknown-{shown}" if unknown else shown),
+                name=name,
                 sources=sources,
                 destinations=destinations,
                 services=services.listed,
@@ -126,6 +198,18 @@ class Statements:
             if not one.predeclared:
                 (self.spelled if self._naming.is_spelled(number) else self.groups)[name] = one.group
         return self._named[number]
+
+
+def _members(network: Network) -> dict[str, AddressSet]:
+    """The addresses that the NICs of each VNet have, by the VNet's name; where two are called alike, by its id."""
+    vnets = network.inventory.vnets
+    names = Counter(vnet.name.casefold() for vnet in vnets.values())
+    held: dict[str, AddressSet] = {}
+    for vnet in vnets.values():
+        own = AddressSet.of((e.place, e.place) for e in network.endpoints if vnet_part(e.subnet) == key(vnet.id))
+        if own:
+            held[vnet.name if names[vnet.name.casefold()] == 1 else vnet.id] = own
+    return held
 
 
 def _shown(groups: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.importing.fresh_names import FreshNames
 from flowspec.importing.services import body_of, name_of
-from flowspec.importing.statements import Statement, Statements
+from flowspec.importing.statements import Border, Statement, Statements
 from flowspec.model.spec import Group, Select, Service
 from flowspec.spec.converting import converted
 from flowspec.spec.source import SpecText
@@ -18,7 +18,9 @@ _MAIN_HEADING = "What this network permits today, as flowspec import read it: ma
 _REST_HEADING = "What can't be said briefly, and what is not known."
 
 
-def files_of(statements: Statements, head: Mapping[str, Any], closing: Mapping[str, Any]) -> dict[str, str]:
+def files_of(
+    statements: Statements, borders: Sequence[Border], head: Mapping[str, Any], closing: Mapping[str, Any]
+) -> dict[str, str]:
     """What is sure in the first file, under its `flowspec` block; what is long, left out or unknown in the second.
 
     `closing` are the intents that stand after all statements of the first.
@@ -31,6 +33,7 @@ def files_of(statements: Statements, head: Mapping[str, Any], closing: Mapping[s
         "service": {name: body_of(service) for service, name in services.items()},
         "group": {name: _group(group) for name, group in statements.groups.items()},
         "intent": {**sure, **closing},
+        "boundary": {border.name: _boundary(border) for border in borders},
     }
     below = {"group": {name: _group(group) for name, group in statements.spelled.items()}, "intent": rest}
     found = {MAIN: _text(main, _MAIN_HEADING)}
@@ -64,6 +67,11 @@ def _intent(statement: Statement, services: Mapping[Service, str]) -> dict[str, 
     if statement.taken_out:
         body["except"] = list(statement.taken_out)
     return body if statement.is_sure else {**body, "enabled": False}
+
+
+def _boundary(border: Border) -> dict[str, Any]:
+    body = {"around": [f"group.{border.group}"], "direction": str(border.direction)}
+    return {**body, "allow": [f"intent.{name}" for name in border.allow]} if border.allow else body
 
 
 def _group(group: Group) -> dict[str, Any]:

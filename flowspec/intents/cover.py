@@ -111,9 +111,14 @@ def reach_of(network: Network, members: Members) -> Reach:
         unsure.append(ALL_ADDRESSES)
     elif members.addresses:
         unsure.append(tag_points)
+        reasons += [without_data(network, tag.tag)[0] for tag in network.tag_points.values()]
     ids = {maybe.id for maybe in members.maybe}
     doubted = [e for e in network.endpoints if e.configuration.id in ids] if ids else []
-    doubted += [e for e in network.numberless if network.candidates(e).meets(members.addresses)]
+    inside = [e for e in network.numberless if network.candidates(e).meets(members.addresses)]
+    if inside:
+        named = f"{inside[0].nic.name} and {len(inside) - 1:,} more" if inside[1:] else inside[0].nic.name
+        reasons.append(f"the address of {named} is not known and may lie inside")
+    doubted += inside
     unsure += [network.subnet_addresses(key(u.subnet)) for u in network.inventory.unlisted if u.id in ids]
     unsure.append(AddressSet.of((e.place, e.place) for e in doubted))
     maybe = AddressSet.of(span for addresses in unsure for span in addresses.spans).subtract(sure)

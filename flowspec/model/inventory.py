@@ -6,8 +6,9 @@ in any letter case. What an inventory does not say is None (or begins with `UNKN
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -35,13 +36,15 @@ class Lack:
     """Something that no source says of a resource, though verdicts rest on it: what the model has there is no fact.
 
     `field` is the name in the model, `settle` what would bring it. `assumed`: what the model has there is taken for
-    true unless an earlier source knows better, and told.
+    true unless an earlier source knows better, and told. `among`: the ids of which it is surely one; of a list, those
+    that may be in it besides what the model has. Without any it may be anything.
     """
 
     field: str
     reason: str
     settle: str = ""
     assumed: bool = False
+    among: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 class Lacking(Protocol):
@@ -52,8 +55,10 @@ class Lacking(Protocol):
 
 
 def lack(resource: Lacking, field: str) -> Lack | None:
-    """Why a field of a resource is not known; None where it is."""
-    return next((one for one in resource.lacks if one.field == field), None) if resource.lacks else None
+    """Why a field of a resource is not known; None where it is. Where several things are said, it may be anything."""
+    found = dict.fromkeys(one for one in resource.lacks if one.field == field) if resource.lacks else ()
+    first = next(iter(found), None)
+    return replace(first, among=()) if first is not None and first.among and len(found) > 1 else first
 
 
 class Direction(StrEnum):

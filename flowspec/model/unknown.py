@@ -1,21 +1,22 @@
 """Texts that a source holds back, and names of which it knows a part: how both are spelled, and why they are unknown.
 
 A text that begins with `UNKNOWN` stands for a value that nobody knows yet (known after apply, an expression that can't
-be evaluated); its reason and what settles it may follow. Inside a name or an id, `‹why›` stands for the part that is
-not known: it shows what it is wherever the name is printed. Azure's names have neither.
+be evaluated); its reason, what settles it, and the ids that it is one of may follow. Inside a name or an id, `‹why›`
+stands for the part that is not known: it shows what it is wherever the name is printed. Azure's names have neither.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeGuard
 
 UNKNOWN = "\0unknown"
 OPEN, CLOSE = "‹", "›"
 
 
-def unknown(reason: str, settle: str = "") -> str:
-    """A text that is held back, with the reason."""
-    return f"{UNKNOWN}\0{reason}\0{settle}"
+def unknown(reason: str, settle: str = "", among: Iterable[str] = ()) -> str:
+    """A text that is held back, with the reason; `among`: the ids of which it is surely one."""
+    return "\0".join((UNKNOWN, reason, settle, *among))
 
 
 def is_unknown(value: object) -> TypeGuard[str]:
@@ -24,9 +25,13 @@ def is_unknown(value: object) -> TypeGuard[str]:
 
 def why(text: str) -> tuple[str, str]:
     """The reason of a text that is held back, and what would settle it."""
-    _, _, rest = text[1:].partition("\0")
-    reason, _, settle = rest.partition("\0")
+    reason, settle, *_ = (*text[1:].split("\0")[1:], "", "")
     return reason or "the value is not known", settle
+
+
+def among(text: str) -> tuple[str, ...]:
+    """The ids of which a text that is held back is surely one; none where it may be anything."""
+    return tuple(text[1:].split("\0")[3:])
 
 
 def opaque(label: str) -> str:

@@ -13,6 +13,7 @@ from flowspec.model.inventory import (
     LoadBalancer,
     balancer_of,
     key,
+    lack,
     vnet_part,
 )
 from flowspec.sets.address import parse_address
@@ -92,7 +93,14 @@ def balancers_of(inventory: Inventory) -> Balancers:
                 if rule.floating_ip and found.address is None:
                     reason = f"the frontend of {balancer.name}/{rule.name} has no address that is known"
                     unplaced.setdefault(configuration, {})[reason] = None
+        for pool in balancer.pools if balancer.lacks else ():
+            for configuration in (key(one) for one in pool.configurations if key(one) in known):
+                unplaced.setdefault(configuration, {})[balancer.lacks[0].reason] = None
     for configuration, own in known.items():
+        for name in ("pools", "nat_rules"):
+            missing = lack(own, name)
+            if missing is not None:
+                unplaced.setdefault(configuration, {})[missing.reason] = None
         for part in (*own.pools, *own.nat_rules):
             balancer_id = balancer_of(part)
             named = inventory.balancers.get(key(balancer_id or ""))

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flowspec.model.inventory import Expansion, Rule, key, lack, vnet_part
+from flowspec.model.inventory import Expansion, Lack, Rule, key, lack, vnet_part
 from flowspec.model.platform import HOST, HOST_V6, METADATA
-from flowspec.model.unknown import is_unknown, why
+from flowspec.model.unknown import among, is_unknown, why
 from flowspec.network.index import Endpoint, Network
 from flowspec.network.internet import internet_list
 from flowspec.network.match import EVERYTHING, Match, unknown_match
 from flowspec.network.virtual_network import route_tag_addresses, virtual_network
 from flowspec.sets.address import parse_prefix, prefix_set
-from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span
+from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span
 
 ANYWHERE = ("*", "any")
 V4_ANYWHERE = "0.0.0.0/0"
@@ -64,7 +64,7 @@ def term(scope: Scope, text: str, fact: str) -> Match:
     if text.casefold() in ANYWHERE:
         return EVERYTHING
     if is_unknown(text):
-        return unknown_match(fact, *why(text))
+        return _one_of(scope, text, fact)
     if text == V4_ANYWHERE:
         reason = "Azure does not say whether 0.0.0.0/0 in a rule covers IPv6"
         settle = "write * (or Any) for both families, ::/0 for IPv6"
@@ -76,6 +76,14 @@ def term(scope: Scope, text: str, fact: str) -> Match:
     if text[:1].isdigit() or ":" in text or "/" in text:
         return unknown_match(key(text), f"{text!r} is neither a prefix nor a tag")
     return _with_points(scope, tag(scope, text), text)
+
+
+def _one_of(scope: Scope, text: str, fact: str) -> Match:
+    """What is held back: any address, or those of the application security groups that it may be."""
+    reason, settle = why(text)
+    groups = [asg(scope, group) for group in among(text)]
+    maybe = AddressSet.of(span for match in groups for span in match.sure.union(match.maybe).spans)
+    return Match(sure=NO_ADDRESSES, maybe=maybe if groups else ALL_ADDRESSES, fact=fact, reason=reason, settle=settle)
 
 
 def tag(scope: Scope, text: str) -> Match:
@@ -167,7 +175,8 @@ def asg(scope: Scope, group: str) -> Match:
     network = scope.network
     members = network.members.get(key(group), ())
     name = group.rsplit("/", 1)[-1]
-    unsaid = {e: why for e in network.doubtful if (why := lack(e.configuration, "asgs")) is not None}
+    unsaid = {e: why for e in network.doubtful
+              if (why := lack(e.configuration, "asgs")) is not None and _may_be(why, group)}  # fmt: skip
     first = next(iter(unsaid.items()), None)
     if not members and (scope.is_nowhere or key(group) not in network.inventory.asgs):
         return unknown_match(f"asg {key(group)}", f"{name} has no member in the inventory", "add the NICs")
@@ -206,11 +215,19 @@ def asg(scope: Scope, group: str) -> Match:
     )
 
 
+def _may_be(missing: Lack, resource_id: str) -> bool:
+    return not missing.among or key(resource_id) in map(key, missing.among)
+
+
 def unapplied_reason(scope: Scope, rule: Rule) -> str:
     """Why Azure may not apply a rule at all: it names a group without members beside others (azure.md A21)."""
     for texts, groups in ((rule.sources, rule.source_asgs), (rule.destinations, rule.destination_asgs)):
-        if len(groups) + len(texts) > 1 and not scope.is_nowhere:
-            for group in groups:
+        held = [among(text) for text in texts if is_unknown(text)]
+        perhaps = [group for several in held for group in several]
+        if max(len(groups) + len(texts), len(perhaps)) > 1 and not scope.is_nowhere:
+            if groups and () in held:
+                return f"{rule.display} may name a group which has no member: Azure was seen not to apply such a rule"
+            for group in (*groups, *perhaps):
                 if key(group) not in scope.network.members:
                     name = group.rsplit("/", 1)[-1]
                     return f"{rule.display} names {name}, which has no member: Azure was seen not to apply such a rule"

@@ -298,7 +298,7 @@ def _static_prefixes(network: Network, gateway: Gateway, connections: list[Conne
     for connection in connections:
         for missing in connection.lacks:
             _doubt(extent, missing)
-        if connection.local_gateway is not None and not connection.bgp:
+        if connection.local_gateway is not None and not (connection.bgp or connection.lacks):
             local = network.inventory.local_gateways.get(key(connection.local_gateway))
             if local is None:
                 name = _name(connection.local_gateway)

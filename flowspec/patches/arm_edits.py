@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from flowspec.errors import Problem, RenderError, Where
@@ -60,30 +61,111 @@ def template_of(data: bytes) -> ArmText | None:
 
 
 def write_into_templates(templates: dict[Path, ArmText], items: Iterable[ChangeItem]) -> None:
-    """Writes the changes into the templates, in memory; RenderError where one can't be written, with all reasons."""
+    """Writes the changes into the templates, in memory; RenderError where one can't be written, with all reasons.
+
+    First all new rules, then all other changes: a template is read anew twice, however many there are.
+    """
     problems: list[Problem] = []
-    for item in items:
-        try:
-            file, start, end, text = _ArmPlace(templates, item).edit()
-        except RenderError as error:
-            problems += error.problems
-        else:
-            old = templates[file].text
-            line_end = "\r\n" if "\r\n" in old else "\n"
-            made = old[:start] + text.replace("\r\n", "\n").replace("\n", line_end) + old[end:]
-            templates[file] = ArmText(made, json_spans(made))
+    ordered = list(items)
+    for batch in ([one for one in ordered if one.before is None], [one for one in ordered if one.before is not None]):
+        found = _Templates(templates)
+        for item in batch:
+            try:
+                _ArmPlace(found, item).write()
+            except RenderError as error:
+                problems += error.problems
+        templates |= found.written()
     if problems:
         raise RenderError(problems)
+
+
+@dataclass(slots=True)
+class _RuleList:
+    """The list of rules of an NSG, with those that come to it, as text, and those that go."""
+
+    span: JsonSpan
+    comes: list[str] = field(default_factory=list)
+    goes: list[JsonSpan] = field(default_factory=list)
+
+
+class _Templates:
+    """The NSGs of some templates, and the edits of their texts: `start`, `end` and what stands there then."""
+
+    def __init__(self, templates: dict[Path, ArmText]) -> None:
+        self._templates = templates
+        self.nsgs = [
+            (file, template, one)
+            for file, template in templates.items()
+            for one in template.root.objects()
+            if one.text("type").casefold() == _NSG
+        ]
+        self.names = [key(template.name_of(one)) for _, template, one in self.nsgs]
+        self.edits: dict[Path, list[tuple[int, int, str]]] = {}
+        self._lists: dict[tuple[Path, int], _RuleList] = {}
+
+    def list_of(self, file: Path, span: JsonSpan) -> _RuleList:
+        return self._lists.setdefault((file, span.start), _RuleList(span))
+
+    def written(self) -> dict[Path, ArmText]:
+        """The templates that have edits, with all of them made."""
+        for (file, _), held in self._lists.items():
+            made = (*_creation(self._templates[file], held), *_deletions(held))
+            self.edits.setdefault(file, []).extend(made)
+        return {file: _edited(self._templates[file].text, edits) for file, edits in self.edits.items()}
+
+
+def _edited(old: str, edits: Iterable[tuple[int, int, str]]) -> ArmText:
+    """A text with edits made, none of which overlap."""
+    line_end = "\r\n" if "\r\n" in old else "\n"
+    pieces, at = [], 0
+    for start, end, text in sorted(edits):
+        pieces += [old[at:start], text.replace("\r\n", "\n").replace("\n", line_end)]
+        at = end
+    made = "".join([*pieces, old[at:]])
+    return ArmText(made, json_spans(made))
+
+
+def _creation(template: ArmText, held: _RuleList) -> Iterator[tuple[int, int, str]]:
+    """All new rules, behind those that are there."""
+    if not held.comes:
+        return
+    rules, outer = held.span.items or (), template.indent(held.span.start)
+    indent = template.indent(rules[-1].start) if rules else outer + _step(template, outer)
+    text = f",\n{indent}".join(held.comes)
+    if rules:
+        yield rules[-1].end, rules[-1].end, f",\n{indent}{text}"
+    else:
+        yield held.span.start, held.span.end, f"[\n{indent}{text}\n{outer}]"
+
+
+def _deletions(held: _RuleList) -> Iterator[tuple[int, int, str]]:
+    """Each rule with what stands between it and the next; the last ones with what stands before them."""
+    rules, gone = held.span.items or (), {rule.start for rule in held.goes}
+    left = [rule for rule in rules if rule.start not in gone]
+    if gone and not left:
+        yield held.span.start, held.span.end, "[]"
+        return
+    for rule, following in pairwise(rules):
+        if rule.start in gone and rule.start < left[-1].start:
+            yield rule.start, following.start, ""
+    if rules and rules[-1].start in gone:
+        yield left[-1].end, rules[-1].end, ""
+
+
+def _step(template: ArmText, outer: str) -> str:
+    """What a level is indented by."""
+    first = re.search(r"\n( +)\S", template.text)
+    is_four = len(outer) % 4 == 0 and first is not None and len(first[1]) == 4
+    return "\t" if "\t" in outer else "    " if is_four else "  "
 
 
 class _ArmPlace:
     """Where a change belongs: the list of rules of its NSG."""
 
-    def __init__(self, templates: dict[Path, ArmText], item: ChangeItem) -> None:
+    def __init__(self, templates: _Templates, item: ChangeItem) -> None:
+        self._templates = templates
         self._item = item
-        nsgs = ((file, template, one) for file, template in templates.items() for one in template.root.objects()
-                if one.text("type").casefold() == _NSG)  # fmt: skip
-        found = [nsg for nsg in nsgs if key(nsg[1].name_of(nsg[2])) == key(item.nsg)]
+        found = [nsg for nsg, name in zip(templates.nsgs, templates.names, strict=True) if name == key(item.nsg)]
         if len(found) != 1:
             places = ", ".join(Where(str(file), template.line(resource)).text() for file, template, resource in found)
             raise refusal(item, f"the templates have {places or 'no NSG whose name can be told to be that'}")
@@ -99,42 +181,30 @@ class _ArmPlace:
             raise self._refusal("its securityRules are not written out as a list", self._nsg)
         self._rules, self._list = rules.items, rules
 
-    def edit(self) -> tuple[Path, int, int, str]:
+    def write(self) -> None:
+        """Has the change made among the edits of the templates."""
+        held = self._templates.list_of(self._file, self._list)
         named = [rule for rule in self._rules if key(self._template.name_of(rule)) == key(self._item.name)]
         if self._item.before is None:
             if named:
                 raise self._refusal("a rule of that name is there already", named[0])
-            return self._file, *self._creation()
+            held.comes.append(self._new_rule())
+            return
         if len(named) != 1:
             what = "no rule of that name is written out in the template" if not named else "several have that name"
             raise self._refusal(what, self._nsg)
         if self._item.after is None:
-            return self._file, *self._deletion(named[0])
-        return self._file, *self._update(named[0])
+            held.goes.append(named[0])
+        else:
+            self._templates.edits.setdefault(self._file, []).append(self._update(named[0]))
 
-    def _creation(self) -> tuple[int, int, str]:
+    def _new_rule(self) -> str:
         assert self._item.after
         rule = {"name": self._item.name, "properties": arm_properties(self._item.after)}
         outer = self._template.indent(self._list.start)
-        step = "\t" if "\t" in outer else "    " if len(outer) % 4 == 0 and self._steps_of_four() else "  "
-        if self._rules:
-            last = self._rules[-1]
-            indent = self._template.indent(last.start)
-            return last.end, last.end, f",\n{indent}{_json(rule, indent, step)}"
-        indent = outer + step
-        return self._list.start, self._list.end, f"[\n{indent}{_json(rule, indent, step)}\n{outer}]"
-
-    def _steps_of_four(self) -> bool:
-        first = re.search(r"\n( +)\S", self._template.text)
-        return first is not None and len(first[1]) == 4
-
-    def _deletion(self, rule: JsonSpan) -> tuple[int, int, str]:
-        at = self._rules.index(rule)
-        if len(self._rules) == 1:
-            return self._list.start, self._list.end, "[]"
-        if at + 1 < len(self._rules):
-            return rule.start, self._rules[at + 1].start, ""
-        return self._rules[at - 1].end, rule.end, ""
+        step = _step(self._template, outer)
+        indent = self._template.indent(self._rules[-1].start) if self._rules else outer + step
+        return _json(rule, indent, step)
 
     def _update(self, rule: JsonSpan) -> tuple[int, int, str]:
         """The properties with what differs rewritten: those that the plan does not name stay as they are."""

@@ -18,7 +18,8 @@ class ChangeItem:
     the NSG, and `provider`, one for each subscription where the plan has several, else "".
 
     `subscription` and `resource_group` are "" for an NSG without an ARM id. `waits_for` is the change that must be made
-    before this one, where one must; `is_last` tells that none after this one leaves a rule behind.
+    before this one, where one must; `is_last` tells that none after this one leaves a rule behind. `address` is what
+    Terraform calls what declares the rule, where the network was read from Terraform; else "".
     """
 
     action: Action
@@ -37,6 +38,7 @@ class ChangeItem:
     note: str
     before: RuleProperties | None
     after: RuleProperties | None
+    address: str = ""
     waits_for: ChangeItem | None = None
     is_last: bool = False
 
@@ -162,6 +164,7 @@ def _item(change: Change, labels: _Labels, providers: dict[str, str]) -> ChangeI
         note=change.note,
         before=change.change.before,
         after=change.change.after,
+        address=(change.where.address or "") if change.where is not None else "",
     )
 
 

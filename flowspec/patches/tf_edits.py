@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowspec.errors import Problem, RenderError
@@ -13,7 +13,7 @@ from flowspec.model.inventory import key
 from flowspec.patches.item import ChangeItem
 from flowspec.patches.patch import refusal
 from flowspec.patches.quoting import azure_spelling, hcl
-from flowspec.patches.tf_files import TfAttribute, TfBlock, TfFolder, TfLiteral
+from flowspec.patches.tf_files import Place, TfAttribute, TfBlock, TfFolder, TfLiteral
 
 _NSG, _RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
 _LONG = 100
@@ -33,30 +33,55 @@ class TextEdit:
 
 
 def write_into(folder: TfFolder, items: Iterable[ChangeItem]) -> None:
-    """Writes the changes into the folder, in memory; RenderError where one can't be written, with all reasons."""
+    """Writes the changes into the folder, in memory; RenderError where one can't be written, with all reasons.
+
+    First all new rules, then all other changes: a file is read anew twice, however many there are.
+    """
     problems: list[Problem] = []
-    for item in items:
-        try:
-            edit = _Place(folder, item).edit()
-        except RenderError as error:
-            problems += error.problems
-        else:
-            folder.write(edit.file, _applied(folder.texts[edit.file], edit))
+    ordered = list(items)
+    for batch in ([one for one in ordered if one.before is None], [one for one in ordered if one.before is not None]):
+        edits: dict[Path, list[TextEdit]] = {}
+        made = _Made()
+        for item in batch:
+            try:
+                edit = _Home(folder, item, made).edit()
+            except RenderError as error:
+                problems += error.problems
+            else:
+                edits.setdefault(edit.file, []).append(edit)
+        for file, found in edits.items():
+            folder.write(file, _applied(folder.texts[file], found))
     if problems:
         raise RenderError(problems)
 
 
-def _applied(text: bytes, edit: TextEdit) -> bytes:
+def _applied(text: bytes, edits: Iterable[TextEdit]) -> bytes:
+    """With all edits made, none of which overlap; of those at one place, the first comes first."""
     line_end = "\r\n" if b"\r\n" in text else "\n"
-    return text[: edit.start] + edit.text.replace("\n", line_end).encode() + text[edit.end :]
+    pieces, at = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        pieces += [text[at : edit.start], edit.text.replace("\n", line_end).encode()]
+        at = edit.end
+    return b"".join([*pieces, text[at:]])
 
 
-class _Place:
+@dataclass(slots=True)
+class _Made:
+    """What the edits so far have made of the blocks: `filled` NSGs had an empty list of rules, `gone` rules are taken
+    out, and `labels` (a folder and an address) are new."""
+
+    filled: set[Place] = field(default_factory=set)
+    gone: dict[Place, TfBlock] = field(default_factory=dict)
+    labels: set[tuple[Path, str]] = field(default_factory=set)
+
+
+class _Home:
     """Where a change belongs: the block of its NSG, and that of its rule where there is one."""
 
-    def __init__(self, folder: TfFolder, item: ChangeItem) -> None:
+    def __init__(self, folder: TfFolder, item: ChangeItem, made: _Made) -> None:
         self._folder = folder
         self._item = item
+        self._made = made
         nsgs = [block for block in folder.of_type(_NSG) if self._is_the_nsg(block)]
         if len(nsgs) != 1:
             found = ", ".join(block.where.text() for block in nsgs) or f"no {_NSG} of that name"
@@ -64,7 +89,8 @@ class _Place:
         self._nsg = nsgs[0]
         if not self._nsg.is_one:
             raise self._refusal("one block stands for several NSGs (count or for_each)", self._nsg)
-        self._blocks = [block for block in self._nsg.blocks if "security_rule" in (block.kind, *block.labels)]
+        rules = [block for block in self._nsg.blocks if "security_rule" in (block.kind, *block.labels)]
+        self._blocks = [block for block in rules if block.place not in made.gone]
         self._none = self._nsg.attributes.get("security_rule")
         if self._none is not None and self._none.literal != ():
             raise self._refusal("its security_rule is an expression", self._nsg)
@@ -119,12 +145,13 @@ class _Place:
         if self._blocks or self._none:
             text = "\n".join(_block_lines("security_rule", {"name": self._item.name, **values}, "  "))
             if self._none:
-                return TextEdit(self._nsg.file, self._none.start, self._none.end, text.lstrip())
+                return self._first_of_none(self._none, text)
             return TextEdit(self._nsg.file, self._blocks[-1].end, self._blocks[-1].end, f"\n\n{text}")
         after = ([block for block in self._separate if block.file == self._nsg.file] or [self._nsg])[-1]
         label, number = self._item.label, 2
-        while self._folder.is_labelled(self._nsg, f"{_RULE}.{label}"):
+        while self._is_labelled(label):
             label, number = f"{self._item.label}_{number}", number + 1
+        self._made.labels.add((self._nsg.file.parent, label))
         given: dict[str, TfLiteral | TfReference] = {"name": self._item.name}
         if "provider" in self._nsg.attributes:
             given = {"provider": TfReference(self._nsg.attributes["provider"].text), **given}
@@ -132,6 +159,17 @@ class _Place:
         given["network_security_group_name"] = TfReference(f"{self._nsg.address}.name")
         lines = _block_lines(f'resource "{_RULE}" {hcl(label)}', {**given, **values}, "")
         return TextEdit(after.file, after.end, after.end, "\n\n" + "\n".join(lines))
+
+    def _first_of_none(self, none: TfAttribute, text: str) -> TextEdit:
+        """In the place of the empty list; where another rule has taken that, behind it."""
+        if self._nsg.place in self._made.filled:
+            return TextEdit(self._nsg.file, none.end, none.end, f"\n\n{text}")
+        self._made.filled.add(self._nsg.place)
+        return TextEdit(self._nsg.file, none.start, none.end, text.lstrip())
+
+    def _is_labelled(self, label: str) -> bool:
+        is_new = (self._nsg.file.parent, label) in self._made.labels
+        return is_new or self._folder.is_labelled(self._nsg, f"{_RULE}.{label}")
 
     def _deletion(self, block: TfBlock) -> TextEdit:
         text = self._folder.texts[block.file]
@@ -142,10 +180,11 @@ class _Place:
             raise self._refusal("something else stands on its lines", block)
         blank = re.search(rb"(?<=\n)[ \t]*\r?\n\Z", text[:start])
         if block.kind == "resource":
-            named = self._folder.mentions(block)
+            named = self._folder.mentions(block, self._made.gone.values())
             if named:
                 raise self._refusal(f"{block.address} is named in {named[0].text()} too", block)
-        elif self._blocks == [block]:
+        self._made.gone[block.place] = block
+        if self._blocks == [block]:
             # With no block at all Terraform leaves the rules as they are; an empty list says that there are none.
             return TextEdit(block.file, start, block.end, f"{'' if blank else chr(10)}{indent}security_rule = []")
         return TextEdit(block.file, blank.start() if blank else start, end, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from flowspec.errors import Problem, RenderError, Severity, Where
 from flowspec.reading import read
 
 TfLiteral = str | int | tuple[str, ...]
+Place = tuple[Path, int]
+"""A file and the first byte of a block in it."""
 
 _MOST = 16 * 1024**2
 _REFERENCE = re.compile(r"(\w+)\.([\w-]+)\.(\w+)")
@@ -49,6 +51,14 @@ class TfBlock:
     @property
     def where(self) -> Where:
         return Where(str(self.file), self.line)
+
+    @property
+    def place(self) -> Place:
+        return self.file, self.start
+
+    def holds(self, file: Path, at: int) -> bool:
+        """Whether a byte of a file is one of its own."""
+        return file == self.file and self.start <= at < self.end
 
     @property
     def address(self) -> str:
@@ -104,15 +114,16 @@ class TfFolder:
         """Whether a resource of that address is in the folder of a block."""
         return (block.file.parent, address) in self._by_address
 
-    def mentions(self, block: TfBlock) -> list[Where]:
-        """Where the address of a resource is named outside of it, in files of its own folder."""
+    def mentions(self, block: TfBlock, gone: Iterable[TfBlock]) -> list[Where]:
+        """Where the address of a resource is named outside of it and of blocks that are gone, in its own folder."""
+        unread = [block, *gone]
         word = re.compile(rb"\b" + re.escape(block.address.encode()) + rb"(?![\w-])")
         return [
             Where(str(file), text.count(b"\n", 0, found.start()) + 1)
             for file, text in self.texts.items()
             if file.parent == block.file.parent
             for found in word.finditer(text)
-            if file != block.file or not block.start <= found.start() < block.end
+            if not any(other.holds(file, found.start()) for other in unread)
         ]
 
 

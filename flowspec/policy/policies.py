@@ -16,6 +16,8 @@ from flowspec.policy.layers import CERTAIN, Decider, Doubts, Layer, Policy, Vari
 from flowspec.sets.flows import ANY_FLOW, Box, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
+_MOST_NSGS = 8
+"""So many may be told apart where nobody knows which one is applied; their rules are walked one after the other."""
 _PASS = Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
 
 
@@ -25,9 +27,9 @@ _TRIED = 2000
 
 @dataclass(frozen=True, slots=True)
 class _Renewal:
-    """Where a layer hangs on an NSG, and how the same layer is made of another network's."""
+    """Which NSGs (keys) a layer hangs on, by direction, and how the same layer is made of another network's."""
 
-    place: tuple[str, Direction]
+    places: frozenset[tuple[str, Direction]]
     make: Callable[[Policies], Layer]
 
 
@@ -101,7 +103,12 @@ class Policies:
 
     def _is_changed(self, layer: Layer) -> bool:
         renewal = self._renewals.get(layer)
-        return renewal is not None and renewal.place in self._changed
+        return renewal is not None and not renewal.places.isdisjoint(self._changed)
+
+    def _places(self, *layers: Layer) -> frozenset[tuple[str, Direction]]:
+        """Which NSGs the layers hang on that others are made of."""
+        found = (self._renewals[layer].places for layer in layers if layer in self._renewals)
+        return frozenset(place for places in found for place in places)
 
     def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
         """The scope, and a number that is the same for scopes in which every tag means the same."""
@@ -162,23 +169,21 @@ class Policies:
             reason = f"the subnet {name} is not in the inventory"
             return self._keep((scope.subnet,), lambda: _missing_layer("", reason, f"add the subnet {name}"))
         missing = lack(subnet, "nsg")
-        if missing is not None:
-            return self._unknown_layer("", missing)
-        if subnet.nsg is None:
+        if missing is None and subnet.nsg is None:
             return None
         policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
         if policies not in ("enabled", "networksecuritygroupenabled", ""):
             return None
-        nsg = subnet.nsg
+        nsg = missing or subnet.nsg or ""
         if policies and not isinstance(private, Lack):
             return self._nsg_layer(scope, meaning, nsg, direction)
         return self._perhaps(scope, meaning, nsg, subnet.name, direction)
 
-    def _perhaps(self, scope: Scope, meaning: int, nsg: str, subnet: str, direction: Direction) -> Layer:
+    def _perhaps(self, scope: Scope, meaning: int, nsg: str | Lack, subnet: str, direction: Direction) -> Layer:
         layer = self._nsg_layer(scope, meaning, nsg, direction)
         found = self._keep(("perhaps", scope.subnet, layer), lambda: _perhaps_layer(layer, subnet))
         self._renewals[found] = _Renewal(
-            (key(nsg), direction), lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+            self._places(layer), lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
         )
         return found
 
@@ -187,7 +192,7 @@ class Policies:
 
     def _nsg_layer(self, scope: Scope, meaning: int, nsg_id: str | Lack, direction: Direction) -> Layer:
         if isinstance(nsg_id, Lack):
-            return self._unknown_layer("", nsg_id)
+            return self._one_of(scope, meaning, nsg_id, direction)
         nsg = self._nsgs.get(key(nsg_id))
         if nsg_id == UNKNOWN:
             reason = f"{self.network.subnet_name(scope.subnet)} lists NICs that are not in the inventory"
@@ -205,7 +210,7 @@ class Policies:
             layer = self._keep(found, lambda: self._tried_out(scope, meaning, nsg, direction))
         if layer not in self._renewals:
             self._renewals[layer] = _Renewal(
-                (key(nsg_id), direction), lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+                frozenset([(key(nsg_id), direction)]), lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
             )
         return layer
 
@@ -217,6 +222,17 @@ class Policies:
                 self._tried.clear()
             self._tried[place] = nsg, self._walk_of(scope, meaning, nsg, direction)
         return self._tried[place][1]
+
+    def _one_of(self, scope: Scope, meaning: int, missing: Lack, direction: Direction) -> Layer:
+        """One of some NSGs, nobody knows which: what all of them say is known. Too many, or of any NSG, are not."""
+        if not 0 < len(missing.among) <= _MOST_NSGS:
+            return self._unknown_layer("", missing)
+        layers = [self._nsg_layer(scope, meaning, nsg, direction) for nsg in missing.among]
+        found = self._keep(("one of", missing, *layers), lambda: _one_of_layers(layers, missing))
+        self._renewals[found] = _Renewal(
+            self._places(*layers), lambda now: now._one_of(scope, meaning, missing, direction)
+        )
+        return found
 
     def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
         base = self._before.get((key(nsg.id), direction, meaning))
@@ -424,6 +440,16 @@ def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
             *layer.variants,
         ),
     )
+
+
+def _one_of_layers(layers: list[Layer], missing: Lack) -> Layer:
+    """Each layer but the last holds if it is the one; the last is the one if no other is."""
+    *others, last = layers
+    variants: list[Variant] = []
+    for layer in others:
+        doubt = frozenset({("layer", f"{missing.reason}: {key(layer.nsg)}")})
+        variants += (_hinging(variant, doubt, missing.reason, missing.settle) for variant in layer.variants)
+    return Layer("", (*variants, *last.variants))
 
 
 def _open_layer(inside: Match, exposure: str) -> Layer:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from flowspec.intents.causes import CauseFound
 from flowspec.intents.judgement import Judgement
 from flowspec.model.inventory import Direction
 from flowspec.model.spec import Boundary, Intent, Partition, Service
+from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.flows import Box, FlowSet, between
-from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet, Protocol
+from flowspec.sets.intervals import ALL_ADDRESSES, V4, V6, AddressSet, Protocol
 from flowspec.sets.sample import Sample
 
 _PROTOCOLS = {Protocol.TCP: "Tcp", Protocol.UDP: "Udp", Protocol.ICMP: "Icmp", Protocol.ESP: "Esp", Protocol.AH: "Ah"}
@@ -20,6 +21,8 @@ _PARTITIONS = {
     Partition.NIC: "NICs",
 }
 _LISTED = 3
+_READ = 4
+"""So many prefixes are read one by one."""
 
 
 def remote_name(judgement: Judgement, cause: CauseFound, intents: Mapping[str, Intent]) -> str:
@@ -89,3 +92,33 @@ def _but(taken: list[str], many: str, before: str = "") -> str:
     if not taken:
         return ""
     return f" but {before}{', '.join(taken)}" if len(taken) <= _LISTED else f" but {before}{many}"
+
+
+def list_name(prefixes: tuple[str, ...], of: Iterable[Intent | Boundary], group: Callable[[str], AddressSet]) -> str:
+    """`group.public`, `all but group.public`: what a long list of prefixes is, in the words of intents; "" if nothing.
+
+    `group` has the addresses that a name stands for.
+    """
+    if len(prefixes) <= _READ or any(parse_prefix(prefix) is None for prefix in prefixes):
+        return ""
+    listed = prefix_set(prefixes)
+    family = V4 if listed.is_subset(V4) else V6
+    for name, addresses in _named(of, group):
+        if (meant := addresses.intersect(family)) == listed:
+            return name
+        if meant and family.subtract(meant) == listed:
+            return f"all but {name}"
+    return ""
+
+
+def _named(of: Iterable[Intent | Boundary], group: Callable[[str], AddressSet]) -> Iterator[tuple[str, AddressSet]]:
+    """The groups of some intents, each alone, and without those that an intent excepts."""
+    for one in of:
+        names = (*one.around, *(one.remote or ())) if isinstance(one, Boundary) else (*one.sources, *one.destinations)
+        excepted = () if isinstance(one, Boundary) else one.except_groups
+        for name in dict.fromkeys(names):
+            yield f"group.{name}", group(name)
+            if excepted:
+                taken = AddressSet.of(span for other in excepted for span in group(other).spans)
+                but = _but([f"group.{other}" for other in excepted], "what its except names", "not ")
+                yield f"group.{name}{but}", group(name).subtract(taken)

@@ -14,6 +14,7 @@ from flowspec.fixes.proposals import Proposals
 from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.fixes.remedies import Remedy, RuleBatch
 from flowspec.intents.causes import CauseFound, causes_of, judged_in
+from flowspec.intents.groups import Groups
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Question
@@ -48,7 +49,7 @@ from flowspec.model.documents.plan import (
 from flowspec.model.inventory import Direction, Inventory, Rule, key
 from flowspec.model.spec import Boundary, Intent, Spec
 from flowspec.policy.layers import Decider as PolicyDecider
-from flowspec.reporting.naming import remote_name
+from flowspec.reporting.naming import list_name, remote_name
 from flowspec.reporting.probes import probes_of
 from flowspec.reporting.room import Listing
 from flowspec.reporting.text_of_sets import Scribe
@@ -326,8 +327,15 @@ def attached(names: Iterable[str], inventory: Inventory) -> Iterator[Attachment]
             yield Attachment(nic=nic.id, vm=nic.vm)
 
 
-def describe_changes(describer: Describer, proposals: Proposals, before: Judgements) -> tuple[Change, ...]:
+def describe_changes(
+    describer: Describer, proposals: Proposals, before: Judgements, groups: Groups
+) -> tuple[Change, ...]:
     """The changed rules on offer, in the order that remedies count them."""
+
+    def named(prefixes: tuple[str, ...], addresses: Iterable[str]) -> str:
+        asked = (before.questions[address].of for address in addresses)
+        return list_name(prefixes, asked, lambda name: groups.members(name).addresses)
+
     checked = sum(not question.problems for question in before.questions.values())
     suggestions, notes = proposals.suggestions, proposals.notes
     return tuple(
@@ -336,6 +344,7 @@ def describe_changes(describer: Describer, proposals: Proposals, before: Judgeme
             (number, notes.get(place_of(batch.edits[at]), ())),
             batch,
             at,
+            named,
             _proof(describer.scribe, batch, (own, shares.together), at, before, checked),
         )
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
@@ -344,9 +353,17 @@ def describe_changes(describer: Describer, proposals: Proposals, before: Judgeme
 
 
 def _change(
-    describer: Describer, numbered: tuple[int, tuple[str, ...]], batch: RuleBatch, at: int, proof: Proof
+    describer: Describer,
+    numbered: tuple[int, tuple[str, ...]],
+    batch: RuleBatch,
+    at: int,
+    named: Callable[[tuple[str, ...], Iterable[str]], str],
+    proof: Proof,
 ) -> Change:
-    """One edit of a batch, with the number of the batch and what is to be said of the edit."""
+    """One edit of a batch, with the number of the batch and what is to be said of the edit.
+
+    `named` tells what prefixes are in the words of some intents.
+    """
     number, notes = numbered
     edit = batch.edits[at]
     action: Action = "create" if edit.before is None else "delete" if edit.after is None else "update"
@@ -360,6 +377,8 @@ def _change(
         proof=proof,
         batch=number,
         smallest=batch.is_smallest,
+        sources_named=named(edit.after.sources, batch.serves[at]) if edit.after is not None else "",
+        destinations_named=named(edit.after.destinations, batch.serves[at]) if edit.after is not None else "",
         note="; ".join((*notes, *([_PLATFORM] if closes_platform(batch.effect) else []))),
         where=place(edit.before.where, describer.located) if edit.before is not None else None,
     )

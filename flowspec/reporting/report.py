@@ -50,7 +50,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
     """The report. `room`: how many addresses and NICs it may list of what no person reads; `shard` as in the case."""
     case = found.case
     intents = _intents(found, describer, room)
-    changes = describe_changes(describer, found.proposals, found.every)
+    changes = describe_changes(describer, found.proposals, found.every, case.planner.groups)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     incomplete = tuple(_incomplete(case))
     problems = (

@@ -64,7 +64,7 @@ def _summary(reports: Sequence[Report], changes: int) -> Summary:
 
 
 def _steps(reports: Sequence[Report], offered: Offer) -> tuple[Step, ...]:
-    """Those of the shard that all changes are of; an order for those of several was not looked for."""
+    """Those of the shard that all changes are of; an order for those of several can't be proved without the network."""
     return reports[offered.shards[0] - 1].steps if len(offered.shards) == 1 else ()
 
 
@@ -77,8 +77,9 @@ def _not_together(offered: Offer) -> list[IntentProblem]:
         IntentProblem(
             severity="info",
             summary=f"The changes of shards {', '.join(others)} and {last} were proved shard by shard, not together.",
-            detail="Each was proved against all intents. Apply those of one intent and plan again, "
-            "or plan without --shard to have all of them proved together.",
+            detail="Each was proved against all intents; there are no steps, as an order that cuts and opens nothing "
+            "on the way was not proved for all of them. Apply those of one intent and plan again, or plan without "
+            "--shard to have all of them proved together.",
         )
     ]
 

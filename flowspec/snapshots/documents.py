@@ -131,7 +131,7 @@ def held(document: AzureJson, lacks: Iterable[Lack]) -> AzureJson:
         for name in [one for one in where if one.casefold() in map(str.casefold, names)]:
             del where[name]
         if names and not lack.reason.startswith(LACKS):
-            where[names[0]] = unknown(lack.reason, lack.settle)
+            where[names[0]] = unknown(lack.reason, lack.settle, lack.among)
     return made
 
 

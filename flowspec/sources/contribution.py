@@ -187,7 +187,8 @@ class Contribution:
     without a NIC of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all
     their subnets, `claims` what resources say of each other. `raw` are the resources as they stand in the source, where
     they were asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of
-    those files and of linked templates, `budget` the bytes that may still be read. `fresh` (keys) are resources that
+    those files and of linked templates, `budget` the bytes that may still be read. `ahead`: it tells of the network as
+    it will be; `redeploys`: security admin rules, or where they hold, will be others. `fresh` (keys) are resources that
     are written anew: what they do not set is none, unless an earlier source has it.
     """
 
@@ -223,6 +224,8 @@ class Contribution:
     beside: tuple[Origin, ...] = ()
     budget: Budget = field(default_factory=Budget)
     fresh: set[str] = field(default_factory=set)
+    ahead: bool = False
+    redeploys: bool = False
 
     def add(self, table: dict[str, R], value: R) -> None:
         """Adds a resource; the same one twice in a source must say the same."""

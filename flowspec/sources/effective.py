@@ -147,4 +147,5 @@ def read_configuration(node: JsonNode, rule_id: str, into: Contribution) -> None
 
 def address_items(node: JsonNode, name: str) -> list[Any]:
     """The addresses of a side. A network group's members are not in the answer: its id will read as unknown."""
-    return [child.text("addressprefix") for child in node.children(name)]
+    items = [child.held("addressprefix") or child.text("addressprefix") for child in node.children(name)]
+    return [*node.every_held(name), *items]

@@ -8,10 +8,11 @@ stands beside one of them, as `fields` says: it is known where that one is there
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 from flowspec.model.inventory import Lack
-from flowspec.model.unknown import why
+from flowspec.model.unknown import among, why
 from flowspec.sources.node import JsonNode, plain
 
 NETWORK = "microsoft.network/"
@@ -34,13 +35,15 @@ class EssentialKind:
     """A type of resource, as messages call it; `export` is what brings all of its properties.
 
     `optional`: properties that Azure leaves out where there is none, each with its field of the model: it is not known
-    only where the source holds the property back.
+    only where the source holds the property back. `whole`: something that is held back anywhere inside a property makes
+    all of it not known; else what is inside are resources of a kind of their own.
     """
 
     title: str
     export: str
     essentials: tuple[Essential, ...]
     optional: tuple[tuple[str, str], ...] = ()
+    whole: bool = field(default=False, kw_only=True)
 
 
 VNET = EssentialKind("VNet", "az network vnet list -o json", (
@@ -56,6 +59,8 @@ SUBNET = EssentialKind("subnet", "az network vnet list -o json", (
 PEERING = EssentialKind("peering", "az network vnet list -o json", (
     Essential(("allowVirtualNetworkAccess",), ("allow_access",)),
     Essential(("useRemoteGateways",), ("use_remote_gateways",)),
+), (
+    ("peerCompleteVnets", "allow_access"), ("enableOnlyIPv6Peering", "allow_access"),
 ))  # fmt: skip
 NSG = EssentialKind("NSG", "az network nsg list -o json", (Essential(("securityRules",), ("rules",)),))
 ROUTE_TABLE = EssentialKind("route table", "az network route-table list -o json", (
@@ -87,22 +92,26 @@ GATEWAY = EssentialKind("gateway", "az network vnet-gateway list -g GROUP -o jso
     Essential(("ipConfigurations",), ("subnets", "client_prefixes")),
     Essential(("gatewayType",), ("kind",)),
     Essential(("enableBgp", "bgpSettings"), ("bgp",)),
-))  # fmt: skip
+), (
+    ("vpnClientConfiguration", "client_prefixes"),
+), whole=True)  # fmt: skip
 LOCAL_GATEWAY = EssentialKind("local network gateway", "az network local-gateway list -g GROUP -o json", (
     Essential(("localNetworkAddressSpace", "bgpSettings"), ("prefixes",)),
-))  # fmt: skip
+), whole=True)  # fmt: skip
 CONNECTION = EssentialKind("connection", "az network vpn-connection list -g GROUP -o json", (
     Essential(("virtualNetworkGateway1",), ("gateways", "local_gateway")),
     Essential(("connectionType",), ("kind",)),
     Essential(("enableBgp",), ("bgp",)),
-))  # fmt: skip
+), (
+    ("virtualNetworkGateway2", "gateways"), ("localNetworkGateway2", "local_gateway"),
+), whole=True)  # fmt: skip
 
 LOAD_BALANCER = EssentialKind("load balancer", "az network lb list -o json", (
     Essential(("frontendIPConfigurations",), ("frontends",)),
     Essential(("backendAddressPools",), ("pools",)),
     Essential(("loadBalancingRules",), ("rules",)),
     Essential(("inboundNatRules",), ("rules",)),
-))  # fmt: skip
+), whole=True)  # fmt: skip
 
 ESSENTIAL: Mapping[str, EssentialKind] = {
     f"{NETWORK}virtualnetworks": VNET,
@@ -132,7 +141,8 @@ def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack
     found: tuple[Lack, ...] = ()
     fields = node.fields
     for essential in kind.essentials:
-        back = next(filter(None, (node.held(plain(name)) for name in essential.names)), None)
+        held = (node.every_held(plain(name), deep=kind.whole) for name in essential.names)
+        back = next(chain(*held), None)
         if back is not None:
             found += tuple(Lack(field, *why(back)) for field in essential.fields)
             continue
@@ -141,8 +151,9 @@ def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack
             name = resource_id.split("/")[-3::2] if kind is IP_CONFIGURATION else resource_id.split("/")[-1:]
             reason = f"{LACKS}{essential.names[0]} of the {kind.title} {'/'.join(name)}"
             found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
-    for prop, field in kind.optional:
-        back = node.held(plain(prop)) if plain(prop) in fields else None
-        if back is not None:
-            found += (Lack(field, *why(back)),)
+    for prop, own in kind.optional:
+        backs = node.every_held(plain(prop), deep=kind.whole) if plain(prop) in fields else []
+        if backs:
+            told = list(map(among, backs))
+            found += (Lack(own, *why(backs[0]), among=tuple(chain(*told)) if all(told) else ()),)
     return found

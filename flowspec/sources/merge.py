@@ -12,6 +12,7 @@ from flowspec.model.inventory import (
     Frontend,
     IpConfiguration,
     Lack,
+    Nic,
     Peering,
     Route,
     Rule,
@@ -24,6 +25,7 @@ from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, 
 from flowspec.sources.essential import is_absent
 from flowspec.sources.fresh import written_anew
 from flowspec.sources.notes import Notes, some
+from flowspec.sources.outdated import Topology, outdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ CHILDREN: dict[type, ChildKind] = {
     BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
     BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
 }
+OF_CONFIGURATIONS = frozenset(("subnet", "address", "public_ip", "asgs", "pools", "nat_rules"))
+"""Fields of the ip-configurations of a NIC, not of the NIC."""
 KINDS = {
     "nsgs": "an NSG", "vnets": "a VNet", "nics": "a NIC", "route_tables": "a route table",
     "balancers": "a load balancer",
@@ -55,12 +59,15 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
     base = Contribution(notes=notes)
     waiting: list[LooseChild] = []
     for into in contributions:
+        before = Topology.of(base.upserts) if into.ahead and base.effective else None
         lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
         lay_over(base, into)
         patch(base, into)
         waiting = [part for part in waiting if not settled(part, base)] + put_in(lone, base, strict=False)
+        if before is not None:
+            outdate(before, into, base)
     for part in waiting:
         orphan(part, notes)
     return base
@@ -174,18 +181,24 @@ def patch(base: Contribution, into: Contribution) -> None:
         for table in base.upserts.every():
             if at in table:
                 fields = {one.field for one in lacks}
-                table[at] = replace(table[at], lacks=(*known(table[at], fields).lacks, *lacks))
-                if isinstance(table[at], Subnet) and "known" in fields:
-                    table[at] = replace(table[at], known=False)
+                table[at] = doubted(known(table[at], fields), lacks)
 
     for name, missing in into.anywhere:
-        doubt_all(getattr(base.upserts, name), missing)
+        table = getattr(base.upserts, name)
+        for at, resource in table.items():
+            table[at] = doubted(resource, (missing,))
 
 
-def doubt_all(table: dict[str, Any], missing: Lack) -> None:
-    """Something that may be so of any resource of a table."""
-    for at, resource in table.items():
-        table[at] = replace(resource, lacks=(*resource.lacks, missing))
+def doubted(resource: Any, lacks: tuple[Lack, ...]) -> Any:
+    """The resource, with fields that are not known; those of its ip-configurations (groups, pools) in each of these."""
+    found = replace(resource, lacks=(*resource.lacks, *lacks))
+    if isinstance(found, Subnet) and any(one.field == "known" for one in lacks):
+        return replace(found, known=False)
+    inner = tuple(one for one in lacks if one.field in OF_CONFIGURATIONS)
+    if inner and isinstance(found, Nic):
+        configs = tuple(replace(one, lacks=(*one.lacks, *inner)) for one in found.ip_configurations)
+        found = replace(found, ip_configurations=configs)
+    return found
 
 
 def put_into(base: Contribution, one: Membership) -> None:

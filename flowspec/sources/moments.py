@@ -40,7 +40,8 @@ def turn(then: Contribution, now: Contribution, replaced: set[str], into: Contri
 
 def gather(now: Contribution, into: Contribution) -> None:
     """What is said of no single resource is as it is in the end."""
-    into.unknown_after_apply |= now.unknown_after_apply | into.unknown_after_apply
+    for at, lacks in now.unknown_after_apply.items():
+        into.unknown_after_apply[at] = tuple(dict.fromkeys((*into.unknown_after_apply.get(at, ()), *lacks)))
     into.endpoint_nics |= now.endpoint_nics
     into.admin_configuration += now.admin_configuration
     into.unmodelled |= now.unmodelled

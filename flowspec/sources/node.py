@@ -156,13 +156,17 @@ class JsonNode:
 
     def held(self, name: str) -> str | None:
         """A value that the source holds back: the field, one of its list, its id or member; None where all is told."""
+        return next(iter(self.every_held(name)), None)
+
+    def every_held(self, name: str, *, deep: bool = False) -> list[str]:
+        """All values of a field that the source holds back; `deep`: however far inside it."""
         value = self.fields.get(name)
+        if deep:
+            return list(_held_inside(value))
         items = value if type(value) is list else (value,)
-        for item in items:
-            found = item.get("id") if type(item) is dict else item
-            if is_unknown(found):
-                return found
-        return next(filter(is_unknown, value.values()), None) if type(value) is dict else None
+        ids = (item.get("id") if type(item) is dict else item for item in items)
+        inside = value.values() if type(value) is dict else ()
+        return list(dict.fromkeys(found for found in (*ids, *inside) if is_unknown(found)))
 
     def listed(self, name: str) -> list[Any]:
         """The items of a list; a lone value counts as a list of itself."""
@@ -256,3 +260,10 @@ class JsonNode:
             return ()
         told = ((name, "" if item is None else str(item)) for name, item in value.items() if not is_unknown(item))
         return tuple(sorted(told))
+
+
+def _held_inside(value: object) -> Iterator[str]:
+    if is_unknown(value):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _held_inside(inner)

@@ -80,6 +80,8 @@ def read(document: JsonText, into: Contribution) -> int:
     note_parameters(template, given, into, where)
     note_scope(into, where)
     note_linked(found, into)
+    into.ahead = True
+    into.redeploys = any("/networkmanagers/" in key(one.id) for one in found.resources)
     for one in found.resources:
         read_one(one, found.places, into)
     doubt_meant(into)

@@ -22,7 +22,7 @@ from flowspec.terraform.frame import object_of
 from flowspec.terraform.instances import Instance, secrets
 from flowspec.terraform.picture import Picture
 from flowspec.terraform.reading import changed, kept, kept_long_ago, shown
-from flowspec.terraform.types import is_read
+from flowspec.terraform.types import ADMIN_DEPLOYMENT, has_own_id, is_read
 from flowspec.terraform.world import World
 
 FORMAT = re.compile(r"(0|1)\.\d{1,9}", re.ASCII)
@@ -84,6 +84,7 @@ def state_of(document: JsonText) -> Iterator[Instance]:
 
 def read_plan(document: JsonText, into: Contribution) -> None:
     """What a plan changes, and what it leaves as it is."""
+    into.ahead = True
     code = TerraformCode(read_code(into.templates.terraform_dir)) if into.templates.terraform_dir else None
     place = Where(document.file, pointer="/configuration")
     configuration = read_configuration(document.member("configuration"), document.member("variables"), place)
@@ -96,7 +97,8 @@ def read_plan(document: JsonText, into: Contribution) -> None:
     for old, new, actions in changes_of(document):
         before += [old] if old is not None else []
         after += [new] if new is not None else []
-        if old is not None and new is not None and "create" in actions and old.text("id"):
+        into.redeploys = into.redeploys or (is_admin(new or old) and not _stays(old, new, actions))
+        if old is not None and new is not None and "create" in actions and old.text("id") and has_own_id(old.type):
             replaced.add(key(str(old.text("id"))))
     told = {one.address for one in after}
     data = [one for one in shown(prior.get("root_module"), place) if one.is_data and one.address not in told]
@@ -112,6 +114,16 @@ def read_plan(document: JsonText, into: Contribution) -> None:
         into.unread.append(f"the rest of the plan {document.file}: Terraform says that it is not complete")
         where = Where(document.file, pointer=document.pointer("complete"))
         into.notes.warning("the plan is not complete: more will be planned after its apply", "", where)
+
+
+def _stays(old: Instance | None, new: Instance | None, actions: list[str]) -> bool:
+    return old is new or actions in (["no-op"], ["read"])
+
+
+def is_admin(one: Instance | None) -> bool:
+    """Whether security admin rules, or where they are deployed, hang on a resource."""
+    return one is not None and not one.is_data and (
+        one.type in ADMIN_DEPLOYMENT or "/networkmanagers/" in (one.text("type") or "").lower())  # fmt: skip
 
 
 def changes_of(document: JsonText) -> Iterator[tuple[Instance | None, Instance | None, list[str]]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowspec.model.unknown import is_unknown
+from flowspec.model.inventory import Lack
+from flowspec.model.unknown import is_unknown, opaque
 from flowspec.terraform.instances import Instance
 from flowspec.terraform.machines import PUBLIC_IP
+from flowspec.terraform.meaning import Meant
 from flowspec.terraform.networks import NOT_SAID, SUBNET, VNET, doubt
 from flowspec.terraform.picture import Document, Picture
-from flowspec.terraform.shape import flag, framed, named, ref, said
+from flowspec.terraform.shape import block_list, flag, framed, named, ref, refs, said
 from flowspec.terraform.types import AZURE
 from flowspec.terraform.world import World
 
@@ -20,10 +22,12 @@ def draw_balancers(world: World, picture: Picture) -> None:
     """Load balancers; their pools and rules are resources of their own."""
     for one in world.of("azurerm_lb"):
         balancer_id = world.id_of(one)
-        blocks = one.blocks("frontend_ip_configuration")
-        frontends: Any = [_frontend(world, one, at, block, balancer_id) for at, block in enumerate(blocks)]
-        if is_unknown(one.values.get("frontend_ip_configuration")):
-            frontends = world.value(one, "frontend_ip_configuration")
+        blocks = block_list(world, one, "frontend_ip_configuration") or []
+        frontends: Any = (
+            blocks
+            if isinstance(blocks, str)
+            else [_frontend(world, one, at, block, balancer_id) for at, block in enumerate(blocks)]
+        )
         properties = {
             "frontendIPConfigurations": frontends,
             "backendAddressPools": [],
@@ -56,11 +60,12 @@ def _frontend(world: World, one: Instance, at: int, block: Any, balancer_id: str
     path = ("frontend_ip_configuration", at)
     address = block.get("private_ip_address")
     name = block.get("name")
+    name = opaque(f"{one.address}.frontend_ip_configuration[{at}].name") if is_unknown(name) else name
     properties = {
         "privateIPAddress": None if is_unknown(address) else address,
         "privateIPAddressVersion": None if is_unknown(block.get("private_ip_address_version"))
         else block.get("private_ip_address_version"),
-        "subnet": ref(world.meant(one, (*path, "subnet_id"), SUBNET)),
+        "subnet": named(world.meant(one, (*path, "subnet_id"), SUBNET).sure),
         "publicIPAddress": ref(world.meant(one, (*path, "public_ip_address_id"), PUBLIC_IP)),
     }  # fmt: skip
     return {"id": f"{balancer_id}/frontendIPConfigurations/{name}", "name": name, "properties": said(properties)}
@@ -76,38 +81,44 @@ def _pool(world: World, one: Instance) -> Document:
 def _rule(world: World, one: Instance) -> Document:
     """A load balancing rule or an inbound NAT rule."""
     balancer = "/".join(world.id_of(one).split("/")[:-2])
-    frontend = one.text("frontend_ip_configuration_name")
-    known, _ = world.members(one, ("backend_address_pool_ids",), POOL)
+    frontend = world.value(one, "frontend_ip_configuration_name")
+    known, more = world.members(one, ("backend_address_pool_ids",), POOL)
     single = world.meant(one, ("backend_address_pool_id",), POOL)
-    pools = [*known, *([single.sure] if single.sure is not None and single.sure not in known else [])]
+    if not _is_written(world, one, "backend_address_pool_id"):
+        single = Meant()
+    pools = refs(known, more) + ([{"id": single.written()}] if not single.none and single.sure not in known else [])
+    if frontend and not is_unknown(frontend):
+        frontend = f"{balancer}/frontendIPConfigurations/{frontend}"
     properties = {
-        "frontendIPConfiguration": named(f"{balancer}/frontendIPConfigurations/{frontend}" if frontend else None),
-        "protocol": one.text("protocol"),
-        "frontendPort": _number(one, "frontend_port"),
-        "backendPort": _number(one, "backend_port"),
-        "frontendPortRangeStart": _number(one, "frontend_port_start"),
-        "frontendPortRangeEnd": _number(one, "frontend_port_end"),
+        "frontendIPConfiguration": named(frontend or None),
+        "protocol": world.value(one, "protocol"),
+        "frontendPort": world.value(one, "frontend_port"),
+        "backendPort": world.value(one, "backend_port"),
+        "frontendPortRangeStart": world.value(one, "frontend_port_start"),
+        "frontendPortRangeEnd": world.value(one, "frontend_port_end"),
         "enableFloatingIP": flag(world, one, False, "floating_ip_enabled", "enable_floating_ip"),
-        "backendAddressPools": [{"id": pool} for pool in pools],
+        "backendAddressPools": pools,
     }
     return {"id": world.id_of(one), "name": world.name_of(one), "properties": said(properties)}
 
 
-def _number(one: Instance, name: str) -> Any:
-    value = one.values.get(name)
-    return None if is_unknown(value) else value
+def _is_written(world: World, one: Instance, name: str) -> bool:
+    """Whether an attribute says something; held back without an expression it does not."""
+    return not is_unknown(one.values.get(name)) or world.is_written(one, name)
 
 
 def _address(world: World, one: Instance, picture: Picture) -> None:
-    """A bare address in a pool."""
+    """A bare address in a pool; where it or the pool is not known, any NIC may be in it."""
     pool = world.meant(one, ("backend_address_pool_id",), POOL)
     balancer = "/".join(pool.sure.split("/")[:-2]) if pool.sure else ""
     document = picture.get(balancer)
-    for held in document["properties"]["backendAddressPools"] if document is not None else ():
-        if held["id"].lower() == str(pool.sure).lower():
-            held["properties"]["loadBalancerBackendAddresses"].append({
-                "properties": said({
-                    "ipAddress": one.text("ip_address"),
-                    "virtualNetwork": named(world.meant(one, ("virtual_network_id",), VNET).sure),
-                })
-            })  # fmt: skip
+    address = one.text("ip_address")
+    pools = document["properties"]["backendAddressPools"] if document is not None else ()
+    own = next((held for held in pools if held["id"].lower() == str(pool.sure).lower()), None)
+    if own is None or address is None:
+        words = f"{one.address} puts an address into the backend pool of a load balancer"
+        picture.anywhere.append(("nics", Lack("pools", words, "give the state that holds the load balancer")))
+        return
+    vnet = world.meant(one, ("virtual_network_id",), VNET).sure
+    held = said({"ipAddress": address, "virtualNetwork": named(vnet)})
+    own["properties"]["loadBalancerBackendAddresses"].append({"properties": held})

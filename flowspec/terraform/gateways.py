@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flowspec.model.unknown import is_unknown
-from flowspec.terraform.instances import Instance
+from flowspec.terraform.instances import Values
 from flowspec.terraform.networks import SUBNET
 from flowspec.terraform.picture import Document, Picture
-from flowspec.terraform.shape import flag, framed, ref, said
+from flowspec.terraform.shape import block_list, flag, framed, ref, said
 from flowspec.terraform.types import AZURE
 from flowspec.terraform.world import World
 
@@ -18,22 +15,24 @@ GATEWAY, LOCAL = AZURE["azurerm_virtual_network_gateway"], AZURE["azurerm_local_
 def draw_gateways(world: World, picture: Picture) -> None:
     """Virtual network gateways, local ones, and the connections between them."""
     for one in world.of("azurerm_virtual_network_gateway"):
-        blocks = range(len(one.blocks("ip_configuration")))
-        clients = [world.value(one, "vpn_client_configuration", at, "address_space")
-                   for at in range(len(one.blocks("vpn_client_configuration")))]  # fmt: skip
+        blocks = block_list(world, one, "ip_configuration") or []
+        clients = block_list(world, one, "vpn_client_configuration") or []
+        pool = world.value(one, "vpn_client_configuration", 0, "address_space")
         properties: Document = {
             "gatewayType": world.value(one, "type"),
             "enableBgp": flag(world, one, False, "bgp_enabled", "enable_bgp"),
-            "ipConfigurations": [
+            "ipConfigurations": blocks
+            if isinstance(blocks, str)
+            else [
                 {
                     "name": f"ip{at}",
                     "properties": said(
                         {"subnet": ref(world.meant(one, ("ip_configuration", at, "subnet_id"), SUBNET))}
                     ),
                 }
-                for at in blocks
+                for at in range(len(blocks))
             ],
-            "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": clients[0]}} if clients else None,
+            "vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": pool}} if clients else None,
         }
         picture.add(framed(world, one, properties), world.place(one, one.where))
     for one in world.of("azurerm_local_network_gateway"):
@@ -67,12 +66,12 @@ def draw_admin_rules(world: World, picture: Picture) -> None:
     """Security admin rules of a configuration: they hold where it is deployed."""
     for one in world.of("azurerm_network_manager_admin_rule"):
         properties = {azure: world.value(one, name) for name, azure in ADMIN.items()}
-        properties |= {side: [_item(one, block) for block in one.blocks(name)]
-                       for side, name in (("sources", "source"), ("destinations", "destination"))}  # fmt: skip
+        for side, name in (("sources", "source"), ("destinations", "destination")):
+            blocks = block_list(world, one, name) or []
+            properties[side] = blocks if isinstance(blocks, str) else list(map(_item, blocks))
         found = framed(world, one, properties) | {"kind": "Custom"}
         picture.add(found, world.place(one, one.where))
 
 
-def _item(one: Instance, block: Any) -> Document:
-    prefix, kind = block.get("address_prefix"), block.get("address_prefix_type")
-    return {"addressPrefix": None if is_unknown(prefix) else prefix, "addressPrefixType": kind}
+def _item(block: Values) -> Document:
+    return {"addressPrefix": block.get("address_prefix"), "addressPrefixType": block.get("address_prefix_type")}

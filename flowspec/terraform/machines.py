@@ -11,7 +11,7 @@ from flowspec.terraform.instances import Instance, Values
 from flowspec.terraform.meaning import Meant
 from flowspec.terraform.networks import NOT_SAID, NSG, SUBNET, attach, doubt
 from flowspec.terraform.picture import Document, Joining, Picture
-from flowspec.terraform.shape import flag, framed, named, ref, refs, said
+from flowspec.terraform.shape import block_list, flag, framed, named, ref, refs, said
 from flowspec.terraform.types import AZURE
 from flowspec.terraform.world import World
 
@@ -34,12 +34,12 @@ LISTS = (
 def draw_nics(world: World, picture: Picture, gone: frozenset[str]) -> None:
     """NICs with their ip-configurations. Addresses that Azure gives are not known before."""
     for one in world.of("azurerm_network_interface"):
-        blocks = one.blocks("ip_configuration")
-        configs: list[Document] | str = [
-            _configuration(world, one, at, block, len(blocks)) for at, block in enumerate(blocks)
-        ]
-        if is_unknown(one.values.get("ip_configuration")):
-            configs = str(world.value(one, "ip_configuration"))
+        blocks = block_list(world, one, "ip_configuration") or []
+        configs: list[Document] | str = (
+            blocks
+            if isinstance(blocks, str)
+            else [_configuration(world, one, at, block, len(blocks)) for at, block in enumerate(blocks)]
+        )
         properties: Document = {
             "ipConfigurations": configs,
             "enableIPForwarding": flag(world, one, False, "ip_forwarding_enabled", "enable_ip_forwarding"),
@@ -175,12 +175,12 @@ def draw_scale_sets(world: World, picture: Picture) -> None:
         picture.add(framed(world, one, {}) | _tags(one), world.place(one, one.where))
         if str(one.values.get("instances")) == "0":
             continue
-        for at, block in enumerate(_blocks(one, "network_interface", "network_profile")):
-            name = block[1].get("name")
-            for inner, config in enumerate(block[1].get("ip_configuration") or ()):
-                subnet = world.meant(one, (block[0], at, "ip_configuration", inner, "subnet_id"), SUBNET)
-                endpoint = f"{set_id}/virtualMachines/0/networkInterfaces/{name}/ipConfigurations/{config.get('name')}"
-                _sits(picture, one, subnet, endpoint)
+        for name in ("network_interface", "network_profile"):
+            for at, block in enumerate(_known_blocks(one.values.get(name), one, picture)):
+                inside = f"{set_id}/virtualMachines/0/networkInterfaces/{block.get('name')}/ipConfigurations"
+                for inner, config in enumerate(_known_blocks(block.get("ip_configuration"), one, picture)):
+                    subnet = world.meant(one, (name, at, "ip_configuration", inner, "subnet_id"), SUBNET)
+                    _sits(picture, one, subnet, f"{inside}/{config.get('name')}")
     for one in world.of("azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"):
         picture.others[one.type, key(world.id_of(one))] = world.name_of(one)
         pools = one.blocks("default_node_pool") if one.type == "azurerm_kubernetes_cluster" else [one.values]
@@ -194,10 +194,12 @@ def draw_scale_sets(world: World, picture: Picture) -> None:
                     _sits(picture, one, world.meant(one, (*path, attribute), SUBNET), endpoint)
 
 
-def _blocks(one: Instance, *names: str) -> Iterator[tuple[str, Values]]:
-    for name in names:
-        for block in one.blocks(name):
-            yield name, block
+def _known_blocks(value: Any, one: Instance, picture: Picture) -> Iterator[Values]:
+    """The blocks of a list; where some are held back, there may be NICs in any subnet."""
+    items = value if isinstance(value, list) else [value]
+    if any(map(is_unknown, items)):
+        picture.unread.append(f"the subnet of {one.address}")
+    yield from (item for item in items if isinstance(item, dict))
 
 
 def _sits(picture: Picture, one: Instance, subnet: Meant, endpoint: str) -> None:

@@ -35,7 +35,8 @@ class Meant:
         """The id, nothing, or a text that is held back."""
         if self.sure is not None or self.none:
             return self.sure
-        return unknown(self.reason or f"one of {', '.join(one.rpartition('/')[2] for one in self.ids[:3])}")
+        reason = self.reason or f"one of {', '.join(one.rpartition('/')[2] for one in self.ids[:3])}"
+        return unknown(reason, among=() if self.open else self.ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

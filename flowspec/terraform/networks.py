@@ -237,7 +237,8 @@ def attach(picture: Picture, one: Instance, owner: Meant, given: Meant, prop: st
     elif given.sure is not None:
         picture.settings.append(Setting(owner.sure, field, given.sure, one.where))
     else:
-        picture.doubt(owner.sure, Lack(field, given.reason or "known after apply"))
+        among = () if given.open else given.ids
+        picture.doubt(owner.sure, Lack(field, given.reason or "known after apply", among=among))
 
 
 def find(picture: Picture, resource_id: str) -> Document | None:

@@ -44,6 +44,12 @@ AZURE: Mapping[str, str] = {
 }
 """azure.md B9.1. What is not here plays no part in verdicts."""
 
+ADMIN_DEPLOYMENT = frozenset(f"azurerm_network_manager_{kind}" for kind in (
+    "admin_rule", "admin_rule_collection", "security_admin_configuration", "deployment", "network_group",
+    "static_member",
+))  # fmt: skip
+"""What decides which security admin rules are in force on which VNets."""
+
 ASSOCIATIONS = frozenset((
     "azurerm_subnet_network_security_group_association",
     "azurerm_subnet_route_table_association",
@@ -74,6 +80,11 @@ CHILD_OF_ID: Mapping[str, str] = {
     "azurerm_kubernetes_cluster_node_pool": "kubernetes_cluster_id",
 }
 """Children that name their parent by its id -> the attribute."""
+
+
+def has_own_id(kind: str) -> bool:
+    """Whether resources of a Terraform type are resources of Azure. Associations have the id of a subnet or NIC."""
+    return kind in AZURE or kind == "azapi_resource"
 
 
 def is_read(kind: str) -> bool:

@@ -73,17 +73,23 @@ class Blocks:
         return lines
 
     def own_rules(self) -> list[str]:
-        """The changes of rules that flowspec made before, as far as they mend nothing and stand in no other block."""
+        """The changes of rules that mend nothing and stand in no other block: rules that flowspec made before.
+
+        Without a spec, they are what `flowspec optimize` found.
+        """
         told = {number for intent in self._report.intents for cause in intent.causes for number in cause.changes}
         changes = [one for number, one in enumerate(self._report.suggested_changes) if number not in told]
         if not changes:
             return []
-        fit = "rule that flowspec made for this spec no longer fits"
-        if len(changes) > 1:
-            fit = "rules that flowspec made for this spec no longer fit"
-        lines = fill(f"~ RULES   {len(changes):,} {fit} it", self._style.width)
+        has_spec = bool(self._report.spec.files)
+        rules, fit = ("rule", "fits") if len(changes) == 1 else ("rules", "fit")
+        why = f"{rules} that flowspec made for this spec no longer {fit} it"
+        if not has_spec:
+            why = f"{rules} to change, and every flow fares as before"
+        lines = fill(f"~ RULES   {len(changes):,} {why}", self._style.width)
         for same in self._shown(kinds := alike(changes)):
-            lines += self._fix("fix", same) + self._labelled("proof", "; ".join(alone_phrases(same)))
+            lines += self._fix("fix", same)
+            lines += self._labelled("proof", "; ".join(alone_phrases(same))) if has_spec else []
             lines += self._unproved(any(change.proof.truncated for change in same))
         return lines + self._left_out(len(kinds), "rule")
 

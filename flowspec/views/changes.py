@@ -27,9 +27,10 @@ def fix_phrase(change: Change, names: DisplayNames) -> str:
     text = f"{SYMBOLS[action]} {action} {rule_name(change, names)}"
     before, after = change.change.before, change.change.after
     if action == "create" and after:
-        text += f" ({after.priority}, {after.direction}, {after.access}): {rule_phrase(after)}"
+        told = rule_phrase(after, change.sources_named, change.destinations_named)
+        text += f" ({after.priority}, {after.direction}, {after.access}): {told}"
     if action == "update" and before and after:
-        text += f": {'; '.join(_differences(before, after)) or 'the same rule'}"
+        text += f": {'; '.join(_differences(change, before, after)) or 'the same rule'}"
     return text
 
 
@@ -197,20 +198,22 @@ def _transition(same: Sequence[IntentChange]) -> str:
     return f"{addresses}: {same[0].before} -> {same[0].after}"
 
 
-def _differences(before: RuleProperties, after: RuleProperties) -> list[str]:
+def _differences(change: Change, before: RuleProperties, after: RuleProperties) -> list[str]:
+    now = _fields(after, change.sources_named, change.destinations_named)
     return [f"{name} {old or 'none'} -> {new or 'none'}"
-            for (name, old), (_, new) in zip(_fields(before), _fields(after), strict=True) if old != new]  # fmt: skip
+            for (name, old), (_, new), (_, spelt) in zip(_fields(before), now, _fields(after), strict=True)
+            if old != spelt]  # fmt: skip
 
 
-def _fields(rule: RuleProperties) -> list[tuple[str, str]]:
+def _fields(rule: RuleProperties, source: str = "", destination: str = "") -> list[tuple[str, str]]:
     return [
         ("priority", str(rule.priority)),
         ("direction", visible(rule.direction)),
         ("access", visible(rule.access)),
         ("protocol", visible(rule.protocol)),
-        ("from", sources_phrase(rule)),
+        ("from", sources_phrase(rule, source)),
         ("source ports", listed(rule.source_ports)),
-        ("to", destinations_phrase(rule)),
+        ("to", destinations_phrase(rule, destination)),
         ("ports", listed(rule.destination_ports)),
         ("description", visible(rule.description)),
     ]

@@ -48,15 +48,15 @@ def side_phrase(boxes: Iterable[SideBox], inbound: bool) -> str:
     return phrase(tuple(_as_pair(box, inbound) for box in boxes))
 
 
-def rule_phrase(rule: RuleProperties) -> str:
-    """What a rule matches: `Tcp 5432 from 10.0.1.0/24 to 10.0.2.4`."""
+def rule_phrase(rule: RuleProperties, source: str = "", destination: str = "") -> str:
+    """What a rule matches: `Tcp 5432 from 10.0.1.0/24 to 10.0.2.4`; with names for long lists of prefixes."""
     ports, source_ports = listed(rule.destination_ports), listed(rule.source_ports)
     protocol = "any protocol" if rule.protocol == "*" else visible(rule.protocol)
     text = protocol if ports == "*" else f"{protocol} {ports}"
-    text += f" from {sources_phrase(rule)}"
+    text += f" from {sources_phrase(rule, source)}"
     if source_ports != "*":
         text += f" source ports {source_ports}"
-    return f"{text} to {destinations_phrase(rule)}"
+    return f"{text} to {destinations_phrase(rule, destination)}"
 
 
 def far_phrase(rule: RuleProperties, *, inbound: bool) -> str:
@@ -69,12 +69,20 @@ def far_phrase(rule: RuleProperties, *, inbound: bool) -> str:
     return f"{service} {end} {told if len(far) <= _LISTED + 1 else f'{len(far):,} prefixes'}"
 
 
-def sources_phrase(rule: RuleProperties) -> str:
-    return _addresses(rule.sources + tuple(map(_last, rule.source_asgs)))
+def sources_phrase(rule: RuleProperties, name: str = "") -> str:
+    """The source of a rule; by its `name` how many prefixes that is: `group.public (109 prefixes)`."""
+    return _as_named(name, rule.sources) or _addresses(rule.sources + tuple(map(_last, rule.source_asgs)))
 
 
-def destinations_phrase(rule: RuleProperties) -> str:
-    return _addresses(rule.destinations + tuple(map(_last, rule.destination_asgs)))
+def destinations_phrase(rule: RuleProperties, name: str = "") -> str:
+    """The same of its destination."""
+    return _as_named(name, rule.destinations) or _addresses(
+        rule.destinations + tuple(map(_last, rule.destination_asgs))
+    )
+
+
+def _as_named(name: str, prefixes: tuple[str, ...]) -> str:
+    return f"{visible(name)} ({len(prefixes):,} prefixes)" if name else ""
 
 
 def example_phrase(flow: ExampleFlow) -> str:

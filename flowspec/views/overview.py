@@ -129,7 +129,8 @@ class Overview:
         if rule is None or first.action == "delete":
             return f"{SYMBOLS[first.action]} {first.action} {count}{self.names.of(same[0].nsg)}/{visible(same[0].rule)}"
         if len(same) == 1:
-            return f"{SYMBOLS[first.action]} {self.names.of(same[0].nsg)}: {rule.access} {rule_phrase(rule)}"
+            told = rule_phrase(rule, same[0].sources_named, same[0].destinations_named)
+            return f"{SYMBOLS[first.action]} {self.names.of(same[0].nsg)}: {rule.access} {told}"
         nsgs = len(once(change.nsg for change in same))
         told = f"{rule.access} {far_phrase(rule, inbound=is_inbound(same[0]))}"
         return f"{SYMBOLS[first.action]} {count}{told}, in {nsgs:,} {'NSG' if nsgs == 1 else 'NSGs'}"

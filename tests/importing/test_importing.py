@@ -6,13 +6,18 @@ import json
 import re
 import shutil
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowspec.cli.app import run
+from flowspec.importing import passing
 from flowspec.importing.importing import imported
+from flowspec.intents import judge
+from flowspec.intents.judgement import Shattered
+from flowspec.sets.flows import FlowSet
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 from tests.engine.loading import load_documents
@@ -38,8 +43,11 @@ def test_the_shop_is_told_as_a_person_would(shop: Path, capsys: pytest.CaptureFi
         "internet-to-web-https", "app-to-db-postgres", "net-198-51-100-0-24-and-more-to-web-tcp-22-443",
         "nothing-else",
     ]  # fmt: skip
-    assert "7 intents say what 7 custom rules come to." in told
-    assert "Proof: 7 of 7 satisfied; coverage 100 %." in told
+    assert list(spec.boundaries) == ["vnet-shop-inbound", "vnet-shop-outbound"]
+    assert told.splitlines()[-2:] == [
+        "7 intents and 2 boundaries for 7 custom rules.",
+        "Proof: 9 of 9 satisfied; coverage 100 %.",
+    ]
 
 
 def test_what_it_wrote_plans_as_wished_and_stays_as_fmt_leaves_it(shop: Path) -> None:
@@ -102,7 +110,7 @@ def test_what_is_not_known_is_said_and_not_claimed(tmp_path: Path, capsys: pytes
 def test_the_examples(name: str, tmp_path: Path) -> None:
     inventory = load_inventory([str(EXAMPLES / name / "network")])
     found, spec = read(inventory, tmp_path)
-    assert found.proof.satisfied == found.proof.intents > 0
+    assert found.proof.satisfied == found.proof.intents + found.proof.boundaries > 0
     assert found.proof.holds == (name in ("shop", "two-nsgs"))
     assert bool(found.proof.unsaid) == (not found.proof.holds)
     assert imported(inventory, TODAY, "drawn", ["network"]).files == found.files
@@ -171,3 +179,46 @@ def test_a_name_that_is_not_the_only_one_is_an_id(tmp_path: Path) -> None:
     own = [nsg("nsg"), vnet(space="10.0.0.0/24", snet=within("nsg")), nic("nic", "10.0.0.4")]
     found, _ = read(load_documents({"network.json": [*own, *other, item("publicIPAddresses", "ip")]}), tmp_path)
     assert found.proof.holds
+
+
+def test_what_a_source_calls_sensitive_is_not_written(tmp_path: Path) -> None:
+    rules = ["office 100 In Allow Tcp 203.0.113.0/24 -> *|443", "open 110 In Allow Tcp 8.8.8.0/24 -> *|443"]
+    network = [nsg("nsg", *rules), vnet(space="10.0.0.0/24", snet=within("nsg")), nic("nic", "10.0.0.4")]
+    inventory = replace(load_documents({"network.json": network}), sensitive=frozenset({"203.0.113.0/24"}))
+    found, _ = read(inventory, tmp_path)
+    assert not any("203.0.113" in text or "203-0-113" in text for text in found.files.values())
+    assert "what passes to and from addresses that a source calls sensitive" in found.proof.unsaid
+    assert found.proof.satisfied == found.proof.intents + found.proof.boundaries
+    assert "8.8.8.0/24" in found.files["network.flow.hcl"]
+
+
+@pytest.mark.parametrize("name", ["shop", "two-nsgs", "hub-spoke", "missing-data"])
+def test_asked_in_pieces_it_comes_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one question of everything would take too many boxes."""
+    inventory = load_inventory([str(EXAMPLES / name / "network")])
+    whole = passing.passing_of(inventory, TODAY)
+    asked: list[int] = []
+    judged = passing._judged
+
+    def told(*arguments: Any) -> Any:
+        case, judgements = judged(*arguments)
+        asked.append(len(judgements))
+        if len(asked) == 1:
+            judgements = [replace(one, shattered=Shattered(None)) for one in judgements]  # type: ignore[arg-type]
+        return case, judgements
+
+    monkeypatch.setattr(passing, "_judged", told)
+    pieces = passing.passing_of(inventory, TODAY)
+    assert len(asked) == 2
+    assert asked[1] > 2
+    assert pieces.flows.is_subset(whole.flows) and whole.flows.is_subset(pieces.flows)
+    unknown = [FlowSet.union_all(one.flows for one in found.undecided) for found in (whole, pieces)]
+    assert unknown[0].is_subset(unknown[1]) and unknown[1].is_subset(unknown[0])
+
+
+def test_what_is_in_too_many_pieces_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    inventory = load_inventory([str(EXAMPLES / "shop" / "network")])
+    monkeypatch.setattr(judge, "_BOXES", 0)
+    found = imported(inventory, TODAY, "drawn", [])
+    assert found.proof.satisfied == found.proof.intents + found.proof.boundaries
+    assert any("cut what passes there into too many pieces" in words for words in found.proof.unsaid)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from tests.mutations.mutation import planted
 
 IMPORTING = "tests/importing/test_importing.py"
-DRAWN = "tests/importing/test_drawn.py"
 
 MISTAKES = (
     planted(
         "importing: what may pass is stated as passing",
         "importing/statements.py",
-        "cover(self._cost), one.reason)",
+        "cover(self._cost), reason)",
         'cover(self._cost), "")',
         f"{IMPORTING}::test_what_is_not_known_is_said_and_not_claimed",
     ),
@@ -35,5 +34,19 @@ MISTAKES = (
         'return value.replace("${", "$${")',
         'return value.replace("$[", "$${")',
         f"{IMPORTING}::test_names_of_anyone_stay_names",
+    ),
+    planted(
+        "importing: what a source calls sensitive is written",
+        "importing/known_groups.py",
+        "if is_open(group, secrets)]",
+        "if group]",
+        f"{IMPORTING}::test_what_a_source_calls_sensitive_is_not_written",
+    ),
+    planted(
+        "importing: a boundary that does not hold stays",
+        "importing/importing.py",
+        "        if len(held) < len(borders):\n",
+        "        if len(held) > len(borders):\n",
+        f"{IMPORTING}::test_the_examples",
     ),
 )

@@ -14,6 +14,8 @@ IN_PLACE = "tests/patches/test_in_place.py"
 RENDER = "tests/patches/test_render.py"
 BOUNDED = "tests/patches/test_bounded.py"
 
+MANY = "tests/patches/test_many_edits.py"
+
 MISTAKES = (
     planted(
         "patches: a rule twice in a .tf file",
@@ -67,9 +69,9 @@ MISTAKES = (
     planted(
         "patches: a comma too many in a template",
         "patches/arm_edits.py",
-        "        if at + 1 < len(self._rules):\n",
-        "        if at < 0:\n",
-        IN_PLACE_ARM,
+        "if rule.start in gone and rule.start < left[-1].start:",
+        "if rule.start in gone:",
+        MANY,
     ),
     planted(
         "patches: a field that a template does not write",
@@ -95,8 +97,8 @@ MISTAKES = (
     planted(
         "patches: the last inline rule left in Azure",
         "patches/tf_edits.py",
-        "elif self._blocks == [block]:",
-        "elif self._blocks == []:",
+        "if self._blocks == [block]:",
+        "if self._blocks == []:",
         IN_PLACE,
     ),
     planted(
@@ -331,5 +333,33 @@ MISTAKES = (
         "{{ change.rule_id | shell | comment }}",
         "{{ change.rule_id }}",
         TERRAFORM,
+    ),
+    planted(
+        "at once: a rule that goes still counts as one that stays",
+        "patches/tf_edits.py",
+        "        self._made.gone[block.place] = block\n",
+        "",
+        MANY,
+    ),
+    planted(
+        "at once: the second rule takes the place of the empty list too",
+        "patches/tf_edits.py",
+        "        self._made.filled.add(self._nsg.place)\n",
+        "",
+        MANY,
+    ),
+    planted(
+        "at once: a label is given twice",
+        "patches/tf_edits.py",
+        "        self._made.labels.add((self._nsg.file.parent, label))\n",
+        "",
+        MANY,
+    ),
+    planted(
+        "at once: the comma before the last rules stays",
+        "patches/arm_edits.py",
+        "yield left[-1].end, rules[-1].end",
+        "yield rules[-1].start, rules[-1].end",
+        MANY,
     ),
 )

@@ -157,6 +157,20 @@ MISTAKES = (
         "",
         OWN,
     ),
+    planted(
+        "own: a rule that keeps what was does more",
+        "fixes/made.py",
+        "ends[0].intersect(ends[1])",
+        "ends[0]",
+        "tests/plan/test_convergence.py",
+    ),
+    planted(
+        "own: written anew for nothing",
+        "fixes/reconcile.py",
+        "b for b in batches if b.addresses or",
+        "b for b in batches if b or",
+        "tests/plan/test_convergence.py",
+    ),
     planted("own: what nothing replaces stays", "fixes/reconcile.py", "tied.add(made.deletion)", "pass", OWN),
     planted(
         "own: a rule takes the place of one that has another name",

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowspec.model.documents.plan import Report
+from flowspec.model.documents.values import SourceLine
 from flowspec.patches.quoting import hcl, hcl_list
-from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, SWAPPED, TWINS, create, elsewhere, plan
+from tests.patches.cases import GROUP, HOSTILE, KINDS, LONG, NAMED, SWAPPED, TWINS, create, elsewhere, plan, replace
 from tests.patches.formatting import formatted
 from tests.patches.rendering import one
 from tests.views.sample import nsg
@@ -93,6 +94,17 @@ def test_an_existing_rule_is_imported() -> None:
     text = one(KINDS, "terraform").text
     imported = pygohcl.loads(text.replace("azurerm_network_security_rule.", ""))["import"]
     assert imported[0]["id"] == f"{nsg('nsg-db', 'rg-db')}/securityRules/web-to-db"
+
+
+def test_what_terraform_declares_is_named_by_its_address() -> None:
+    """Read from a plan or a state, so that nobody has to look for it."""
+    at = SourceLine(file="plan.json", line=3, address='module.hub.azurerm_network_security_rule.ssh["\n"]')
+    text = one(plan(*(replace(change, where=at) for change in KINDS.suggested_changes)), "terraform").text
+    named = '# module.hub.azurerm_network_security_rule.ssh["\ufffd"] declares this rule: '
+    actions = [change.change.action for change in KINDS.suggested_changes]
+    assert text.count(f"{named}change it there and leave out these blocks.") == actions.count("update") > 0
+    assert text.count(f"{named}take it out there, and Terraform deletes it.") == actions.count("delete") > 0
+    assert "az network nsg rule delete" not in text and "If a configuration of yours" not in text
 
 
 def test_resources_wait_for_each_other_where_the_order_matters() -> None:

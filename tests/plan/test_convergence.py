@@ -66,9 +66,12 @@ def test_drawn_networks(first: int) -> None:
     assert found["plans"] >= 0.4 * CHUNK, found
 
 
-@pytest.mark.parametrize("seed", [17, 24, 121])
+@pytest.mark.parametrize("seed", [17, 24, 121, 319, 378, 484])
 def test_what_a_change_makes_possible_is_offered_with_it(seed: int) -> None:
-    """By itself it would do harm, so that the first search gives it up; the second one has the other changes in."""
+    """By itself it would do harm, so that the first search gives it up; the second one has the other changes in.
+
+    378, 484: rules that only keep what was, and those that do not do all that an intent asks for, stay as they are.
+    """
     case = Case(seed)
     report = case.before.report
     assert report.suggested_changes and not case.state(report.suggested_changes).report.suggested_changes

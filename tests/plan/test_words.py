@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
+import pytest
+
+from flowspec.views import VIEWS, Style
 from tests.plan.lab import fixes, group, intent, nic, nics, nsg, plan, vnet, why_not, within
 
 DENY = "deny 4000 In Deny * * -> *"
@@ -100,3 +105,26 @@ def test_what_is_mended_in_part_is_only_helped() -> None:
     report = plan(spec, network, nsg("nsg-db"), WEBS[0], DB, nic("far", "10.0.1.9", subnet="web"))
     assert {(change.mends, change.helps) for change in report.suggested_changes} == {((), ("intent.i",))}
     assert any(why_not(report, "intent.i"))
+
+
+def from_public(expect: str) -> str:
+    return WEB + intent("i", "group.public", "group.web", expect, "22")
+
+
+@pytest.mark.parametrize(
+    "spec, there, told",
+    [
+        (from_public("Allow"), DENY, "Tcp 22 from group.public (109 prefixes) to *"),
+        (from_public("Deny"), "all 300 In Allow * * -> *", "Tcp 22 from group.public (109 prefixes) to *"),
+        (from_public("Deny"), "ssh 300 In Allow Tcp * -> *|22", "from * -> all but group.public (13 prefixes)"),
+    ],
+)
+def test_long_lists_are_told_by_the_name_that_the_spec_has_for_them(spec: str, there: str, told: str) -> None:
+    """Neither * nor Internet is what is asked for. A rule for everyone is narrowed to whom is left: that is shorter."""
+    report = plan(spec, vnet(web=within("nsg-web", "10.0.1.0/24")), nsg("nsg-web", there), WEBS[0], WEBS[1])
+    (change,) = report.suggested_changes
+    assert change.mends == ("intent.i",)
+    for view in ("text", "markdown", "html"):
+        text = " ".join(VIEWS["plan"][view](report, Style(width=200)).split())
+        assert told in html.unescape(text).replace("\\u003e", ">")
+        assert view != "text" or "8.0.0.0/7" not in text  # what is to be pasted has the list

@@ -364,7 +364,7 @@ def _later(item: Item, here: dict[str, Item], homes: dict[str, str]) -> tuple[Js
     values: Json = {}
     expressions: Json = {}
     for name, value in item.values.items():
-        if name == "security_rule" and len({ref.id.lower() for ref in _refs(value)}) > 1:
+        if name == "security_rule" and len({ref.id.lower() for ref in refs_of(value)}) > 1:
             values[name] = known(value)  # they share one expression: with two groups nobody could tell which
             continue
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -390,11 +390,12 @@ def _later(item: Item, here: dict[str, Item], homes: dict[str, str]) -> tuple[Js
     return values, expressions
 
 
-def _refs(value: Any) -> Iterator[Ref]:
+def refs_of(value: Any) -> Iterator[Ref]:
+    """All references in a value."""
     if isinstance(value, Ref):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _refs(inner)
+        yield from refs_of(inner)
 
 
 def changing(before: list[Item], after: list[Item], dice: random.Random) -> Json:

@@ -120,6 +120,38 @@ def test_deletions_delete(tmp_path: Path) -> None:
     assert verdict(found, tmp_path)[0] == "drifted"
 
 
+GROUP = f"{ROOT}/applicationSecurityGroups/web"
+TO_GROUP = rule() | {"destination_address_prefix": "", "destination_application_security_group_ids": [GROUP]}
+
+
+def grouped(folder: Path, *, reference: str) -> Plan:
+    """A rule of the live NSG for a group, which an association gives to a NIC of which only a reference is known."""
+    frame = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    plan = Plan().add("azurerm_application_security_group.web", named("web", id=GROUP), before=named("web", id=GROUP))
+    plan.add("azurerm_network_security_rule.r", TO_GROUP | frame)
+    values = {"network_interface_id": LATER, "application_security_group_id": GROUP, "id": LATER}
+    return plan.add("azurerm_network_interface_application_security_group_association.a", values,
+                    {"network_interface_id": {"references": [reference]}})  # fmt: skip
+
+
+def test_a_group_of_a_nic_that_is_not_known_may_be_of_any(tmp_path: Path) -> None:
+    found = grouped(tmp_path, reference="local.nic").load(tmp_path, live(tmp_path))
+    assert verdict(found, tmp_path)[0] == "unknown"
+
+
+def test_an_association_that_is_made_anew_leaves_its_subnet(tmp_path: Path) -> None:
+    """An association has the id of its subnet, whose NSG comes from elsewhere."""
+    table, subnet = f"{ROOT}/routeTables/t", f"{ROOT}/virtualNetworks/v/subnets/s"
+    plan = Plan().add("azurerm_route_table.t", named("t", id=table, route=[]), before=named("t", id=table, route=[]))
+    old = {"name": "s", "resource_group_name": "rg", "virtual_network_name": "v", "address_prefixes": ["10.0.1.0/24"],
+           "id": subnet}  # fmt: skip
+    plan.add("azurerm_subnet.s", old, before=old)
+    tied = {"subnet_id": subnet, "route_table_id": table, "id": subnet}
+    plan.add("azurerm_subnet_route_table_association.a", tied, before=tied, actions=("delete", "create"))
+    found = plan.load(tmp_path, live(tmp_path))
+    assert subnet_of(found).nsg == NSG
+
+
 def test_what_is_gone_is_named_by_nobody(tmp_path: Path) -> None:
     """Live resources list each other; none of these lists speaks of what a plan takes away."""
     below = Path(live(tmp_path, rule()))

@@ -11,7 +11,7 @@ import pytest
 
 from flowspec.sources import load_inventory
 from tests.terraform import test_plans as plans
-from tests.terraform.documents import LATER, Plan, base, constant, judged, named, refs, rule, verdict
+from tests.terraform.documents import LATER, ROOT, Plan, base, constant, judged, named, refs, rule, verdict
 
 Json = dict[str, Any]
 OPEN = named("n", security_rule=[rule()], id=LATER)
@@ -52,6 +52,19 @@ def attached(nsg: Json | None, *, subnet: Json | None = None) -> Callable[[], Pl
         plan.add("azurerm_network_security_group.shut", named("shut", security_rule=[], id=LATER))
         told = (subnet if subnet is not None else TO_SUBNET) | ({"network_security_group_id": nsg} if nsg else {})
         return plan.add(ASSOCIATION, BOTH, told)
+
+    return make
+
+
+def one_of(*names: str, more: tuple[str, ...] = ()) -> Callable[[], Plan]:
+    """An association with one of several NSGs: `n` and `wide` let everybody in, `shut` and `closed` nobody."""
+
+    def make() -> Plan:
+        plan = attached(refs(*(f"azurerm_network_security_group.{name}.id" for name in names), *more))()
+        plan.add("azurerm_network_security_group.closed", named("closed", id=LATER, security_rule=[
+            rule("no", access="Deny"), rule("never", priority=200)]))  # fmt: skip
+        anyone = rule("any", destination_port_range="*")
+        return plan.add("azurerm_network_security_group.wide", named("wide", security_rule=[anyone], id=LATER))
 
     return make
 
@@ -139,7 +152,8 @@ def group(**expressions: Json) -> Callable[[], Plan]:
         allowed = rule() | {"destination_address_prefix": "", "destination_application_security_group_ids": LATER}
         plan = base(nsg=SHUT)
         plan.add("azurerm_application_security_group.web", named("web", id=LATER))
-        plan.add("azurerm_application_security_group.db", named("db", id=LATER))
+        for other in ("db", "app"):
+            plan.add(f"azurerm_application_security_group.{other}", named(other, id=LATER))
         plan.add("azurerm_network_security_rule.r", {
             "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER, **allowed,
         }, {"destination_application_security_group_ids": WEB})  # fmt: skip
@@ -148,6 +162,19 @@ def group(**expressions: Json) -> Callable[[], Plan]:
         }, {"network_interface_id": refs("azurerm_network_interface.i.id")} | expressions)  # fmt: skip
 
     return make
+
+
+def mixed_rule() -> Plan:
+    """A Deny for the group of the NIC and another one that is not known, over an Allow for all."""
+    plan = group(application_security_group_id=WEB)()
+    denied = rule(access="Deny", priority=100) | {
+        "name": "deny", "destination_address_prefix": "",
+        "destination_application_security_group_ids": [f"{ROOT}/applicationSecurityGroups/web", LATER]}  # fmt: skip
+    for change in plan.changes:
+        if change["address"] == "azurerm_network_security_rule.r":
+            change["change"]["after"]["priority"] = 200
+    return plan.add("azurerm_network_security_rule.d", {
+        "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER, **denied})  # fmt: skip
 
 
 def moved(name: str) -> Callable[[], Plan]:
@@ -196,6 +223,11 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     "the shut NSG by reference": (attached(refs("azurerm_network_security_group.shut.id")), S, ""),
     "one of two NSGs": (attached(refs("azurerm_network_security_group.n.id", "azurerm_network_security_group.shut.id")),
                         U, "azurerm_network_security_group.n.id, azurerm_network_security_group.shut.id"),
+    "one of two that let in": (one_of("n", "wide"), D, ""),
+    "one of two that let nobody in": (one_of("shut", "closed"), S, ""),
+    "one of three, of which one lets in": (one_of("shut", "closed", "wide"),
+                                           U, "azurerm_network_security_group.wide.id"),
+    "one of two, or what a local says": (one_of("shut", "closed", more=("local.other",)), U, KNOWN),
     "an NSG, or what a local says": (
         attached(refs("azurerm_network_security_group.shut.id", "local.other")), U, KNOWN),
     "an NSG by a local": (attached(refs("local.nsg")), U, f"{KNOWN}"),
@@ -216,7 +248,12 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
     "a group of the NIC": (group(application_security_group_id=WEB), D, ""),
     "another group of the NIC": (group(application_security_group_id=refs("azurerm_application_security_group.db.id")),
                                  S, ""),
+    "one of two groups of the NIC": (group(application_security_group_id=refs(
+        "azurerm_application_security_group.web.id", "azurerm_application_security_group.db.id")), U, KNOWN),
+    "one of two groups that no rule names": (group(application_security_group_id=refs(
+        "azurerm_application_security_group.db.id", "azurerm_application_security_group.app.id")), S, ""),
     "a group of the NIC by a local": (group(application_security_group_id=refs("local.g")), U, KNOWN),
+    "a group of a rule, beside one by a local": (mixed_rule, U, "may name a group which has no member"),
     "the name of the NIC": (moved("name"), U, ""),
 }  # fmt: skip
 
@@ -234,6 +271,11 @@ def test_each_kind_of_unknown(kind: str, tmp_path: Path) -> None:
     told, reasons = verdict(found, tmp_path)
     assert told == status, (kind, reasons, found.gaps, found.assumed)
     assert reason in f"{reasons} {'; '.join(found.gaps)}", (kind, reasons)
+
+
+def test_no_rule_is_suggested_where_nobody_knows_for_which_nsg(tmp_path: Path) -> None:
+    (intent,) = judged(one_of("n", "wide")().load(tmp_path), tmp_path).intents
+    assert [cause.no_change for cause in intent.causes] == ["it is not known which NSG is applied there"]
 
 
 def test_pairs_by_key_are_an_assumption_that_is_printed(tmp_path: Path) -> None:
@@ -276,6 +318,22 @@ def test_an_unknown_value_over_a_live_network_is_unknown_too(tmp_path: Path) -> 
     path = tmp_path / "x.json"
     path.write_text(json.dumps(whole.document()), "utf-8")
     assert verdict(load_inventory([below, str(path)]), tmp_path)[0] == U
+
+
+@pytest.mark.parametrize("rules, status", [((), S), ((rule(),), U)])
+def test_one_of_two_nsgs_over_a_live_subnet(rules: tuple[Json, ...], status: str, tmp_path: Path) -> None:
+    below = plans.live(tmp_path, *rules)
+    names = ("a", "b")
+    plan = Plan()
+    for name in names:
+        plan.add(f"azurerm_network_security_group.{name}", named(name, id=LATER, security_rule=[]))
+    told = refs(*(f"azurerm_network_security_group.{name}.id" for name in names))
+    values = {"subnet_id": f"{ROOT}/virtualNetworks/v/subnets/s", "network_security_group_id": LATER, "id": LATER}
+    plan.add(ASSOCIATION, values, {"network_security_group_id": told})
+    found = plan.load(tmp_path, below)
+    assert verdict(found, tmp_path)[0] == S, "what was there before counts no more"
+    plan.add("azurerm_network_security_group.b", named("b", id=LATER, security_rule=list(rules)))
+    assert verdict(plan.load(tmp_path, below), tmp_path)[0] == status
 
 
 @pytest.mark.parametrize("name", ["priority", "direction", "access"])

@@ -325,7 +325,8 @@ class Change(DocumentValue, frozen=True, kw_only=True):
     """One rule to create, update or delete. Changes that mend only together share a `batch`.
 
     `mends` are the addresses of intents, and `helps` of those that are mended in part only. `smallest`: it is proved
-    that its batch can't do with fewer changed rules.
+    that its batch can't do with fewer changed rules. `sources_named`, `destinations_named`: what the spec calls a long
+    list of prefixes of the new rule, `group.public`; "" where it has no name for that.
     """
 
     nsg: str
@@ -336,6 +337,8 @@ class Change(DocumentValue, frozen=True, kw_only=True):
     proof: Proof
     batch: int = 0
     smallest: bool = False
+    sources_named: str = ""
+    destinations_named: str = ""
     note: str = ""
     where: SourceLine | None = None
 
