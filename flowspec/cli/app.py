@@ -73,7 +73,8 @@ for command in (
     serve,
     lsp,
 ):
-    app.command(command.__name__.rstrip("_"), cls=HelpfulCommand, epilog=EXIT_CODES)(grouped(command))
+    says = (command.__doc__ or "").partition("\n")[0]
+    app.command(command.__name__.rstrip("_"), cls=HelpfulCommand, short_help=says, epilog=EXIT_CODES)(grouped(command))
 
 
 def _version(asked: bool) -> None:

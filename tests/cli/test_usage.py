@@ -279,3 +279,13 @@ def test_a_variable_may_be_empty(tmp_path: Path) -> None:
     lay_out(tmp_path)
     done = flowspec("validate", "--var", "x=", cwd=tmp_path)
     assert "is empty" not in done.stderr
+
+
+def test_the_list_of_commands_is_told_whole() -> None:
+    """On 80 columns sentences are wrapped, not cut off."""
+    listed = flowspec("--help", env={"COLUMNS": "80"}).stdout.partition("Commands:")[2]
+    assert "..." not in listed
+    told = " ".join(listed.split())
+    for command in app.registered_commands:
+        assert command.callback is not None and command.callback.__doc__
+        assert f"{command.name} {command.callback.__doc__.splitlines()[0]}" in told

@@ -763,4 +763,18 @@ MUTATIONS: tuple[Mutation, ...] = (
     *cli.MISTAKES,
     *arm.MISTAKES,
     *terraform.MISTAKES,
+    planted(
+        "questions: an address that may lie in an except is no reason",
+        "intents/cover.py",
+        'reasons.append(f"the address of {named} is not known and may lie inside")',
+        "pass",
+        "tests/plan/test_told.py",
+    ),
+    planted(
+        "questions: a tag that may lie in an except is no reason",
+        "intents/cover.py",
+        "reasons += [without_data(network, tag.tag)[0] for tag in network.tag_points.values()]",
+        "pass",
+        "tests/plan/test_told.py",
+    ),
 )

@@ -143,3 +143,26 @@ def test_both_sides_of_a_deny_are_named() -> None:
     told = text(report)
     assert "in/securityRules/let (100, Allow) at the destination" in told
     assert "out/securityRules/let (100, Allow) at the source" in told
+
+
+@pytest.mark.parametrize(("number", "who"), [(1, "b0"), (3, "b0 and 2 more")])
+def test_what_a_prefix_may_take_out_says_why(number: int, who: str) -> None:
+    """A NIC whose address is not known may have one that `except` takes out."""
+    report = plan(
+        nics("a") + nics("b", "b*") + group("some", 'prefixes = ["10.0.0.64/26"]')
+        + intent("x", "group.a", "group.b", "Deny", more="except = [group.some]"),
+        vnet(snet=within("n", "10.0.0.0/24")), nsg("n", "let 100 In Allow * * -> *"), nic("a", "10.0.0.4"),
+        *(nic(f"b{at}", None) for at in range(number)),
+    )  # fmt: skip
+    (unknown,) = only(report).flows.unknown
+    assert unknown.reason == f"the address of {who} is not known and may lie inside"
+
+
+def test_what_a_prefix_may_take_out_of_a_tag_says_why() -> None:
+    """A tag without data may have prefixes that `except` takes out."""
+    report = plan(
+        nics("a") + group("storage", 'service_tags = ["Storage"]') + group("some", 'prefixes = ["20.0.0.0/8"]')
+        + intent("x", "group.storage", "group.a", "Deny", more="except = [group.some]"),
+        vnet(snet=within("n", "10.0.0.0/24")), nsg("n", "let 100 In Allow * * -> *"), nic("a", "10.0.0.4"),
+    )  # fmt: skip
+    assert "the tag Storage has no data" in {unknown.reason for unknown in only(report).flows.unknown}
