@@ -14,6 +14,7 @@ import typer
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import put, write_files
+from flowspec.cli.progress import ProgressLine
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
 from flowspec.errors import FlowspecError, Problem, Severity
@@ -41,8 +42,11 @@ def import_(
     sources = network.locators()
     if out_dir is not None:
         _refuse([out_dir / name for name in FILES])
-    inventory = network.load()
-    found = imported(inventory, datetime.now(UTC).date(), _name(out_dir), [_from(out_dir, text) for text in sources])
+    named = [_from(out_dir, text) for text in sources]
+    with ProgressLine() as progress:
+        inventory = network.load()
+        progress("describing and proving", 0, 0)
+        found = imported(inventory, datetime.now(UTC).date(), _name(out_dir), named)
     if out_dir is None:
         put("\n".join(found.files.values()))
     else:

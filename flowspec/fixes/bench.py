@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from flowspec.fixes.candidates import widened
 from flowspec.fixes.drafts import Draft
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want, alone
+from flowspec.fixes.limits import RULES
 from flowspec.fixes.ownership import name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried, a_few
 from flowspec.fixes.slots import LOWEST, arranged, free_priority
@@ -150,6 +152,18 @@ class Bench:
         if second != first:
             yield second
 
+    def widened(self, state: State, draft: Draft, want: Want) -> Iterator[Edit]:
+        """Rules that are there, made to match a draft too; moved where they are not before what stands in the way."""
+        before = min((rule.priority for rule in state.deciders(want)), default=LOWEST + 1)
+        rules = self.rules(state)
+        free = free_priority({rule.priority for rule in rules}, before, self.prover.planner.spec.fixes)
+        for rule in rules:
+            priority = rule.priority if rule.priority < before else free
+            if priority is not None and rule.access is draft.access and self.is_there(rule):
+                for after in widened(rule, draft.rule(self.direction)):
+                    if after is not rule or priority != rule.priority:
+                        yield Edit(self.nsg.id, rule, replace(after, priority=priority))
+
     def _put_in(self, state: State, drafts: Sequence[Draft], before: int, *, strictly: bool) -> list[Edit]:
         edits: list[Edit] = []
         for draft in drafts:
@@ -157,6 +171,8 @@ class Bench:
             names = self._names.union(key(edit.rule.name) for edit in (*state.edits, *edits))
             name = name_of("new", draft.access, self.direction, names)
             rule = replace(draft.rule(self.direction), name=name, id=f"{self.nsg.id}/securityRules/{name}")
+            if len(names) >= RULES + sum(edit.after is None for edit in state.edits):
+                raise NoRoomError(f"{self.nsg.name} would have more than {RULES:,} rules")
             priority, moves = self._slot(rules, before, strictly=strictly)
             edits += [*moves, Edit(self.nsg.id, None, replace(rule, priority=priority))]
             before = priority

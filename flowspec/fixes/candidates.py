@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from flowspec.fixes.drafts import port_texts
+from flowspec.fixes.overlap import covers
 from flowspec.fixes.wording import Term
 from flowspec.model.inventory import Rule
 from flowspec.network.ports import port_matches
 from flowspec.network.tags import ANYWHERE
 from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
 from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import NUMBERED_PORTS, V4, V6, AddressSet, PortSet
+from flowspec.sets.intervals import ALL_ADDRESSES, NUMBERED_PORTS, V4, V6, AddressSet, PortSet
 
 _REST = 40
 """So many prefixes at most may say what is left."""
@@ -46,6 +47,28 @@ def narrowed(rule: Rule, flows: FlowSet, words: Iterable[tuple[str, Term]]) -> I
                 yield _with_end(rule, end, Term(AddressSet(), ("VirtualNetwork",)))
                 if others := _rest(taken):
                     yield _with_end(rule, end, Term(AddressSet(), others))
+
+
+def widened(rule: Rule, wanted: Rule) -> Iterator[Rule]:
+    """The rule with one field wider, so that it matches all that another one does; as it is, if it does so already."""
+    if covers(rule, wanted):
+        yield rule
+        return
+    held = [
+        PortSet.of(s for match in port_matches(one) for s in match.destination_ports.spans) for one in (rule, wanted)
+    ]
+    found = [replace(rule, destination_ports=port_texts(held[0].union(held[1])))]
+    for end in ("source", "destination"):
+        mine, theirs = _term(rule, end), _term(wanted, end)
+        if mine != theirs and (both := mine.joined(theirs)) is not None:
+            found.append(_with_end(rule, end, both))
+    yield from (after for after in found if covers(after, wanted))
+
+
+def _term(rule: Rule, end: str) -> Term:
+    texts, asgs = (rule.sources, rule.source_asgs) if end == "source" else (rule.destinations, rule.destination_asgs)
+    is_listed = all(parse_prefix(text) is not None for text in texts)
+    return Term(prefix_set(texts) if is_listed else ALL_ADDRESSES, texts, asgs)
 
 
 def _rest(taken: AddressSet) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import islice, product
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.bench import Bench, NoRoomError, State
@@ -24,6 +24,9 @@ _FEW = 10
 """Wants of a gate up to which more than one way to meet them is looked at."""
 _LOOKS = 60
 """States of a gate that the search may look at once it has a first answer."""
+
+_WIDENINGS = 8
+"""Ways to widen a rule that are looked at for a want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def _lacks_less(before: State, after: State, want: Want) -> bool:
     return any(lack.flows.subtract(left) for lack in before.lacks.get(want, ()))
 
 
-_DELETED, _NARROWED, _MOVED, _CREATED = 0, 1, 1, 2
+_DELETED, _NARROWED, _CREATED, _WIDENED = 0, 1, 2, 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +111,7 @@ class _Search:
     _doubtful: dict[str, FlowSet] = field(default_factory=dict)
     _needed: set[str] = field(default_factory=set)
     _looks: int = 0
+    _full: str = ""
 
     def run(self) -> Choice:
         start = _Path(self._parted(self.bench.start))
@@ -176,11 +180,11 @@ class _Search:
     # What can be done next
 
     def _options(self, path: _Path, want: Want) -> list[_Path]:
-        try:
-            return [*self._removals(path, want), *self._creations(path, want)]
-        except NoRoomError as failure:
-            self._reasons[want] = str(failure)
-            return []
+        found = [*self._removals(path, want), *self._creations(path, want)]
+        least = min((len(one.state.edits) for one in found if want not in one.state.lacks), default=None)
+        if not self.plainly and (least is None or least > len(path.state.edits) + 1):
+            found += self._widenings(path, want)
+        return found
 
     def _removals(self, path: _Path, want: Want) -> Iterator[_Path]:
         """Rules in the way deleted, or narrowed where that would do more than is asked for."""
@@ -199,6 +203,20 @@ class _Search:
                 state = self._looked(path, [Edit(nsg, rule, after)], doubtful)
                 if state is not None and state.lacks.get(want) != lacks:
                     yield path.then(state, _NARROWED)
+
+    def _widenings(self, path: _Path, want: Want) -> Iterator[_Path]:
+        """A rule that is there made to match what is wanted too: for where a new one changes more, or has no room."""
+        edits: dict[Edit, None] = {}
+        try:
+            for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
+                if len(way) == 1:
+                    edits |= dict.fromkeys(self.bench.widened(path.state, way[0], want))
+        except UnspeakableError:
+            pass
+        for edit in islice(edits, _WIDENINGS):
+            state = self._looked(path, [edit], None)
+            if state is not None and want not in state.lacks:
+                yield path.then(state, _WIDENED)
 
     def _doubtful_of(self, rule: Rule) -> FlowSet:
         """What may change with a rule and nobody asks for."""
@@ -234,7 +252,7 @@ class _Search:
                     return state
         except UnspeakableError as why:
             failure = str(why)
-        self._reasons[want] = failure or BESIDE
+        self._reasons[want] = failure or self._full or BESIDE
         return None
 
     def _merged(self, path: _Path, want: Want, draft: Draft) -> Iterator[tuple[Draft, list[Want]]]:
@@ -293,10 +311,13 @@ class _Search:
     def _created(self, path: _Path, drafts: Sequence[Draft], wants: Sequence[Want]) -> State | None:
         """The state with drafts put in, if they serve the wants and nothing else changes but what is asked for."""
         doubtful = FlowSet.union_all(self._doubtful_draft(draft, wants) for draft in drafts)
-        for edits in self.bench.put_in(path.state, drafts, wants):
-            state = self._looked(path, edits, doubtful if len(edits) == len(drafts) else None)
-            if state is not None and not any(want in state.lacks for want in wants):
-                return state
+        try:
+            for edits in self.bench.put_in(path.state, drafts, wants):
+                state = self._looked(path, edits, doubtful if len(edits) == len(drafts) else None)
+                if state is not None and not any(want in state.lacks for want in wants):
+                    return state
+        except NoRoomError as failure:
+            self._full = str(failure)
         return None
 
     def _doubtful_draft(self, draft: Draft, wants: Sequence[Want]) -> FlowSet:

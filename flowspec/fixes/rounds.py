@@ -37,7 +37,7 @@ _ROUNDS = 5
 _TRIED_SINGLY = 12
 """Batches up to which a change that does harm alone is tried beside each of them before it is put to all."""
 
-Place = tuple[str, str]
+_Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Found:
     """Changes on offer; by the place of an edit, what its rule is for then, and why a rule of its own does not fit."""
 
     suggestions: Suggestions
-    made_for: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
-    reasons: Mapping[Place, str] = field(default_factory=dict)
+    made_for: Mapping[_Place, tuple[str, ...]] = field(default_factory=dict)
+    reasons: Mapping[_Place, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class _Composition:
 
         `is_on_top`: on all that was found, where it was seen to do nothing that nobody asks for; else that is asked.
         """
-        serves: dict[Place, tuple[str, ...]] = {}
+        serves: dict[_Place, tuple[str, ...]] = {}
         for edit, theirs in (pair for batch in (*batches, more) for pair in _served(batch)):
             serves[place_of(edit)] = tuple(dict.fromkeys((*serves.get(place_of(edit), ()), *theirs)))
         edits = composed((edit for batch in batches for edit in batch.edits), more.edits)
@@ -175,7 +175,7 @@ class _Composition:
         judged = {a: effect.judged[a] if a in effect.judged else before[a] for a in than.judged}
         return bool(replace(effect, judged=judged).worse(than.judged))
 
-    def _made_for(self) -> dict[Place, tuple[str, ...]]:
+    def _made_for(self) -> dict[_Place, tuple[str, ...]]:
         """What each rule is for then: what was found last, where that words it anew."""
         found = dict(self._first.made_for)
         for edit, _ in (pair for batch in self._again.suggestions.batches for pair in _served(batch)):
@@ -184,7 +184,7 @@ class _Composition:
                 found[place] = self._again.made_for.get(place, ())
         return found
 
-    def _reasons(self) -> dict[Place, str]:
+    def _reasons(self) -> dict[_Place, str]:
         """Why rules that are there do not fit; a rule that was made first is not there."""
         made = {place_of(edit) for batch in self._first.suggestions.batches for edit in batch.edits}
         again = {place: reason for place, reason in self._again.reasons.items() if place not in made}

@@ -15,25 +15,29 @@ from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.model.unknown import CLOSE, OPEN, is_opaque, is_unknown
 from flowspec.network.index import Network
 from flowspec.reporting.sensitive import without_secrets
-from flowspec.sets.address import parse_prefix
-from flowspec.sets.intervals import AddressSet
+from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 
 _CONDITIONS = ("vm", "nic", "subnet", "vnet", "resource_group", "application_security_group")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A group that may be named, and the addresses that are surely its. `group.name` is what it is best called."""
+    """A group that may be named, and the addresses that are surely its. `group.name` is what it is best called.
+
+    `is_list`: prefixes that were worked out, which nobody has by heart.
+    """
 
     group: Group
     addresses: AddressSet
     predeclared: bool = False
+    is_list: bool = False
 
 
 def known_groups_of(network: Network) -> list[KnownGroup]:
     """The best known first; of groups with the same addresses only the first."""
     secrets = network.inventory.sensitive
-    groups = [group for group in _named(network.inventory) if is_open(group, secrets)]
+    groups = [group for group in (*_named(network.inventory), *_worked_out(network)) if is_open(group, secrets)]
     numbered = {f"{number}": group for number, group in enumerate(groups)}
     resolved = Groups(Spec(groups=numbered), network)
     found: dict[AddressSet, KnownGroup] = {}
@@ -46,7 +50,7 @@ def known_groups_of(network: Network) -> list[KnownGroup]:
             continue
         addresses = places_of(network, members)
         if addresses:
-            found.setdefault(addresses, KnownGroup(group, addresses))
+            found.setdefault(addresses, KnownGroup(group, addresses, is_list=bool(group.description)))
     return list(found.values())
 
 
@@ -60,7 +64,8 @@ def is_open(group: Group, secrets: Iterable[str]) -> bool:
 
 def _named(inventory: Inventory) -> Iterator[Group]:
     """Every group that may be named, the ones that say most first."""
-    yield from (Group(name=tag, service_tags=(tag,)) for tag in tags_of(inventory))
+    tags = [tag for tag in tags_of(inventory) if tag.casefold() != "internet"]
+    yield from (Group(name=tag, service_tags=(tag,)) for tag in (*tags, "Internet"))
     yield from _of_security_groups(inventory)
     yield from _of_tags(inventory)
     yield from _of_places(inventory)
@@ -98,6 +103,18 @@ def _of_places(inventory: Inventory) -> Iterator[Group]:
     yield Group(name="nics", selects=(Select(nic=("*",)),))
     yield from (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values())
     yield from (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values())
+
+
+def _worked_out(network: Network) -> Iterator[Group]:
+    """The addresses of each VNet that no NIC has, and those that are in no VNet."""
+    for vnet in network.inventory.vnets.values():
+        free = prefix_set(tuple(text for text in vnet.prefixes if not is_unknown(text))).subtract(network.places)
+        if free and free.meets(network.vnet_addresses):
+            what = f"the addresses of {vnet.name} that no NIC has"
+            yield Group(name=f"{vnet.name}-free", description=what, prefixes=tuple(prefix_texts(free)))
+    outside = ALL_NUMBERS.subtract(network.vnet_addresses)
+    what = "the addresses outside of every VNet here"
+    yield Group(name="outside", description=what, prefixes=tuple(prefix_texts(outside)))
 
 
 def _of_names(inventory: Inventory) -> Iterator[Group]:

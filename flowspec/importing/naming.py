@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowspec.importing.bundles import AddressClasses
 from flowspec.importing.known_groups import KnownGroup
@@ -14,16 +14,20 @@ from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 
 @dataclass(frozen=True, slots=True)
 class EndName:
-    """Groups, by their places in the list of those known, those that are taken out of them, and classes to spell."""
+    """Groups and those taken out of them, by their places in the list of those known, and classes to spell.
+
+    `lists` counts the groups that are lists of prefixes; they stand behind the others.
+    """
 
     groups: tuple[int, ...] = ()
     excepts: tuple[int, ...] = ()
     spelled: int = 0
+    lists: int = 0
 
     @property
     def cost(self) -> int:
         """What a reader has to look at."""
-        return len(self.groups) + 2 * len(self.excepts) + (_SPELLED if self.spelled else 0)
+        return len(self.groups) + self.lists + 2 * len(self.excepts) + (_SPELLED if self.spelled else 0)
 
 
 _SPELLED = 6
@@ -49,6 +53,7 @@ class Naming:
         if asked not in self._known:
             groups, left = self._covered(needed, allowed)
             ways = [EndName(tuple(groups), (), left), *self._less(needed, allowed, others)]
+            ways = [replace(way, lists=sum(self.known[n].is_list for n in way.groups)) for way in ways]
             self._known[asked] = min(ways, key=lambda named: named.cost)
         return self._known[asked]
 
@@ -76,7 +81,7 @@ class Naming:
 
     def is_spelled(self, number: int) -> bool:
         """Whether a group is a list of prefixes that had no name."""
-        return number in self.spelled.values()
+        return self.known[number].is_list
 
     def _covered(self, needed: int, allowed: int) -> tuple[list[int], int]:
         """The widest group that fits, and again, until nothing is left or nothing fits."""
@@ -89,7 +94,8 @@ class Naming:
                 break
             chosen.append(best)
             left &= ~self.masks[best]
-        return [n for n in chosen if self._is_wanted(n, chosen, needed & ~left)], left
+        wanted = [n for n in chosen if self._is_wanted(n, chosen, needed & ~left)]
+        return sorted(wanted, key=lambda n: self.known[n].is_list), left
 
     def _is_wanted(self, number: int, chosen: Sequence[int], needed: int) -> bool:
         """Whether the others chosen do not hold all of a group's share."""
@@ -108,15 +114,22 @@ class Naming:
 
     def _spell(self, addresses: AddressSet, mask: int) -> int:
         if mask not in self.spelled:
-            group = Group(name=self._called(addresses), prefixes=tuple(prefix_texts(addresses)))
+            name, description = self._called(addresses, mask)
+            group = Group(name=name, description=description, prefixes=tuple(prefix_texts(addresses)))
             self.spelled[mask] = len(self.known)
-            self.known.append(KnownGroup(group, addresses))
+            self.known.append(KnownGroup(group, addresses, is_list=True))
             self.masks.append(mask)
         return self.spelled[mask]
 
-    def _called(self, addresses: AddressSet) -> str:
-        """After the smallest range that holds it all."""
-        around = [c for c in self.known if c.group.prefixes and addresses.is_subset(c.addresses)]
+    def _called(self, addresses: AddressSet, mask: int) -> tuple[str, str]:
+        """A name and a description, after the smallest range that holds it all."""
+        around = [
+            one
+            for number, one in enumerate(self.known)
+            if one.group.prefixes and not self.is_spelled(number) and addresses.is_subset(one.addresses)
+        ]
+        nobody = "" if mask & self.classes.judged else " that no NIC has"
         if not around:
-            return "elsewhere"
-        return f"{min(around, key=lambda c: c.addresses.count()).group.name}-rest"
+            return "elsewhere", f"addresses{nobody}, in no range of their own"
+        name = min(around, key=lambda one: one.addresses.count()).group.name
+        return f"{name}-{'free' if nobody else 'rest'}", f"those addresses of {name}{nobody or ' that fare alike'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from flowspec.importing.bundles import AddressClasses, Bundle, Bundles
@@ -155,14 +155,8 @@ class Statements:
         """The statement of a bundle, and of what its services are all but."""
         worded = self._worded(bundle)
         services = worded.services
-        here, there = self._naming.written(worded.sources), self._naming.written(worded.destinations)
-        groups = [self._naming.known[n].group for end in (here, there) if end is not None for n in end.groups]
-        if not all(group.name in _BUILT_IN or is_open(group, self._secrets) for group in groups):
-            self.unsaid.append("what passes to and from addresses that a source calls sensitive")
-            return
-        if here is None or there is None:
-            missing = self._naming.nameless(worded.sources.spelled | worded.destinations.spelled)
-            self.unsaid += [f"{self._points[place]}: no group of a spec is just it" for place in missing]
+        here, there = self._sayable(worded.sources), self._sayable(worded.destinations)
+        if not (here.groups and there.groups):
             return
         sources, destinations = (tuple(self._group(n) for n in end.groups) for end in (here, there))
         excepts = tuple(dict.fromkeys(f"group.{self._group(n)}" for n in (*here.excepts, *there.excepts)))
@@ -188,6 +182,19 @@ class Statements:
                 unknown=unknown,
             )
         )
+
+    def _sayable(self, end: EndName) -> EndName:
+        """What of an end can be written down; what can't is told."""
+        found = self._naming.written(end)
+        if found is None:
+            missing = self._naming.nameless(end.spelled)
+            self.unsaid += [f"{self._points[place]}: no group of a spec is just it" for place in missing]
+            found = replace(end, spelled=0)
+        groups = [(n, self._naming.known[n]) for n in found.groups]
+        open_ones = tuple(n for n, one in groups if one.predeclared or is_open(one.group, self._secrets))
+        if len(open_ones) < len(groups):
+            self.unsaid.append("what passes to and from addresses that a source calls sensitive")
+        return replace(found, groups=open_ones)
 
     def _group(self, number: int) -> str:
         """The name of a group, given when it is first used."""

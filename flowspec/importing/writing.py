@@ -75,7 +75,7 @@ def _boundary(border: Border) -> dict[str, Any]:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    body: dict[str, Any] = {}
+    body: dict[str, Any] = {"description": group.description} if group.description else {}
     if group.selects:
         body["select"] = [_select(select) for select in group.selects]
     for name in ("prefixes", "service_tags"):

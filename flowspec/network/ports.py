@@ -65,18 +65,19 @@ def _protocols(text: str) -> ProtocolSet | None:
 
 
 def _in_doubt(rule: Rule) -> tuple[PortMatch, ...]:
-    """What can't be read may be anything."""
+    """What can't be read may be anything. A fact names what is written, so that two of them are told apart."""
     protocols = _protocols(rule.protocol)
     sources, destinations = _ports(rule.source_ports), _ports(rule.destination_ports)
-    facts: list[str] = []
-    if sources is None:
-        facts.append(f"source ports of {rule.display}")
-    if destinations is None:
-        facts.append(f"destination ports of {rule.display}")
-    if protocols is None:
-        facts.append(f"protocol of {rule.display}")
+    unread = {
+        f"{what} of {rule.display}": [why(text)[0] if is_unknown(text) else text for text in texts]
+        for what, texts, found in (
+            ("source ports", rule.source_ports, sources), ("destination ports", rule.destination_ports, destinations),
+            ("protocol", (rule.protocol,), protocols),
+        ) if found is None
+    }  # fmt: skip
+    facts = [f"{what}: {', '.join(written)}" for what, written in unread.items()]
     held = [why(t)[0] for t in (rule.protocol, *rule.source_ports, *rule.destination_ports) if is_unknown(t)]
-    reason = f"{', '.join(facts)} can't be read{''.join(f' ({words})' for words in dict.fromkeys(held))}"
+    reason = f"{', '.join(unread)} can't be read{''.join(f' ({words})' for words in dict.fromkeys(held))}"
     return _products(
         protocols or ALL_PROTOCOLS, sources or NUMBERED_PORTS, destinations or NUMBERED_PORTS, tuple(facts), reason
     )

@@ -83,7 +83,8 @@ def _one_of(scope: Scope, text: str, fact: str) -> Match:
     reason, settle = why(text)
     groups = [asg(scope, group) for group in among(text)]
     maybe = AddressSet.of(span for match in groups for span in match.sure.union(match.maybe).spans)
-    return Match(sure=NO_ADDRESSES, maybe=maybe if groups else ALL_ADDRESSES, fact=fact, reason=reason, settle=settle)
+    maybe = maybe if groups else ALL_ADDRESSES
+    return Match(sure=NO_ADDRESSES, maybe=maybe, fact=f"{fact}: {reason}", reason=reason, settle=settle)
 
 
 def tag(scope: Scope, text: str) -> Match:

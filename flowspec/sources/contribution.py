@@ -129,6 +129,16 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenList:
+    """A list of children that is written as a whole: those of other `names` (folded) go, surely or perhaps."""
+
+    field: Literal["rules", "routes"]
+    names: frozenset[str]
+    surely: bool
+    writer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a resource says of another: that its `field` names the resource (`value`, an id)."""
 
@@ -182,14 +192,15 @@ class Contribution:
 
     `kept` are resources that it leaves as they are: they count where no earlier source (`below`) has them. `upserts`
     add or replace, `parts` are children that come without their parent, `patches` and `memberships` change fields,
-    `deletes` (keys of ids) take away, and `unknown_after_apply` (by key) is what nobody knows yet of a resource once
-    all of it is applied; `anywhere` is not known of any resource of a table. `attached` are endpoints in subnets (ids)
-    without a NIC of their own, `assumed` is what it takes for true, in words. `whole` holds the VNets that list all
-    their subnets, `claims` what resources say of each other. `raw` are the resources as they stand in the source, where
-    they were asked for. `templates` and `parameter_files` say how a template is deployed, `beside` are the origins of
-    those files and of linked templates, `budget` the bytes that may still be read. `ahead`: it tells of the network as
-    it will be; `redeploys`: security admin rules, or where they hold, will be others. `fresh` (keys) are resources that
-    are written anew: what they do not set is none, unless an earlier source has it.
+    `deletes` (keys of ids) take away, `written` (by key) are lists that are written as a whole, and
+    `unknown_after_apply` (by key) is what nobody knows yet of a resource once all of it is applied; `anywhere` is not
+    known of any resource of a table. `attached` are endpoints in subnets (ids) without a NIC of their own, `assumed` is
+    what it takes for true, in words. `whole` holds the VNets that list all their subnets, `claims` what resources say
+    of each other. `raw` are the resources as they stand in the source, where they were asked for. `templates` and
+    `parameter_files` say how a template is deployed, `beside` are the origins of those files and of linked templates,
+    `budget` the bytes that may still be read. `ahead`: it tells of the network as it will be; `redeploys`: security
+    admin rules, or where they hold, will be others. `fresh` (keys) are resources that are written anew: what they do
+    not set is none, unless an earlier source has it.
     """
 
     notes: Notes
@@ -199,6 +210,7 @@ class Contribution:
     deletes: set[str] = field(default_factory=set)
     patches: list[FieldPatch] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
+    written: dict[str, WrittenList] = field(default_factory=dict)
     unknown_after_apply: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
     anywhere: list[tuple[str, Lack]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)

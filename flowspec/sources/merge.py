@@ -63,6 +63,7 @@ def merge(contributions: Iterable[Contribution], notes: Notes) -> Contribution:
         lay_under(base, into)
         lone = put_in(into.parts, into, strict=True)
         delete(base, into)
+        write_lists(base, into)
         lay_over(base, into)
         patch(base, into)
         waiting = [part for part in waiting if not settled(part, base)] + put_in(lone, base, strict=False)
@@ -128,6 +129,27 @@ def delete(base: Contribution, into: Contribution) -> None:
     base.claims[:] = [claim for claim in base.claims if key(claim.value) not in into.deletes]
     if into.deletes:
         detach(base, into.deletes)
+
+
+def write_lists(base: Contribution, into: Contribution) -> None:
+    """Takes away the children that a source does not know and that are not in the list which it writes."""
+    for at, told in into.written.items():
+        tables: tuple[dict[str, Any], ...] = (base.upserts.nsgs, base.upserts.route_tables)
+        table = next((one for one in tables if at in one), None)
+        children = getattr(table[at], told.field) if table is not None else ()
+        others = [child for child in children if child.name.lower() not in told.names]
+        if table is None or not others:
+            continue
+        names = some([child.name for child in others])
+        if told.surely:
+            left = tuple(child for child in children if child not in others)
+            table[at] = replace(table[at], **{told.field: left})
+            summary = f"gone once it is applied: {told.writer} writes its {told.field} as one list, without {names}"
+            base.notes.info(summary, where=others[0].where)
+        else:
+            reason = f"{told.writer} is changed, and may write its {told.field} as one list, without {names}"
+            missing = Lack(told.field, reason, "make the plan anew, so that it knows of them")
+            table[at] = replace(table[at], lacks=(*table[at].lacks, missing))
 
 
 def detach(base: Contribution, gone: set[str]) -> None:

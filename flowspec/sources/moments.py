@@ -6,15 +6,20 @@ from dataclasses import fields, replace
 from typing import Any
 
 from flowspec.model.inventory import IpConfiguration, Lack, LoadBalancer, key
-from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild
+from flowspec.sources.contribution import Contribution, FieldPatch, LooseChild, WrittenList
 
 FRAME = frozenset(("id", "name", "where", "lacks"))
 CHILDREN = {"rules": "securityRules", "routes": "routes", "peerings": "virtualNetworkPeerings"}
 """Fields that hold children with a place of their own, and the segment of their ids."""
 
 
-def turn(then: Contribution, now: Contribution, replaced: set[str], into: Contribution) -> None:
-    """Puts into a contribution what turns the one moment into the other; `replaced` resources are made anew."""
+def turn(
+    then: Contribution, now: Contribution, replaced: set[str], updated: dict[str, WrittenList], into: Contribution
+) -> None:
+    """Puts into a contribution what turns the one moment into the other.
+
+    `replaced` resources (keys) are made anew, of those that are `updated` the list may be written as a whole.
+    """
     tables = zip(then.upserts.every(), now.upserts.every(), into.upserts.every(), into.kept.every(), strict=True)
     for before, after, upserts, kept in tables:
         for at, value in after.items():
@@ -25,6 +30,10 @@ def turn(then: Contribution, now: Contribution, replaced: set[str], into: Contri
             else:
                 kept[at] = old
                 change(old, value, into)
+                if at in updated:
+                    both = (*getattr(old, updated[at].field), *getattr(value, updated[at].field))
+                    names = frozenset(child.name.lower() for child in both)
+                    into.written[at] = replace(updated[at], names=names)
         into.deletes |= before.keys() - after.keys()
     loose = {key(part.value.id) for part in now.parts if getattr(part.value, "id", "")}
     into.deletes |= {key(p.value.id) for p in then.parts if getattr(p.value, "id", "")} - loose

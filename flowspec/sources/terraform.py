@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, id_part, key
 from flowspec.model.unknown import unknown
-from flowspec.sources import azure_json, moments
-from flowspec.sources.contribution import Contribution, Documents, FieldPatch, Membership
+from flowspec.sources import arm_id, azure_json, moments
+from flowspec.sources.contribution import Contribution, Documents, FieldPatch, Membership, WrittenList
 from flowspec.sources.jsontext import JsonText, refusal
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import some
@@ -22,11 +22,18 @@ from flowspec.terraform.frame import object_of
 from flowspec.terraform.instances import Instance, secrets
 from flowspec.terraform.picture import Picture
 from flowspec.terraform.reading import changed, kept, kept_long_ago, shown
-from flowspec.terraform.types import ADMIN_DEPLOYMENT, has_own_id, is_read
+from flowspec.terraform.types import ADMIN_DEPLOYMENT, AZURE, has_own_id, is_read
 from flowspec.terraform.world import World
 
 FORMAT = re.compile(r"(0|1)\.\d{1,9}", re.ASCII)
 STATE_VERSIONS = (3, 4)
+LISTS: Mapping[str, tuple[Literal["rules", "routes"], str]] = {
+    "azurerm_network_security_group": ("rules", "security_rule"),
+    "azurerm_route_table": ("routes", "route"),
+}
+"""Resources whose children may stand in a list of theirs -> its field in the model, and the attribute."""
+CHILDREN = {"virtualnetworkpeerings": "peerings", "routes": "routes", "securityrules": "rules",
+            "backendaddresspools": "pools"}  # fmt: skip
 WORDS = frozenset(("Allow", "Deny", "Inbound", "Outbound", "Tcp", "Udp", "Icmp", "*", "", "true", "false"))
 """Words of Azure, which tell nothing where they are called sensitive."""
 
@@ -91,6 +98,8 @@ def read_plan(document: JsonText, into: Contribution) -> None:
     before: list[Instance] = []
     after: list[Instance] = []
     replaced: set[str] = set()
+    updated: dict[str, WrittenList] = {}
+    staying: list[Instance] = []
     whole = Where(document.file)
     prior = object_of(object_of(document.member("prior_state"), "prior_state", whole).get("values"), "values", whole)
     place = Where(document.file, pointer="/prior_state/values/root_module")
@@ -100,6 +109,9 @@ def read_plan(document: JsonText, into: Contribution) -> None:
         into.redeploys = into.redeploys or (is_admin(new or old) and not _stays(old, new, actions))
         if old is not None and new is not None and "create" in actions and old.text("id") and has_own_id(old.type):
             replaced.add(key(str(old.text("id"))))
+        if old is not None and new is not None and "update" in actions and (found := written_list(old, new)):
+            updated[key(str(old.text("id")))] = found
+        staying += [new] if new is not None and old is not None and "create" not in actions else []
     told = {one.address for one in after}
     data = [one for one in shown(prior.get("root_module"), place) if one.is_data and one.address not in told]
     below = sorted(subscriptions(into.below))
@@ -108,12 +120,42 @@ def read_plan(document: JsonText, into: Contribution) -> None:
     now, then = scratch(into), scratch(into)
     contribute(later.picture(configuration, below, gone, code), document.file, now)
     contribute(earlier.picture(configuration, below, code=code), document.file, then)
-    moments.turn(then, now, replaced, into)
+    moments.turn(then, now, replaced, updated, into)
+    leave(staying, replaced, into)
     keep_secret((*earlier.read, *later.read), into)
     if document.member("complete") is False:
         into.unread.append(f"the rest of the plan {document.file}: Terraform says that it is not complete")
         where = Where(document.file, pointer=document.pointer("complete"))
         into.notes.warning("the plan is not complete: more will be planned after its apply", "", where)
+
+
+def written_list(old: Instance, new: Instance) -> WrittenList | None:
+    """The list of a resource that is updated. Where the list itself is other, azurerm sends all of it anew.
+
+    Otherwise it depends on the provider and its version whether the list is sent as it was read, or left alone.
+    """
+    azapi = (new.text("type") or "").partition("@")[0] if new.type == "azapi_resource" else ""
+    kind = next((kind for kind in LISTS if AZURE[kind].lower() == azapi.lower()), new.type)
+    if kind not in LISTS:
+        return None
+    field, attribute = LISTS[kind]
+    lists = (old.values.get(attribute), new.values.get(attribute))
+    surely = lists[0] != lists[1] and all(isinstance(one, list) for one in lists)
+    return WrittenList(field, frozenset(), surely, new.address)
+
+
+def leave(staying: Iterable[Instance], replaced: set[str], into: Contribution) -> None:
+    """Children that the plan leaves as they are while their parent is made anew: Azure takes them away with it."""
+    for one in staying if replaced else ():
+        at = key(one.text("id") or "")
+        owner = arm_id.parent(at)
+        if owner not in replaced or not has_own_id(one.type):
+            continue
+        segment = at.split("/")[-2]
+        reason = f"{one.address} stays as it is, and what it is a part of is made anew: it may be gone with the old one"
+        place, field = (at, "known") if segment == "subnets" else (owner, CHILDREN.get(segment, "rules"))
+        lacks = into.unknown_after_apply.get(place, ())
+        into.unknown_after_apply[place] = (*lacks, Lack(field, reason, "have it made anew, too"))
 
 
 def _stays(old: Instance | None, new: Instance | None, actions: list[str]) -> bool:

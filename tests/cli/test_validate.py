@@ -97,3 +97,11 @@ def test_a_fault_in_json_is_shown_in_its_line(tmp_path: Path) -> None:
     done = flowspec("validate", cwd=tmp_path)
     _, line, caret, *_ = done.stderr.splitlines()
     assert line[caret.index("^") :].startswith('"prefixs"')
+
+
+def test_the_mistake_that_the_documentation_shows(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    spec = (root / "examples" / "shop" / "prod.flow.hcl").read_text("utf-8")
+    (tmp_path / "prod.flow.hcl").write_text(spec.replace("group.web", "group.wbe"), "utf-8")
+    shown = (root / "docs" / "spec.md").read_text("utf-8").partition("## Mistakes")[2].split("```")[1]
+    assert shown.removeprefix("text\n") in flowspec("validate", cwd=tmp_path).stderr

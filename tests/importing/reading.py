@@ -23,6 +23,9 @@ def read(inventory: Inventory, folder: Path) -> tuple[Imported, Spec]:
 
 
 def written(files: Mapping[str, str], folder: Path) -> Spec:
+    """The spec that files make; those of an earlier network go."""
+    for old in folder.glob("*.flow.hcl"):
+        old.unlink()
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
     return load_spec([folder])

@@ -39,7 +39,7 @@ def test_the_shop_is_told_as_a_person_would(shop: Path, capsys: pytest.CaptureFi
         told = capsys.readouterr().err
         spec = load_spec(["spec"])
     assert list(spec.intents) == [
-        "vnet-shop-nics-to-internet", "vnet-shop-to-snet-web-and-more", "snet-web-to-app-tcp-8080-8081",
+        "vnet-shop-nics-to-internet", "vnet-shop-to-web-and-more", "snet-web-to-app-tcp-8080-8081",
         "internet-to-web-https", "app-to-db-postgres", "net-198-51-100-0-24-and-more-to-web-tcp-22-443",
         "nothing-else",
     ]  # fmt: skip

@@ -64,6 +64,20 @@ MISTAKES = (
         CONVERGENCE,
     ),
     planted(
+        "fixes: a rule is widened where a new one changes as few",
+        "fixes/choose.py",
+        "least > len(path.state.edits) + 1",
+        "least > len(path.state.edits)",
+        "tests/plan/test_limits.py",
+    ),
+    planted(
+        "fixes: a rule is never widened",
+        "fixes/choose.py",
+        "found += self._widenings(path, want)",
+        "pass",
+        "tests/plan/test_limits.py",
+    ),
+    planted(
         "fixes: what is left is never listed",
         "fixes/candidates.py",
         "return min(_REST, len(prefix_texts(taken)))",

@@ -101,3 +101,39 @@ def test_a_full_nsg_leaves_the_fixes_of_others() -> None:
     assert fixes(report) == ["nsg-c 3999 Inbound Allow Tcp 10.0.0.4/32 -> *|443"]
     assert why_not(report, "intent.i") == ["nsg-b would have more than 1,000 rules"]
     assert [step.nsg.rsplit("/", 1)[-1] for step in report.steps] == ["nsg-c"]
+
+
+WIDE = nics("web", "w") + nics("db", "d") + intent("i", "group.web", "group.db", "Allow", "80")
+PLACES = [vnet(snet=within()), nic("w", "10.0.1.4"), nic("d", "10.0.2.4", nsg="nsg-d")]
+FULL = [f"r{number} {number + 100} In Deny Tcp * -> 10.7.0.0/16" for number in range(998)]
+
+
+@pytest.mark.parametrize(
+    "rules, told",
+    [
+        (("web 100 In Allow Tcp 10.0.1.4/32 -> *|443", "deny 101 In Deny * * -> *"), "update web 100"),
+        ((*FULL, "web 3000 In Allow Tcp 10.0.1.4/32 -> *|443", "deny 4000 In Deny * * -> *"), "update web 3000"),
+        (("web 100 In Allow Tcp 10.0.1.4/32 -> *|443", "deny 110 In Deny * * -> *"), "create flowspec-i-allow-in 109"),
+    ],
+)  # fmt: skip
+def test_a_rule_is_widened_where_a_new_one_changes_more_or_has_no_room(rules: tuple[str, ...], told: str) -> None:
+    """By one field; where there is room for a new rule, the old one keeps its purpose."""
+    report = plan(WIDE, *PLACES, nsg("nsg-d", *rules))
+    (change,) = report.suggested_changes
+    after = change.change.after
+    assert after is not None and f"{change.change.action} {change.rule} {after.priority}" == told
+    assert after.destination_ports == (("80", "443") if change.rule == "web" else ("80",))
+    assert change.mends == ("intent.i",) and len(report.steps) == 1
+
+
+def test_what_a_wider_rule_would_open_too_is_asked_for_or_it_stays() -> None:
+    """A rule that was never reached would let pass what nobody wants, once it is moved; a full NSG says that it is."""
+    behind, deny = "web 4001 In Allow Tcp 10.0.1.4/32 -> *|443", "deny 4000 In Deny * * -> *"
+    for stuck in (behind, "web 3000 In Allow Tcp 10.9.1.4/32 -> *|443"):
+        report = plan(WIDE, *PLACES, nsg("nsg-d", *FULL, stuck, deny))
+        assert not report.suggested_changes
+        assert why_not(report, "intent.i") == ["nsg-d would have more than 1,000 rules"]
+    spec = WIDE.replace("80", "443") + intent("j", "group.web", "group.db", "Allow", "80")
+    report = plan(spec, *PLACES, nsg("nsg-d", *FULL, behind, deny))
+    (change,) = report.suggested_changes
+    assert change.rule == "web" and set(change.mends) == {"intent.i", "intent.j"}

@@ -99,6 +99,61 @@ def test_over_a_live_network_a_plan_changes_only_what_it_says(tmp_path: Path) ->
     assert verdict(found, tmp_path)[0] == "drifted"
 
 
+ALONE = rule("known", priority=400)
+
+
+@pytest.mark.parametrize("after, tags, left, status", [
+    ([ALONE], {}, ["other"], "drifted"),  # nothing is done to it: what is there stays
+    ([ALONE | {"access": "Deny"}], {}, ["known"], "satisfied"),  # the list is sent as a whole
+    ([ALONE], {"a": "b"}, ["other"], "unknown"),  # it depends on the version of the provider
+])  # fmt: skip
+def test_a_rule_that_a_plan_does_not_know_goes_where_the_list_of_its_nsg_is_written(
+    after: list[dict[str, Any]], tags: dict[str, str], left: list[str], status: str, tmp_path: Path
+) -> None:
+    below = live(tmp_path, rule("other", priority=300))
+    before = named("n", id=NSG, security_rule=[ALONE], tags={})
+    plan = Plan().add(
+        "azurerm_network_security_group.n", before | {"security_rule": after, "tags": tags}, before=before
+    )
+    found = plan.load(tmp_path, below)
+    assert [one.name for one in found.nsgs[key(NSG)].rules] == left
+    assert verdict(found, tmp_path)[0] == status
+    said = [problem.summary for problem in found.problems if "as one list, without other" in problem.summary]
+    assert len(said) == (after != [ALONE] or tags != {})
+
+
+def test_a_route_that_a_plan_does_not_know_goes_where_its_list_is_written(tmp_path: Path) -> None:
+    table = f"{ROOT}/routeTables/t"
+    route = {"name": "a", "address_prefix": "10.1.0.0/16", "next_hop_type": "None", "next_hop_in_ip_address": ""}
+    live_table = {"id": table, "name": "t", "type": "Microsoft.Network/routeTables", "properties": {
+        "disableBgpRoutePropagation": False, "routes": [{"name": name, "properties": {
+            "addressPrefix": prefix, "nextHopType": "None"}} for name, prefix in (("a", "10.1.0.0/16"),
+                                                                                 ("b", "10.2.0.0/16"))]}}  # fmt: skip
+    below = tmp_path / "table.json"
+    below.write_text(json.dumps([live_table]), "utf-8")
+    before = named("t", id=table, route=[route])
+    after = named("t", id=table, route=[route | {"address_prefix": "10.3.0.0/16"}])
+    found = Plan().add("azurerm_route_table.t", after, before=before).load(tmp_path, str(below))
+    assert [(one.name, one.prefix) for one in found.route_tables[key(table)].routes] == [("a", "10.3.0.0/16")]
+
+
+def test_a_rule_that_stays_while_its_nsg_is_made_anew_may_be_gone(tmp_path: Path) -> None:
+    """Its NSG's name does not change, so that Terraform sees no reason to make the rule again; Azure took it away."""
+    denied = rule("no", access="Deny") | {"resource_group_name": "rg", "network_security_group_name": "n",
+                                          "id": f"{NSG}/securityRules/no"}  # fmt: skip
+    old = named("n", id=NSG, security_rule=[])
+    new = named("n", id=LATER, security_rule=LATER, location="northeurope")
+    opened = rule("open", priority=200) | {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    plan = Plan().add("azurerm_network_security_group.n", new, before=old, actions=("delete", "create"),
+                      refreshed=("security_rule", "id"))  # fmt: skip
+    plan.add("azurerm_network_security_rule.no", denied, before=denied)
+    plan.add("azurerm_network_security_rule.open", opened)
+    below = live(tmp_path, rule("no", access="Deny"))
+    assert verdict(plan.load(tmp_path, below), tmp_path)[0] == "unknown"
+    plan.changes[1]["change"] |= {"actions": ["delete", "create"]}
+    assert verdict(plan.load(tmp_path, below), tmp_path)[0] == "satisfied"
+
+
 def test_a_rule_for_an_nsg_of_another_state_goes_into_it(tmp_path: Path) -> None:
     below = live(tmp_path)
     opening = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}

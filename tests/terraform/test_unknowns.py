@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import flowspec
 from flowspec.sources import load_inventory
 from tests.terraform import test_plans as plans
 from tests.terraform.documents import LATER, ROOT, Plan, base, constant, judged, named, refs, rule, verdict
@@ -318,6 +319,44 @@ def test_an_unknown_value_over_a_live_network_is_unknown_too(tmp_path: Path) -> 
     path = tmp_path / "x.json"
     path.write_text(json.dumps(whole.document()), "utf-8")
     assert verdict(load_inventory([below, str(path)]), tmp_path)[0] == U
+
+
+IP_A, IP_B = refs("azurerm_public_ip.a.ip_address"), refs("azurerm_public_ip.b.ip_address")
+BY_A, BY_B = {"source_address_prefix": LATER}, {"destination_port_ranges": ["80", LATER], "destination_port_range": ""}
+
+
+@pytest.mark.parametrize("fields, old, new, changed", [
+    (BY_A, IP_A, IP_A, False),
+    (BY_A, IP_A, IP_B, True),
+    (BY_B, IP_A, IP_A, False),
+    (BY_B, IP_A, IP_B, True),
+])  # fmt: skip
+def test_two_plans_that_wait_for_different_things_differ(
+    fields: Json, old: Json, new: Json, changed: bool, tmp_path: Path
+) -> None:
+    """Neither is known, so that the new one may let in who the old one did not."""
+    found = []
+    for name, expression in (("old.json", old), ("new.json", new)):
+        plan = field("name", "ssh")()
+        plan.add("azurerm_network_security_rule.r", {
+            "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER,
+            **rule("later", priority=150), **fields}, dict.fromkeys(fields, expression))  # fmt: skip
+        plan.changes = [change for change in plan.changes if change["address"] != "azurerm_network_security_group.n"]
+        plan.add("azurerm_network_security_group.n", SHUT)
+        found.append(load_inventory([plan.write(tmp_path, name)]))
+    told = flowspec.diff(found[0], found[1])
+    assert bool(told.causes) is changed
+
+
+def test_two_plans_of_which_each_opens_a_port_beside_one_that_is_not_known(tmp_path: Path) -> None:
+    found = []
+    for port in ("80", "81"):
+        plan = base(nsg=SHUT).add("azurerm_network_security_rule.r", {
+            "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER,
+            **rule(destination_port_range="", destination_port_ranges=[port, LATER])})  # fmt: skip
+        found.append(load_inventory([plan.write(tmp_path, f"{port}.json")]))
+    told = flowspec.diff(found[0], found[1])
+    assert told.causes
 
 
 @pytest.mark.parametrize("rules, status", [((), S), ((rule(),), U)])
