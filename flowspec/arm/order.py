@@ -38,8 +38,15 @@ def _waits(one: DeployedItem, other: DeployedItem) -> bool:
     return False
 
 
-def _waits_for(item: DeployedItem) -> Iterator[DeployedItem]:
-    """The items that an item names: by id, name, symbolic name, or the name of their loop."""
+def _waits_for(item: DeployedItem) -> list[DeployedItem]:
+    """The items that an item names, looked up once."""
+    if item.waits is None:
+        item.waits = list(_named(item))
+    return item.waits
+
+
+def _named(item: DeployedItem) -> Iterator[DeployedItem]:
+    """By id, name, symbolic name, or the name of their loop."""
     key = spelled(item.raw, "dependson")
     told = rendered(item.raw.get(key), below(item.where, key), item.here, item.template.run.places)
     named = {one.casefold().rstrip("/") for one in told if isinstance(one, str)} if isinstance(told, list) else set()

@@ -55,6 +55,7 @@ class DeployedItem:
     existing: bool = False
     symbol: str = ""
     unread: str = ""
+    waits: list[DeployedItem] | None = None
     _body: Json = None
     _busy: bool = False
     _nested: ArmTemplate | None = None

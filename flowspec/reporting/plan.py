@@ -309,7 +309,7 @@ def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
         for part in check.verdict.parts:
             if part.access is None and part.reason == unsure.reason:
                 shared = part.flows.intersect(unsure.flows)
-                found.update(dict.fromkeys(judged_in(check, shared)))
+                found.update(dict.fromkeys(judged_in(judgement.question, check, shared)))
     return tuple(found)
 
 

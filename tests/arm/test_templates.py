@@ -441,6 +441,15 @@ def test_a_child_that_does_not_wait_for_its_parent_may_be_taken_away_by_it(tmp_p
         assert rules_of(found) == ["no"]
 
 
+def test_a_long_chain_of_children_is_followed(tmp_path: Path) -> None:
+    """Each waits for the one before it, and the first for the NSG."""
+    chain = [network("networkSecurityGroups/securityRules", f"n/r{at}", dependsOn=[f"n/r{at - 1}" if at else "n"],
+                     **rule("", 100 + at)["properties"]) for at in range(400)]  # fmt: skip
+    found = over_live(tmp_path, nsg(), *chain)
+    assert lack(found.nsgs[NSG_KEY], "rules") is None
+    assert len(rules_of(found)) == 400
+
+
 @pytest.mark.parametrize(
     ("properties", "words"),
     [

@@ -68,7 +68,7 @@ MISTAKES = (
     planted(
         "arm: names of which a part is not known are different",
         "arm/values.py",
-        'return re.fullmatch(".*".join(map(re.escape, pieces)), text, re.DOTALL) is not None',
+        "return _pattern(partial).fullmatch(text) is not None",
         "return False",
         EXPRESSIONS,
     ),
