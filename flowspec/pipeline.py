@@ -10,6 +10,7 @@ from typing import Literal
 
 from flowspec.comparison.difference import difference
 from flowspec.errors import FlowspecError, Problem, Severity, Where
+from flowspec.explaining.explain import Planned, with_walks
 from flowspec.fixes.proposals import propose
 from flowspec.gating.gate import Held, failing_now, gated_diff, gated_plan
 from flowspec.gating.platform import with_platform_alone
@@ -86,6 +87,8 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)
+        if options.room:
+            report = with_walks(report, inventory, network, case.planner.policies, locate_all)
         if options.known is not None:
             options.known(failing_now(found))
         if options.gate is not None:
@@ -95,6 +98,11 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
     if options.asking is not None and options.verify != "offline":
         report = verified(report, judgements, scribe, inventory, options.verify, options.asking)
     return without_secrets(report, inventory.sensitive)
+
+
+def planned(inventory: Inventory, today: date) -> Planned:
+    """What makes short plans of an inventory, of which only what is wrong is read."""
+    return lambda spec, targets: run(spec, inventory, PlanOptions(today=today, targets=targets, room=0))
 
 
 def _platform_alone(platform: Spec, inventory: Inventory, options: PlanOptions) -> Report | None:

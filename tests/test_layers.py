@@ -94,14 +94,14 @@ ROOMS = {
         "sets model network policy intents coverage reporting spec errors",
     ),
     "workers": Room("has other processes decide", "model intents version"),
-    "pipeline": Room(
-        "runs a plan from end to end",
-        "model intents fixes comparison reporting gating linting workers verifiers sources errors",
-    ),
     "explaining": Room(
         "says why a flow fares as it does",
-        "sets model network policy decide intents ipflowverify reporting pipeline errors version",
+        "sets model network policy decide intents ipflowverify reporting errors version",
         "msgspec",
+    ),
+    "pipeline": Room(
+        "runs a plan from end to end",
+        "model intents fixes comparison reporting gating linting explaining workers verifiers sources errors",
     ),
     "language_server": Room(
         "answers editors while a spec is written",

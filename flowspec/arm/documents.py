@@ -10,9 +10,9 @@ from flowspec.arm.linked import Finder, by_nobody
 from flowspec.arm.order import comes_after
 from flowspec.arm.render import TemplatePlaces, below
 from flowspec.arm.scope import DeploymentScope
-from flowspec.arm.sections import NO_VALUE, Given, member, spelled
+from flowspec.arm.sections import NO_VALUE, Given
 from flowspec.arm.template import DEPLOYMENT, ArmTemplate, DeployedItem, Run, value_of
-from flowspec.arm.values import Json, Unknown, hole, is_partial, unknown_part
+from flowspec.arm.values import Json, Unknown, hole, is_partial, member, spelled, unknown_part
 from flowspec.errors import Where
 from flowspec.model.unknown import is_unknown, unknown
 
@@ -29,7 +29,10 @@ GIVE = "give it with --parameters FILE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """A resource after the deployment. `unsure`: why nothing is known of it but that it may be there."""
+    """A resource after the deployment. `unsure`: why nothing is known of it but that it may be there.
+
+    `early`: it may be deployed before the resource that it is a part of, which then takes it away if it is there now.
+    """
 
     id: str
     kind: str
@@ -37,6 +40,7 @@ class Deployed:
     document: dict[str, Any]
     where: Where
     unsure: str = ""
+    early: bool = False
 
 
 @dataclass(slots=True)
@@ -72,7 +76,9 @@ def deployed(
     given_away = [_texts_of(instance) for instance in found.linked]
     for instance, made in last.values():
         made = _perhaps_changed(instance, made, found.linked, given_away)
-        found.resources.append(made)
+        owner = last.get(instance.id.casefold().rpartition("/")[0].rpartition("/")[0])
+        early = owner is not None and not comes_after(instance, owner[0])
+        found.resources.append(replace(made, early=True) if early else made)
     return found
 
 

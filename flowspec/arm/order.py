@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowspec.arm.render import below, rendered
-from flowspec.arm.sections import member, spelled
 from flowspec.arm.template import ArmTemplate, DeployedItem
-from flowspec.arm.values import Json
+from flowspec.arm.values import Json, member, spelled
 
 
 def comes_after(one: DeployedItem, other: DeployedItem) -> bool:
@@ -39,8 +38,15 @@ def _waits(one: DeployedItem, other: DeployedItem) -> bool:
     return False
 
 
-def _waits_for(item: DeployedItem) -> Iterator[DeployedItem]:
-    """The items that an item names: by id, name, symbolic name, or the name of their loop."""
+def _waits_for(item: DeployedItem) -> list[DeployedItem]:
+    """The items that an item names, looked up once."""
+    if item.waits is None:
+        item.waits = list(_named(item))
+    return item.waits
+
+
+def _named(item: DeployedItem) -> Iterator[DeployedItem]:
+    """By id, name, symbolic name, or the name of their loop."""
     key = spelled(item.raw, "dependson")
     told = rendered(item.raw.get(key), below(item.where, key), item.here, item.template.run.places)
     named = {one.casefold().rstrip("/") for one in told if isinstance(one, str)} if isinstance(told, list) else set()
@@ -52,5 +58,5 @@ def _waits_for(item: DeployedItem) -> Iterator[DeployedItem]:
 
 def _names(template: ArmTemplate, item: DeployedItem) -> set[str]:
     loop: Json = member(item.raw, "copy")
-    loops = {str(loop.get("name")).casefold()} if isinstance(loop, dict) else set()
+    loops = {str(member(loop, "name")).casefold()} if isinstance(loop, dict) else set()
     return {item.id.casefold(), item.name.casefold(), item.symbol.partition("[")[0].casefold()} | loops

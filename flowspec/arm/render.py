@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.arm.evaluate import Evaluator
 from flowspec.arm.expressions import is_expression, literal
-from flowspec.arm.values import Json, Steps, TooMuchError, Unknown, hole
+from flowspec.arm.values import Json, Steps, TooMuchError, Unknown, member, spelled
 from flowspec.errors import Where
 
 MOST_COPIES = 800
@@ -61,43 +61,45 @@ def rendered(raw: Any, where: Where, here: Evaluator, places: TemplatePlaces, de
     made: dict[str, Json] = {}
     places.put(made, where)
     for name, value in raw.items():
-        if name.casefold() == "copy" and loops_of(value):
+        if name.casefold() == "copy" and are_loops(value):
             for at, loop in enumerate(value):
-                made[str(loop["name"])] = unrolled(loop, below(where, name, at), here, places, depth)
+                made[member(loop, "name")] = unrolled(loop, below(where, name, at), here, places, depth)
             continue
-        made[named(name, here)] = rendered(value, below(where, name), here, places, depth + 1)
+        told = here.text(name) if is_expression(name) else literal(name)
+        if isinstance(told, Unknown):
+            return Unknown(told.words, f"the name of a property is not known: {told.why}")
+        made[str(told)] = rendered(value, below(where, name), here, places, depth + 1)
     return made
 
 
-def named(name: str, here: Evaluator) -> str:
-    """The name of a property: an expression may stand there too."""
-    if not is_expression(name):
-        return literal(name)
-    found = here.text(name)
-    return hole(found.words) if isinstance(found, Unknown) else str(found)
-
-
-def loops_of(value: Any) -> bool:
-    """Whether the value of `copy` is a list of loops that make properties."""
-    return isinstance(value, list) and all(isinstance(one, dict) and {"name", "count", "input"} <= one.keys()
-                                           and isinstance(one["name"], str) for one in value)  # fmt: skip
+def are_loops(value: Any) -> bool:
+    """Whether the value of `copy` is a list of loops that make properties; in any letter case."""
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and isinstance(member(one, "name"), str) and member(one, "count") is not None
+        for one in value
+    )
 
 
 def unrolled(loop: dict[str, Any], where: Where, here: Evaluator, places: TemplatePlaces, depth: int) -> Json:
     """The list that a loop makes."""
+    key = spelled(loop, "input")
+    if key not in loop:
+        name = str(member(loop, "name"))
+        return Unknown(f"copy({name})", f"the copy loop {name} says nothing of its items")
     counted = list(iterations(loop, where, here, places))
     if counted and isinstance(counted[0], Unknown):
         return counted[0]
     inside = [one for one in counted if isinstance(one, Evaluator)]
-    return [rendered(loop["input"], below(where, "input"), one, places, depth + 1) for one in inside]
+    return [rendered(loop[key], below(where, key), one, places, depth + 1) for one in inside]
 
 
 def iterations(
     loop: dict[str, Any], where: Where, here: Evaluator, places: TemplatePlaces, name: str = ""
 ) -> Iterator[Evaluator | Unknown]:
     """An evaluator for each round of a loop; or why it is not known how many there are."""
-    name = name or str(loop.get("name", ""))
-    count = rendered(loop.get("count"), below(where, "count"), here, places)
+    name = name or str(member(loop, "name") or "")
+    key = spelled(loop, "count")
+    count = rendered(loop.get(key), below(where, key), here, places)
     if isinstance(count, Unknown):
         yield Unknown(count.words, f"the copy loop {name} has a count that is not known: {count.why}")
     elif type(count) is not int or not 0 <= count <= MOST_COPIES:

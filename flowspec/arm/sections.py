@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec.arm.evaluate import Evaluator, Surroundings
 from flowspec.arm.render import TemplatePlaces, below, rendered, unrolled
-from flowspec.arm.values import Json, Unknown
+from flowspec.arm.values import Json, Unknown, member, spelled
 from flowspec.errors import Where
 
 NO_VALUE = "has no value"
@@ -21,15 +21,6 @@ class Given:
 
     value: Json
     where: Where
-
-
-def member(raw: Mapping[str, Any], name: str) -> Any:
-    """A property of the template's own JSON, in any letter case."""
-    return next((value for spelled, value in raw.items() if spelled.casefold() == name), None)
-
-
-def spelled(raw: Mapping[str, Any], name: str) -> str:
-    return next((one for one in raw if one.casefold() == name), name)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +75,7 @@ class Sections:
                 return rendered(section[key], below(at, key), self.here, self.places)
             loops = member(section, "copy")
             for number, loop in enumerate(loops if isinstance(loops, list) else []):
-                if isinstance(loop, dict) and str(loop.get("name")).casefold() == name and "input" in loop:
+                if isinstance(loop, dict) and str(member(loop, "name")).casefold() == name:
                     return unrolled(loop, below(at, "copy", number), self.here, self.places, 0)
         return Unknown(words, f"the template has no variable {name}")
 

@@ -11,9 +11,9 @@ from flowspec.arm.expressions import is_expression
 from flowspec.arm.linked import Finder, LinkedTemplate, by_nobody
 from flowspec.arm.render import TemplatePlaces, below, iterations, rendered, unrolled
 from flowspec.arm.scope import IDS, DeploymentScope
-from flowspec.arm.sections import NO_VALUE, Given, Sections, member, spelled
+from flowspec.arm.sections import NO_VALUE, Given, Sections
 from flowspec.arm.texts import MistakenArgumentError
-from flowspec.arm.values import Json, Settings, Steps, TooMuchError, Unknown, hole, short, words_of
+from flowspec.arm.values import Json, Settings, Steps, TooMuchError, Unknown, hole, member, short, spelled, words_of
 from flowspec.errors import Where
 
 DEPLOYMENT = "microsoft.resources/deployments"
@@ -55,6 +55,7 @@ class DeployedItem:
     existing: bool = False
     symbol: str = ""
     unread: str = ""
+    waits: list[DeployedItem] | None = None
     _body: Json = None
     _busy: bool = False
     _nested: ArmTemplate | None = None
@@ -208,10 +209,12 @@ class ArmTemplate:
         if isinstance(section, dict):
             pairs: list[tuple[str | int, Any]] = list(section.items())
         else:
-            pairs = list(enumerate(section)) if isinstance(section, list) else []
+            pairs = list(enumerate(section)) if isinstance(section, list) else [(0, section)] if section else []
         for at, raw in pairs:
             self.run.steps.spend()
-            if isinstance(raw, dict):
+            if not isinstance(raw, dict):
+                self.incomplete.append(Unknown(str(raw), f"a resource is not written out: {raw!r}"))
+            else:
                 symbol = at if isinstance(at, str) else ""
                 yield from self._rounds(raw, below(where, at), here, symbol, (kind, name, unsure))
 
@@ -220,9 +223,10 @@ class ArmTemplate:
     ) -> Iterator[DeployedItem]:
         """A resource, once for each round of its loop."""
         loop = member(raw, "copy")
-        if not isinstance(loop, dict):
+        if loop is None:
             yield from self._one(raw, where, here, symbol, parent)
             return
+        loop = loop if isinstance(loop, dict) else {}
         for index, inside in enumerate(iterations(loop, below(where, "copy"), here, self.run.places)):
             if isinstance(inside, Unknown):
                 self.incomplete.append(inside)
@@ -236,10 +240,13 @@ class ArmTemplate:
     ) -> Iterator[DeployedItem]:
         above_kind, above_name, unsure = parent
         places = self.run.places
-        condition = member(raw, "condition")
-        wanted = True if condition is None else rendered(condition, where, here, places)
+        wanted = rendered(raw.get(spelled(raw, "condition"), True), where, here, places)
         if isinstance(wanted, Unknown):
             unsure = unsure or f"whether it is deployed is not known: {wanted.why}"
+        elif str(wanted).casefold() not in ("true", "false"):
+            unsure = (
+                unsure or f"whether it is deployed is not known: its condition is {words_of(wanted, self.run.steps)}"
+            )
         kind = str(member(raw, "type") or "")
         told = rendered(member(raw, "name"), where, here, places)
         name = hole(told.words) if isinstance(told, Unknown) else named_at(str(told), where)

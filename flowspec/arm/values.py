@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flowspec.model.unknown import CLOSE, OPEN, opaque
@@ -32,6 +33,15 @@ class Unknown:
     def of(self, words: str) -> Unknown:
         """Something that hinges on it."""
         return Unknown(short(words), self.why)
+
+
+def member(raw: Mapping[str, Any], name: str) -> Any:
+    """A property of the template's own JSON, in any letter case."""
+    return next((value for spelled, value in raw.items() if spelled.casefold() == name), None)
+
+
+def spelled(raw: Mapping[str, Any], name: str) -> str:
+    return next((one for one in raw if one.casefold() == name), name)
 
 
 class Settings(dict[str, Any]):
@@ -104,8 +114,13 @@ def may_equal(one: str, other: str) -> bool:
     if is_partial(one) and is_partial(other):
         return _ends_fit(one, other)
     partial, text = (one, other) if is_partial(one) else (other, one)
-    pieces = HOLE.split(partial)[::2]
-    return re.fullmatch(".*".join(map(re.escape, pieces)), text, re.DOTALL) is not None
+    return _pattern(partial).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1 << 12)
+def _pattern(partial: str) -> re.Pattern[str]:
+    """The texts that one may come to which is known in part."""
+    return re.compile(".*".join(map(re.escape, HOLE.split(partial)[::2])), re.DOTALL)
 
 
 def _ends_fit(one: str, other: str) -> bool:

@@ -18,8 +18,9 @@ from flowspec.cli.verifying import FlowOptions
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
-    from flowspec.model.documents.explain import FlowWalk
+    from flowspec.model.documents.explain import ExplainedFlow
     from flowspec.model.documents.values import ExampleFlow
+    from flowspec.model.inventory import Inventory
 
 _ADDRESS = re.compile(r"(intent|boundary)\.[^\s.]+")
 _NUMBERED = re.compile(r"(change|cause)\.([1-9][0-9]{0,6})")
@@ -65,31 +66,35 @@ def explain(
 
 def _walks(
     network: NetworkInputs, flow: FlowOptions, spec: SpecInputs, asked: tuple[str, Path | None], today: str | None
-) -> list[FlowWalk]:
+) -> list[ExplainedFlow]:
     from flowspec.explaining.explain import Explainer, explain_intent
     from flowspec.explaining.flow import flow_of, read_flow
+    from flowspec.model.spec import Spec
+    from flowspec.pipeline import planned
     from flowspec.sources import locate
+
+    def explainer(inventory: Inventory, nic: str = "", desired: Spec | None = None) -> Explainer:
+        plans = planned(inventory, day_of(today))
+        return Explainer(inventory=inventory, planned=plans, located=locate, nic=nic, spec=desired or Spec())
 
     what, document = asked
     if what:
         flow.refuse(what)
     if numbered := _NUMBERED.fullmatch(what):
         example = _example(document, numbered[1], int(numbered[2]))
-        explainer = Explainer(inventory=network.load(), today=day_of(today), located=locate)
-        return [explainer.flow(example, f"{what} of {document}")]
+        return [explainer(network.load()).flow(example, f"{what} of {document}")]
     if _ADDRESS.fullmatch(what):
         desired = spec.load()
-        explainer = Explainer(inventory=network.load(desired), today=day_of(today), located=locate, spec=desired)
-        found = list(explain_intent(explainer, what))
+        found = list(explain_intent(explainer(network.load(desired), desired=desired), what))
         if not found:
             summary = f"{what} has no flow that can be explained"
             raise FlowspecError(Problem(Severity.ERROR, summary, f"flowspec plan --target {what} tells more."))
         return found
     if what:
-        return [Explainer(inventory=network.load(), today=day_of(today), located=locate).flow(read_flow(what))]
+        return [explainer(network.load()).flow(read_flow(what))]
     request = flow.made(network.resource_group)
     meant, nic = flow_of(request, inventory := network.load())
-    return [Explainer(inventory=inventory, today=day_of(today), located=locate, nic=nic).flow(meant)]
+    return [explainer(inventory, nic).flow(meant)]
 
 
 def _example(document: Path | None, kind: str, number: int) -> ExampleFlow:

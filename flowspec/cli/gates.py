@@ -154,9 +154,9 @@ class PlanGates:
         if failed:
             tell(f"{self.write_baseline} is not written: the plan is in error.")
             return
-        from flowspec.gating.baseline import baseline_text
+        from flowspec.gating.known_file import file_text
 
-        write_file(self.write_baseline, baseline_text(known[0]))
+        write_file(self.write_baseline, file_text(known[0]))
         count = len(known[0].intents)
         tell(f"Wrote {self.write_baseline}: {count:,} {'intent fails' if count == 1 else 'intents fail'}.")
 
@@ -169,10 +169,11 @@ def revision_of(name: str | None) -> Revision | None:
 
 
 def _baseline(path: Path, revision: Revision | None) -> tuple[Baseline, str]:
-    from flowspec.gating.baseline import read_baseline
+    from flowspec.gating.known_file import read_known
+    from flowspec.model.documents.baseline import Baseline
 
     data = read_bytes(path) if revision is None else revision.read(path)
-    return read_baseline(data, str(path)), str(path)
+    return read_known(data, str(path), Baseline), str(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,9 @@ def lint(
     reach: live.LiveReach,
 ) -> None:
     """Find rules that never match or could go, names that stand for nothing, and what has no NSG."""
-    from flowspec.gating.lint_baseline import read_lint_baseline, without_known
+    from flowspec.gating.known_file import read_known
+    from flowspec.gating.lint_baseline import without_known
+    from flowspec.model.documents.baseline import LintBaseline
     from flowspec.pipeline import lint as run
     from flowspec.pipeline import unignored
     from flowspec.views import VIEWS
@@ -89,7 +91,8 @@ def lint(
     files = [*(spec.var_file or ()), *network.parameter_files, *([options.baseline] if options.baseline else ())]
     refuse_overlaps(written, sources=network.inventory or (), specs=spec.spec or (), files=files)
     day = day_of(options.today)
-    known = read_lint_baseline(read_bytes(options.baseline), str(options.baseline)) if options.baseline else None
+    file = options.baseline
+    known = read_known(read_bytes(file), str(file), LintBaseline) if file else None
     with ProgressLine() as progress:
         desired = spec.load() if spec.spec else None
         if desired is not None and not network.inventory:
@@ -105,14 +108,15 @@ def lint(
 
 def _keep(found: Lint, plan: Report | None, options: LintOptions) -> None:
     """Writes the plan and the baseline that are asked for."""
-    from flowspec.gating.lint_baseline import lint_baseline_text
+    from flowspec.gating.known_file import file_text
+    from flowspec.gating.lint_baseline import lint_baseline
     from flowspec.views import VIEWS, Style
 
     texts = []
     if options.fix is not None and plan is not None:
         texts.append((options.fix, VIEWS["plan"]["json"](plan, Style())))
     if options.write_baseline is not None:
-        texts.append((options.write_baseline, lint_baseline_text(found)))
+        texts.append((options.write_baseline, file_text(lint_baseline(found))))
     write_files(texts)
     if options.fix is not None and plan is not None:
         count = len(plan.suggested_changes)

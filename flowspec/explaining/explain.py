@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from itertools import islice
 
-from flowspec.errors import FlowspecError, Problem, Severity
+from msgspec import structs
+
+from flowspec.errors import FlowspecError, Where
 from flowspec.explaining.flow import point_of
-from flowspec.explaining.layers import FlowPoint, outcome, shown, walk_layers
+from flowspec.explaining.walk import Walker
 from flowspec.intents.case import network_of
-from flowspec.model.documents.explain import FORMAT_VERSION, EndWalk, Explanation, FlowWalk, PathWalk, TurnRound
-from flowspec.model.documents.plan import IntentResult
+from flowspec.model.documents.explain import FORMAT_VERSION, ExplainedFlow, Explanation, TurnRound
+from flowspec.model.documents.plan import MOST_WALKS, IntentResult, Report, Status
 from flowspec.model.documents.values import ExampleFlow, ShownAccess
-from flowspec.model.inventory import Access, Direction, Inventory, key, vnet_part
+from flowspec.model.documents.walk import FlowWalk
+from flowspec.model.inventory import Access, Inventory
 from flowspec.model.spec import Group, Intent, Service, Spec
-from flowspec.network.index import Endpoint, Network
-from flowspec.network.path import Paths
-from flowspec.network.tags import Scope
-from flowspec.pipeline import PlanOptions, run
+from flowspec.network.index import Network
 from flowspec.policy.policies import Policies
 from flowspec.reporting.plan import LineLookup
 from flowspec.reporting.sensitive import without_secrets
-from flowspec.sets.address import address_text
-from flowspec.sets.intervals import AddressSet, Protocol
+from flowspec.sets.intervals import Protocol
 from flowspec.version import __version__
 
 _MOST = 3
@@ -31,114 +30,35 @@ _MOST = 3
 _NAME = "flow"
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """Who judges one end: an ip-configuration, or a subnet (its key) as a whole; or nobody, and `note` says why."""
-
-    endpoint: Endpoint | None = None
-    subnet: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Located:
-    """An end by where it is, for the paths between two."""
-
-    by_vnet: Mapping[str, AddressSet]
-    by_subnet: Mapping[str, AddressSet]
+Planned = Callable[[Spec, tuple[str, ...]], Report]
+"""The plan of a spec, or of these targets of it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Explainer:
     """Explains flows of one inventory. `nic` (a key) is whom an address means that several hold.
 
-    `spec` is what the flows are asked for: its assumptions hold, and its tags.
+    `spec` is what the flows are asked for: its assumptions hold, and its tags. `planned` makes plans of the inventory.
     """
 
     inventory: Inventory
-    today: date
+    planned: Planned
     located: LineLookup
     nic: str = ""
     spec: Spec = field(default_factory=Spec)
-    network: Network = field(init=False)
-    policies: Policies = field(init=False)
+    walker: Walker = field(init=False)
 
     def __post_init__(self) -> None:
-        self.network = network_of(self.spec, self.inventory)
-        self.policies = Policies(self.network)
+        network = network_of(self.spec, self.inventory)
+        self.walker = Walker(inventory=self.inventory, network=network, policies=Policies(network),
+                             located=self.located, nic=self.nic)  # fmt: skip
 
-    def flow(self, flow: ExampleFlow, of: str = "") -> FlowWalk:
-        """One flow; both of its ends, as far as the inventory has them."""
-        point = point_of(flow)
-        if point is None:
-            why = "one of its ends has no address that is known"
-            raise FlowspecError(Problem(Severity.ERROR, f"{of or 'the flow'} can't be explained: {why}"))
-        ends = (self._end(point.source), self._end(point.destination))
-        ways = (Direction.OUTBOUND, Direction.INBOUND)
-        walked = [self._walked(end, point, way) for end, way in zip(ends, ways, strict=True)]
-        access = _together([one.access for one in walked if one.layers])
-        walk = FlowWalk(
-            of=of,
-            flow=flow,
-            access=access,
-            ends=tuple(walked),
-            path=self._path(ends, point),
-            turn=self._turned(flow, access) if any(one.layers for one in walked) else None,
-        )
-        return without_secrets(walk, self.inventory.sensitive)
-
-    def _end(self, place: int) -> _End:
-        held = self.network.by_place.get(place, ())
-        mine = [one for one in held if self.nic in (key(one.nic.id), "")] or list(held)
-        if len(mine) == 1 or (mine and self.nic):
-            return _End(mine[0])
-        if mine:
-            names = ", ".join(sorted(one.nic.name for one in mine))
-            what = f"Several NICs have this address: {names}"
-            raise FlowspecError(Problem(Severity.ERROR, what, "Say which one is meant with --nic."))
-        inside = [k for k in sorted(self.inventory.subnets) if place in self.network.rest_of(k)]
-        if len(inside) == 1:
-            return _End(subnet=inside[0], note="no NIC of the inventory has this address: judged by its subnet alone")
-        return _End(note="no NIC and no subnet of the inventory has this address: it has no filter of its own here")
-
-    def _walked(self, end: _End, point: FlowPoint, direction: Direction) -> EndWalk:
-        outbound = direction is Direction.OUTBOUND
-        address = address_text(point.source if outbound else point.destination)
-        if end.endpoint is None and not end.subnet:
-            return EndWalk(end="source" if outbound else "destination", direction=direction.value, address=address,
-                           nic="", subnet="", access="Allow", layers=(), note=end.note)  # fmt: skip
-        if end.endpoint is not None:
-            policy = self.policies.of_endpoint(end.endpoint, direction)
-            subnet, nic = end.endpoint.subnet, end.endpoint.nic.id
-        else:
-            policy, subnet, nic = self.policies.of_subnet(end.subnet, direction), end.subnet, ""
-        known = self.inventory.subnets.get(subnet)
-        return EndWalk(
-            end="source" if outbound else "destination",
-            direction=direction.value,
-            address=address,
-            nic=nic,
-            subnet=known.id if known is not None else subnet,
-            access=shown(outcome(policy, point).access),
-            layers=tuple(walk_layers(policy, Scope(self.network, subnet, key(nic)), point, self.located)),
-            note=end.note,
-        )
-
-    def _path(self, ends: tuple[_End, _End], point: FlowPoint) -> PathWalk | None:
-        """Between two ends that both are of the inventory."""
-        places = [
-            _located(subnet, place)
-            for end, place in zip(ends, (point.source, point.destination), strict=True)
-            if (subnet := end.endpoint.subnet if end.endpoint is not None else end.subnet)
-        ]
-        if len(places) < 2:
-            return None
-        reasons = [detour.reason for detour in Paths().detours(self.network, *places)
-                   if point.source in detour.sources and point.destination in detour.destinations]  # fmt: skip
-        if reasons:
-            return PathWalk(direct=False, why="; ".join(dict.fromkeys(reasons)))
-        here, there = (self.network.vnet_name(next(iter(one.by_vnet))) for one in places)
-        return PathWalk(direct=True, why=f"both are in {here}" if here == there else f"{here} and {there} are peered")
+    def flow(self, flow: ExampleFlow, of: str = "") -> ExplainedFlow:
+        """One flow, and what would turn its answer round."""
+        walk = self.walker.walk(flow, of)
+        turn = self._turned(flow, walk.access) if any(one.layers for one in walk.ends) else None
+        found = ExplainedFlow(of=of, flow=flow, access=walk.access, ends=walk.ends, path=walk.path, turn=turn)
+        return without_secrets(found, self.inventory.sensitive)
 
     def _turned(self, flow: ExampleFlow, access: ShownAccess) -> TurnRound | None:
         """The fix that a plan would suggest for the opposite wish, for this flow alone and from any source port."""
@@ -146,7 +66,7 @@ class Explainer:
             return None
         wished = Access.DENY if access == "Allow" else Access.ALLOW
         wish = replace(_wish(flow, wished), assumptions=self.spec.assumptions)
-        report = run(wish, self.inventory, PlanOptions(today=self.today))
+        report = self.planned(wish, ())
         (intent,) = report.intents
         changes = tuple(one for one in report.suggested_changes if intent.address in one.mends)
         none = ""
@@ -154,16 +74,6 @@ class Explainer:
             told = [*(cause.no_change for cause in intent.causes), *(one.reason for one in intent.flows.unknown)]
             none = next(filter(None, told), "no change of rules was found")
         return TurnRound(access="Deny" if wished is Access.DENY else "Allow", changes=changes, none=none)
-
-
-def _located(subnet: str, place: int) -> _Located:
-    here = AddressSet.one(place)
-    return _Located({vnet_part(subnet): here}, {subnet: here})
-
-
-def _together(ends: list[ShownAccess]) -> ShownAccess:
-    """Stopped where one end denies, permitted where both allow."""
-    return "Deny" if "Deny" in ends else "Unknown" if "Unknown" in ends else "Allow"
 
 
 def _wish(flow: ExampleFlow, wished: Access) -> Spec:
@@ -178,23 +88,60 @@ def _wish(flow: ExampleFlow, wished: Access) -> Spec:
     return Spec(groups=groups, intents={_NAME: intent})
 
 
-def explain_intent(explainer: Explainer, address: str) -> Iterator[FlowWalk]:
+def explain_intent(explainer: Explainer, address: str) -> Iterator[ExplainedFlow]:
     """Of an intent or boundary: one flow for each cause of drift, for what is unknown, or one that is as wished."""
-    report = run(explainer.spec, explainer.inventory, PlanOptions(today=explainer.today, targets=(address,)))
-    for intent in report.intents:
-        for flow in list(_examples(intent))[:_MOST]:
-            yield explainer.flow(flow, f"{intent.address} ({intent.status})")
+    for intent in explainer.planned(explainer.spec, (address,)).intents:
+        for flow in examples(intent):
+            yield explainer.flow(flow, of_intent(intent))
 
 
-def _examples(intent: IntentResult) -> Iterator[ExampleFlow]:
+def of_intent(intent: IntentResult) -> str:
+    """What a flow is an example of."""
+    return f"{intent.address} ({intent.status})"
+
+
+def examples(intent: IntentResult) -> list[ExampleFlow]:
+    """The flows that an intent is explained by."""
     totals = [cause.total for cause in intent.causes] + [one.total for one in intent.flows.unknown]
     if not totals:
         totals = [intent.flows.passing_total, intent.flows.stopped_total]
     found = [total.example for total in totals if total.example is not None]
-    yield from (one for one in dict.fromkeys(found) if point_of(one) is not None)
+    return [one for one in dict.fromkeys(found) if point_of(one) is not None][:_MOST]
 
 
-def explanation(walks: tuple[FlowWalk, ...]) -> Explanation:
+def with_walks(
+    report: Report,
+    inventory: Inventory,
+    network: Network,
+    policies: Policies,
+    locate: Callable[[list[Where]], Mapping[Where, Where]],
+) -> Report:
+    """A plan with the walks of its examples; the lines of their rules are looked up all at once."""
+    seen: dict[Where, None] = {}
+
+    def noted(where: Where) -> Where:
+        seen[where] = None
+        return where
+
+    walker = Walker(inventory=inventory, network=network, policies=policies, located=noted)
+    first = tuple(_plan_walks(report, walker))
+    lines = locate(list(seen))
+    walker.located = lambda where: lines.get(where, where)
+    return structs.replace(report, walks=tuple(_plan_walks(report, walker)) if lines else first)
+
+
+def _plan_walks(report: Report, walker: Walker) -> Iterator[FlowWalk]:
+    """Of what is wrong first, then of what is as wished; as many as there is room for."""
+    told = sorted(report.intents, key=lambda intent: intent.status is Status.SATISFIED)
+    asked = ((intent, flow) for intent in told for flow in examples(intent))
+    for intent, flow in islice(asked, MOST_WALKS):
+        try:
+            yield walker.walk(flow, of_intent(intent))
+        except FlowspecError:
+            continue
+
+
+def explanation(walks: tuple[ExplainedFlow, ...]) -> Explanation:
     """The document."""
     return Explanation(format_version=FORMAT_VERSION, flowspec_version=__version__, walks=walks)
 

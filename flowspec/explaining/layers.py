@@ -8,8 +8,8 @@ from itertools import groupby, islice
 from typing import Literal
 
 from flowspec.decide.exact import Compiled, Part, decide
-from flowspec.model.documents.explain import Meaning, NearMiss, WalkedLayer
 from flowspec.model.documents.values import ShownAccess
+from flowspec.model.documents.walk import Meaning, NearMiss, WalkedLayer
 from flowspec.model.inventory import Access, Direction, Rule
 from flowspec.network.tags import Scope, asg, term
 from flowspec.policy.layers import Decider, Layer, Policy, Variant

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.gating.failing import Failing, Places
-from flowspec.json_escapes import escaped
+from flowspec.gating.known_file import refusal
 from flowspec.model.documents.baseline import BASELINE_VERSION, Baseline, KnownBox, KnownFlows, KnownIntent
 from flowspec.model.documents.values import Status
 from flowspec.sets.address import parse_prefix, prefix_texts
@@ -28,7 +27,6 @@ from flowspec.version import __version__
 
 _NONE = "none"
 _FAMILIES = (4, 6)
-_AGAIN = "Write it again with flowspec plan --write-baseline."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +59,12 @@ def baseline_of(failing: Mapping[str, Failing], numbers: Mapping[str, int]) -> B
     )
 
 
-def baseline_text(baseline: Baseline) -> str:
-    """The file."""
-    return escaped(msgspec.json.format(msgspec.json.encode(baseline), indent=2).decode()) + "\n"
-
-
-def read_baseline(data: bytes, file: str) -> Baseline:
-    """The document in a file; FlowspecError for what is none, or of a newer major version."""
-    try:
-        found = msgspec.json.decode(data, type=Baseline)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError) as error:
-        raise _refusal(file, f"{file} is not a baseline: {error}") from error
-    if found.format_version.partition(".")[0] != BASELINE_VERSION.partition(".")[0]:
-        raise _refusal(
-            file, f"{file} has format_version {found.format_version}, this flowspec reads {BASELINE_VERSION}"
-        )
-    return found
-
-
 def known_of(baseline: Baseline, numbers: Mapping[str, int], file: str) -> Mapping[str, Failing]:
     """What the baseline says failed, in the numbers of another network; FlowspecError where it can't be read."""
     try:
         return {known.address: _failing(known, numbers) for known in baseline.intents}
     except _Unfit as unfit:
-        raise _refusal(file, f"{file} is not a baseline: {unfit.text!r} can't be read") from unfit
-
-
-def _refusal(file: str, summary: str) -> FlowspecError:
-    return FlowspecError(Problem(Severity.ERROR, summary, _AGAIN, Where(file)))
+        raise refusal(file, Baseline, f"{unfit.text!r} can't be read") from unfit
 
 
 def _failing(known: KnownIntent, numbers: Mapping[str, int]) -> Failing:

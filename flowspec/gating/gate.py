@@ -87,6 +87,8 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
         undeclared=access.undeclared,
         spec_ref=held.spec_ref,
     )
+    if told is not None:  # the plan has the map itself
+        told = msgspec.structs.replace(told, network=None)
     return msgspec.structs.replace(report, difference=told, gate=verdict)
 
 

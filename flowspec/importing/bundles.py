@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from heapq import heapify, heappop, heappush
 from operator import and_, or_
+from typing import NamedTuple
 
 from flowspec.sets.classes import Dimension, bits
 from flowspec.sets.flows import Box, FlowSet, merge_boxes
@@ -60,16 +61,28 @@ _TRIED = 40
 
 
 class AddressClasses:
-    """The classes of addresses of some sets of flows and groups. `inside`: addresses of the network's own VNets."""
+    """The classes of addresses of some sets of flows and groups.
+
+    `judged`: of NICs; `inside`: of the network's own VNets; `outside`: of none of them, the platform's aside; `tags`:
+    the points of service tags without data.
+    """
 
     def __init__(
-        self, flows: Iterable[FlowSet], groups: Sequence[AddressSet], judged: AddressSet, inside: AddressSet
+        self,
+        flows: Iterable[FlowSet],
+        groups: Sequence[AddressSet],
+        *,
+        judged: AddressSet,
+        inside: AddressSet,
+        outside: AddressSet,
+        tags: AddressSet,
     ) -> None:
         sides = [side for one in flows for box in one.boxes for side in (box.sources, box.destinations)]
-        self._dimension = Dimension([*groups, V4_FAMILY, judged, inside, *sides], ADDRESS_LINE, AddressSet)
+        told = [V4_FAMILY, judged, inside, outside, tags]
+        self._dimension = Dimension([*groups, *told, *sides], ADDRESS_LINE, AddressSet)
         masks, count = self._dimension.masks, len(groups)
         self.groups = masks[:count]
-        self.v4, self.judged, self.inside = masks[count : count + 3]
+        self.v4, self.judged, self.inside, self.outside, self.tags = masks[count : count + len(told)]
 
     def classes(self, addresses: AddressSet) -> int:
         """The classes of addresses that these classes were made of."""
@@ -95,9 +108,9 @@ class Bundles:
         for held, boxes in _services(flows.boxes).items():
             services.setdefault(tuple(self._rows(held)), []).extend(boxes)
         self._services = list(services.values())
-        self._real = list(services)
         free = list(self._free())
-        self._rows_of = [[row | free[i] for i, row in enumerate(rows)] for rows in self._real]
+        self._rows_of = [[row | free[i] for i, row in enumerate(rows)] for rows in services]
+        self._real = [self._without_tags(rows) for rows in services]
         self._columns_of = [_turned(rows) for rows in self._rows_of]
         self._tables: dict[int, tuple[list[int], list[int]]] = {}
 
@@ -169,12 +182,27 @@ class Bundles:
 
         Of unjudged ends only those of the network's own VNets: a VNet is talked about as a whole.
         """
-        for _, (v4, judged, inside) in self._kinds:
+        for _, here in self._kinds:
             yield sum(
                 1 << j
-                for j, (_, (to_v4, to_judged, to_inside)) in enumerate(self._kinds)
-                if v4 != to_v4 or (not judged and not to_judged and inside and to_inside)
+                for j, (_, there) in enumerate(self._kinds)
+                if here.v4 != there.v4 or (here.is_free and there.is_free)
             )
+
+    def _without_tags(self, rows: Sequence[int]) -> list[int]:
+        """What passes, but for what a service tag without data has in common with every address outside.
+
+        The addresses of the tag are among those, so that nothing has to be said of it.
+        """
+        found = list(rows)
+        for n, (_, tag) in enumerate(self._kinds):
+            if not tag.tag:
+                continue
+            others = [i for i, (_, kind) in enumerate(self._kinds) if kind.outside and kind.v4 == tag.v4]
+            mask = sum(1 << i for i in others)
+            found[n] &= ~reduce(and_, (rows[i] for i in others), (1 << len(rows)) - 1)
+            found = [row & ~(1 << n) if not mask & ~rows[i] else row for i, row in enumerate(found)]
+        return found
 
     def _shapes(self) -> list[_Shape]:
         """The widest bundles around each flow, as masks of services, sources and destinations."""
@@ -272,22 +300,35 @@ class HowOften:
         return self._digits[0] & ~reduce(or_, self._digits[1:], 0) if self._digits else 0
 
 
-def _kinds(
-    classes: AddressClasses, sources: Sequence[int], destinations: Sequence[int]
-) -> Iterator[tuple[int, tuple[bool, bool, bool]]]:
-    """Classes that fare alike: their mask, and whether they are IPv4, judged, and of the network's VNets."""
+class _Kind(NamedTuple):
+    """What addresses that fare alike are."""
+
+    v4: bool
+    judged: bool
+    inside: bool
+    outside: bool
+    tag: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Of a VNet, and of no NIC."""
+        return self.inside and not self.judged
+
+
+def _kinds(classes: AddressClasses, sources: Sequence[int], destinations: Sequence[int]) -> Iterator[tuple[int, _Kind]]:
+    """Classes that fare alike: their mask, and what they are."""
     held: dict[int, list[int]] = {}
     for number, masks in enumerate(zip(sources, destinations, strict=True)):
         for side, mask in enumerate(masks):
             for one in bits(mask):
                 held.setdefault(one, []).append(2 * number + side)
-    alike: dict[tuple[tuple[int, ...], tuple[bool, bool, bool]], int] = {}
+    alike: dict[tuple[tuple[int, ...], _Kind], int] = {}
+    told = (classes.v4, classes.judged, classes.inside, classes.outside, classes.tags)
     for one in bits(classes.everything):
-        v4, judged, inside = (bool(mask >> one & 1) for mask in (classes.v4, classes.judged, classes.inside))
-        name = (tuple(held.get(one, ())), (v4, judged, inside))
+        name = (tuple(held.get(one, ())), _Kind(*(bool(mask >> one & 1) for mask in told)))
         alike[name] = alike.get(name, 0) | 1 << one
-    for (_, told), mask in alike.items():
-        yield mask, told
+    for (_, kind), mask in alike.items():
+        yield mask, kind
 
 
 def _services(boxes: Sequence[Box]) -> dict[int, list[Box]]:

@@ -82,6 +82,8 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
         without = without_secrets(_why(last), inventory.sensitive) if is_closed else ""
     percent = coverage_of(spec, inventory, today, lambda where: where).percent
     unsaid = [*statements.unsaid, *([f"intent.{CLOSING}: {without}"] if without else [])]
+    if percent < 100 and not unsaid:
+        unsaid.append("what may or may not belong to an intent: flowspec coverage lists it")
     return Imported(
         files=files,
         proof=ImportProof(

@@ -14,10 +14,11 @@ from flowspec.importing.naming import EndName, Naming
 from flowspec.importing.passing import Passing
 from flowspec.importing.services import Services, name_of, services_of
 from flowspec.model.inventory import Direction, key, vnet_part
+from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Group, Service
 from flowspec.network.index import Network
 from flowspec.reporting.sensitive import without_secrets
-from flowspec.sets.intervals import AddressSet
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 
 CLOSING = "nothing-else"
 _BUILT_IN = ("any", "public")
@@ -78,7 +79,15 @@ class Statements:
         known = known_groups_of(network)
         flows = [passing.flows, *(one.flows for one in passing.undecided)]
         sets = [one.addresses for one in known]
-        self._classes = AddressClasses(flows, sets, network.places, network.vnet_addresses)
+        inside, judged = network.vnet_addresses, network.places
+        self._classes = AddressClasses(
+            flows,
+            sets,
+            judged=judged,
+            inside=inside,
+            outside=ALL_NUMBERS.subtract(PLATFORM).subtract(inside).subtract(judged),
+            tags=AddressSet.of((place, place) for tag in network.tag_points.values() for place in (tag.v4, tag.v6)),
+        )
         self._naming = Naming(self._classes, known)
         self._secrets = network.inventory.sensitive
         self._oneself, self._points = passing.oneself, network.points

@@ -18,7 +18,7 @@ from flowspec.intents.questions import Question
 from flowspec.intents.sides import Party
 from flowspec.intents.summary import Outline
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction
+from flowspec.model.inventory import Access, Direction, key
 from flowspec.model.spec import EnforceAt as At
 from flowspec.network.path import Detour
 from flowspec.policy.layers import Policy
@@ -142,7 +142,7 @@ def _blamed(question: Question, drift: DiagramSet, pieces: list[Piece], decide: 
         return Shattered(drift)
     direction = there[0].direction
     side = [piece for piece in pieces if piece.direction is direction]
-    return Shattered(drift, deciders, tuple(dict.fromkeys(_endpoints(drift, side, wrong))), direction)
+    return Shattered(drift, deciders, tuple(dict.fromkeys(_endpoints(question, drift, side, wrong))), direction)
 
 
 def _reasons(asked: Iterable[Narrowed], detours: Iterable[Detour]) -> str:
@@ -166,7 +166,7 @@ def _sample(flows: DiagramSet) -> FlowSet:
     return listed if listed.count() == count else Sample(listed.boxes, count)
 
 
-def _endpoints(flows: DiagramSet, pieces: Iterable[Piece], wrong: Access) -> Iterator[str]:
+def _endpoints(question: Question, flows: DiagramSet, pieces: Iterable[Piece], wrong: Access) -> Iterator[str]:
     """The ids of the NICs and whole subnets at whose own side some of the flows get an access."""
     for piece in pieces:
         here = flows.intersect(piece.share(wrong))
@@ -175,9 +175,12 @@ def _endpoints(flows: DiagramSet, pieces: Iterable[Piece], wrong: Access) -> Ite
             for endpoint in party.endpoints:
                 if here.intersect(here.of(_at(AddressSet.one(endpoint.place), inbound=inbound))):
                     yield endpoint.nic.id
-            rest = party.addresses.subtract(AddressSet.of((e.place, e.place) for e in party.endpoints))
-            if here.intersect(here.of(_at(rest, inbound=inbound))):
-                yield from party.subnets
+            held = AddressSet.of((e.place, e.place) for e in party.endpoints)
+            every = (question.destinations if inbound else question.sources).rest
+            for subnet in party.subnets:
+                rest = every.get(key(subnet), party.addresses).subtract(held)
+                if here.intersect(here.of(_at(rest, inbound=inbound))):
+                    yield subnet
 
 
 def _at(local: AddressSet, *, inbound: bool) -> tuple[Box]:

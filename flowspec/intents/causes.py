@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from flowspec.decide.exact import Part
 from flowspec.intents.cover import emptied
 from flowspec.intents.judgement import Checked, Judgement
+from flowspec.intents.questions import Question
 from flowspec.model.inventory import Access, Direction, key
 from flowspec.model.spec import Boundary
 from flowspec.model.spec import EnforceAt as At
@@ -64,7 +65,7 @@ def _causes(judgement: Judgement) -> tuple[CauseFound, ...]:
     for blame in _blames(judgement):
         if not emptied(blame.flows, judgement.question.oneself):
             groups.setdefault(_identity(blame), []).append(blame)
-    found = [_cause(blames) for blames in groups.values()]
+    found = [_cause(blames, judgement.question) for blames in groups.values()]
     return tuple(sorted(found, key=lambda cause: -len(cause.endpoints)))
 
 
@@ -76,9 +77,9 @@ def _same(decider: Decider) -> tuple[str, str]:
     return key(decider.nsg), decider.rule.display if decider.rule is not None else decider.note
 
 
-def _cause(blames: list[Blame]) -> CauseFound:
+def _cause(blames: list[Blame], question: Question) -> CauseFound:
     flows = FlowSet.union_all(blame.flows for blame in blames).merged()
-    endpoints = dict.fromkeys(name for blame in blames for name in judged_in(blame.check, blame.flows))
+    endpoints = dict.fromkeys(name for blame in blames for name in judged_in(question, blame.check, blame.flows))
     deciders = (blames[0].part.decider, *blames[0].others)
     directions = {blame.check.direction for blame in blames}
     return CauseFound(
@@ -90,14 +91,15 @@ def _cause(blames: list[Blame]) -> CauseFound:
     )
 
 
-def judged_in(check: Checked, flows: FlowSet) -> Iterator[str]:
+def judged_in(question: Question, check: Checked, flows: FlowSet) -> Iterator[str]:
     """The ids of the NICs and whole subnets of a check at which some of the flows are judged."""
     inbound = check.direction is Direction.INBOUND
     local = AddressSet.of(span for box in flows.boxes for span in (box.destinations if inbound else box.sources).spans)
     yield from (e.nic.id for e in check.party.endpoints if e.place in local or check.party.forwards)
-    held = AddressSet.of((e.place, e.place) for e in check.party.endpoints)
-    if check.party.subnets and local.subtract(held):
-        yield from check.party.subnets
+    rest = (question.destinations if inbound else question.sources).rest
+    left = local.subtract(AddressSet.of((e.place, e.place) for e in check.party.endpoints))
+    if left:
+        yield from (subnet for subnet in check.party.subnets if left.intersect(rest.get(key(subnet), left)))
 
 
 def _blames(judgement: Judgement) -> Iterator[Blame]:

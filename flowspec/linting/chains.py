@@ -54,10 +54,11 @@ class ChainRules:
         return tuple(found)
 
     def _is_outvoted(self, own: int, number: int, found: dict[Decider, None]) -> bool:
-        """Follows the flows of a variant, depth first, until one is left whose verdict hangs on it."""
+        """Follows the flows of a variant, depth first, until one is left whose verdict hangs on it.
+
+        Where the variant is in doubt: if it does not hold, nothing hangs on it anyway.
+        """
         stacked = self._stacked
-        if stacked.variants[number].doubts:
-            return False
         walk = self._walk(own, number)
         access = stacked.variants[number].decider.access
         open_ = [(piece, 0) for piece in stacked.pieces(number)]

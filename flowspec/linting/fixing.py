@@ -104,9 +104,10 @@ def _deleted(
     gone = [*never, *findings.empty]
     for rule in never:
         yield LintEdit(Edit(nsg.id, rule, None), "never matches: rules before it take all its flows")
+    layers = estate.layers[key(nsg.id), direction] if findings.could_go else ()
+    ruled = [LayerRules(layer, universe) for layer in layers]
     for rule in findings.could_go:
-        layers = estate.layers[key(nsg.id), direction]
-        if not is_use_only(rule.name) and all(LayerRules(layer, universe, gone).could_go([rule]) for layer in layers):
+        if not is_use_only(rule.name) and all(one.could_go([rule], gone) for one in ruled):
             gone.append(rule)
             yield LintEdit(Edit(nsg.id, rule, None), "all its flows are answered alike without it")
 

@@ -20,12 +20,10 @@ Because = tuple[Decider, ...]
 class LayerRules:
     """The rules of one layer, as the numbers of their variants."""
 
-    def __init__(self, layer: Layer, universe: Sequence[Box], without: Collection[Rule] = ()) -> None:
-        gone = {id(rule) for rule in without}
-        variants = [variant for variant in layer.variants if id(variant.decider.rule) not in gone]
-        self._stacked = Stacked(variants, universe)
+    def __init__(self, layer: Layer, universe: Sequence[Box]) -> None:
+        self._stacked = Stacked(layer.variants, universe)
         self._numbers: dict[Decider, list[int]] = {}
-        for number, variant in enumerate(variants):
+        for number, variant in enumerate(layer.variants):
             self._numbers.setdefault(variant.decider, []).append(number)
         self._own = [decider for decider in self._numbers if decider.rule is not None and not decider.rule.default]
 
@@ -40,14 +38,18 @@ class LayerRules:
                 found[decider.rule] = self._covering(decider, numbers, before)
         return found
 
-    def could_go(self, rules: Collection[Rule]) -> dict[Rule, Because]:
-        """Those of some rules without which every flow is answered alike, each with the rules that then answer."""
-        asked = {id(rule) for rule in rules}
+    def could_go(self, rules: Collection[Rule], gone: Collection[Rule]) -> dict[Rule, Because]:
+        """Those of some rules without which every flow is answered alike, each with the rules that then answer.
+
+        That is among what is left once others are `gone`.
+        """
+        asked, without = {id(rule) for rule in rules}, {id(rule) for rule in gone}
+        left = self._mask([one for one in self._numbers if one.rule is None or id(one.rule) not in without])
         found: dict[Rule, Because] = {}
         for decider in self._own:
             if id(decider.rule) in asked:
                 assert decider.rule is not None
-                instead = self._instead(self._numbers[decider])
+                instead = self._instead(self._numbers[decider], left)
                 if instead is not None:
                     found[decider.rule] = instead
         return found
@@ -75,8 +77,9 @@ class LayerRules:
     def _mask(self, deciders: Sequence[Decider]) -> int:
         return reduce(or_, (1 << number for one in deciders for number in self._numbers[one]), 0)
 
-    def _instead(self, numbers: list[int]) -> Because | None:
-        """The rules that answer in place of one, all alike; None where some flow would fare otherwise."""
+    def _instead(self, numbers: list[int], left: int) -> Because | None:
+        """Those of the variants that are left which answer in place of one, all alike; None where some flow would fare
+        otherwise."""
         stacked = self._stacked
         if any(stacked.variants[number].doubts for number in numbers):
             return None
@@ -84,7 +87,7 @@ class LayerRules:
         behind = -1 << numbers[-1] + 1
         found: dict[Decider, None] = {}
         for number in numbers:
-            met, pieces = stacked.meeting(number), stacked.pieces(number)
+            met, pieces = stacked.meeting(number) & left, stacked.pieces(number)
             taken = met & ((1 << number) - 1) & stacked.certain
             for later in bits(met & behind & ((1 << len(stacked.variants)) - 1)):
                 after, there = stacked.variants[later], stacked.classes[later]

@@ -32,22 +32,23 @@ def nsg_findings(nsg: Nsg, direction: Direction, layers: Sequence[Layer], univer
     rules = [rule for rule in nsg.rules if rule.direction is direction]
     if not rules:
         return NsgFindings({}, {}, frozenset())
-    never, empty = _never(layers, universe, rules)
+    ruled = [LayerRules(layer, universe) for layer in layers]
+    never, empty = _never(layers, ruled, rules)
     left = [rule for rule in rules if rule not in never and rule not in empty]
-    for layer in layers:
+    for one in ruled:
         if not left:
             break
-        found = LayerRules(layer, universe, [*never, *empty]).could_go(left)
+        found = one.could_go(left, [*never, *empty])
         left = [rule for rule in left if rule in found]
         going = found
     return NsgFindings(never, {rule: going[rule] for rule in left} if left else {}, empty)
 
 
 def _never(
-    layers: Sequence[Layer], universe: Sequence[Box], rules: Sequence[Rule]
+    layers: Sequence[Layer], ruled: Sequence[LayerRules], rules: Sequence[Rule]
 ) -> tuple[dict[Rule, Because], frozenset[Rule]]:
     """Those that match nothing wherever the NSG is in force, by taking their flows or by having none."""
-    each = [LayerRules(layer, universe).never_match() for layer in layers]
+    each = [one.never_match() for one in ruled]
     present = [{id(variant.decider.rule) for variant in layer.variants} for layer in layers]
     never: dict[Rule, Because] = {}
     empty = set()

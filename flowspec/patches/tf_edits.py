@@ -13,7 +13,7 @@ from flowspec.model.inventory import key
 from flowspec.patches.item import ChangeItem
 from flowspec.patches.patch import refusal
 from flowspec.patches.quoting import azure_spelling, hcl
-from flowspec.patches.tf_files import Place, TfAttribute, TfBlock, TfFolder, TfLiteral
+from flowspec.patches.tf_files import TfAttribute, TfBlock, TfFolder, TfLiteral, TfPlace
 
 _NSG, _RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
 _LONG = 100
@@ -70,8 +70,8 @@ class _Made:
     """What the edits so far have made of the blocks: `filled` NSGs had an empty list of rules, `gone` rules are taken
     out, and `labels` (a folder and an address) are new."""
 
-    filled: set[Place] = field(default_factory=set)
-    gone: dict[Place, TfBlock] = field(default_factory=dict)
+    filled: set[TfPlace] = field(default_factory=set)
+    gone: dict[TfPlace, TfBlock] = field(default_factory=dict)
     labels: set[tuple[Path, str]] = field(default_factory=set)
 
 

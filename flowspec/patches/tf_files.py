@@ -14,7 +14,7 @@ from flowspec.errors import Problem, RenderError, Severity, Where
 from flowspec.reading import read
 
 TfLiteral = str | int | tuple[str, ...]
-Place = tuple[Path, int]
+TfPlace = tuple[Path, int]
 """A file and the first byte of a block in it."""
 
 _MOST = 16 * 1024**2
@@ -53,7 +53,7 @@ class TfBlock:
         return Where(str(self.file), self.line)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TfPlace:
         return self.file, self.start
 
     def holds(self, file: Path, at: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
@@ -19,10 +19,14 @@ from flowspec.model.documents.diff import (
     Gap,
     Presence,
 )
+from flowspec.model.documents.network_map import SubnetBlock
 from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
+from flowspec.network.index import is_nic_like
 from flowspec.policy.layers import Decider as PolicyDecider
 from flowspec.reporting import unjudged
+from flowspec.reporting.between_subnets import SubnetTeller
+from flowspec.reporting.network_map import network_map
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
@@ -30,6 +34,7 @@ from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
+_INSIDE = ("/virtualmachines/", "/ipconfigurations/")
 _Written = tuple[tuple[Pair, ...], Total]
 
 
@@ -51,7 +56,9 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
     old, new = difference.old.network, difference.new.network
     points = {**old.points, **new.points}
     scribe = Scribe(points=points, max_boxes=max_boxes, reserved=old.reserved.union(new.reserved))
-    writer = _Writer(scribe, lambda where: located.get(where, where))
+    drawn = network_map(_together(old.inventory, new.inventory))
+    subnets = SubnetTeller(drawn, (*old.numberless, *new.numberless))
+    writer = _Writer(scribe, lambda where: located.get(where, where), subnets)
     causes = tuple(map(writer.cause, difference.causes))
     effects = Counter(cause.effect for cause in causes)
     added, removed = writer.presences(difference.added), writer.presences(difference.removed)
@@ -78,13 +85,20 @@ def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: 
         removed=removed,
         problems=tuple(problem(p, writer.located) for p in problems(difference)),
         vms=tuple(_attachments(named, old.inventory, new.inventory)),
+        network=drawn,
     )
+
+
+def _together(old: Inventory, new: Inventory) -> Inventory:
+    """The new network, with the VNets and subnets that only the old one has."""
+    return replace(new, vnets={**old.vnets, **new.vnets}, subnets={**old.subnets, **new.subnets})
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     scribe: Scribe
     located: LineLookup
+    subnets: SubnetTeller
 
     def cause(self, found: DifferenceFound) -> DiffCause:
         flows, total = self._flows(found)
@@ -101,7 +115,12 @@ class _Writer:
             reason=found.reason,
             settle=found.settle,
             truncated=total.truncated,
+            subnets=self._between(found),
         )
+
+    def _between(self, found: DifferenceFound) -> tuple[SubnetBlock, ...] | None:
+        """The subnets; not told where only diagrams hold the flows."""
+        return None if any(shift.diagrams for shift, _ in found.shifts) else self.subnets.of_flows(_joined(found))
 
     def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""
@@ -167,6 +186,23 @@ def _gaps(old: Inventory, new: Inventory) -> Iterator[Gap]:
             yield Gap(what=what, side="both")
         else:
             yield Gap(what=what, side="old" if what in mine else "new")
+    yield from (Gap(what=what, side="new") for what in dict.fromkeys(_newcomers(old, new)))
+
+
+def _newcomers(old: Inventory, new: Inventory) -> Iterator[str]:
+    """What came into a subnet whose NICs neither network lists: a scale set, a private endpoint."""
+    before = {_seat(one.id) for one in old.unlisted} | old.nics.keys()
+    for one in new.unlisted:
+        if is_nic_like(one.id) and _seat(one.id) not in before:
+            name = _seat(one.id, one.id).rpartition("/")[2]
+            yield f"{name} is new in {'/'.join(one.subnet.split('/')[-3::2])}, and its NICs are not in the inventory"
+
+
+def _seat(endpoint: str, spelled: str = "") -> str:
+    """The NIC of an ip-configuration, or the scale set that all NICs of its machines belong to."""
+    folded = key(endpoint)
+    end = min(at for sign in _INSIDE if (at := f"{folded}{sign}".find(sign)) >= 0)
+    return (spelled or folded)[:end]
 
 
 def _unknown(inventory: Inventory) -> tuple[str, ...]:

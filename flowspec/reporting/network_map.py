@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from flowspec.model.documents.plan import DrawnPeering, DrawnSubnet, DrawnVnet, NetworkMap
+from flowspec.model.documents.network_map import DrawnPeering, DrawnSubnet, DrawnVnet, NetworkMap
 from flowspec.model.inventory import Inventory, Nic, Subnet, VirtualNetwork, key
 
 _VNETS = 500

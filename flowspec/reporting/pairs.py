@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
 
 from flowspec.intents.cover import emptied, places_of
 from flowspec.intents.groups import Groups, Members
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.questions import Question
+from flowspec.model.documents.network_map import PairState
 from flowspec.model.documents.plan import GroupPair, Status
 from flowspec.model.inventory import Access, Direction
 from flowspec.model.spec import Boundary, EnforceAt, Intent
@@ -45,7 +45,7 @@ class PairTeller:
 
     def _pair(self, judgement: Judgement, source: str, destination: str, *, alone: bool) -> GroupPair:
         names = {"source": _shown(source), "destination": _shown(destination)}
-        if _is_open(judgement):
+        if is_open(judgement):
             return GroupPair(**names, state="unknown", drift=judgement.status is Status.DRIFTED)
         unsure = FlowSet.union_all(one.flows for one in judgement.unsure)
         sets = (judgement.passing, judgement.stopped, unsure, judgement.drift)
@@ -58,7 +58,7 @@ class PairTeller:
         oneself = judgement.question.oneself
         passing, stopped, unknown, drift = (not emptied(flows, oneself) for flows in sets)
         return GroupPair(
-            **names, state=_state(judgement, passing=passing, stopped=stopped, unknown=unknown), drift=drift
+            **names, state=state_of(judgement, passing=passing, stopped=stopped, unknown=unknown), drift=drift
         )
 
     def _of(self, name: str) -> AddressSet | None:
@@ -84,7 +84,7 @@ def _shown(name: str) -> str:
     return name if name == EVERYONE_ELSE else f"group.{name}"
 
 
-def _is_open(judgement: Judgement) -> bool:
+def is_open(judgement: Judgement) -> bool:
     """Something is not known, and not of which flows."""
     if judgement.question.problems:
         return True
@@ -93,9 +93,7 @@ def _is_open(judgement: Judgement) -> bool:
     )
 
 
-def _state(
-    judgement: Judgement, *, passing: bool, stopped: bool, unknown: bool
-) -> Literal["permitted", "denied", "partly", "open", "unknown", "none"]:
+def state_of(judgement: Judgement, *, passing: bool, stopped: bool, unknown: bool) -> PairState:
     """Of what is judged at one side alone, what passes there may be stopped at the other."""
     if unknown:
         return "unknown"

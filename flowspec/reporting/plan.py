@@ -18,6 +18,7 @@ from flowspec.intents.groups import Groups
 from flowspec.intents.judgement import Checked, Judgement, Unsure
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Question
+from flowspec.model.documents.network_map import SubnetPairs
 from flowspec.model.documents.plan import (
     Action,
     Attachment,
@@ -156,6 +157,7 @@ class Describer:
         remedies: tuple[Remedy, ...],
         listing: Listing,
         pairs: tuple[tuple[GroupPair, ...], int],
+        subnets: tuple[SubnetPairs, ...] | None,
     ) -> IntentResult:
         """One intent or boundary. `remedies` stand in the order of `causes_of(judgement)`."""
         question = judgement.question
@@ -179,6 +181,7 @@ class Describer:
             checks_left_out=judgement.outline.entries - len(checks),
             problems=tuple(problem(p, self.located) for p in question.problems),
             groups=pairs[0],
+            subnets=subnets,
             groups_left_out=pairs[1],
         )
 
@@ -306,7 +309,7 @@ def _concerned(judgement: Judgement, unsure: Unsure) -> tuple[str, ...]:
         for part in check.verdict.parts:
             if part.access is None and part.reason == unsure.reason:
                 shared = part.flows.intersect(unsure.flows)
-                found.update(dict.fromkeys(judged_in(check, shared)))
+                found.update(dict.fromkeys(judged_in(judgement.question, check, shared)))
     return tuple(found)
 
 

@@ -12,9 +12,11 @@ from flowspec.fixes.proposals import Proposals
 from flowspec.intents.case import Case
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
+from flowspec.model.documents.network_map import NetworkMap
 from flowspec.model.documents.plan import FORMAT_VERSION, IntentResult, Report, Shard, Status, Summary
 from flowspec.reporting import unjudged
 from flowspec.reporting.basis import basis_of
+from flowspec.reporting.between_subnets import SubnetTeller
 from flowspec.reporting.network_map import network_map
 from flowspec.reporting.notes import assumptions, dated_problems, exceptions, idle_assumptions
 from flowspec.reporting.pairs import PairTeller
@@ -49,7 +51,8 @@ class Findings:
 def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int, int] | None) -> Report:
     """The report. `room`: how many addresses and NICs it may list of what no person reads; `shard` as in the case."""
     case = found.case
-    intents = _intents(found, describer, room)
+    drawn = network_map(case.inventory)
+    intents = _intents(found, describer, room, drawn)
     changes = describe_changes(describer, found.proposals, found.every, case.planner.groups)
     errored = any(intent.status is Status.ERRORED for intent in intents)
     incomplete = tuple(_incomplete(case))
@@ -81,7 +84,7 @@ def report_of(found: Findings, describer: Describer, room: int, shard: tuple[int
         problems=tuple(problem(p, describer.located) for p in problems),
         vms=tuple(attachments(intents, case.inventory)),
         shard=_shard(shard, found.every, complete=not incomplete),
-        network=network_map(case.inventory),
+        network=drawn,
     )
 
 
@@ -100,13 +103,18 @@ def _not_targeted(case: Case) -> Iterator[Problem]:
             yield Problem(Severity.WARNING, summary, "enable it in the spec, or leave it out of --target", of.where)
 
 
-def _intents(found: Findings, describer: Describer, room: int) -> tuple[IntentResult, ...]:
+def _intents(found: Findings, describer: Describer, room: int, drawn: NetworkMap) -> tuple[IntentResult, ...]:
     """The intents in their order."""
     remedies = found.proposals.suggestions.remedies
     pairs = PairTeller(found.case.network, found.case.planner.groups)
+    subnets = SubnetTeller(drawn, found.case.network.numberless) if room else None
     described = {
         judgement.question.address: describer.intent(
-            judgement, remedies.get(judgement.question.address, ()), listing, pairs.pairs(judgement)
+            judgement,
+            remedies.get(judgement.question.address, ()),
+            listing,
+            pairs.pairs(judgement),
+            subnets.of_judgement(judgement) if subnets is not None else None,
         )
         for judgement, listing in shared(found.judgements, found.every, room)
     }

@@ -12,7 +12,16 @@ from typing import TypeVar
 import msgspec
 
 from flowspec.errors import PlanFileError
-from flowspec.model.documents.plan import IntentProblem, IntentResult, Report, Step, Summary
+from flowspec.model.documents.plan import (
+    MOST_WALKS,
+    IntentProblem,
+    IntentResult,
+    Report,
+    Status,
+    Step,
+    Summary,
+)
+from flowspec.model.documents.walk import FlowWalk
 from flowspec.reporting.notes import united as united_notes
 from flowspec.shards.answers import united as united_answers
 from flowspec.shards.changes import Offer, offer
@@ -48,7 +57,16 @@ def merge(parts: Sequence[ShardPlan]) -> Report:
         vms=tuple(sorted(_once(report.vms for report in reports), key=lambda one: one.nic)),
         verification=united_answers(reports, offered.intents),
         shard=None,
+        walks=_walks(reports, offered.intents),
     )
+
+
+def _walks(reports: Sequence[Report], intents: Sequence[IntentResult]) -> tuple[FlowWalk, ...]:
+    """Of what is wrong first, as one run has them."""
+    told = sorted(intents, key=lambda intent: intent.status is Status.SATISFIED)
+    order = {f"{intent.address} ({intent.status})": place for place, intent in enumerate(told)}
+    found = (walk for report in reports for walk in report.walks)
+    return tuple(sorted(found, key=lambda walk: order[walk.of])[:MOST_WALKS])
 
 
 def _intents(reports: Sequence[Report]) -> list[IntentResult]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowspec.arm.values import may_equal
-from flowspec.model.inventory import Lack, key
-from flowspec.model.unknown import is_opaque
+from flowspec.model.inventory import Lack, Subnet, key
+from flowspec.model.unknown import CLOSE, OPEN, is_opaque
 from flowspec.sources import arm_id
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import ESSENTIAL
@@ -29,29 +29,45 @@ def _replaced(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
         for at, deployed in table.items():
             if is_opaque(at):
                 for other in _may_be(at, [one.upserts.every()[number] for one in into.below]):
-                    reason = f"{arm_id.name(other.id)} may be {deployed.name}, which the template deploys"
+                    reason = f"{other.name} may be {_called(deployed)}, which the template deploys"
                     yield key(other.id), tuple(Lack(name, reason, SETTLE) for name in _fields(other.id))
+                    for subnet in _subnets(other, into) if at in into.whole else ():
+                        yield key(subnet.id), (Lack("known", reason, SETTLE),)
+
+
+def _called(deployed: Any) -> str:
+    """Its name; where that is known, what it lies in that is not."""
+    part = next(part for part in reversed(str(deployed.id).split("/")) if is_opaque(part))
+    return str(deployed.name) if is_opaque(deployed.name) else f"the one of {part}"
+
+
+def _subnets(vnet: Any, into: Contribution) -> Iterator[Subnet]:
+    """The subnets of a VNet in earlier sources."""
+    for one in into.below:
+        yield from (subnet for subnet in one.upserts.subnets.values() if key(subnet.vnet) == key(vnet.id))
 
 
 def _changed(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
     """Resources that may be the parent of a child that is deployed."""
-    doubts = [(at, lacks) for at, lacks in into.unknown_after_apply.items() if is_opaque(at)]
+    doubts = {at: list(lacks) for at, lacks in into.unknown_after_apply.items() if is_opaque(at)}
     for part in into.parts:
         if is_opaque(part.parent):
             field = CHILDREN[type(part.value)].field
             reason = f"it may be {arm_id.name(part.parent)}, in which the template deploys {part.value.name}"
-            doubts.append((key(part.parent), (Lack(field, reason, SETTLE),)))
-    for at, lacks in doubts:
-        for number, _ in enumerate(into.upserts.every()):
-            for other in _may_be(at, [one.upserts.every()[number] for one in into.below]):
-                yield key(other.id), lacks
+            doubts.setdefault(key(part.parent), []).append(Lack(field, reason, SETTLE))
+    tables = [table for one in into.below for table in one.upserts.every()]
+    for at, lacks in doubts.items():
+        for other in _may_be(at, tables):
+            yield key(other.id), tuple(lacks)
 
 
-def _may_be(at: str, tables: list[Mapping[str, Any]]) -> Iterator[Any]:
+def _may_be(at: str, tables: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     """The resources of earlier sources that an id may mean which is known in part."""
+    start, end = at.partition(OPEN)[0], at.rpartition(CLOSE)[2]
     for table in tables:
         for found, other in table.items():
-            if found != at and may_equal(at, found):
+            fits = (found.endswith(end) and found.startswith(start)) or is_opaque(found)
+            if fits and found != at and may_equal(at, found):
                 yield other
 
 

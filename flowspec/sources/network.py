@@ -183,7 +183,7 @@ def read_nsg(node: JsonNode, nsg_id: str, into: Contribution) -> None:
 def note_state(node: JsonNode, into: Contribution) -> None:
     """A rule that Azure has not finished writing, or failed to write."""
     state = node.fields.get("provisioningstate")
-    if state is not None and state != "Succeeded" and str(state).lower() != "succeeded":
+    if state is not None and not is_unknown(state) and str(state).lower() != "succeeded":
         into.states.append((node.where(), str(state)))
 
 

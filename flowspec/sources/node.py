@@ -33,6 +33,20 @@ def plain(name: str) -> str:
     return name.lower().replace("_", "")
 
 
+class _AllHeld(dict[str, Any]):
+    """The fields of an object whose `properties` are held back: whatever it does not have may be there."""
+
+    def __init__(self, told: dict[str, Any], back: str) -> None:
+        super().__init__(told)
+        self._back = back
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name, self._back)
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 class JsonNode:
     """One JSON object of `file` at `pointer`. `fields`: its members and those of `properties`, names in lower case.
 
@@ -51,7 +65,9 @@ class JsonNode:
         self.notes = notes
         fields = self._members(raw)
         inner = fields.pop("properties", None)
-        if type(inner) is str:
+        if is_unknown(inner):
+            fields = _AllHeld(fields, inner)
+        elif type(inner) is str:
             inner = self._written_out(inner)
         if type(inner) is dict:
             top, fields = fields, self._members(inner)

@@ -30,6 +30,7 @@ CHILDREN = {
     "loadbalancingrules": "rules", "inboundnatrules": "rules",
 }  # fmt: skip
 """Child resources of which each decides what its parent is: the field of the parent that holds them."""
+EARLY = "it may be deployed before what it is a part of, which then takes it away: there is no dependsOn"
 
 
 def is_template(document: JsonText) -> bool:
@@ -143,6 +144,8 @@ def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
     if segment in CHILDREN and kind.count("/") > 1:
         deciding = DECIDING if segment == "securityrules" else ()
         back = one.unsure or next((why(held)[0] for held in map(node.held, deciding) if held), "")
+        if one.early and any(key(owner) in table for below in into.below for table in below.upserts.every()):
+            back = back or EARLY
         if back:
             lack = Lack(CHILDREN[segment], f"{one.name}: {back}")
             into.unknown_after_apply[key(owner)] = (*into.unknown_after_apply.get(key(owner), ()), lack)

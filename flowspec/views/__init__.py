@@ -112,8 +112,8 @@ VIEWS: Views = {
         "github": github.view_lint,
         "azure-devops": azure_devops.view_lint,
     },
-    "explain": {"text": explain.view, "json": json.view},
-    "coverage": {"text": coverage.view, "json": json.view},
+    "explain": {"text": explain.view, "json": json.view, "html": html.view_explain},
+    "coverage": {"text": coverage.view, "json": json.view, "html": html.view_coverage},
     "optimize": {"text": optimize.view, "json": json.view},
 }
 

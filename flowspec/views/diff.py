@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
@@ -63,12 +63,13 @@ def openings(diff: Diff, opens: Sequence[int], style: Style) -> list[list[str]]:
 class DiffText:
     """Writes one diff in one style."""
 
-    def __init__(self, diff: Diff, style: Style) -> None:
+    def __init__(self, diff: Diff, style: Style, more: Iterable[str] = ()) -> None:
+        """`more` are ids that are named besides."""
         self._diff = diff
         self._style = style
         ids = {e for cause in diff.causes for e in cause.endpoints} | {p.id for p in (*diff.added, *diff.removed)}
         ids |= {decider.nsg for cause in diff.causes for decider in (*cause.old, *cause.new) if decider.nsg}
-        self.names = DisplayNames(ids, diff.vms)
+        self.names = DisplayNames(ids.union(more), diff.vms)
 
     def head(self) -> list[str]:
         style = self._style

@@ -5,19 +5,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.lint import Lint
 from flowspec.model.documents.plan import Report
-from flowspec.views import diff as diff_text
-from flowspec.views import lint as lint_text
-from flowspec.views import text
 from flowspec.views.alert import Alert, AlertLevel, level_shown
-from flowspec.views.diff_alerts import diff_alerts
+from flowspec.views.ci_log import of_diff, of_lint, of_plan, shown_of
 from flowspec.views.in_repository import in_repository
-from flowspec.views.lint_alerts import lint_alerts
-from flowspec.views.plan_alerts import gate_alerts, plan_alerts
 from flowspec.views.style import Style
 
 _COMMANDS: dict[AlertLevel, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -27,22 +21,18 @@ _LONGEST = 4000
 
 
 def view(report: Report, style: Style) -> str:
-    """A plan: its annotations stand at the rules that decide, or at the intents."""
-    return _page(text.view(report, replace(style, colour=False)), plan_alerts(report, style), style)
+    """A plan with its annotations."""
+    return _page(*of_plan(report, style), style)
 
 
 def view_diff(diff: Diff, style: Style) -> str:
-    """A diff: its annotations stand at the rules that decide now."""
-    return _page(
-        diff_text.view(diff, replace(style, colour=False)),
-        [*gate_alerts(diff.gate), *diff_alerts(diff, style, diff.gate)],
-        style,
-    )
+    """A diff with its annotations."""
+    return _page(*of_diff(diff, style), style)
 
 
 def view_lint(lint: Lint, style: Style) -> str:
-    """Lint: its annotations stand at what they are about."""
-    return _page(lint_text.view(lint, replace(style, colour=False)), lint_alerts(lint, style), style)
+    """What lint finds, with its annotations."""
+    return _page(*of_lint(lint, style), style)
 
 
 def _page(told: str, alerts: Sequence[Alert], style: Style) -> str:
@@ -56,11 +46,9 @@ def _page(told: str, alerts: Sequence[Alert], style: Style) -> str:
 
 def _annotations(alerts: Sequence[Alert], level: AlertLevel, style: Style) -> list[str]:
     """Of more than are shown, the last one says how many others there are."""
-    shown = alerts if len(alerts) <= _SHOWN else alerts[: _SHOWN - 1]
+    shown, left = shown_of(alerts, _SHOWN)
     lines = [_annotation(alert, style) for alert in shown]
-    if left := len(alerts) - len(shown):
-        lines.append(_command(level, {"title": "flowspec"}, f"{left:,} more like these stand in the log of this step."))
-    return lines
+    return [*lines, _command(level, {"title": "flowspec"}, left)] if left else lines
 
 
 def _annotation(alert: Alert, style: Style) -> str:

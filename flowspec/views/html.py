@@ -1,4 +1,4 @@
-"""Plans and diffs -> one HTML file that asks nobody for anything.
+"""Plans, diffs, explained flows and coverages -> one HTML file that asks nobody for anything.
 
 What it tells is inert JSON, which its one script arranges; the policy lets run and look what has the digests it names.
 """
@@ -18,14 +18,20 @@ from typing import Any
 import msgspec
 
 from flowspec.json_escapes import escaped
+from flowspec.model.documents.coverage import Coverage
 from flowspec.model.documents.diff import Diff
+from flowspec.model.documents.explain import Explanation
 from flowspec.model.documents.plan import Report
+from flowspec.views import coverage as coverage_text
 from flowspec.views import diff as diff_text
+from flowspec.views import explain as explain_text
 from flowspec.views import text
 from flowspec.views.layout import visible
-from flowspec.views.matrix import LEGEND, SHAPES
+from flowspec.views.matrix import SHAPES
+from flowspec.views.page_coverage import coverage_data
 from flowspec.views.page_data import plan_data
 from flowspec.views.page_diff import diff_data
+from flowspec.views.page_walk import explain_data
 from flowspec.views.style import Style
 
 _ROOM = 7_000_000
@@ -34,7 +40,7 @@ _DETAILS = (12, 4, 1, 0)
 """Items of each list that are told, the first number with which all fits."""
 _BRIEF = 500
 """Lines for a browser that runs no script."""
-_SCRIPTS = ("dom.js", "paths.js", "findings.js", "matrix.js", "map.js", "report.js")
+_SCRIPTS = ("dom.js", "paths.js", "walk.js", "findings.js", "matrix.js", "map.js", "coverage.js", "report.js")
 _ACTING = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 """What could end or open something in HTML, as JSON spells it."""
 
@@ -50,6 +56,18 @@ def view_diff(diff: Diff, style: Style) -> str:
     """A diff as a page."""
     brief = diff_text.view(diff, replace(style, colour=False, everything=False))
     return _page("flowspec diff", brief, lambda most: diff_data(diff, style, most))
+
+
+def view_explain(explanation: Explanation, style: Style) -> str:
+    """Explained flows as a page."""
+    brief = explain_text.view(explanation, replace(style, colour=False))
+    return _page("flowspec explain", brief, lambda most: explain_data(explanation, style, most))
+
+
+def view_coverage(coverage: Coverage, style: Style) -> str:
+    """A coverage as a page."""
+    brief = coverage_text.view(coverage, replace(style, colour=False))
+    return _page("flowspec coverage", brief, lambda most: coverage_data(coverage, style, most))
 
 
 def _page(title: str, brief: str, told: Callable[[int], dict[str, Any]]) -> str:
@@ -76,7 +94,7 @@ def _fitting(told: Callable[[int], dict[str, Any]]) -> str:
     """As much as there is room for, as JSON in which nothing is HTML."""
     data = ""
     for most in _DETAILS:
-        data = escaped(msgspec.json.encode(told(most) | {"most": most, "legend": LEGEND}).decode())
+        data = escaped(msgspec.json.encode(told(most) | {"most": most}).decode())
         if len(data.encode()) <= _ROOM:
             break
     return re.sub("[<>&]", lambda found: _ACTING[found[0]], data)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from flowspec.model.documents.lint import Lint, LintFinding, LintSummary
 from flowspec.model.documents.values import DecidedBy
 from flowspec.views.blocks import place_text
@@ -13,14 +16,24 @@ MARKS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
 _LOOKS = {"error": "red", "warning": "yellow", "info": "cyan"}
 _INDENT = "    "
 _LABEL = 11
+_EACH = 20
+"""Findings of one code in one NSG that are told, unless everything is."""
 _SHOWN = 3
 """Rules that a finding rests on that are listed, unless everything is."""
 
 
 def view(lint: Lint, style: Style) -> str:
-    """A paragraph for each finding; ends with a line break."""
+    """A paragraph for each finding, or for the first of very many of one kind; ends with a line break."""
     writer = LintText(lint, style)
-    lines = [line for finding in lint.findings for line in writer.block(finding)]
+    told: Counter[tuple[str, str]] = Counter()
+    lines: list[str] = []
+    for finding in lint.findings:
+        kind = finding.code, finding.nsg
+        told[kind] += 1
+        if style.everything or not finding.nsg or told[kind] <= _EACH:
+            lines += writer.block(finding)
+    if not style.everything:
+        lines += writer.left_out({kind: count - _EACH for kind, count in told.items() if kind[1] and count > _EACH})
     return "\n".join([*lines, *fill(last_sentence(lint), style.width), ""])
 
 
@@ -48,6 +61,11 @@ class LintText:
             lines += self._labelled("because", f"{left:,} more (--all lists them)")
         lines += self._labelled("fix", visible(finding.fix)) if finding.fix else []
         return [*lines, ""]
+
+    def left_out(self, kinds: Mapping[tuple[str, str], int]) -> list[str]:
+        """How many findings of a code and an NSG are not told; ends with an empty line."""
+        lines = [f"… {count:,} more {code} in {self.names.of(nsg)}" for (code, nsg), count in kinds.items()]
+        return [*lines, f"{_INDENT}--all lists them", ""] if lines else []
 
     def subject(self, finding: LintFinding) -> str:
         """`nsg-web/securityRules/allow (200, Allow)`, or the name of the resource."""

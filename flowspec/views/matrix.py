@@ -18,6 +18,13 @@ LEGEND = {
     "none": "no flows",
 }
 """State -> what its shape means."""
+DIFF_LEGEND = {
+    "opens": "more is permitted",
+    "closes": "less is permitted",
+    "both": "some more, some less",
+    "unknown": "not known whether more or less",
+}
+"""The same for two networks beside each other."""
 _LINE = 'fill="none" stroke="currentColor"'
 SHAPES = {
     "permitted": '<circle cx="10" cy="10" r="8"/>',
@@ -27,6 +34,9 @@ SHAPES = {
     "unknown": '<path fill-rule="evenodd" d="M10 1 20 19H0ZM9 7v6h2V7ZM9 14.5v2h2v-2Z"/>',
     "untold": f'<circle cx="10" cy="10" r="7.5" {_LINE} stroke-width="1.5" stroke-dasharray="3 2.5"/>',
     "none": '<path d="M3 9h14v2H3Z"/>',
+    "opens": '<path d="M8 2h4v6h6v4h-6v6H8v-6H2V8h6Z"/>',
+    "closes": '<path d="M2 8h16v4H2Z"/>',
+    "both": '<path d="M8 1h4v4h5v4h-5v4H8V9H3V5h5ZM3 15h14v4H3Z"/>',
 }
 """State -> its shape as SVG, 20 wide and 20 high: told apart without colour, too."""
 _ORDER = ("unknown", "untold", "open", "partly")

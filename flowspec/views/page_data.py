@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowspec.model.documents.plan import (
-    DrawnSubnet,
+    Cause,
     ExampleFlow,
-    IntentProblem,
     IntentResult,
     Pair,
     Report,
@@ -24,14 +23,14 @@ from flowspec.views.findings import Copied, Finding, JointCause, joined, of_owne
 from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
+from flowspec.views.matrix import LEGEND
 from flowspec.views.names import DisplayNames, names_of, once
+from flowspec.views.page_map import map_data, map_ids, subnet_names, subnet_pairs
+from flowspec.views.page_walk import walk_data
+from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.paths import FlowPath, PathFinder, PathHop
 from flowspec.views.style import Style
 
-Data = dict[str, Any]
-
-LONGEST = 4_000
-"""Characters of one text that an estate can make as long as it likes."""
 _PROBLEMS = 200
 _CHANGES = 1_000
 
@@ -46,11 +45,6 @@ class Detail:
         return items[: self.most]
 
 
-def unwrapped(style: Style) -> Style:
-    """The same, for words that the page itself breaks into lines."""
-    return replace(style, colour=False, width=1_000_000, everything=False, brief=False)
-
-
 def plan_data(report: Report, style: Style, most: int) -> Data:
     """A plan; `most` of each list."""
     style = unwrapped(style)
@@ -61,7 +55,7 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         writer.group(pair.source)
         writer.group(pair.destination)
     intents = [writer.intent(intent) for intent in ranked(told.intents)]
-    drawn = writer.map()
+    drawn = map_data(report.network, writer.name, writer.nsg) if report.network else None
     return {
         "kind": "plan",
         "title": visible(report.spec.name),
@@ -82,6 +76,10 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
             "changes": max(0, len(report.suggested_changes) - _CHANGES),
         },
         "map": drawn,
+        "walks": writer.walks,
+        "legend": LEGEND,
+        "subnets": subnet_names(report.network, writer.name),
+        "subnetsLeft": sum(one.subnets is None or not most for one in told.intents if one.status is not Status.ERRORED),
     }
 
 
@@ -94,6 +92,8 @@ class _PlanWriter:
         self._names = _names(report)
         self._blocks = Blocks(report, self._names, style)
         self._paths = PathFinder(report)
+        self._walks = {(walk.of, walk.flow): walk for walk in report.walks}
+        self.walks: list[Data] = []
         self._groups: dict[str, int] = {}
         self._nsgs: dict[str, tuple[int, str]] = {}
 
@@ -124,8 +124,9 @@ class _PlanWriter:
                 for pair in intent.groups
             ],
             groupsLeft=intent.groups_left_out,
-            nsgs=sorted({self._nsg(nsg) for nsg in _nsgs_of(intent)}),
-            wrongAt=sorted({self._nsg(nsg) for nsg in _wrong_at(intent)}),
+            subnets=subnet_pairs(intent.subnets or ()) if self._detail.most else [],
+            nsgs=sorted({self.nsg(nsg) for nsg in _nsgs_of(intent)}),
+            wrongAt=sorted({self.nsg(nsg) for nsg in _wrong_at(intent)}),
             permitted=self._flows(flows.passing, flows.passing_total),
             denied=self._flows(flows.stopped, flows.stopped_total),
             excepted=self._flows(flows.excepted, flows.excepted_total),
@@ -134,7 +135,7 @@ class _PlanWriter:
                     text=clipped(self._blocks.unknown(intent, one, first=False), LONGEST),
                     flows=clipped(phrase(one.flows), LONGEST),
                     settle=visible(one.settle),
-                    path=self._path(intent, one.total.example),
+                    **self._way(intent, one.total.example),
                 )
                 for one in self._detail.of(flows.unknown)
             ],
@@ -142,7 +143,7 @@ class _PlanWriter:
             causes=[self._cause(finding, one) for one in shown],
             causesLeft=len(causes) - len(shown),
             problems=[problem_data(one) for one in self._detail.of(intent.problems)],
-            paths=self._other_paths(intent),
+            ways=self._other_ways(intent),
             deciders=self._deciders(intent),
         )
 
@@ -150,7 +151,6 @@ class _PlanWriter:
         changes = [self._report.suggested_changes[at] for at in cause.changes]
         of_cause = Finding(finding.intents, (cause,))
         proof = proof_phrases(changes, of_cause, self._report.suggested_changes) if changes else []
-        path = self._paths.of_cause(finding.first, cause.first)
         deciders = cause.deciders
         return sparse(
             text=clipped(f"{complaint(finding.first, cause)} {self._blocks.flows(finding, cause)}", LONGEST),
@@ -161,7 +161,7 @@ class _PlanWriter:
             fixesLeft=max(0, len(changes) - self._detail.most),
             proof=[clipped(one, LONGEST) for one in proof],
             noFix=visible(cause.first.no_change),
-            path=self._drawn(path) if path else None,
+            **self._way(finding.first, cause.first.total.example, cause.first),
         )
 
     def _decider(self, copied: Copied) -> Data:
@@ -178,15 +178,23 @@ class _PlanWriter:
             told.append(f"{at}{visible(rule) or 'no rule'} ({about})")
         return told + ([f"and {len(found) - self._detail.most:,} more"] if len(found) > self._detail.most else [])
 
-    def _other_paths(self, intent: IntentResult) -> list[Data]:
+    def _other_ways(self, intent: IntentResult) -> list[Data]:
         """One flow that is permitted and one that is denied, where no cause shows its own."""
         if not self._detail.most or intent.status in (Status.DRIFTED, Status.ERRORED):
             return []
         totals = (intent.flows.passing_total, intent.flows.stopped_total)
-        return [drawn for total in totals if (drawn := self._path(intent, total.example))]
+        return [drawn for total in totals if (drawn := self._way(intent, total.example))]
 
-    def _path(self, intent: IntentResult, flow: ExampleFlow | None) -> Data | None:
-        return self._drawn(self._paths.of_flow(intent, flow)) if flow else None
+    def _way(self, intent: IntentResult, flow: ExampleFlow | None, cause: Cause | None = None) -> Data:
+        """The number of the flow's walk, if the plan has it, else its path, as far as the checks tell it."""
+        if flow is None:
+            return {}
+        walk = self._walks.get((f"{intent.address} ({intent.status})", flow))
+        if walk is not None and self._detail.most:
+            self.walks.append(walk_data(walk, self._detail.most))
+            return {"walk": len(self.walks) - 1}
+        path = self._paths.of_cause(intent, cause) if cause is not None else self._paths.of_flow(intent, flow)
+        return {"path": self._drawn(path)} if path else {}
 
     def _drawn(self, path: FlowPath) -> Data:
         source, destination = (self._names.of(at) if at else "" for at in path.at)
@@ -224,43 +232,16 @@ class _PlanWriter:
         told = fix_phrase(change, self._names)
         return clipped(f"{told}; mends {mends}" if mends else told, LONGEST)
 
-    def map(self) -> Data | None:
-        """VNets with their subnets; peerings name VNets by number where they are on the map."""
-        network = self._report.network
-        if network is None:
-            return None
-        at = {vnet.id.casefold(): number for number, vnet in enumerate(network.vnets)}
-        return {
-            "vnets": [
-                sparse(
-                    name=self._names.of(vnet.id),
-                    prefixes=", ".join(map(visible, vnet.prefixes)),
-                    peers=[
-                        [at.get(peer.remote.casefold(), -1), self._names.of(peer.remote), visible(peer.state)]
-                        for peer in vnet.peerings
-                    ],
-                    subnets=[self._subnet(subnet) for subnet in vnet.subnets],
-                )
-                for vnet in network.vnets
-            ],
-            "vnetsLeft": network.vnets_left_out,
-            "subnetsLeft": network.subnets_left_out,
-        }
-
-    def _subnet(self, subnet: DrawnSubnet) -> Data:
-        return sparse(
-            name=self._names.of(subnet.id).rpartition("/")[2],
-            prefixes=", ".join(map(visible, subnet.prefixes)),
-            nics=subnet.nics,
-            nsg=self._nsg(subnet.nsg) if subnet.nsg else None,
-            own=[self._nsg(nsg) for nsg in subnet.nic_nsgs],
-        )
-
     def group(self, name: str) -> int:
         """The number of a group, in the order in which they are asked for."""
         return self._groups.setdefault(name, len(self._groups))
 
-    def _nsg(self, nsg: str) -> int:
+    def name(self, resource_id: str) -> str:
+        """What a resource goes by."""
+        return self._names.of(resource_id)
+
+    def nsg(self, nsg: str) -> int:
+        """The number of an NSG, likewise."""
         number, _ = self._nsgs.setdefault(key(nsg), (len(self._nsgs), nsg))
         return number
 
@@ -268,11 +249,7 @@ class _PlanWriter:
 def _names(report: Report) -> DisplayNames:
     """The names of all that the page shows."""
     ids = {d.nsg for i in report.intents for check in i.checks for d in check.decided_by if d.nsg}
-    for vnet in report.network.vnets if report.network else ():
-        ids |= {vnet.id, *(peer.remote for peer in vnet.peerings)}
-        for subnet in vnet.subnets:
-            ids |= {subnet.id, subnet.nsg, *subnet.nic_nsgs}
-    return names_of(report, ids - {""})
+    return names_of(report, ids | map_ids(report.network))
 
 
 def _nsgs_of(intent: IntentResult) -> Iterable[str]:
@@ -290,17 +267,3 @@ def _wrong_at(intent: IntentResult) -> Iterable[str]:
     if intent.status is Status.UNKNOWN:
         for check in (check for check in intent.checks if check.unknown):
             yield from (decision.nsg for decision in check.decided_by if decision.nsg)
-
-
-def problem_data(problem: IntentProblem) -> Data:
-    return sparse(
-        severity=problem.severity,
-        summary=clipped(visible(problem.summary), LONGEST),
-        detail=clipped(visible(problem.detail), LONGEST),
-        where=place_text(problem.where),
-    )
-
-
-def sparse(**values: Any) -> Data:
-    """Only what says something; the script takes what is missing as nothing."""
-    return {name: value for name, value in values.items() if not (value is None or value is False or value in ("", []))}

@@ -11,7 +11,9 @@ from flowspec.views.diff import DiffText, turn_phrase
 from flowspec.views.flows import example_phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import clipped, visible
-from flowspec.views.page_data import LONGEST, Data, problem_data, sparse, unwrapped
+from flowspec.views.matrix import DIFF_LEGEND
+from flowspec.views.page_map import map_data, map_ids, subnet_names
+from flowspec.views.page_words import LONGEST, Data, problem_data, sparse, unwrapped
 from flowspec.views.style import Style
 
 _CAUSES = 2_000
@@ -21,9 +23,12 @@ _PRESENT = 500
 def diff_data(diff: Diff, style: Style, most: int) -> Data:
     """A diff; `most` of each list."""
     style = unwrapped(style)
-    writer = DiffText(diff, style)
+    writer = DiffText(diff, style, map_ids(diff.network))
     nsgs: dict[str, int] = {}
     causes = [_cause(cause, writer, nsgs, most) for cause in diff.causes[:_CAUSES]]
+    network = None
+    if diff.network is not None:
+        network = map_data(diff.network, writer.names.of, lambda nsg: _number(nsgs, writer.names.of(nsg)))
     summary = diff.summary
     return {
         "kind": "diff",
@@ -38,7 +43,11 @@ def diff_data(diff: Diff, style: Style, most: int) -> Data:
             "added": summary.added,
             "removed": summary.removed,
         },
-        "nsgs": [visible(name) for name in nsgs],
+        "nsgs": list(nsgs),
+        "map": network,
+        "legend": DIFF_LEGEND,
+        "subnets": subnet_names(diff.network, writer.names.of),
+        "subnetsLeft": sum(cause.subnets is None for cause in diff.causes[:_CAUSES]),
         "causes": causes,
         "added": [writer.presence(one) for one in diff.added[:_PRESENT]],
         "removed": [writer.presence(one) for one in diff.removed[:_PRESENT]],
@@ -68,8 +77,17 @@ def _cause(cause: DiffCause, writer: DiffText, nsgs: dict[str, int], most: int) 
         after=cause.after,
         reason=clipped(visible(cause.reason), LONGEST),
         settle=clipped(visible(cause.settle), LONGEST),
-        nsgs=[nsgs.setdefault(name, len(nsgs)) for name in names],
+        nsgs=[_number(nsgs, name) for name in names],
+        subnets=[
+            [cause.effect.value, int(cause.effect is Effect.OPENS), one.sources, one.destinations]
+            for one in cause.subnets or ()
+        ],
+        wrongAt=[_number(nsgs, name) for name in names],
     )
+
+
+def _number(nsgs: dict[str, int], name: str) -> int:
+    return nsgs.setdefault(name, len(nsgs))
 
 
 def _deciders(deciders: tuple[DecidedBy, ...], writer: DiffText, most: int) -> list[dict[str, Any]]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from flowspec.model.documents.network_map import DrawnSubnet, NetworkMap
 from flowspec.model.documents.plan import (
     Cause,
     DecidedBy,
-    DrawnSubnet,
     ExampleFlow,
     IntentResult,
-    NetworkMap,
     Report,
     SideBox,
 )

@@ -40,14 +40,14 @@ ENDS = {
 
 
 def spec(folder: Path, expect: str) -> Spec:
-    """Every pair of ends, for two ports."""
+    """Every pair of ends."""
     text = 'flowspec { name = "drawn" }\n'
     text += "".join(f'group "{name}" {{\n  {body}\n}}\n' for name, body in ENDS.items())
-    for source, target, port in product(ENDS, ENDS, (22, 443)):
+    for source, target in product(ENDS, ENDS):
         if source != target:
-            name = f"{source}-{target}-{port}"
+            name = f"{source}-{target}"
             text += (f'intent "{name}" {{\n  from = [group.{source}]\n  to = [group.{target}]\n  protocol = "Tcp"\n'
-                     f'  ports = [{port}]\n  expect = "{expect}"\n}}\n')  # fmt: skip
+                     f'  ports = [22]\n  expect = "{expect}"\n}}\n')  # fmt: skip
     (folder / f"{expect}.flow.hcl").write_text(text, "utf-8")
     return flowspec.load_spec(folder / f"{expect}.flow.hcl")
 
@@ -78,9 +78,10 @@ class Doubtful:
         made["apiVersion"] = "2023-11-01"
         section = LISTS[drawn["id"].lower().split("/")[-2]]
         items = made["properties"].get(section, [])
-        for item in items if section == "subnets" else ():
-            item["properties"].pop("ipConfigurations", None)  # no template sets it
-        if len(self.choices) > 2 or section == "ipConfigurations":
+        for item in items:  # no template sets these
+            item.pop("id", None)
+            item["properties"].pop("ipConfigurations", None)
+        if len(self.choices) > 1 or section == "ipConfigurations":
             return made
         match self.dice.randint(0, 4):
             case 0:
@@ -117,7 +118,7 @@ class Doubtful:
                     return
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32 - 2))
 def test_what_is_satisfied_without_a_parameter_is_so_for_every_value(seed: int) -> None:
     with TemporaryDirectory() as name:

@@ -296,7 +296,7 @@ def test_what_a_template_leaves_out_of_what_is_there_is_not_what_was(tmp_path: P
 
 def test_what_it_leaves_out_and_was_not_there_is_known(tmp_path: Path) -> None:
     """Rules that it deploys themselves come to the same, whether the others stay or go."""
-    old = network("networkSecurityGroups/securityRules", "n/old", **rule("old", 300)["properties"])
+    old = network("networkSecurityGroups/securityRules", "n/old", dependsOn=["n"], **rule("old", 300)["properties"])
     found = over_live(tmp_path, network("networkSecurityGroups", "n"), old)
     assert lack(found.nsgs[NSG_KEY], "rules") is None
     assert [(one.name, one.priority) for one in found.nsgs[NSG_KEY].rules] == [("old", 300)]
@@ -429,6 +429,65 @@ def test_what_a_condition_leaves_open_is_not_what_is_there(tmp_path: Path) -> No
     assert all(lack(card, name) is not None for name in ("ip_configurations", "nsg", "ip_forwarding", "tags"))
 
 
+def test_a_child_that_does_not_wait_for_its_parent_may_be_taken_away_by_it(tmp_path: Path) -> None:
+    """Where the parent is there already; else the deployment fails, or the child is the later one."""
+    child = network("networkSecurityGroups/securityRules", "n/no", **rule("", 100, access="Deny")["properties"])
+    waits = {**child, "dependsOn": ["[resourceId('Microsoft.Network/networkSecurityGroups', 'n')]"]}
+    missing = lack(over_live(tmp_path, nsg(), child).nsgs[NSG_KEY], "rules")
+    assert missing is not None
+    assert "dependsOn" in missing.reason
+    for found in (over_live(tmp_path, nsg(), waits), load(tmp_path, template(nsg(), child))):
+        assert lack(found.nsgs[NSG_KEY], "rules") is None
+        assert rules_of(found) == ["no"]
+
+
+def test_a_long_chain_of_children_is_followed(tmp_path: Path) -> None:
+    """Each waits for the one before it, and the first for the NSG."""
+    chain = [network("networkSecurityGroups/securityRules", f"n/r{at}", dependsOn=[f"n/r{at - 1}" if at else "n"],
+                     **rule("", 100 + at)["properties"]) for at in range(400)]  # fmt: skip
+    found = over_live(tmp_path, nsg(), *chain)
+    assert lack(found.nsgs[NSG_KEY], "rules") is None
+    assert len(rules_of(found)) == 400
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [
+        ({"Copy": [{"Name": "securityRules", "Count": "[parameters('c')]", "Input": {}}]}, "a count that is not known"),
+        ({"copy": [{"name": "securityRules", "count": 2}]}, "says nothing of its items"),
+        ({"[parameters('c')]": [rule("a", 100)]}, "the name of a property is not known"),
+        ({"securityRules": [{"name": "a", "properties": "[parameters('c')]"}]}, "parameters('c') has no value"),
+        ("[parameters('c')]", "parameters('c') has no value"),
+    ],
+)
+def test_rules_that_can_not_be_told_are_not_none(tmp_path: Path, properties: Any, words: str) -> None:
+    made = {**nsg(), "properties": properties}
+    missing = lack(load(tmp_path, template(made, parameters={"c": {"type": "int"}})).nsgs[NSG_KEY], "rules")
+    assert missing is not None
+    assert words in missing.reason
+
+
+def test_loops_are_read_in_any_letter_case(tmp_path: Path) -> None:
+    item = rule("[concat('p', copyIndex('securityRules'))]", "[add(100, copyIndex('securityRules'))]")
+    inner = {**nsg(), "properties": {"COPY": [{"Name": "securityRules", "Count": 2, "INPUT": item}]}}
+    assert rules_of(load(tmp_path, template(inner))) == ["p0", "p1"]
+    outer = {**nic("[concat('n', copyIndex())]"), "Copy": {"Name": "l", "COUNT": 2}}
+    assert len(load(tmp_path, template(nsg(), VNET, outer)).nics) == 2
+
+
+@pytest.mark.parametrize("condition", ["[null()]", 0, "[createArray()]", "0"])
+def test_a_condition_that_is_neither_true_nor_false_is_not_known(tmp_path: Path, condition: Any) -> None:
+    made = {**nsg(rule("a", 100)), "condition": condition}
+    assert lack(load(tmp_path, template(made)).nsgs[NSG_KEY], "rules") is not None
+
+
+def test_resources_that_are_not_written_out_are_told(tmp_path: Path) -> None:
+    made = template(nsg(), "[parameters('more')]")  # type: ignore[arg-type]
+    assert any("is not written out" in words for words in load(tmp_path, made).unread)
+    assert load(tmp_path, {**template(nsg()), "resources": "[parameters('all')]"}).unread
+    assert load(tmp_path, template({**nsg(rule("a", 100)), "copy": [{"name": "l", "count": 0}]})).unread
+
+
 def test_what_has_a_name_that_may_be_of_another_makes_that_one_unknown(tmp_path: Path) -> None:
     """Without its parameter, or without the group that it goes to; a child as well as a whole resource."""
     live = write(tmp_path / "live.json", LIVE)
@@ -447,3 +506,5 @@ def test_what_has_a_name_that_may_be_of_another_makes_that_one_unknown(tmp_path:
         assert lack(found.nsgs[NSG_KEY], "rules") is None
     inside = of(network("virtualNetworks/subnets", "[concat('v/', parameters('p'))]", addressPrefix="10.0.1.0/24"))
     assert not inside.subnets[key(f"{NET}/virtualNetworks/v/subnets/web")].known
+    whole = network("virtualNetworks", P, addressSpace={"addressPrefixes": ["10.0.0.0/16"]}, subnets=[])
+    assert not of(whole).subnets[key(f"{NET}/virtualNetworks/v/subnets/web")].known

@@ -13,10 +13,12 @@ from flowspec.cli.app import run
 from flowspec.errors import FlowspecError
 from flowspec.explaining.explain import Explainer, explanation
 from flowspec.explaining.flow import read_flow
-from flowspec.model.documents.explain import EndWalk, FlowWalk
+from flowspec.model.documents.explain import ExplainedFlow
 from flowspec.model.documents.values import ExampleFlow
+from flowspec.model.documents.walk import EndWalk
 from flowspec.model.inventory import Inventory, key
 from flowspec.model.spec import Assumption, Spec
+from flowspec.pipeline import planned
 from flowspec.views.explain import view as view_text
 from flowspec.views.json import view as view_json
 from flowspec.views.style import Style
@@ -36,10 +38,11 @@ SSH = "Tcp 198.51.100.7:49152 -> 10.20.1.4:22"
 
 
 def explainer(inventory: Inventory, nic: str = "", spec: Spec | None = None) -> Explainer:
-    return Explainer(inventory=inventory, today=TODAY, located=lambda where: where, nic=nic, spec=spec or Spec())
+    plans = planned(inventory, TODAY)
+    return Explainer(inventory=inventory, planned=plans, located=lambda where: where, nic=nic, spec=spec or Spec())
 
 
-def explained(twins: Twins, packet: Packet, nic: str) -> FlowWalk | None:
+def explained(twins: Twins, packet: Packet, nic: str) -> ExplainedFlow | None:
     """The walk; None for a packet whose ends are no two addresses, or one that the explainer has no words for."""
     if not (isinstance(packet.source, str) and isinstance(packet.destination, str)) or packet.protocol == "Other":
         return None
@@ -92,7 +95,7 @@ def assert_agrees(end: EndWalk, verdict: Verdict, seen: Counter[str]) -> None:
         seen["decided"] += 1
 
 
-def turns(drawn: Drawn, walk: FlowWalk, where: str, packet: Packet, seen: Counter[str]) -> None:
+def turns(drawn: Drawn, walk: ExplainedFlow, where: str, packet: Packet, seen: Counter[str]) -> None:
     """With the changes in the JSON, the answer of both ends together is the other one."""
     if walk.turn is None or not walk.turn.changes:
         return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
 
+from tests.cli.shop import GROUP, NETWORK
 from tests.gating.change import NSG, diff, nic, plan, resources, rule, ssh, text, told, vnet, write
 
 CLOSED = "--no-new-access"
@@ -89,3 +91,24 @@ def test_a_change_beside_the_very_same_document_leaves_its_gaps_as_they_were(tmp
 
 def test_it_needs_a_base(tmp_path: Path) -> None:
     assert plan(tmp_path, resources(), resources(), CLOSED) == (1, {})
+
+
+def test_a_new_endpoint_in_a_subnet_is_new_access(tmp_path: Path) -> None:
+    """Of a scale set or a private endpoint only the subnet tells; machines of a set that was there are not new."""
+
+    def seated(*ids: str) -> list[dict[str, object]]:
+        network = copy.deepcopy(resources())
+        for one in network:
+            for subnet in one.get("properties", {}).get("subnets", ()):
+                subnet["properties"].setdefault("ipConfigurations", []).extend({"id": made} for made in ids)
+        return network
+
+    sets = f"{GROUP}/Microsoft.Compute/virtualMachineScaleSets"
+    machine = f"{sets}/{{}}/virtualMachines/{{}}/networkInterfaces/n"
+    first, second, other = (f"{machine.format(*of)}/ipConfigurations/i" for of in (("a", 0), ("A", 1), ("b", 0)))
+    for before, after, code in (((), (first,), 2), ((first,), (second,), 0), ((first,), (first, other), 2),
+                                ((first,), (), 0), ((), (f"{NETWORK}/privateEndpoints/pe",), 2),
+                                ((), (f"{NETWORK}/loadBalancers/l/frontendIPConfigurations/f",), 0)):  # fmt: skip
+        found, told = diff(tmp_path, seated(*before), seated(*after), CLOSED)
+        assert found == code, (before, after)
+        assert all("is new in vnet-shop/snet" in reason for reason in told["gate"]["brakes"][0]["reasons"])

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from hypothesis import given, settings, strategies
 
-from flowspec.gating.baseline import baseline_of, baseline_text, known_of, read_baseline
+from flowspec.gating.baseline import baseline_of, known_of
 from flowspec.gating.failing import Failing, worsened
+from flowspec.gating.known_file import file_text, read_known
+from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.gate import Standing
 from flowspec.model.documents.values import Status
 from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
@@ -48,8 +50,8 @@ def same(here: FlowSet, there: FlowSet) -> bool:
 
 
 def kept(failing: Failing) -> Failing:
-    text = baseline_text(baseline_of({"intent.x": failing}, NUMBERS))
-    return known_of(read_baseline(text.encode(), "known.json"), NUMBERS, "known.json")["intent.x"]
+    text = file_text(baseline_of({"intent.x": failing}, NUMBERS))
+    return known_of(read_known(text.encode(), "known.json", Baseline), NUMBERS, "known.json")["intent.x"]
 
 
 @quick

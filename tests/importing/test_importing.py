@@ -222,3 +222,20 @@ def test_what_is_in_too_many_pieces_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     found = imported(inventory, TODAY, "drawn", [])
     assert found.proof.satisfied == found.proof.intents + found.proof.boundaries
     assert any("cut what passes there into too many pieces" in words for words in found.proof.unsaid)
+
+
+def test_a_tag_is_named_where_it_fares_unlike_the_rest(tmp_path: Path) -> None:
+    """Not where everything passes, or nothing: without data its addresses are any of those outside."""
+    corp = "corp 100 In Allow Tcp CorpNetPublic -> *|443"
+    subnets = {"shut": within("nsg", "10.0.0.0/24"), "bare": within(None, "10.0.1.0/24")}
+    network = [
+        nsg("nsg", corp, "deny 110 In Deny * * -> *", "out 100 Out Deny * * -> *"),
+        vnet("vnet", "10.0.0.0/16", None, **subnets),
+        nic("a", "10.0.0.4", subnet="shut"),
+        nic("b", "10.0.1.4", subnet="bare"),
+    ]
+    _, spec = read(load_documents({"network.json": network}), tmp_path)
+    ends = {name: (intent.sources, intent.destinations) for name, intent in spec.intents.items() if intent.enabled}
+    assert ends["any-to-bare-nics"] == (("any",), ("bare-nics",))
+    assert ends["corpnetpublic-to-shut-nics-https"] == (("corpnetpublic",), ("shut-nics",))
+    assert [name for name, (here, _) in ends.items() if "corpnetpublic" in here] == ["corpnetpublic-to-shut-nics-https"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from flowspec.linting.estate import estate_of
+from flowspec.linting.chains import outvoted_rules
+from flowspec.linting.estate import LintEstate, NsgWay, estate_of
 from flowspec.linting.rules import outvoted, rule_findings
-from flowspec.model.inventory import Direction
+from flowspec.model.inventory import Direction, Nsg
 from tests.engine.loading import load_documents
 from tests.linting.brute import NIC_NSG, SUBNET_NSG, Brute, drawn_network
+from tests.plan.lab import nic, nsg, vnet, within
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -27,15 +29,38 @@ def test_findings_equal_brute_force(seed: int) -> None:
             assert not found.empty
 
 
+def ways(estate: LintEstate) -> list[tuple[Nsg, NsgWay]]:
+    return [(nsg, (at, direction)) for at, nsg in estate.inventory.nsgs.items() for direction in Direction]
+
+
+def test_a_rule_on_the_internet_tag_is_outvoted_whatever_the_tag_holds() -> None:
+    """A NIC lets in what its subnet denies: which IPv6 addresses are the Internet's does not matter."""
+    subnet = nsg(SUBNET_NSG, "deny-rdp 100 In Deny Tcp * -> *|3389")
+    own = nsg(NIC_NSG, "allow-rdp 100 In Allow Tcp Internet -> *|3389", "allow-web 110 In Allow Tcp Internet -> *|80")
+    network = [vnet(snet=within(SUBNET_NSG, "10.0.0.0/24")), nic("nic", "10.0.0.4", nsg=NIC_NSG)]
+    estate = estate_of(load_documents({"net.json": [subnet, own, *network]}))
+    found = [one.rule.name for one in outvoted(estate, list(rule_findings(estate))) if one.rule is not None]
+    assert found == ["allow-rdp", "allow-web"], "and DenyAllInBound of the subnet stops the other"
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_what_is_in_doubt_is_never_said_to_be_idle(seed: int) -> None:
     """Findings are true in every world; not all that are true in every world need be found."""
     resources = drawn_network(seed, doubtful=True)
     estate = estate_of(load_documents({"net.json": resources}))
     every = list(rule_findings(estate))
-    for nsg, direction, found in every:
+    for place, rule, _ in outvoted_rules(
+        estate, {w: [r for r in n.rules if r.direction is w[1]] for n, w in ways(estate)}, set()
+    ):
+        name, other = (NIC_NSG, SUBNET_NSG) if place[0].endswith(NIC_NSG) else (SUBNET_NSG, NIC_NSG)
+        for world in (True, False):
+            brute = Brute(resources, place[1].value, portless=world)
+            across = brute.walk(other)[0].at(brute.local)
+            then, now = (brute.walk(name, gone)[0].at(brute.local) for gone in (frozenset({rule.display}), frozenset()))
+            assert then.then(across) == now.then(across)
+    for held, direction, found in every:
         never = {rule.display for rule in found.never}
         for brute in (Brute(resources, direction.value, portless=world) for world in (True, False)):
-            assert never <= brute.never(nsg.name)
-            now, _ = brute.walk(nsg.name, frozenset(never))
-            assert all(brute.walk(nsg.name, frozenset({*never, r.display}))[0] == now for r in found.could_go)
+            assert never <= brute.never(held.name)
+            now, _ = brute.walk(held.name, frozenset(never))
+            assert all(brute.walk(held.name, frozenset({*never, r.display}))[0] == now for r in found.could_go)

@@ -172,6 +172,35 @@ def test_a_rule_wider_than_any_intent() -> None:
 HOSTILE_RULE = "\x1b[31mweb\n::error::x\u202e"
 
 
+def test_the_unreachable_lines_of_a_well_known_filter() -> None:
+    """Line 670 by 540, which does otherwise, and 790 by 500, which does the same: what Batfish's notebook on filters
+    finds (`filterLineReachability` of acl_in), in the lines that have a part in it."""
+    lines = nsg("acl-in", "line-460 460 In Deny Udp 10.10.10.42/32 -> 218.8.104.58/32|53",
+                "line-480 480 In Deny * 118.143.170.93/8 -> *", "line-500 500 In Deny * 54.203.159.13/8 -> *",
+                "line-540 540 In Deny * 166.146.58.184/12 -> *", "line-600 600 In Deny * 224.0.0.0/3 -> *",
+                "line-660 660 In Allow Udp 10.10.10.0/24 -> 218.8.104.58/32|53",
+                "line-670 670 In Allow * 166.146.58.184 -> *",
+                "line-790 790 In Deny * 54.203.159.1/32 -> *", "line-1300 1300 In Allow Icmp * -> *",
+                "line-2020 2020 In Deny Tcp * -> *", "line-2060 2060 In Deny Udp * -> *",
+                "line-2080 2080 In Deny * * -> *")  # fmt: skip
+    found = [one for one in linted(lines).findings if one.code == "FS101"]
+    assert {(one.rule, one.severity, *(because.rule for because in one.because)) for one in found} == {
+        ("securityRules/line-670", "warning", "securityRules/line-540"),
+        ("securityRules/line-790", "info", "securityRules/line-500"),
+    }
+
+
+def test_very_many_of_one_kind_are_told_in_brief() -> None:
+    """Of each NSG by itself; what is left out is counted, and --all has it."""
+    rules = [f"r{number} {101 + number} In Deny Tcp 8.8.8.8 -> *|{number + 1}" for number in range(23)]
+    every = "all 100 In Allow Tcp * -> *"
+    found = linted(nsg("nsg-a", every, *rules), nsg("nsg-b", every, *rules[:20]), vnet())
+    text = VIEWS["lint"]["text"](found, Style())
+    assert text.count("✗ FS101") + text.count("⚠ FS101") == 40
+    assert "… 3 more FS101 in nsg-a\n    --all lists them\n" in text and "more FS101 in nsg-b" not in text
+    assert VIEWS["lint"]["text"](found, Style(everything=True)).count("FS101 nsg-") == 43
+
+
 def hostile() -> Lint:
     own = nsg("nsg-snet", WEB, "dead 300 In Deny Tcp 8.8.8.8 -> *|443")
     own["properties"]["securityRules"][0]["name"] = HOSTILE_RULE

@@ -6,6 +6,7 @@ from tests.mutations.mutation import planted
 
 TEMPLATES = "tests/arm/test_templates.py"
 EXPRESSIONS = "tests/arm/test_expressions.py"
+LINKED = "tests/arm/test_linked.py"
 
 MISTAKES = (
     planted(
@@ -67,9 +68,93 @@ MISTAKES = (
     planted(
         "arm: names of which a part is not known are different",
         "arm/values.py",
-        'return re.fullmatch(".*".join(map(re.escape, pieces)), text, re.DOTALL) is not None',
+        "return _pattern(partial).fullmatch(text) is not None",
         "return False",
         EXPRESSIONS,
+    ),
+    planted(
+        "arm: a linked template is read from anywhere",
+        "sources/linked.py",
+        "if not real.is_relative_to(self._folder):",
+        "if False:",
+        LINKED,
+    ),
+    planted(
+        "arm: what lies at a uri is read from here",
+        "arm/template.py",
+        'for name in ("uri", "id") if isinstance(told, dict) else ():',
+        "for name in ():",
+        LINKED,
+    ),
+    planted(
+        "arm: parameters that are not read have their defaults",
+        "arm/template.py",
+        "    if back is not None:\n        declared = member(template",
+        "    if False:\n        declared = member(template",
+        LINKED,
+    ),
+    planted(
+        "arm: what a linked template says is no source",
+        "sources/linked.py",
+        "self._into.beside += (",
+        "_ = (",
+        LINKED,
+    ),
+    planted(
+        "arm: what the deployment leaves out stays as it is",
+        "sources/merge.py",
+        "written_anew(above, below) if anew & into.fresh else fill",
+        "fill(above, below) if anew & into.fresh else fill",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: what nobody knows is as an earlier source has it",
+        "sources/contribution.py",
+        " | {one.field for one in lacks if not is_absent(one)}",
+        "",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: a subnet of which nothing is known is as it was",
+        "sources/contribution.py",
+        'not value.known and lack(value, "known") is None:',
+        "not value.known:",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: subnets of a VNet whose list is not known stay",
+        "sources/merge.py",
+        "    doubt_listed_subnets(base, into)\n",
+        "",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: a name that is not known is that of nobody",
+        "sources/templates.py",
+        "    doubt_meant(into)\n",
+        "",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: a child comes after its parent by itself",
+        "arm/documents.py",
+        "early = owner is not None and not comes_after(instance, owner[0])",
+        "early = False",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: a condition that is neither true nor false is true",
+        "arm/template.py",
+        'elif str(wanted).casefold() not in ("true", "false"):',
+        "elif False:",
+        TEMPLATES,
+    ),
+    planted(
+        "arm: the properties of a rule that are not known are none",
+        "sources/node.py",
+        "return super().get(name, self._back)",
+        "return super().get(name, default)",
+        TEMPLATES,
     ),
     planted(
         "snapshots: what is held back is left out",

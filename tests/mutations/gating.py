@@ -112,6 +112,20 @@ MISTAKES = (
         ACCESS,
     ),
     planted(
+        "gate: a scale set that is new is no new access",
+        "reporting/diff.py",
+        '    yield from (Gap(what=what, side="new") for what in dict.fromkeys(_newcomers(old, new)))\n',
+        "",
+        ACCESS,
+    ),
+    planted(
+        "gate: each machine of a scale set is new",
+        "reporting/diff.py",
+        '_INSIDE = ("/virtualmachines/", "/ipconfigurations/")',
+        '_INSIDE = ("/ipconfigurations/",)',
+        ACCESS,
+    ),
+    planted(
         "cli: a gate that fails exits as wished",
         "cli/planning.py",
         "return Code.AS_WISHED if report.gate.passes else Code.DIFFERENT",

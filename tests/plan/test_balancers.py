@@ -200,7 +200,7 @@ def drifting_of(found: IntentResult) -> set[str]:
 def test_a_fix_closes_the_frontend_and_proves_it() -> None:
     report = plan(NO_WEB, *FLOATING)
     assert drifting_of(only(report)) == {f"{FRONT}/32"}
-    assert [text.rsplit(" ", 1)[-1] for text in fixes(report)] == [f"{FRONT}/32|443"]
+    assert [text.rsplit(" ", 1)[-1] for text in fixes(report)] == [f"{FRONT}|443"]
     (change,) = report.suggested_changes
     assert {text for box in change.proof.closes for text in box.local} == {f"{FRONT}/32"}
     assert [c.after for c in change.proof.status_changes] == [Status.SATISFIED]

@@ -54,7 +54,7 @@ async function mouse(page) {
   const found = {};
   const start = Date.now();
   await page.locator(".cell").first().click();
-  found.heading = await page.locator(".panel h3").innerText();
+  found.heading = await page.locator(".panel > h3").innerText();
   found.click = Date.now() - start;
   const before = Date.now();
   await page.locator("#text").fill("no such thing anywhere");
@@ -63,6 +63,21 @@ async function mouse(page) {
   found.none = await page.locator("#wrong details").count();
   await page.locator("button[type=reset]").click();
   await page.waitForFunction(() => document.querySelector("#wrong details") || document.querySelector("#satisfied details"));
+  return found;
+}
+
+// The map as it is, with each filter alone, and after all are cleared.
+async function mapped(page, wanted) {
+  const found = { before: await page.locator("#network").innerText() };
+  for (const [id, value] of Object.entries(wanted)) {
+    if (id === "text") await page.locator("#text").fill(value);
+    else await page.locator(`#${id}`).selectOption({ label: value });
+    await page.waitForTimeout(250);
+    found[id] = await page.locator("#network").innerText();
+    await page.locator("button[type=reset]").click();
+    await page.waitForTimeout(250);
+  }
+  found.after = await page.locator("#network").innerText();
   return found;
 }
 
@@ -105,9 +120,18 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   }
   if (job.keyboard) result.keyboard = await keyboard(page);
   if (job.filters) result.filters = await filters(page, job.filters);
+  if (job.subnets) {
+    const before = Date.now();
+    await page.locator("input[value=subnets]").check();
+    result.switched = Date.now() - before;
+    result.subnets = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+    result.help = await page.locator("#reach").innerText();
+  }
+  if (job.map) result.map = await mapped(page, job.map);
   if (job.mouse) result.mouse = await mouse(page);
   if (job.open) {
-    await page.evaluate(() => { document.querySelectorAll("details").forEach((one) => one.show && one.show()); });
+    await page.evaluate(() => { document.querySelectorAll("details").forEach((one) => one.show && one.show());
+      document.querySelectorAll("details").forEach((one) => { one.open = true; }); });
     result.whole = await page.locator("body").innerText();
     result.tags = await page.evaluate(() => [...new Set([...document.body.querySelectorAll("*")].map((one) => one.tagName.toLowerCase()))]);
   }

@@ -41,6 +41,7 @@ def above(line: str, caret: str) -> str:
         ("a\x1b[2J = b", 1, 9, r"  1 | a\x1b[2J = b", "b"),
         ("a\u202e = b", 1, 6, r"  1 | a\u202e = b", "b"),
         ('"::error::x" b', 1, 14, r'  1 | "\:\:error::x" b', "b"),
+        ('"##[error]x" b', 1, 14, r'  1 | "\#\#[error]x" b', "b"),
         ('"::error b::x"', 1, 10, r'  1 | "\:\:error b::x"', 'b::x"'),
     ],
 )

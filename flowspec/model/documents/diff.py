@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.network_map import NetworkMap, SubnetBlock
 from flowspec.model.documents.values import (
     Attachment,
     DecidedBy,
@@ -34,6 +35,7 @@ class DiffCause(DocumentValue, frozen=True, kw_only=True):
     `effect` is `unknown` where one of the answers is: such flows may open or close. `endpoints` are the NICs, subnets
     and (attached to nothing) NSGs that judge them, by id. `old` decided before, `new` decides after: the rules of the
     layers whose answer changed. `reason` says why an answer is not known, `settle` what would settle it.
+    `subnets` are those the flows are between; None where that is not told.
     """
 
     effect: Effect
@@ -48,6 +50,7 @@ class DiffCause(DocumentValue, frozen=True, kw_only=True):
     reason: str = ""
     settle: str = ""
     truncated: bool = False
+    subnets: tuple[SubnetBlock, ...] | None = None
 
 
 class Presence(DocumentValue, frozen=True, kw_only=True):
@@ -79,7 +82,7 @@ class DiffSummary(DocumentValue, frozen=True, kw_only=True):
 class Diff(DocumentValue, frozen=True, kw_only=True):
     """The diff document. `complete` is False where a part of either network is not known: one of `unread`.
 
-    `gate` is the verdict on the change, where one is asked for.
+    `gate` is the verdict on the change, where one is asked for. `network` is the new one, with what is only in the old.
     """
 
     format_version: str
@@ -96,6 +99,7 @@ class Diff(DocumentValue, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...] = ()
     vms: tuple[Attachment, ...] = ()
     gate: ChangeGate | None = None
+    network: NetworkMap | None = None
 
     @property
     def is_empty(self) -> bool:

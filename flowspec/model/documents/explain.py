@@ -5,62 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from flowspec.model.documents.plan import Change
-from flowspec.model.documents.values import DecidedBy, DocumentValue, ExampleFlow, IntentProblem, ShownAccess
+from flowspec.model.documents.values import DocumentValue, IntentProblem
+from flowspec.model.documents.walk import FlowWalk
 
 FORMAT_VERSION = "1.0"
-
-
-class NearMiss(DecidedBy, frozen=True, kw_only=True):
-    """A rule that one field alone keeps from matching: which one, and why."""
-
-    field: Literal["protocol", "source", "source port", "destination", "destination port"]
-    why: str
-
-
-class Meaning(DocumentValue, frozen=True, kw_only=True):
-    """What a tag or an application security group of the deciding rule stands for here: prefixes, shortened."""
-
-    term: str
-    stands_for: tuple[str, ...]
-
-
-class WalkedLayer(DocumentValue, frozen=True, kw_only=True):
-    """One layer: its rules were tried in order until one decided. `tried` counts those of its direction before that.
-
-    `step` counts as docs/semantics.md does under *Layers*. Unknown: `reason` says why and `settle` what would settle
-    it; `decided_by` then holds what may decide.
-    """
-
-    step: str
-    nsg: str
-    access: ShownAccess
-    tried: int
-    decided_by: tuple[DecidedBy, ...]
-    near_misses: tuple[NearMiss, ...] = ()
-    meanings: tuple[Meaning, ...] = ()
-    reason: str = ""
-    settle: str = ""
-
-
-class EndWalk(DocumentValue, frozen=True, kw_only=True):
-    """One end of the flow. `nic` and `subnet` are ids, "" where the inventory has none at this address; then it has no
-    filter of its own, and `layers` is empty."""
-
-    end: Literal["source", "destination"]
-    direction: Literal["Inbound", "Outbound"]
-    address: str
-    nic: str
-    subnet: str
-    access: ShownAccess
-    layers: tuple[WalkedLayer, ...]
-    note: str = ""
-
-
-class PathWalk(DocumentValue, frozen=True, kw_only=True):
-    """Whether a direct path between two ends of the inventory is shown, and what says so."""
-
-    direct: bool
-    why: str
 
 
 class TurnRound(DocumentValue, frozen=True, kw_only=True):
@@ -71,14 +19,9 @@ class TurnRound(DocumentValue, frozen=True, kw_only=True):
     none: str = ""
 
 
-class FlowWalk(DocumentValue, frozen=True, kw_only=True):
-    """One flow from end to end. `of` is what it is an example of: the address of an intent, with its status; or ""."""
+class ExplainedFlow(FlowWalk, frozen=True, kw_only=True):
+    """A walk, and what would turn its answer round; None where that is not known or nobody filters the flow."""
 
-    of: str
-    flow: ExampleFlow
-    access: ShownAccess
-    ends: tuple[EndWalk, ...]
-    path: PathWalk | None
     turn: TurnRound | None
 
 
@@ -87,6 +30,6 @@ class Explanation(DocumentValue, frozen=True, kw_only=True):
 
     format_version: str
     flowspec_version: str
-    walks: tuple[FlowWalk, ...]
+    walks: tuple[ExplainedFlow, ...]
     assumptions: tuple[str, ...] = ()
     problems: tuple[IntentProblem, ...] = ()

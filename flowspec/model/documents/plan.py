@@ -11,6 +11,7 @@ from typing import Literal
 
 from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import ChangeGate
+from flowspec.model.documents.network_map import NetworkMap, PairState, SubnetPairs
 from flowspec.model.documents.values import (
     Attachment as Attachment,
     DecidedBy as DecidedBy,
@@ -23,6 +24,7 @@ from flowspec.model.documents.values import (
     Status as Status,
     Total as Total,
 )
+from flowspec.model.documents.walk import FlowWalk
 
 FORMAT_VERSION = "1.0"
 
@@ -179,14 +181,15 @@ class GroupPair(DocumentValue, frozen=True, kw_only=True):
 
     source: str
     destination: str
-    state: Literal["permitted", "denied", "partly", "open", "unknown", "none", "untold"]
+    state: PairState
     drift: bool = False
 
 
 class IntentResult(DocumentValue, frozen=True, kw_only=True):
     """An intent or a boundary. `endpoints` counts the NICs and whole subnets that were judged.
 
-    `groups_left_out` counts the pairs of groups beyond those listed.
+    `groups_left_out` counts the pairs of groups beyond those listed. `subnets` is None where there was no room for the
+    pairs of subnets, or it is not known of which flows something is not known.
 
     `checks_left_out` counts the checks for which the document had no room: then none of this intent is listed.
     """
@@ -207,6 +210,7 @@ class IntentResult(DocumentValue, frozen=True, kw_only=True):
     problems: tuple[IntentProblem, ...] = ()
     groups: tuple[GroupPair, ...] = ()
     groups_left_out: int = 0
+    subnets: tuple[SubnetPairs, ...] | None = None
 
 
 class RuleReference(DocumentValue, frozen=True, kw_only=True):
@@ -471,42 +475,13 @@ class Shard(DocumentValue, frozen=True, kw_only=True):
     complete: bool
 
 
-class DrawnSubnet(DocumentValue, frozen=True, kw_only=True):
-    """A subnet on the map: the NSG of its own ("" has none), how many NICs are in it, and the NSGs of these."""
-
-    id: str
-    prefixes: tuple[str, ...]
-    nsg: str = ""
-    nics: int = 0
-    nic_nsgs: tuple[str, ...] = ()
-
-
-class DrawnPeering(DocumentValue, frozen=True, kw_only=True):
-    """One direction of a peering: to which VNet (its id), and its state as Azure has it ("": not told)."""
-
-    remote: str
-    state: str = ""
-
-
-class DrawnVnet(DocumentValue, frozen=True, kw_only=True):
-    """A VNet on the map."""
-
-    id: str
-    prefixes: tuple[str, ...]
-    peerings: tuple[DrawnPeering, ...] = ()
-    subnets: tuple[DrawnSubnet, ...] = ()
-
-
-class NetworkMap(DocumentValue, frozen=True, kw_only=True):
-    """The network that was judged, to be drawn; what there is no room for is counted."""
-
-    vnets: tuple[DrawnVnet, ...]
-    vnets_left_out: int = 0
-    subnets_left_out: int = 0
+MOST_WALKS = 200
 
 
 class Report(DocumentValue, frozen=True, kw_only=True):
     """The plan document. `digest` is the sha256 over the document without this key.
+
+    `walks` are those of examples of its intents: of what is wrong first, and no more than MOST_WALKS.
 
     `steps` come to the suggested changes, in an order in which nothing is cut or opened on the way; none where
     the changes are those of several shards. `basis` is what their proofs rest on. `incomplete` says why it is not
@@ -538,6 +513,7 @@ class Report(DocumentValue, frozen=True, kw_only=True):
     difference: Diff | None = None
     gate: ChangeGate | None = None
     network: NetworkMap | None = None
+    walks: tuple[FlowWalk, ...] = ()
 
     def expired(self, counted: Collection[str]) -> tuple[ExceptionNote, ...]:
         """The exceptions past their day that are of an intent judged here, of a severity that counts."""

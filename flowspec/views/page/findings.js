@@ -1,7 +1,8 @@
 // Intents (and causes of a diff) as entries that open: their body is made when it is first looked at.
 
 const STATUS = { errored: "! Error", drifted: "✗ Drift", unknown: "? Unknown", satisfied: "✓ Satisfied",
-  opens: "+ Opens", closes: "- Closes" };
+  opens: "+ Opens", closes: "- Closes", gap: "○ No intent", perhaps: "? Perhaps", default: "· By default", silent: "· Rule",
+  Allow: "✓ Permitted", Deny: "✗ Denied", Unknown: "? Not known" };
 
 function entry(kind, head, place, body, attributes) {
   const box = el("details", { class: kind, ...attributes }, el("summary", {}, el("span", { class: "status" }, STATUS[kind]), head,
@@ -38,10 +39,10 @@ function intentBody(intent) {
         [cause.fixes ? "not mended" : "no fix", cause.noFix],
         ["proof", cause.proof && cause.proof.join("; ")],
       ]),
-      pathPicture(cause.path))),
+      wayOf(cause))),
     more(intent.causesLeft, "cause"),
     (intent.unknown || []).map((one) => el("div", { class: "cause" },
-      el("p", {}, one.text), facts([["flows", one.flows], ["to settle", one.settle]]), pathPicture(one.path))),
+      el("p", {}, one.text), facts([["flows", one.flows], ["to settle", one.settle]]), wayOf(one))),
     more(intent.unknownLeft, "reason"),
     (intent.problems || []).map(problemText),
     facts([
@@ -55,7 +56,7 @@ function intentBody(intent) {
       ["excepted", flowText(intent.excepted)],
       ["rules that decide", (intent.deciders || []).map(code)],
     ]),
-    (intent.paths || []).map(pathPicture),
+    (intent.ways || []).map(wayOf),
   ];
 }
 
@@ -85,19 +86,18 @@ function causeEntry(cause) {
 }
 
 // A long list, the first of it at once and the others when they are asked for.
-function grown(items, first, make) {
-  const list = el("div");
+function grown(items, first, make, tag = "div") {
+  const list = el(tag);
   let shown = 0;
   const button = el("button", { type: "button", class: "more", onclick: () => grow(true) });
   function grow(focus) {
     const made = items.slice(shown, shown + first).map(make);
-    made.forEach((node) => list.insertBefore(node, button));
+    list.append(...made);
     shown += made.length;
     button.textContent = `Show ${Math.min(first, items.length - shown)} more of ${count(items.length - shown, "other")}`;
     button.hidden = shown >= items.length;
     if (focus && made[0]) (made[0].querySelector("summary") || made[0]).focus();
   }
-  list.append(button);
   grow(false);
-  return list;
+  return el("div", {}, list, button);
 }

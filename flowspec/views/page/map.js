@@ -11,8 +11,13 @@ function wrongByNsg(intents) {
   return found;
 }
 
-function networkMap(network, intents, choose) {
-  const wrong = wrongByNsg(intents);
+// `items`: what is shown; `filter`: null where nothing is filtered, else {nsg, words}, and only what has a part in it is drawn.
+function networkMap(network, items, filter, choose) {
+  const wrong = wrongByNsg(items);
+  const involved = new Set(filter && filter.nsg !== null ? [filter.nsg] : items.flatMap((item) => item.nsgs || []));
+  const nsgsOf = (one) => [one.nsg, ...(one.own || [])].filter((nsg) => nsg !== undefined);
+  const named = (...texts) => filter.words.length > 0 && filter.words.every((word) => texts.join(" ").toLowerCase().includes(word));
+  const kept = (one, vnet) => !filter || nsgsOf(one).some((nsg) => involved.has(nsg)) || (filter.nsg === null && named(vnet.name, one.name, one.prefixes || ""));
   const chip = (nsg, label) => {
     const number = wrong.get(nsg) || 0;
     return el("button", { type: "button", class: number ? "chip wrong" : "chip", onclick: () => choose(nsg) },
@@ -21,7 +26,7 @@ function networkMap(network, intents, choose) {
   const subnet = (one) => el("li", { class: "subnet" }, el("strong", {}, one.name), " ", code(one.prefixes || ""),
     ` ${count(one.nics, "NIC")}`, el("div", {}, one.nsg === undefined ? el("span", { class: "quiet" }, "no NSG of its own") : chip(one.nsg, "NSG")),
     one.own && el("div", {}, "at its NICs: ", one.own.map((nsg) => chip(nsg, "NSG"))));
-  const isWrong = (one) => [one.nsg, ...(one.own || [])].some((nsg) => wrong.has(nsg));
+  const isWrong = (one) => nsgsOf(one).some((nsg) => wrong.has(nsg));
   const listed = (found) => el("ul", { class: "plain" }, found.map(subnet));
   const subnets = (all) => {
     if (all.length <= FEW) return listed(all);
@@ -30,14 +35,24 @@ function networkMap(network, intents, choose) {
     others.addEventListener("toggle", () => { if (others.open && others.childElementCount < 2) others.append(el("div", { class: "body" }, listed(rest))); });
     return [bad.length ? listed(bad) : null, rest.length ? others : null];
   };
-  const card = (vnet, at) => el("section", { class: "vnet", id: `vnet-${at}`, tabindex: "-1", "aria-label": `VNet ${vnet.name}` },
-    el("h3", {}, vnet.name), el("p", {}, code(vnet.prefixes || "prefixes not known")),
-    el("p", {}, vnet.peers ? "Peered with " : "Peered with no VNet.", (vnet.peers || []).map(([to, name, state], index) => [index ? ", " : "",
-      to < 0 ? name || "a VNet that is not known" : el("a", { href: `#vnet-${to}` }, name), state && state !== "Connected" ? ` (${state})` : ""])),
-    vnet.subnets ? subnets(vnet.subnets) : el("p", { class: "quiet" }, "No subnet."));
+  let apart = 0;
+  const card = (vnet, at) => {
+    const all = vnet.subnets || [], shown = all.filter((one) => kept(one, vnet));
+    apart += all.length - shown.length;
+    if (filter && !shown.length) return null;
+    return el("section", { class: "vnet", id: `vnet-${at}`, tabindex: "-1", "aria-label": `VNet ${vnet.name}` },
+      el("h3", {}, vnet.name), el("p", {}, code(vnet.prefixes || "prefixes not known")),
+      el("p", {}, vnet.peers ? "Peered with " : "Peered with no VNet.", (vnet.peers || []).map(([to, name, state], index) => [index ? ", " : "",
+        to < 0 ? name || "a VNet that is not known" : cards[to] === null ? name : el("a", { href: `#vnet-${to}` }, name), state && state !== "Connected" ? ` (${state})` : ""])),
+      shown.length ? subnets(shown) : el("p", { class: "quiet" }, "No subnet."));
+  };
+  const cards = network.vnets.map((vnet) => filter && !(vnet.subnets || []).some((one) => kept(one, vnet)) ? null : vnet);
+  const drawn = network.vnets.map(card).filter(Boolean);
   const left = [network.vnetsLeft && count(network.vnetsLeft, "more VNet"), network.subnetsLeft && count(network.subnetsLeft, "more subnet")].filter(Boolean);
-  return [peerings(network, wrong), el("div", { class: "vnets" }, network.vnets.map(card)),
-    left.length ? el("p", { class: "quiet" }, `There was no room for ${left.join(" and ")}.`) : null];
+  return [peerings(network, wrong),
+    apart ? el("p", { class: "quiet" }, `${count(apart, "subnet has", "subnets have")} no part in what is shown.`) : null,
+    drawn.length ? el("div", { class: "vnets" }, drawn) : null,
+    left.length ? el("p", { class: "quiet" }, `There was no room for ${left.join(" and ")}.`) : null].filter(Boolean);
 }
 
 // VNets on a circle, the one with the most peerings in the middle; a line that is dashed is peered from one side only.

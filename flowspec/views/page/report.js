@@ -2,9 +2,24 @@
 
 const report = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
+const found = el("div");
+const panel = el("section", { class: "panel", "aria-label": "The chosen pair", hidden: true });
+const grid = el("div");
+const fine = el("div");
+const atlas = el("div");
+let by = report.kind === "plan" ? "groups" : "subnets";
+let matrixOf = [];
+
+// Of each kind of report: what its filters act on, the status of one, what they are called, its parts, and how it is shown.
+const KINDS = {
+  plan: { items: report.intents, status: (item) => item.status, noun: "intent", wrong: "not as wished", label: "Status", owners: true, parts: planParts, show: showPlan },
+  diff: { items: report.causes, status: (item) => item.effect, noun: "cause", wrong: "something opens", label: "Effect", parts: diffParts, show: showDiff },
+  coverage: { items: (report.gaps || []).concat(report.silent || []), status: (item) => item.status || "silent", noun: "finding", label: "Kind", parts: coverageParts, show: showCoverage },
+  explain: { items: report.walks, status: (item) => item.access, noun: "flow", label: "Answer", parts: explainParts, show: showExplain },
+};
+const kind = KINDS[report.kind];
 const isPlan = report.kind === "plan";
-const items = (isPlan ? report.intents : report.causes).map((item) => ({ item, words: wordsOf(item) }));
-const status = (item) => (isPlan ? item.status : item.effect);
+const items = kind.items.map((item) => ({ item, words: wordsOf(item) }));
 const parts = new Map();
 
 function wordsOf(item) {
@@ -15,7 +30,11 @@ function wordsOf(item) {
   };
   visit(item);
   (item.nsgs || []).forEach((nsg) => found.push(report.nsgs[nsg]));
-  (item.groups || []).forEach(([from, to]) => found.push(report.groups[from], report.groups[to]));
+  for (const by of ["groups", "subnets"]) {
+    const named = new Set();
+    blocksOf(item, by).forEach(([, , from, to]) => [...from, ...to].forEach((at) => named.add(at)));
+    named.forEach((at) => found.push(report[by][at]));
+  }
   return found.join("\n").toLowerCase();
 }
 
@@ -33,31 +52,29 @@ function choice(id, label, options) {
 
 function verdict() {
   const counts = Object.entries(report.counts).filter(([name, number]) => number || name === "satisfied");
-  const words = { errored: "in error" };
+  const words = { errored: "in error", gaps: "permitted by custom rules", default: "permitted by default rules", silent: "custom rules", uncovered: "in no boundary",
+    Allow: "permitted", Deny: "denied", Unknown: "not known" };
   document.getElementById("verdict").append(...[
     report.gate.length ? el("pre", { class: "gate" }, report.gate.join("\n")) : null,
     el("p", {}, report.last),
+    report.percent === undefined || report.percent === null ? null : coverageBar(report.percent),
     el("ul", { class: "counts", "aria-label": "Counts" }, counts.map(([name, number]) => el("li", { class: number ? name : null }, el("b", {}, number.toLocaleString("en")), words[name] || name))),
     report.live ? el("p", {}, report.live) : null,
   ].filter(Boolean));
 }
 
 const told = el("p", { role: "status" });
-const found = el("div");
-const panel = el("section", { class: "panel", "aria-label": "The chosen pair of groups", hidden: true });
-const grid = el("div");
-const fine = el("div");
 
 function filters() {
   const names = (numbers) => [...numbers].map((at) => [String(at), report.nsgs[at]]).sort((a, b) => a[1].localeCompare(b[1]));
   const owners = [...new Set(items.map(({ item }) => item.owner || ""))].sort();
-  const states = [...new Set(items.map(({ item }) => status(item)))];
+  const states = [...new Set(items.map(({ item }) => kind.status(item)))];
   const nsgs = new Set(items.flatMap(({ item }) => item.nsgs || []));
   const form = document.getElementById("filters");
   form.append(
     el("label", {}, "Text", el("input", { id: "text", type: "search", autocomplete: "off", spellcheck: "false" })),
-    ...(isPlan ? [choice("owner", "Owner", owners.map((name) => [`=${name}`, name || "nobody"]))] : []),
-    choice("status", isPlan ? "Status" : "Effect", states.map((name) => [name, STATUS[name].slice(2)])),
+    ...(kind.owners ? [choice("owner", "Owner", owners.map((name) => [`=${name}`, name || "nobody"]))] : []),
+    choice("status", kind.label, states.map((name) => [name, STATUS[name].slice(2)])),
     choice("nsg", "NSG", names(nsgs)),
     el("button", { type: "reset" }, "Clear"), told);
   let waiting = 0;
@@ -67,59 +84,111 @@ function filters() {
   form.addEventListener("submit", (event) => event.preventDefault());
 }
 
-function chosen() {
+function asked() {
   const value = (id) => document.getElementById(id)?.value || "";
-  const words = value("text").toLowerCase().split(/\s+/).filter(Boolean);
-  const [owner, state, nsg] = [value("owner"), value("status"), value("nsg")];
+  const nsg = value("nsg");
+  return { words: value("text").toLowerCase().split(/\s+/).filter(Boolean), owner: value("owner"), state: value("status"), nsg: nsg ? Number(nsg) : null };
+}
+
+function chosen({ words, owner, state, nsg }) {
   return items.filter(({ item, words: all }) =>
-    words.every((word) => all.includes(word)) && (!owner || `=${item.owner || ""}` === owner) && (!state || status(item) === state) &&
-    (!nsg || (item.nsgs || []).includes(Number(nsg)))).map(({ item }) => item);
+    words.every((word) => all.includes(word)) && (!owner || `=${item.owner || ""}` === owner) && (!state || kind.status(item) === state) &&
+    (nsg === null || (item.nsgs || []).includes(nsg))).map(({ item }) => item);
 }
 
 function show() {
-  const shown = chosen();
-  told.textContent = `${count(shown.length, isPlan ? "intent" : "cause")} of ${items.length.toLocaleString("en")}`;
-  const wrong = isPlan ? shown.filter((item) => item.status !== "satisfied") : shown;
-  found.replaceChildren(wrong.length ? grown(wrong, 50, isPlan ? intentEntry : causeEntry) : el("p", {}, isPlan ? "Nothing that is shown is wrong." : "No difference is shown."));
-  [...found.querySelectorAll("details")].slice(0, 5).forEach((box) => box.show());
-  if (!isPlan) return;
-  panel.hidden = true;
-  grid.replaceChildren(...[matrix(shown, panel)].flat().filter(Boolean));
-  const satisfied = shown.filter((item) => item.status === "satisfied");
-  fine.replaceChildren(satisfied.length ? grown(satisfied, 50, intentEntry) : el("p", {}, "None that is shown."));
+  const filter = asked(), shown = chosen(filter);
+  told.textContent = `${count(shown.length, kind.noun)} of ${items.length.toLocaleString("en")}`;
+  kind.show(shown);
+  if (report.map) atlas.replaceChildren(...networkMap(report.map, shown, Object.values(filter).some((one) => one && one.length !== 0 || one === 0) ? filter : null, chooseNsg).flat());
 }
 
-function plan() {
+// The filters, set to one NSG of the map.
+function chooseNsg(nsg) {
+  const select = document.getElementById("nsg");
+  if (![...select.options].some((option) => option.value === String(nsg))) select.append(el("option", { value: nsg }, report.nsgs[nsg]));
+  select.value = String(nsg);
+  show();
+  document.getElementById("wrong-title").scrollIntoView();
+  select.focus();
+}
+
+function showMatrix() {
+  panel.hidden = true;
+  grid.replaceChildren(...matrix(matrixOf, panel, by, kind.noun, kind.wrong).flat().filter(Boolean));
+}
+
+// A list of entries in its place, the first few of them open.
+function list(place, entries, make, none, open = 0, tag = "div") {
+  place.replaceChildren(entries.length ? grown(entries, 50, make, tag) : el("p", {}, none));
+  [...place.querySelectorAll("details")].slice(0, open).forEach((box) => box.show());
+}
+
+function showPlan(shown) {
+  list(found, shown.filter((item) => item.status !== "satisfied"), intentEntry, "Nothing that is shown is wrong.", 5);
+  matrixOf = shown;
+  showMatrix();
+  list(fine, shown.filter((item) => item.status === "satisfied"), intentEntry, "None that is shown.");
+}
+
+function planParts() {
   part("wrong", "What is wrong", found);
-  part("reach", "Who reaches whom", matrixKey(), grid, panel);
-  if (report.map && report.map.vnets.length) part("network", "The network", networkMap(report.map, report.intents, (nsg) => {
-    const select = document.getElementById("nsg");
-    if (![...select.options].some((option) => option.value === String(nsg))) {
-      select.append(el("option", { value: nsg }, report.nsgs[nsg]));
-    }
-    select.value = String(nsg);
-    show();
-    document.getElementById("wrong-title").scrollIntoView();
-    select.focus();
-  }));
+  part("reach", "Who reaches whom", matrixKey("some flows are not as wished"), report.map && matrixChoice((chosen) => { by = chosen; showMatrix(); }), grid, panel);
+  mapPart();
   part("satisfied", "What is satisfied", fine);
   if (report.changes.length) part("changes", "Suggested changes", el("ul", {}, report.changes.map((text) => el("li", {}, code(text)))), more(report.more.changes, "change"));
 }
 
-function diff() {
+function mapPart() {
+  if (report.map && report.map.vnets.length) part("network", "The network", atlas);
+}
+
+function showDiff(shown) {
+  list(found, shown, causeEntry, "No difference is shown.", 5);
+  matrixOf = shown;
+  if (report.map) showMatrix();
+}
+
+function diffParts() {
   part("wrong", "What is different", found, more(report.more.causes, "cause"));
-  const list = (id, title, names, left) => names.length && part(id, title, el("ul", {}, names.map((name) => el("li", {}, name))), more(left, "other"));
-  list("added", "Only in the new inventory", report.added, report.more.added);
-  list("removed", "Only in the old inventory", report.removed, report.more.removed);
+  if (report.map) part("reach", "Between which subnets", matrixKey("something opens"), grid, panel);
+  mapPart();
+  const names = (id, title, all, left) => all.length && part(id, title, el("ul", {}, all.map((name) => el("li", {}, name))), more(left, "other"));
+  names("added", "Only in the new inventory", report.added, report.more.added);
+  names("removed", "Only in the old inventory", report.removed, report.more.removed);
+}
+
+const byDefault = el("div"), silent = el("div");
+
+function showCoverage(shown) {
+  list(found, shown.filter((item) => item.status && item.status !== "default"), gapEntry, "Nothing that is shown.", 5);
+  list(byDefault, shown.filter((item) => item.status === "default"), gapEntry, "Nothing that is shown.");
+  list(silent, shown.filter((item) => !item.status), silentEntry, "None that is shown.", 0, "ul");
+}
+
+function coverageParts() {
+  if (report.problems.length) part("notes", "In error", report.problems.map(problemText));
+  part("wrong", "Permitted by custom rules, and nothing speaks about it", found, more(report.more.gaps, "gap"));
+  part("default", "Permitted by Azure's default rules, and nothing speaks about it", byDefault);
+  part("silent", "Custom rules that nothing speaks about", silent, more(report.more.silent, "rule"));
+  if (report.uncovered.length) part("uncovered", "NICs and subnets that no boundary is around", grown(report.uncovered, 200, (name) => el("li", {}, name), "ul"), more(report.more.uncovered, "other"));
+}
+
+function showExplain(shown) {
+  list(found, shown, walkEntry, "No flow is shown.", 5);
+}
+
+function explainParts() {
+  part("wrong", "Why", found);
 }
 
 verdict();
 filters();
-if (isPlan) plan();
-else diff();
-if (report.problems.length) part("notes", "To look at", report.problems.map(problemText), more(report.more.problems, "message"));
+kind.parts();
+if (report.problems.length && !parts.has("notes")) part("notes", "To look at", report.problems.map(problemText), more(report.more.problems, "message"));
 show();
-document.getElementById("about").append(el("h2", {}, "What this rests on"), ...report.about.map((line) => el("p", {}, line)),
+const about = report.about.map((line) => el("p", {}, line));
+document.getElementById("about").append(...(about.length ? [el("h2", {}, "What this rests on"), ...about] : []),
   el("p", { class: "quiet" }, `flowspec ${report.version}${report.today ? `, ${report.today}` : ""}`));
 document.getElementById("parts").append(el("ul", {}, [...parts].map(([id, title]) => el("li", {}, el("a", { href: `#${id}` }, title)))));
-addEventListener("beforeprint", () => [...found.querySelectorAll("details")].slice(0, 200).forEach((box) => box.show()));
+addEventListener("beforeprint", () => [...found.querySelectorAll("details")].slice(0, 200).forEach((box) => box.show && box.show()));
