@@ -27,7 +27,7 @@ _SHORT = 4
 _KEPT = 200_000
 _TRIED = 1000
 """Layers that proofs tried out, of which what was put in is remembered."""
-_PUT_IN = 8
+_PUT_IN = 40
 """Variants put in or taken out that are looked at one by one; for more of them a table is faster."""
 _PIECES = 4000
 """Products of one box up to which a verdict is written out; about a second's work."""
@@ -56,7 +56,7 @@ class Narrow:
     """Answers one question of one policy at a time. What it learns of layers and sets is kept for the next."""
 
     _tables: dict[Layer, _Table] = field(default_factory=dict)
-    _steps: dict[Layer, tuple[_Step, ...] | None] = field(default_factory=dict)
+    _tried: dict[Layer, _Table | tuple[_Step, ...]] = field(default_factory=dict)
     _shares: _Pairs[Share] = field(default_factory=lambda: _Pairs(_share_of))
     _pieces: _Pairs[AddressSet] = field(default_factory=lambda: _Pairs(_common))
 
@@ -107,26 +107,26 @@ class Narrow:
 
         A layer that a proof tries out has no table of its own: its base is asked, but for what was put in or taken out.
         """
-        steps = self._steps_from_base(layer)
-        if steps is not None and layer.base is not None:
-            touched, whole = self._matching(layer.base, box)
-            for step in steps:
-                touched, whole = step.into(touched, whole, box)
-            return touched, whole
-        if layer not in self._tables:
-            self._tables[layer] = _Table(layer)
-        return self._tables[layer].of(box)
-
-    def _steps_from_base(self, layer: Layer) -> tuple[_Step, ...] | None:
-        """From the variants of its base to those of a layer; None where a table of its own is faster."""
         if layer.base is None:
-            return None
-        if layer not in self._steps:
-            if len(self._steps) >= _TRIED:
-                self._steps.clear()
-            steps = tuple(islice(_steps(layer, layer.base), _PUT_IN + 1))
-            self._steps[layer] = steps if len(steps) <= _PUT_IN else None
-        return self._steps[layer]
+            if layer not in self._tables:
+                self._tables[layer] = _Table(layer)
+            return self._tables[layer].of(box)
+        found = self._of_tried(layer, layer.base)
+        if isinstance(found, _Table):
+            return found.of(box)
+        touched, whole = self._matching(layer.base, box)
+        for step in found:
+            touched, whole = step.into(touched, whole, box)
+        return touched, whole
+
+    def _of_tried(self, layer: Layer, base: Layer) -> _Table | tuple[_Step, ...]:
+        """From the variants of its base to those of a layer; a table of its own where that is faster."""
+        if layer not in self._tried:
+            if len(self._tried) >= _TRIED:
+                self._tried.clear()
+            steps = tuple(islice(_steps(layer, base), _PUT_IN + 1))
+            self._tried[layer] = steps if len(steps) <= _PUT_IN else _Table(layer)
+        return self._tried[layer]
 
     def _share(self, asked: AddressSet, held: AddressSet) -> Share:
         if held is ALL_ADDRESSES or held is asked:

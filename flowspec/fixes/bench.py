@@ -12,12 +12,13 @@ from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want, alone
 from flowspec.fixes.limits import RULES
 from flowspec.fixes.ownership import name_of
-from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried
+from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried, a_few
 from flowspec.fixes.slots import LOWEST, arranged, free_priority
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.cover import emptied
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
-from flowspec.sets.flows import FlowSet, between, single
+from flowspec.policy.layers import Variant
+from flowspec.sets.flows import NO_FLOWS, FlowSet, between
 
 _SAMPLES = 8
 
@@ -39,16 +40,20 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """A gate with edits put in: what each of its wants still lacks; one that lacks nothing is not there."""
+    """A gate with edits put in: what each of its wants still lacks; one that lacks nothing is not there.
+
+    `changed`: the variants of rules that its layers have gained and lost by that.
+    """
 
     edits: tuple[Edit, ...]
     wants: tuple[Want, ...]
     lacks: dict[Want, tuple[Unmet, ...]]
+    changed: frozenset[Variant] = frozenset()
 
     def without(self, wants: Container[Want]) -> State:
         """The state with some wants given up."""
         left = tuple(want for want in self.wants if want not in wants)
-        return State(self.edits, left, {want: lacks for want, lacks in self.lacks.items() if want not in wants})
+        return replace(self, wants=left, lacks={w: lacks for w, lacks in self.lacks.items() if w not in wants})
 
     def deciders(self, want: Want) -> list[Rule]:
         """The NSG's own rules that stand in the way of a want, first those that are asked first."""
@@ -66,24 +71,22 @@ class Bench:
     wants: Sequence[Want]
     nsg: Nsg = field(init=False)
     start: State = field(init=False)
+    _names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.nsg = self.prover.planner.network.inventory.nsgs[self.gate[0]]
+        self._names = frozenset(key(rule.name) for rule in self.nsg.rules)
         self.start = State((), tuple(self.wants), self._lacks(None, self.wants))
 
-    def parted(self, state: State, want: Want, parts: Iterable[FlowSet]) -> State:
+    def parted(self, state: State, want: Want, pieces: Sequence[Want]) -> State:
         """The state with a want parted into several, which fare by themselves."""
-        wants: list[Want] = []
         lacks = dict(state.lacks)
         lacking = lacks.pop(want)
-        for other in state.wants:
-            pieces = [piece for part in parts if (piece := want.part(part)) is not None] if other is want else [other]
-            wants += pieces
-            if other is want:
-                for piece in pieces:
-                    left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
-                    lacks |= {piece: left} if left else {}
-        return State(state.edits, tuple(wants), lacks)
+        for piece in pieces:
+            left = tuple(lack.part(piece.own) for lack in lacking if lack.flows.meets(piece.own))
+            lacks |= {piece: left} if left else {}
+        place = state.wants.index(want)
+        return replace(state, wants=(*state.wants[:place], *pieces, *state.wants[place + 1 :]), lacks=lacks)
 
     @property
     def direction(self) -> Direction:
@@ -105,7 +108,8 @@ class Bench:
         tried = self.prover.tried(edits)
         if self._is_harmful(tried, doubtful, by_itself=any(edit.before is not None for edit in more)):
             return None
-        return State(edits, state.wants, self._lacks_after(state, tried))
+        changed = frozenset(tried.changed())
+        return State(edits, state.wants, self._lacks_after(state, tried, changed ^ state.changed), changed)
 
     def _is_harmful(self, tried: Tried, doubtful: FlowSet | None, *, by_itself: bool) -> bool:
         """Whether something opens or closes here that nobody asks for; a few flows are looked at first."""
@@ -124,7 +128,7 @@ class Bench:
         inbound = self.direction is Direction.INBOUND
         here = between(destinations=held) if inbound else between(held)
         boxes = (box.intersect(here) for box in flows.boxes[:_SAMPLES])
-        return FlowSet.of(one for box in boxes if not box.is_empty() for one in single(box.witness()).boxes)
+        return a_few(FlowSet(tuple(box for box in boxes if not box.is_empty())))
 
     def match_of(self, rule: Rule) -> FlowSet:
         """All that a rule of the NSG matches, at anyone behind it."""
@@ -164,7 +168,7 @@ class Bench:
         edits: list[Edit] = []
         for draft in drafts:
             rules = self.rules(State(composed(state.edits, edits), (), {}))
-            names = {key(rule.name) for rule in (*self.nsg.rules, *rules)}
+            names = self._names.union(key(edit.rule.name) for edit in (*state.edits, *edits))
             name = name_of("new", draft.access, self.direction, names)
             rule = replace(draft.rule(self.direction), name=name, id=f"{self.nsg.id}/securityRules/{name}")
             if len(names) >= RULES + sum(edit.after is None for edit in state.edits):
@@ -190,9 +194,13 @@ class Bench:
             Edit(self.nsg.id, rule, replace(rule, priority=number)) for rule, number in moved if rule.priority != number
         ]
 
-    def _lacks_after(self, state: State, tried: Tried) -> dict[Want, tuple[Unmet, ...]]:
-        """What wants lack: of those that the new edits can't touch, as before."""
-        boxes = list(tried.changed_boxes())
+    def without(self, state: State, edit: Edit) -> State | None:
+        """The state with one of its edits undone, whatever that does to others."""
+        return self.after(state, [Edit(edit.nsg, edit.after, edit.before)], NO_FLOWS)
+
+    def _lacks_after(self, state: State, tried: Tried, new: Iterable[Variant]) -> dict[Want, tuple[Unmet, ...]]:
+        """What wants lack: of those that what is `new` can't touch, as before."""
+        boxes = [variant.box for variant in new]
         found: dict[Want, tuple[Unmet, ...]] = {}
         for want in state.wants:
             if any(mine.meets(box) for mine in want.flows.boxes for box in boxes):
@@ -210,9 +218,7 @@ class Bench:
     def _lacking(self, tried: Tried | None, want: Want) -> list[Unmet]:
         lacks: list[Unmet] = []
         for target in want.targets:
-            layer = target.layer
-            if tried is not None:
-                layer = tried.policies.renewed(target.policy).layers[target.policy.layers.index(layer)]
+            layer = target.layer if tried is None else tried.policies.renewed_layer(target.layer)
             parts = self.prover.judge.decide(alone(self.direction, layer), target.flows).parts
             lacks += [Unmet(part.flows, part.decider.rule) for part in parts if part.access is not want.access]
         return [] if all(emptied(lack.flows, want.judgement.question.oneself) for lack in lacks) else lacks

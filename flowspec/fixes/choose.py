@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.bench import Bench, NoRoomError, State, composed
+from flowspec.fixes.bench import Bench, NoRoomError, State
 from flowspec.fixes.candidates import narrowed
 from flowspec.fixes.drafts import Draft, Drafter, size_of
 from flowspec.fixes.edits import Edit
@@ -17,7 +17,7 @@ from flowspec.fixes.prove import Prover
 from flowspec.fixes.wishes import BESIDE, Wishes
 from flowspec.fixes.wording import Term, UnspeakableError
 from flowspec.model.inventory import Access, Direction, Rule, key
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet
+from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet, Protocol, ProtocolSet
 
 _FEW = 10
@@ -77,18 +77,27 @@ def _lacks_less(before: State, after: State, want: Want) -> bool:
 _DELETED, _NARROWED, _CREATED, _WIDENED = 0, 1, 2, 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Chooser:
-    """Meets the wants of a gate."""
+    """Meets the wants of a gate. `drafts`: the best single rule for each want that was looked at, if there is one."""
 
     prover: Prover
     asked: Wishes
     drafter: Drafter
+    drafts: dict[Want, Draft | None] = field(default_factory=dict)
+    _pieces: dict[Want, tuple[Want, ...]] = field(default_factory=dict)
 
     def choose(self, gate: Gate, wants: Sequence[Want], *, plainly: bool = False) -> Choice:
         """The edits for some wants; `plainly`: one rule for each want, in so many words."""
         bench = Bench(self.prover, self.asked, gate, wants)
         return _Search(chooser=self, bench=bench, plainly=plainly).run()
+
+    def pieces(self, want: Want) -> tuple[Want, ...]:
+        """A want in parts that are easier to write, the same ones each time; none where it has no parts."""
+        if want not in self._pieces:
+            parts = (want.part(part) for part in _parts(want.own))
+            self._pieces[want] = tuple(part for part in parts if part is not None)
+        return self._pieces[want]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +107,6 @@ class _Search:
     plainly: bool
     failures: dict[Want, str] = field(default_factory=dict)
     _reasons: dict[Want, str] = field(default_factory=dict)
-    _drafts: dict[Want, Draft | None] = field(default_factory=dict)
     _joinable: dict[Draft, bool] = field(default_factory=dict)
     _doubtful: dict[str, FlowSet] = field(default_factory=dict)
     _needed: set[str] = field(default_factory=set)
@@ -118,9 +126,9 @@ class _Search:
         waiting = list(state.lacks)
         while waiting:
             want, path = waiting.pop(0), _Path(state)
-            parts = [] if self._draft(path, want) is not None else _parts(want.own)
-            if parts:
-                found = self.bench.parted(state, want, parts)
+            pieces = self.chooser.pieces(want) if self._draft(path, want) is None else ()
+            if pieces:
+                found = self.bench.parted(state, want, pieces)
                 new = [one for one in found.lacks if one not in state.lacks]
                 apart = all(self._draft(_Path(found), one) is not None for one in new)
                 if apart or not (_has_unnamed(want.own) and self._several(path, want)):
@@ -156,19 +164,18 @@ class _Search:
         start, edits = start.without(self.failures), path.state.edits
         for edit in edits if len(edits) > 1 else ():
             rest = tuple(other for other in edits if other is not edit)
-            spare = self.bench.after(start, rest, NO_FLOWS)
+            spare = self.bench.without(path.state, edit)
             state = self.bench.after(start, rest) if spare is not None and not spare.lacks else None
             if state is not None:
                 edits, path = rest, _Path(state, {}, path.rank)
         if path.serves:
             return path
-        return _Path(path.state, {key(edit.rule.name): self._needs(start, edits, edit) for edit in edits}, path.rank)
+        return _Path(path.state, {key(edit.rule.name): self._needs(path.state, edit) for edit in edits}, path.rank)
 
-    def _needs(self, start: State, edits: Sequence[Edit], edit: Edit) -> tuple[Want, ...]:
+    def _needs(self, state: State, edit: Edit) -> tuple[Want, ...]:
         """The wants that an edit serves: without it, they lack something."""
-        rest = composed((), (other for other in edits if other is not edit))
-        state = self.bench.after(start, rest, NO_FLOWS)
-        return tuple(state.lacks) if state is not None and state.lacks else tuple(start.wants)
+        without = self.bench.without(state, edit)
+        return tuple(without.lacks) if without is not None and without.lacks else state.wants
 
     # What can be done next
 
@@ -280,9 +287,10 @@ class _Search:
 
     def _draft(self, path: _Path, want: Want) -> Draft | None:
         """The best single rule for a want by itself, if there is one."""
-        if want not in self._drafts:
-            self._drafts[want] = self._first(path, want)
-        return self._drafts[want]
+        drafts = self.chooser.drafts
+        if want not in drafts:
+            drafts[want] = self._first(path, want)
+        return drafts[want]
 
     def _first(self, path: _Path, want: Want) -> Draft | None:
         inbound = self.bench.direction is Direction.INBOUND

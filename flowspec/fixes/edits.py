@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowspec.fixes.gates import Gate
@@ -39,10 +39,13 @@ def place_of(edit: Edit) -> tuple[str, str]:
 
 def edited(nsgs: Mapping[str, Nsg], edits: Iterable[Edit]) -> dict[str, Nsg]:
     """The NSGs (by key) that edits touch, with these put in; rules that stay are the same objects."""
-    found: dict[str, Nsg] = {}
+    by_nsg: dict[str, list[Edit]] = {}
     for edit in edits:
-        place = key(edit.nsg)
-        nsg = found.get(place) or nsgs[place]
-        kept = tuple(rule for rule in nsg.rules if edit.before is None or rule is not edit.before)
-        found[place] = replace(nsg, rules=kept if edit.after is None else (*kept, edit.after))
-    return found
+        by_nsg.setdefault(key(edit.nsg), []).append(edit)
+    return {place: _with(nsgs[place], some) for place, some in by_nsg.items()}
+
+
+def _with(nsg: Nsg, edits: Sequence[Edit]) -> Nsg:
+    gone = {id(edit.before) for edit in edits}
+    rules = (*nsg.rules, *(edit.after for edit in edits if edit.after is not None))
+    return replace(nsg, rules=tuple(rule for rule in rules if id(rule) not in gone))

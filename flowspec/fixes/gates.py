@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from flowspec.intents.questions import Planner, Question
 from flowspec.model.inventory import Direction, key
@@ -61,7 +62,10 @@ def _gates(policy: Policy) -> Iterator[Gate]:
 
 
 def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
-    """Every policy with all that it judges: at NICs and what is left of each subnet, behind frontends, passed on."""
+    """Every policy with all that it judges: at NICs and what is left of each subnet, behind frontends, passed on.
+
+    An NSG both on a subnet and on its NICs judges as it does on one of them: it stands in a policy once.
+    """
     network, policies = planner.network, planner.policies
     remote = ALL_NUMBERS.union(AddressSet.of((point, point) for point in network.points))
     spans: dict[Policy, list[Span]] = {}
@@ -79,11 +83,13 @@ def _judged(planner: Planner) -> Mapping[Policy, tuple[Box, ...]]:
     for arriving in (one for found in network.floating.values() for one in found):
         policy = policies.of_endpoint(arriving, Direction.INBOUND)
         arrivals.setdefault(policy, []).extend(_brought(arriving, remote))
-    judged = {
-        policy: list(_everything(policy.direction, AddressSet.of(found), remote)) for policy, found in spans.items()
-    }
-    return {policy: FlowSet.of((*judged.get(policy, ()), *arrivals.get(policy, ()))).boxes
-            for policy in dict.fromkeys((*judged, *arrivals))}  # fmt: skip
+    judged: dict[tuple[object, ...], tuple[Policy, list[Box]]] = {}
+    for policy in dict.fromkeys((*spans, *arrivals)):
+        layers = tuple(dict.fromkeys(policy.layers))
+        _, boxes = judged.setdefault((policy.direction, *layers), (replace(policy, layers=layers), []))
+        boxes += _everything(policy.direction, AddressSet.of(spans.get(policy, ())), remote)
+        boxes += arrivals.get(policy, ())
+    return {policy: FlowSet.of(boxes).boxes for policy, boxes in judged.values()}
 
 
 def _brought(arriving: Endpoint, remote: AddressSet) -> Iterator[Box]:

@@ -24,11 +24,11 @@ _UNSURE = "whether another NSG in front of it lets these flows pass is not known
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtLayer:
-    """Drifted flows at one policy, and the layer of it that should treat them otherwise."""
+    """Drifted flows, and the layer that should treat them otherwise; `is_alone`: only there does an NSG judge them."""
 
-    policy: Policy
     layer: Layer
     flows: FlowSet
+    is_alone: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -47,7 +47,7 @@ class Want:
 
     def part(self, flows: FlowSet) -> Want | None:
         """The want for some of its flows, if any drift."""
-        targets = [AtLayer(t.policy, t.layer, some) for t in self.targets if (some := t.flows.intersect(flows))]
+        targets = [replace(t, flows=some) for t in self.targets if (some := t.flows.intersect(flows))]
         if not targets:
             return None
         return replace(self, targets=tuple(targets), flows=self.flows.intersect(flows), own=self.own.intersect(flows))
@@ -59,7 +59,7 @@ class Want:
         if self.access is Access.ALLOW:
             return True
         elsewhere = _is_either(question) and question.sources.parties and question.destinations.parties
-        return not elsewhere and all(sum(bool(y.nsg) for y in t.policy.layers) == 1 for t in self.targets)
+        return not elsewhere and all(target.is_alone for target in self.targets)
 
     @property
     def address(self) -> str:
@@ -145,14 +145,14 @@ class Goals:
                 told = told.union(flows).union(doubtful)
                 reason = obstacles.gates.get((key(layer.nsg), check.direction), "")
                 if flows:
-                    yield check, (reason, flows) if reason else AtLayer(check.party.policy, layer, flows)
+                    yield check, (reason, flows) if reason else _at(check, layer, flows)
                 if doubtful:
                     yield check, (_UNSURE, doubtful)
             for part in check.verdict.parts:
                 if part.access is Access.DENY and (flows := part.flows.intersect(drifted).subtract(told)):
                     reason = obstacles.at(part.decider, check)
                     where = _layer_of(check.party.policy, part.decider)
-                    yield check, AtLayer(check.party.policy, where, flows) if where and not reason else (reason, flows)
+                    yield check, _at(check, where, flows) if where and not reason else (reason, flows)
 
     def _at_layers(self, check: Checked, drifted: FlowSet) -> Iterator[tuple[Layer, FlowSet, FlowSet]]:
         """Of several NSGs in front of one NIC, what each stops, and apart what others may stop or not."""
@@ -169,7 +169,7 @@ class Goals:
         for blame in self._placed(judgement, obstacles, stuck):
             layer = self._chosen(blame, obstacles)
             if layer is not None:
-                yield blame.check, AtLayer(blame.check.party.policy, layer, blame.flows)
+                yield blame.check, _at(blame.check, layer, blame.flows)
             else:
                 yield blame.check, (self._against(blame, obstacles), blame.flows)
 
@@ -255,20 +255,33 @@ def _permitted_at_source(judgement: Judgement, flows: FlowSet) -> Iterator[Blame
 
 def _gathered(judgement: Judgement, found: Iterable[tuple[Checked, Gate, AtLayer]]) -> Iterator[Want]:
     """By gate and VNet."""
-    groups: dict[tuple[Gate, str], list[tuple[Checked, AtLayer]]] = {}
+    groups: dict[tuple[Gate, str], list[AtLayer]] = {}
     for check, gate, target in found:
-        groups.setdefault((gate, _vnet(check)), []).append((check, target))
+        groups.setdefault((gate, _vnet(check)), []).append(target)
     for (gate, vnet), targets in groups.items():
-        flows = FlowSet.union_all(target.flows for _, target in targets).merged()
+        flows = FlowSet.union_all(target.flows for target in targets).merged()
         own = _own_flows(judgement, gate[1], flows).merged()
         yield Want(
             gate=gate,
             judgement=judgement,
-            targets=tuple(target for _, target in targets),
+            targets=tuple(_by_layer(targets)),
             flows=flows,
             own=own,
             vnet=vnet,
         )
+
+
+def _at(check: Checked, layer: Layer, flows: FlowSet) -> AtLayer:
+    return AtLayer(layer, flows, sum(bool(one.nsg) for one in check.party.policy.layers) == 1)
+
+
+def _by_layer(targets: Iterable[AtLayer]) -> Iterator[AtLayer]:
+    """One target for all NICs that the same layer judges."""
+    found: dict[tuple[Layer, bool], list[FlowSet]] = {}
+    for target in targets:
+        found.setdefault((target.layer, target.is_alone), []).append(target.flows)
+    for (layer, is_alone), flows in found.items():
+        yield AtLayer(layer, FlowSet.union_all(flows).merged(), is_alone)
 
 
 def _vnet(check: Checked) -> str:

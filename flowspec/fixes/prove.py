@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,13 +15,15 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner, Question
 from flowspec.intents.sides import Side
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction
+from flowspec.model.inventory import Access, Direction, Nsg
 from flowspec.model.platform import PLATFORM
 from flowspec.policy.layers import Layer, Policy, Variant
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
-from flowspec.sets.intervals import PortSet
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between, single
+from flowspec.sets.intervals import AddressSet, PortSet
 
+_VERSIONS = 500
+"""NSGs with edits put in that are kept for the next proof."""
 _WORSE = {Status.SATISFIED: 0, Status.UNKNOWN: 1, Status.DRIFTED: 2, Status.ERRORED: 3}
 
 
@@ -101,6 +103,7 @@ class Prover:
     planner: Planner
     judge: Judge
     before: Judgements
+    _versions: dict[tuple[int, ...], tuple[Sequence[Edit], Nsg]] = field(default_factory=dict)
 
     @cached_property
     def behind(self) -> Behind:
@@ -109,28 +112,54 @@ class Prover:
 
     def tried(self, edits: Iterable[Edit], judge: Judge | None = None) -> Tried:
         """The network with some edits put in; decided by this prover's judge, or another one."""
-        edits = tuple(edits)
-        changed = edited(self.planner.network.inventory.nsgs, edits)
-        gates = tuple(dict.fromkeys(edit.gate for edit in edits))
-        return Tried(judge or self.judge, self.behind.policies(gates), self.planner.policies.with_nsgs(changed))
+        by_gate: dict[Gate, list[Edit]] = {}
+        for edit in edits:
+            by_gate.setdefault(edit.gate, []).append(edit)
+        by_nsg: dict[str, list[Edit]] = {}
+        for (nsg, _), some in by_gate.items():
+            by_nsg.setdefault(nsg, []).extend(some)
+        changed = {nsg: self._edited(nsg, some) for nsg, some in by_nsg.items()}
+        return Tried(judge or self.judge, self.behind.policies(by_gate), self.planner.policies.with_nsgs(changed))
+
+    def _edited(self, nsg: str, edits: Sequence[Edit]) -> Nsg:
+        """An NSG with edits put in: the same object for the same edits, so that what is known of it is found."""
+        found = tuple(map(id, edits))
+        if found not in self._versions:
+            if len(self._versions) >= _VERSIONS:
+                self._versions.clear()
+            self._versions[found] = edits, edited(self.planner.network.inventory.nsgs, edits)[nsg]
+        return self._versions[found][1]
 
     def effect(self, edits: Iterable[Edit]) -> Trial:
         """What the edits do together; TooManyError where they shatter what was not."""
         edits = tuple(edits)
-        judge = self.judge.apart()
-        tried = self.tried(edits, judge)
+        tried = self.tried(edits, self.judge.apart())
+        return Trial(tried.moved(), self._judged(tried, edits, self.before))
+
+    def judged(self, edits: Iterable[Edit], addresses: Container[str]) -> Mapping[str, Judgement]:
+        """Of some intents, those that the edits may change, judged with these put in; TooManyError as of `effect`."""
+        edits = tuple(edits)
+        return self._judged(self.tried(edits, self.judge.apart()), edits, addresses)
+
+    def fares(self, edits: Iterable[Edit], address: str, flows: FlowSet) -> Judgement:
+        """How some flows of an intent fare with edits put in."""
+        tried = self.tried(edits, self.judge.afresh())
+        question = _with_policies(self.before.questions[address], tried.policies)
+        return tried.judge.judge(replace(question, asked=question.asked.intersect(flows)))
+
+    def _judged(self, tried: Tried, edits: Iterable[Edit], addresses: Container[str]) -> Mapping[str, Judgement]:
         touched: dict[PortSet, list[Box]] = {}
         for box in tried.changed_boxes():
             touched.setdefault(box.destination_ports, []).append(box)
         concerned = self.behind.questions(dict.fromkeys(edit.gate for edit in edits))
         judged = {
-            address: judge.judge(_with_policies(question, tried.policies))
+            address: tried.judge.judge(_with_policies(question, tried.policies))
             for address, question in self.before.questions.items()
-            if address in concerned and _touches(question, touched)
+            if address in concerned and address in addresses and _touches(question, touched)
         }
         if any(after.shattered and not self.before[address].shattered for address, after in judged.items()):
             raise TooManyError
-        return Trial(tried.moved(), judged)
+        return judged
 
     def shares(self, edits: Sequence[Edit], effect: Trial) -> Portions:
         """What of the effect of some edits is each one's own; flows that several could have are the first rule's."""
@@ -163,13 +192,16 @@ class Tried:
     judge: Judge
     behind: list[tuple[Policy, tuple[Box, ...]]]
     policies: Policies
-    _changes: dict[Policy, _Changes] = field(default_factory=dict)
+    _changes: dict[tuple[Layer, ...], _Changes] = field(default_factory=dict)
+
+    def changed(self) -> Iterator[Variant]:
+        """The rules that are put in, and those that are taken out."""
+        for changes in dict.fromkeys(self._changes_of(policy) for policy, _ in self.behind):
+            yield from changes.variants()
 
     def changed_boxes(self) -> Iterator[Box]:
-        """What the rules match that are put in, and those that are taken out."""
-        for policy, _ in self.behind:
-            for variant in self._changes_of(policy).variants():
-                yield variant.box
+        """What these match."""
+        return (variant.box for variant in self.changed())
 
     def moved(self, *, by_itself: bool = False, within: FlowSet | None = None) -> dict[Direction, Portion]:
         """The flows that open and close, by direction, `within` some flows if these are given.
@@ -202,30 +234,34 @@ class Tried:
         return {way: portion for way, portion in found.items() if portion}
 
     def _changes_of(self, policy: Policy) -> _Changes:
-        if policy not in self._changes:
-            self._changes[policy] = _Changes.of(policy, self.policies.renewed(policy))
-        return self._changes[policy]
+        """Worked out once for all policies in which the same layers change."""
+        now = self.policies.renewed(policy)
+        pairs = [pair for pair in zip(policy.layers, now.layers, strict=True) if pair[0] is not pair[1]]
+        known = tuple(layer for _, layer in pairs)
+        if known not in self._changes:
+            self._changes[known] = _Changes.of(pairs)
+        return self._changes[known]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Changes:
-    """What a policy has that it had not, and the other way round; `layers` are those that are new."""
+    """What layers have that they had not, and the other way round; `layers` are those that are new."""
 
     added: tuple[Variant, ...]
     removed: tuple[Variant, ...]
     layers: tuple[Layer, ...]
 
     @classmethod
-    def of(cls, old: Policy, new: Policy) -> _Changes:
+    def of(cls, pairs: Iterable[tuple[Layer, Layer]]) -> _Changes:
+        """`pairs`: each changed layer as it was, and as it is."""
         added: list[Variant] = []
         removed: list[Variant] = []
         layers: list[Layer] = []
-        for then, now in zip(old.layers, new.layers, strict=True):
-            if then is not now:
-                had, has = set(map(id, then.variants)), set(map(id, now.variants))
-                added += (variant for variant in now.variants if id(variant) not in had)
-                removed += (variant for variant in then.variants if id(variant) not in has)
-                layers.append(now)
+        for then, now in pairs:
+            had, has = set(map(id, then.variants)), set(map(id, now.variants))
+            added += (variant for variant in now.variants if id(variant) not in had)
+            removed += (variant for variant in then.variants if id(variant) not in has)
+            layers.append(now)
         return cls(tuple(added), tuple(removed), tuple(layers))
 
     def variants(self) -> Iterator[Variant]:
@@ -251,12 +287,24 @@ class _Changes:
                     yield from ((variant.decider.access, box) for box in left.boxes)
 
 
+_FEW = 8
 _PLATFORM = FlowSet((between(PLATFORM), between(destinations=PLATFORM)))
 
 
 def but_platform(flows: FlowSet) -> FlowSet:
     """Without the platform's addresses: what a fix does to them is told, but is no reason against it (B4.6)."""
     return flows.subtract(_PLATFORM)
+
+
+def a_few(flows: FlowSet) -> FlowSet:
+    """Some flows of many: of a few boxes, those between the first addresses of a few spans, at the first port."""
+    found: list[Box] = []
+    for box in flows.boxes[:_FEW]:
+        sources, destinations = (
+            AddressSet.of((low, low) for low, _ in side.spans[:_FEW]) for side in (box.sources, box.destinations)
+        )
+        found += (replace(one, sources=sources, destinations=destinations) for one in single(box.witness()).boxes)
+    return FlowSet(tuple(found))
 
 
 def closes_platform(effect: Trial) -> bool:

@@ -7,6 +7,7 @@ gate whose edits can't be written or proved is left out with the flows that hing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
-from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial
+from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial, a_few
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
@@ -99,15 +100,19 @@ def _compatible(prover: Prover, order: Sequence[RuleBatch]) -> list[RuleBatch]:
 
 
 def work_together(prover: Prover, batches: Sequence[RuleBatch]) -> bool:
-    """Whether batches do together what each does alone."""
+    """Whether batches do together what each does alone. An intent that one alone touches fares as in its proof."""
+    touched = Counter(address for batch in batches for address in batch.effect.judged)
+    shared = {address for address, count in touched.items() if count > 1}
+    if not shared:
+        return True
     try:
-        together = prover.effect(edit for batch in batches for edit in batch.edits)
+        judged = prover.judged((edit for batch in batches for edit in batch.edits), shared)
     except TooManyError:
         return False
     alone: dict[str, Judgement] = {}
     for batch in batches:
         alone.update((address, batch.effect.judged[address]) for address in batch.addresses)
-    return not together.worse({a: alone[a] if a in alone else prover.before[a] for a in together.judged})
+    return not Trial({}, judged).worse({a: alone[a] if a in alone else prover.before[a] for a in judged})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,7 +139,7 @@ class _Suggester:
         nsgs = self.prover.planner.network.inventory.nsgs
         self.obstacles = {j.question.address: Obstacles(nsgs) for j in self.drifted}
         self._asked = Wishes(prover=self.prover)
-        self._chooser = Chooser(self.prover, self._asked, Drafter(self.prover, self._asked))
+        self._chooser = Chooser(prover=self.prover, asked=self._asked, drafter=Drafter(self.prover, self._asked))
         self._goals = Goals(self.prover.judge, nsgs, self._undoes)
         self._goals.survey(self.drifted)
 
@@ -325,11 +330,24 @@ class _Suggester:
             if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
+                if not edits or self._is_missed(edit, mine, edits, batch.effect):
+                    continue
                 effect = self.prover.effect(edits)
-                mends_less = _leaves_more(batch, effect, self.prover.before)
-                if edits and not mends_less and not self._asked.objection(edits, effect):
+                leaves_more = _leaves_more(batch.addresses, batch.effect, effect.judged, self.prover.before)
+                if not leaves_more and not self._asked.objection(edits, effect):
                     batch = RuleBatch(edits, tuple(batch.serves[n] for n in rest), effect)
         return batch
+
+    def _is_missed(self, edit: Edit, mine: Sequence[str], rest: Sequence[Edit], whole: Trial) -> bool:
+        """Whether the intents that an edit serves need it beside the rest: most do, which a few flows show soonest."""
+        boxes = FlowSet(tuple(self.prover.tried([edit]).changed_boxes()))
+        for address in mine:
+            before = self.prover.before[address]
+            if before.question.expect is Access.DENY and before.shattered is None:
+                mended = before.drift.subtract(whole.judged[address].drift)
+                if self.prover.fares(rest, address, a_few(mended.intersect(boxes))).status is Status.DRIFTED:
+                    return True
+        return _leaves_more(mine, whole, self.prover.judged(rest, mine), self.prover.before)
 
     def _is_mended(self, addresses: Iterable[str], effect: Trial) -> bool:
         """Whether what was wanted is so; where it is not, another layer still decides."""
@@ -387,12 +405,11 @@ class _Suggester:
         return {(key(layer.nsg), policy.direction) for policy in policies for layer in policy.layers}
 
 
-def _leaves_more(batch: RuleBatch, effect: Trial, before: Mapping[str, Judgement]) -> bool:
-    """Whether an effect leaves drift that a batch mends."""
-    for address in batch.addresses:
-        now = effect.judged[address] if address in effect.judged else before[address]
-        whole = batch.effect.judged[address]
-        if now.status is not whole.status or now.drift.subtract(whole.drift):
+def _leaves_more(addresses: Iterable[str], whole: Trial, judged: Mapping[str, Judgement], before: Judgements) -> bool:
+    """Whether drift of some intents is left that the whole mends; what is not judged anew is as `before`."""
+    for address in addresses:
+        now, mended = judged[address] if address in judged else before[address], whole.judged[address]
+        if now.status is not mended.status or now.drift.subtract(mended.drift):
             return True
     return False
 

@@ -201,13 +201,14 @@ def _in_family(term: Term, family: AddressSet) -> Term:
 
 def _maximal(texts: Iterable[str]) -> Iterator[str]:
     """Prefixes without those inside of others, each once, in their order."""
-    unique = list(dict.fromkeys(texts))
-    spans = {text: span for text in unique if (span := parse_prefix(text)) is not None}
-    for text in unique:
-        low, high = spans[text]
-        inside = (other for other in unique if other != text and spans[other][0] <= low and high <= spans[other][1])
-        if not any(spans[other] != spans[text] or unique.index(other) < unique.index(text) for other in inside):
-            yield text
+    spans = {text: span for text in texts if (span := parse_prefix(text)) is not None}
+    kept: set[str] = set()
+    end = -1
+    for text in sorted(spans, key=lambda text: (spans[text][0], -spans[text][1])):
+        if spans[text][1] > end:
+            kept.add(text)
+            end = spans[text][1]
+    return (text for text in spans if text in kept)
 
 
 def _asgs_of(selects: tuple[Select, ...], excludes: tuple[Select, ...], members: Members) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowspec.decide.exact import TooManyError, Verdict
 from flowspec.decide.narrow import Narrow
@@ -48,14 +48,11 @@ class Judge:
 
     def apart(self) -> Judge:
         """A judge for a network tried out: it knows all this one does, and what it learns goes with it."""
-        return Judge(
-            network=self.network,
-            paths_assumed=self.paths_assumed,
-            _known=self._verdicts,
-            _narrow=self._narrow,
-            _paths=self._paths,
-            _space=self._space,
-        )
+        return replace(self, _known=self._verdicts, _verdicts={})
+
+    def afresh(self) -> Judge:
+        """A judge for questions about other flows than this one was asked about: of verdicts it knows none."""
+        return replace(self, _known={}, _verdicts={})
 
     def judge(self, question: Question) -> Judgement:
         """The judgement of one question."""

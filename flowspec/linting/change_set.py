@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 
+from flowspec.errors import Problem, Severity
 from flowspec.fixes.edits import Edit
 from flowspec.linting.fixing import LintEdit, LintFixes
 from flowspec.model.documents.plan import (
@@ -51,9 +53,16 @@ def change_set(inventory: Inventory, fixes: LintFixes, today: date, located: Lin
         suggested_changes=changes,
         steps=describe_steps(fixes.steps),
         basis=basis_of(inventory, changes),
-        problems=tuple(problem(one, located) for one in inventory.problems),
+        problems=tuple(problem(one, located) for one in (*inventory.problems, *_kept(inventory, fixes))),
     )
     return without_secrets(report, inventory.sensitive)
+
+
+def _kept(inventory: Inventory, fixes: LintFixes) -> Iterator[Problem]:
+    """The NSGs of which a part is left as it is, and why."""
+    for at, why in sorted(fixes.kept.items()):
+        nsg = inventory.nsgs[at]
+        yield Problem(Severity.INFO, f"{nsg.name} is left as it is, or a part of it", why, nsg.where)
 
 
 def _change(found: LintEdit, batch: int, located: LineLookup) -> Change:

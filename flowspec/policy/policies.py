@@ -21,6 +21,18 @@ _MOST_NSGS = 8
 _PASS = Variant(box=ANY_FLOW, decider=Decider(Access.ALLOW, note="no admin rule matches"))
 
 
+_TRIED = 2000
+"""Layers of NSGs that are kept, however often networks are tried out with these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    """Which NSGs (keys) a layer hangs on, by direction, and how the same layer is made of another network's."""
+
+    places: frozenset[tuple[str, Direction]]
+    make: Callable[[Policies], Layer]
+
+
 class Policies:
     """The policies of a network, each resolved once; NICs with the same NSGs, to whom tags mean the same, share one."""
 
@@ -36,9 +48,12 @@ class Policies:
         self._scopes: dict[tuple[str, str], tuple[Scope, int]] = {}
         self._resolutions: dict[tuple[int, str, Rule], tuple[Variant, ...]] = {}
         self._endpoints: dict[tuple[object, ...], Policy] = {}
-        self._renewals: dict[Layer, Callable[[Policies], Layer]] = {}
-        self._kept: frozenset[Layer] = frozenset()
+        self._renewals: dict[Layer, _Renewal] = {}
+        self._changed: frozenset[tuple[str, Direction]] = frozenset()
         self._before: Mapping[tuple[object, ...], Layer] = {}
+        self._tried: dict[tuple[int, Direction, int], tuple[Nsg, Layer]] = {}
+        self._parts: dict[Layer, dict[int, tuple[Variant, ...]]] = {}
+        self._renewed: dict[Policy, Policy] = {}
 
     def of_endpoint(self, endpoint: Endpoint, direction: Direction) -> Policy:
         """The policy of one ip-configuration."""
@@ -64,25 +79,36 @@ class Policies:
         changed = Policies(self.network, {**self._nsgs, **nsgs})
         changed._matches, changed._meanings, changed._resolutions = self._matches, self._meanings, self._resolutions
         changed._policies, changed._scopes, changed._certain = dict(self._policies), self._scopes, self._certain
-        same = {(nsg, way) for nsg in nsgs for way in Direction if _same_rules(self._nsgs.get(nsg), nsgs[nsg], way)}
-        kept: set[Layer] = set()
-        for found, layer in self._layers.items():
-            made_of = [part for part in found if isinstance(part, Layer)]
-            if found[:2] in same or (kept.issuperset(made_of) if made_of else key(layer.nsg) not in nsgs):
-                changed._layers[found] = layer
-                kept.add(layer)
+        changed._changed = frozenset(
+            (nsg, way) for nsg in nsgs for way in Direction if not _same_rules(self._nsgs.get(nsg), nsgs[nsg], way)
+        )
         changed._renewals = dict(self._renewals)
-        changed._before = self._layers
-        changed._kept = frozenset(kept)
+        changed._layers = {found: layer for found, layer in self._layers.items() if not changed._is_changed(layer)}
+        changed._before, changed._parts, changed._tried = self._layers, self._parts, self._tried
         return changed
 
     def renewed(self, policy: Policy) -> Policy:
         """A policy of the network before `with_nsgs`, as it is now."""
-        layers = tuple(layer if layer in self._kept else self._renewals[layer](self) for layer in policy.layers)
-        found = (policy.direction, *layers)
-        if found not in self._policies:
-            self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
-        return self._policies[found]
+        if policy not in self._renewed:
+            layers = tuple(map(self.renewed_layer, policy.layers))
+            found = (policy.direction, *layers)
+            if found not in self._policies:
+                self._policies[found] = Policy(policy.direction, layers, policy.no_nsg)
+            self._renewed[policy] = self._policies[found]
+        return self._renewed[policy]
+
+    def renewed_layer(self, layer: Layer) -> Layer:
+        """A layer of the network before `with_nsgs`, as it is now."""
+        return self._renewals[layer].make(self) if self._is_changed(layer) else layer
+
+    def _is_changed(self, layer: Layer) -> bool:
+        renewal = self._renewals.get(layer)
+        return renewal is not None and not renewal.places.isdisjoint(self._changed)
+
+    def _places(self, *layers: Layer) -> frozenset[tuple[str, Direction]]:
+        """Which NSGs the layers hang on that others are made of."""
+        found = (self._renewals[layer].places for layer in layers if layer in self._renewals)
+        return frozenset(place for places in found for place in places)
 
     def _scope(self, subnet: str, nic: str) -> tuple[Scope, int]:
         """The scope, and a number that is the same for scopes in which every tag means the same."""
@@ -156,7 +182,9 @@ class Policies:
     def _perhaps(self, scope: Scope, meaning: int, nsg: str | Lack, subnet: str, direction: Direction) -> Layer:
         layer = self._nsg_layer(scope, meaning, nsg, direction)
         found = self._keep(("perhaps", scope.subnet, layer), lambda: _perhaps_layer(layer, subnet))
-        self._renewals[found] = lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        self._renewals[found] = _Renewal(
+            self._places(layer), lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+        )
         return found
 
     def _unknown_layer(self, nsg: str, missing: Lack) -> Layer:
@@ -175,13 +203,25 @@ class Policies:
             return self._keep((key(nsg_id),), lambda: _missing_layer(nsg_id, reason, f"add the NSG {name}"))
         missing = lack(nsg, "rules")
         if missing is not None:
-            layer = self._unknown_layer(nsg.id, missing)
-            self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
-            return layer
-        found = (key(nsg_id), direction, meaning)
-        layer = self._keep(found, lambda: self._walk_of(scope, meaning, nsg, direction, self._before.get(found)))
-        self._renewals[layer] = lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+            found: tuple[object, ...] = (nsg.id, missing, direction)
+            layer = self._keep(found, lambda: _missing_layer(nsg.id, missing.reason, missing.settle))
+        else:
+            found = (key(nsg_id), direction, meaning)
+            layer = self._keep(found, lambda: self._tried_out(scope, meaning, nsg, direction))
+        if layer not in self._renewals:
+            self._renewals[layer] = _Renewal(
+                frozenset([(key(nsg_id), direction)]), lambda now: now._nsg_layer(scope, meaning, nsg_id, direction)
+            )
         return layer
+
+    def _tried_out(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
+        """The layer of an NSG; of one that is tried out again, the same."""
+        place = (id(nsg), direction, meaning)
+        if place not in self._tried:
+            if len(self._tried) >= _TRIED:
+                self._tried.clear()
+            self._tried[place] = nsg, self._walk_of(scope, meaning, nsg, direction)
+        return self._tried[place][1]
 
     def _one_of(self, scope: Scope, meaning: int, missing: Lack, direction: Direction) -> Layer:
         """One of some NSGs, nobody knows which: what all of them say is known. Too many, or of any NSG, are not."""
@@ -189,14 +229,32 @@ class Policies:
             return self._unknown_layer("", missing)
         layers = [self._nsg_layer(scope, meaning, nsg, direction) for nsg in missing.among]
         found = self._keep(("one of", missing, *layers), lambda: _one_of_layers(layers, missing))
-        self._renewals[found] = lambda now: now._one_of(scope, meaning, missing, direction)
+        self._renewals[found] = _Renewal(
+            self._places(*layers), lambda now: now._one_of(scope, meaning, missing, direction)
+        )
         return found
 
-    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction, base: Layer | None) -> Layer:
+    def _walk_of(self, scope: Scope, meaning: int, nsg: Nsg, direction: Direction) -> Layer:
+        base = self._before.get((key(nsg.id), direction, meaning))
         rules = [rule for rule in (*nsg.rules, *nsg.default_rules) if rule.direction is direction]
-        last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
-        last = base.variants[-1] if base is not None else last
-        return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last), base=base)
+        if base is None:
+            last = Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg.id, note="no rule matches"))
+            return Layer(nsg.id, self._resolved(scope, meaning, nsg.id, rules, last))
+        known = self._by_rule(base)
+        variants: list[Variant] = []
+        for rule in sorted(rules, key=_priority):
+            variants += known.get(id(rule)) or self._variants(scope, meaning, nsg.id, rule)
+        return Layer(nsg.id, (*variants, base.variants[-1]), base=base)
+
+    def _by_rule(self, layer: Layer) -> Mapping[int, tuple[Variant, ...]]:
+        """The variants of a layer by the identity of their rules, which the layer keeps alive."""
+        if layer not in self._parts:
+            found: dict[int, tuple[Variant, ...]] = {}
+            for variant in layer.variants[:-1]:
+                place = id(variant.decider.rule)
+                found[place] = (*found.get(place, ()), variant)
+            self._parts[layer] = found
+        return self._parts[layer]
 
     def _admin_layers(self, scope: Scope, meaning: int, direction: Direction) -> list[Layer]:
         subnet = self.network.inventory.subnets.get(scope.subnet)
@@ -334,7 +392,7 @@ def _union(matches: list[Match]) -> AddressSet:
 
 def _same_rules(old: Nsg | None, new: Nsg, direction: Direction) -> bool:
     """What an NSG says in a direction has not changed."""
-    if old is None or old.default_rules != new.default_rules:
+    if old is None or old.default_rules != new.default_rules or old.lacks != new.lacks:
         return False
     ours, theirs = ([rule for rule in nsg.rules if rule.direction is direction] for nsg in (old, new))
     return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))

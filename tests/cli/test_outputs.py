@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": ("diff", "net.json", "other/net.json"),
     "targets": ("targets", "-i", "net.json"),
     "lint": ("lint", "-i", "net.json"),
+    "optimize": ("optimize", "-i", "net.json", "--today", "2026-11-21"),
     "validate": ("validate",),
     "verify": ("verify", "-i", "net.json", *ASKED),
 }

@@ -33,6 +33,7 @@ FILES = {
     "validate": ("validate", "{}"),
     "targets": ("targets", "-i", "{}"),
     "lint": ("lint", "-i", "{}"),
+    "optimize": ("optimize", "-i", "{}"),
     "diff old": ("diff", "{}", "net.json"),
     "diff new": ("diff", "net.json", "{}"),
     "diff both": ("diff", "net.json", "net.json", "--both", "{}"),
@@ -50,6 +51,7 @@ FILES = {
 OUTPUTS = {
     "plan --out": (*PLAN, "-i", "net.json", "--out", "{}"),
     "plan -o": (*PLAN, "-i", "net.json", "-o", "json={}"),
+    "optimize --out": ("optimize", "-i", "net.json", "--out", "{}"),
     "show -o": ("show", "p.plan", "-o", "text={}"),
     "render": ("render", "p.plan", "--dialect", "az", "--out-dir", "{}"),
     "init": ("init", "{}"),

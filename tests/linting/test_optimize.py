@@ -235,6 +235,7 @@ def test_without_a_proof_nothing_is_merged_and_the_other_nsgs_are_none_the_worse
     assert {one.nsg.rpartition("/")[2]: bool(one.kept) for one in found.nsgs} == {"nsg-bad": True, "nsg-good": False}
     assert "it is not proved that every flow" in " ".join(VIEWS["optimize"]["text"](found, Style()).split())
     assert len(plan.steps) == 3
+    assert [one.summary for one in plan.problems] == ["nsg-bad is left as it is, or a part of it"]
 
 
 def test_in_a_terminal(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
-"""Mistakes in coverage: each would call something spoken about that is not, or would lose it."""
+"""Mistakes in coverage, and in the pairs of subnets and the walks that reports show."""
 
 from __future__ import annotations
 
 from tests.mutations.mutation import planted
 
 COVERAGE = "tests/coverage/test_coverage.py"
+SUBNETS = "tests/plan/test_between_subnets.py"
 
 MISTAKES = (
     planted(
@@ -28,5 +29,26 @@ MISTAKES = (
         "            for layer in reversed(self.layers[:-1]):\n",
         "            for layer in ():\n",
         COVERAGE,
+    ),
+    planted(
+        "subnets: flows of an address with itself join a subnet to itself",
+        "reporting/between_subnets.py",
+        "if here >> source & 1 and oneself and not self._is_within(box, source, oneself):",
+        "if here >> source & 1 and not oneself and not self._is_within(box, source, oneself):",
+        SUBNETS,
+    ),
+    planted(
+        "subnets: a map that is cut calls the others elsewhere",
+        "reporting/between_subnets.py",
+        "if size > self.room or not self.is_whole:",
+        "if size > self.room:",
+        SUBNETS,
+    ),
+    planted(
+        "walks: a plan explains what is as wished before what is wrong",
+        "explaining/explain.py",
+        "told = sorted(report.intents, key=lambda intent: intent.status is Status.SATISFIED)",
+        "told = sorted(report.intents, key=lambda intent: intent.status is not Status.SATISFIED)",
+        "tests/explaining/test_plan_walks.py",
     ),
 )

@@ -95,9 +95,30 @@ MISTAKES = (
     planted(
         "fixes: those of two intents are not proved together",
         "fixes/search.py",
-        "return not together.worse(",
-        "return together is not None or not together.worse(",
+        "return not Trial({}, judged).worse(",
+        "return bool(judged) or not Trial({}, judged).worse(",
         TOGETHER,
+    ),
+    planted(
+        "fixes: what two intents share is not proved together",
+        "fixes/search.py",
+        "if count > 1}",
+        "if count > 2}",
+        TOGETHER,
+    ),
+    planted(
+        "fixes: what an edit undone leaves is not looked at",
+        "fixes/bench.py",
+        "changed ^ state.changed",
+        "changed - state.changed",
+        "tests/plan/test_kept_proofs.py",
+    ),
+    planted(
+        "fixes: a few flows are of another question's answers",
+        "intents/judge.py",
+        "return replace(self, _known={}, _verdicts={})",
+        "return self",
+        "tests/plan/test_kept_proofs.py",
     ),
     planted(
         "fixes: a Deny comes before what is kept from it",

@@ -16,14 +16,21 @@ function blocksOf(item, by) {
   return by === "subnets" ? item.subnets || [] : (item.groups || []).map(([from, to, state, drift]) => [state, drift, [from], [to]]);
 }
 
-// The rows and columns that are drawn, how many there are, and what is said in each cell of them.
+// The rows and columns, and what is said in each cell that is drawn. Where not all are, those that the text filter names
+// come first, then those with something wrong.
 function cellsOf(items, by) {
   const ends = [[new Set(), new Set()], [new Set(), new Set()]];
   const blocks = items.flatMap((item) => blocksOf(item, by).map(([state, drift, from, to]) => ({ item, state, drift, from, to })));
   for (const { drift, from, to } of blocks) {
     [from, to].forEach((numbers, side) => numbers.forEach((at) => { ends[side][0].add(at); if (drift) ends[side][1].add(at); }));
   }
-  const [rows, columns] = ends.map(([every, wrong]) => wrongFirst([...every].sort((a, b) => a - b), wrong));
+  const { words } = asked();
+  const looked = (at) => words.length > 0 && words.every((word) => report[by][at].toLowerCase().includes(word));
+  const [rows, columns] = ends.map(([every, wrong]) => {
+    const rank = (at) => (looked(at) ? 0 : wrong.has(at) ? 1 : 2);
+    const inOrder = [...every].sort((a, b) => a - b);
+    return inOrder.length <= MOST ? inOrder : inOrder.sort((a, b) => rank(a) - rank(b) || a - b);
+  });
   const [drawnRows, drawnColumns] = [rows, columns].map((all) => new Set(all.slice(0, MOST)));
   const cells = new Map();
   for (const block of blocks) {
@@ -36,10 +43,6 @@ function cellsOf(items, by) {
   }
   return [rows, columns, cells];
 }
-
-// In their order, but where not all are drawn: then those of which something is wrong come first.
-const wrongFirst = (numbers, wrong) => numbers.length <= MOST ? numbers
-  : [...numbers.filter((at) => wrong.has(at)), ...numbers.filter((at) => !wrong.has(at))];
 
 // `by`: "groups" or "subnets". `wrong`: what the exclamation mark says.
 function matrix(items, panel, by, noun, wrong) {
@@ -74,7 +77,7 @@ function matrix(items, panel, by, noun, wrong) {
     missing,
     el("p", { id: "matrix-help" }, `From the ${by.slice(0, -1)} of the row to the ${by.slice(0, -1)} of the column. Arrow keys move, Enter opens.`),
     cut && el("p", { class: "quiet" },
-      `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations, those with something wrong first; filter for the others.`),
+      `The first ${MOST} of ${rows.length} sources and ${columns.length} destinations, those with something wrong first; a name in the text filter brings it to the front.`),
     el("div", { class: "scroll", role: "region", "aria-label": "Reachability matrix", tabindex: "0" }, table),
   ];
 }
