@@ -239,6 +239,25 @@ class Network:
         unread = (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
         return next(roaming, None) or next(self._adrift(), None) or next(unread, None)
 
+    @cached_property
+    def _hidden_in(self) -> Mapping[str, Lack]:
+        """As `hidden_in`, for every subnet (a key) of which there is something to say."""
+        places: dict[str, set[str]] = {}
+        for unlisted in self.inventory.unlisted:
+            places.setdefault(key(unlisted.id).partition("/ipconfigurations/")[0], set()).add(key(unlisted.subnet))
+        lost = [(one.nic, one.lack, places.get(key(one.id))) for one in self.hidden]
+        lost += [(e.nic, missing, None) for e in self.doubtful if (missing := lack(e.configuration, "subnet"))]
+        found: dict[str, Lack] = {}
+        for nic, missing, subnets in lost:
+            if nic is None or nic.nsg is not None or lack(nic, "nsg") is not None:
+                for subnet in self.inventory.subnets if subnets is None else subnets:
+                    found.setdefault(subnet, missing)
+        return found
+
+    def hidden_in(self, subnet_key: str) -> Lack | None:
+        """Why nobody knows that no NIC with an NSG of its own is in a subnet, beside those that are known to be."""
+        return self._hidden_in.get(subnet_key)
+
     def _adrift(self) -> Iterator[Lack]:
         """Why NICs that a subnet lists may be anywhere: nobody knows which addresses it will have."""
         for unlisted in self.inventory.unlisted:

@@ -67,8 +67,11 @@ class Policies:
         return self._endpoints[found]
 
     def of_subnet(self, subnet: str, direction: Direction) -> Policy:
-        """The policy of the addresses of a subnet (a key) that no NIC of the inventory holds."""
-        return self._policy(subnet, None, False, "closed", "", direction)
+        """The policy of the addresses of a subnet (a key) that no NIC of the inventory holds.
+
+        Where a NIC that is there may hold one, nobody knows which, its own NSG may stop what the subnet's lets through.
+        """
+        return self._policy(subnet, self.network.hidden_in(subnet), False, "closed", "", direction)
 
     def of_unlisted(self, subnet: str, direction: Direction) -> Policy:
         """The policy of NICs that a subnet (a key) lists and the inventory lacks: their own NSG is not known (A14)."""

@@ -1,0 +1,53 @@
+"""A NIC that is there and whose place is not known may be in any subnet that is judged as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from flowspec.model.documents.plan import Status
+from tests.plan.lab import NET, Json, group, intent, item, nic, nsg, only, plan, vnet, within
+
+SPEC = group("far", 'prefixes = ["8.8.8.0/24"]') + group("all", 'subnets = ["vnet/snet"]')
+OPEN, CLOSED = nsg("open", "a 100 In Allow * * -> *"), nsg("closed", "d 100 In Deny * * -> *")
+OWN = {"networkSecurityGroup": {"id": f"{NET}/networkSecurityGroups/closed"}}
+
+
+def hidden(**properties: object) -> Json:
+    return item("networkInterfaces", "x", enableIPForwarding=False, **properties)
+
+
+def placeless(own: str | None) -> Json:
+    found = nic("x", "10.0.0.9", nsg=own)
+    del found["properties"]["ipConfigurations"][0]["properties"]["subnet"]
+    return found
+
+
+def listing(name: str) -> Json:
+    """A VNet with the subnet and another one, which lists the NIC."""
+    listed = {"ipConfigurations": [{"id": f"{NET}/networkInterfaces/x/ipConfigurations/ip"}]}
+    subnets = {"snet": within("open", "10.0.0.0/24"), "other": within("open", "10.0.1.0/24")}
+    return vnet(**{at: {**one, **(listed if at == name else {})} for at, one in subnets.items()})
+
+
+def status(expect: str, *resources: Json) -> Status:
+    return only(plan(SPEC + intent("i", "group.far", "group.all", expect), OPEN, CLOSED, *resources)).status
+
+
+@pytest.mark.parametrize("lost", [hidden(**OWN), placeless("closed")], ids=["no ip-configuration", "no subnet"])
+def test_its_own_nsg_may_stop_what_the_subnets_lets_through(lost: Json) -> None:
+    assert status("Allow", vnet(snet=within("open")), lost) is Status.UNKNOWN
+    assert status("Deny", vnet(snet=within("closed")), lost) is Status.SATISFIED, "it can open nothing"
+
+
+def test_one_that_has_none_changes_nothing() -> None:
+    assert status("Allow", vnet(snet=within("open")), placeless(None)) is Status.SATISFIED
+
+
+def test_a_bare_nic_may_have_one() -> None:
+    bare = {"id": f"{NET}/networkInterfaces/x", "name": "x", "type": "Microsoft.Network/networkInterfaces"}
+    assert status("Allow", vnet(snet=within("open")), bare) is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("listed_in", "expected"), [("snet", Status.UNKNOWN), ("other", Status.SATISFIED)])
+def test_the_subnet_that_lists_it_is_where_it_is(listed_in: str, expected: Status) -> None:
+    assert status("Allow", listing(listed_in), hidden(**OWN)) is expected
