@@ -64,38 +64,69 @@ def tags_of(inventory: Inventory) -> list[str]:
 def passing_of(inventory: Inventory, today: date) -> Passing:
     """Everything, to everyone, asked as one Allow intent: what the engine says of it is the network's meaning.
 
-    Where that takes too many boxes, the NICs that share their filters are asked about, one such group after the other.
+    Where that takes too many boxes, a part of the NICs is asked about, and then a smaller one.
     """
     tags = tuple(tags_of(inventory))
     groups = {"tags": Group(name="tags", service_tags=tags)} if tags else {}
     everyone = (GROUP_ANY, *groups)
-    case, judgements = _judged(inventory, today, groups, [(everyone, everyone)])
-    oneself = case.questions[0].oneself
-    if any(judgement.shattered for judgement in judgements):
-        alike = {f"nics-{n}": _group(f"nics-{n}", nics) for n, nics in enumerate(_alike(case))}
-        pairs = [(everyone, (name,)) for name in alike] + [((name,), everyone) for name in alike]
-        case, judgements = _judged(inventory, today, groups | alike, pairs)
+    case, (whole,) = _judged(inventory, today, groups, [(everyone, everyone)])
+    answers = [(whole, NO_FLOWS)]
+    if whole.shattered:
+        answers = list(_in_parts(inventory, today, groups, case))
     found: list[FlowSet] = []
     undecided: dict[tuple[str, str], list[FlowSet]] = {}
-    judged = FlowSet((between(destinations=case.network.places),))
-    for number, judgement in enumerate(judgements):
+    for judgement, told in answers:
         question = judgement.question
-        again = judged if number >= (len(judgements) + 1) // 2 else NO_FLOWS
         if judgement.shattered:
             names = ", ".join(dict.fromkeys(e.nic.name for party, _ in question.parties() for e in party.endpoints))
             unsure = [(question.asked, f"the rules of {names} cut what passes there into too many pieces", "")]
         else:
             stopped = join(question, judgement.checks, question.asked).bad
-            found.append(judgement.passing.subtract(stopped).subtract(again))
+            found.append(judgement.passing.subtract(stopped).subtract(told))
             unsure = [(one.flows, one.reason, one.settle) for one in judgement.unsure]
         for flows, reason, settle in unsure:
-            undecided.setdefault((reason, settle), []).append(flows.subtract(again))
+            undecided.setdefault((reason, settle), []).append(flows.subtract(told))
     return Passing(
         case.network,
         FlowSet.disjoint(found).merged(),
         tuple(Undecided(FlowSet.union_all(flows), *why) for why, flows in undecided.items()),
-        oneself,
+        case.questions[0].oneself,
     )
+
+
+def _in_parts(
+    inventory: Inventory, today: date, groups: Mapping[str, Group], case: Case
+) -> Iterator[tuple[Judgement, FlowSet]]:
+    """The answers about what comes to some NICs and what goes from some, with the flows that others tell already.
+
+    A part whose answer takes too many boxes is halved, down to NICs that share their filters.
+    """
+    everyone, inbound = (GROUP_ANY, *groups), FlowSet((between(destinations=case.network.places),))
+    lots = _alike(case)
+    parts = [(half, direction) for direction in Direction for half in _halves(lots)]
+    while parts:
+        names = [f"nics-{n}" for n in range(len(parts))]
+        named = {
+            name: _group(name, [nic for lot in part for nic in lot])
+            for name, (part, _) in zip(names, parts, strict=True)
+        }
+        pairs = [
+            (everyone, (name,)) if direction is Direction.INBOUND else ((name,), everyone)
+            for name, (_, direction) in zip(names, parts, strict=True)
+        ]
+        _, judgements = _judged(inventory, today, {**groups, **named}, pairs)
+        left = []
+        for judgement, (part, direction) in zip(judgements, parts, strict=True):
+            if judgement.shattered and len(part) > 1:
+                left += [(half, direction) for half in _halves(part)]
+            else:
+                yield judgement, NO_FLOWS if direction is Direction.INBOUND else inbound
+        parts = left
+
+
+def _halves(lots: list[list[str]]) -> list[list[list[str]]]:
+    middle = (len(lots) + 1) // 2
+    return [half for half in (lots[:middle], lots[middle:]) if half]
 
 
 def _judged(

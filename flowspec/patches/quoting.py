@@ -100,6 +100,11 @@ def comment(value: object) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
 
 
+def commented(block: str) -> str:
+    """Lines that are to be read and copied, each as a comment."""
+    return "\n".join(f"# {comment(line)}".rstrip() for line in block.splitlines() if line.strip())
+
+
 def ascii_comment(value: object) -> str:
     """Text that stays inside a line comment, whatever the code page it is read in."""
     return "".join(c if " " <= c <= "~" else f"<U+{ord(c):04X}>" for c in str(value))

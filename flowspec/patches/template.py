@@ -115,6 +115,7 @@ def _filtered(environment: Environment) -> Environment:
         "comment": quoting.comment,
         "ascii_comment": quoting.ascii_comment,
         "azure_spelling": quoting.azure_spelling,
+        "commented": quoting.commented,
         "aligned": quoting.aligned,
         "continued": quoting.continued,
     }

@@ -190,7 +190,7 @@ def note_missing(into: Contribution) -> Iterator[str]:
     vms = [(n.vm, f"NIC {n.name}", n.where) for n in into.upserts.nics.values()]
     nics = [(nic, f"VM {vm.name}", vm.where) for vm in into.upserts.vms.values() for nic in vm.nics]
     ips = [(c.public_ip, f"NIC {n.name}", n.where) for n in into.upserts.nics.values() for c in n.ip_configurations]
-    known = {at for at, subnet in into.upserts.subnets.items() if subnet.known}
+    known = {at for at, subnet in into.upserts.subnets.items() if subnet.known or lack(subnet, "known") is not None}
     yield from missing("NSG", nsgs, into.upserts.nsgs, into.notes)
     yield from missing("route table", tables, into.upserts.route_tables, into.notes)
     yield from missing("subnet", subnets, known, into.notes)

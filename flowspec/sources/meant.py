@@ -29,10 +29,16 @@ def _replaced(into: Contribution) -> Iterator[tuple[str, tuple[Lack, ...]]]:
         for at, deployed in table.items():
             if is_opaque(at):
                 for other in _may_be(at, [one.upserts.every()[number] for one in into.below]):
-                    reason = f"{arm_id.name(other.id)} may be {deployed.name}, which the template deploys"
+                    reason = f"{other.name} may be {_called(deployed)}, which the template deploys"
                     yield key(other.id), tuple(Lack(name, reason, SETTLE) for name in _fields(other.id))
                     for subnet in _subnets(other, into) if at in into.whole else ():
                         yield key(subnet.id), (Lack("known", reason, SETTLE),)
+
+
+def _called(deployed: Any) -> str:
+    """Its name; where that is known, what it lies in that is not."""
+    part = next(part for part in reversed(str(deployed.id).split("/")) if is_opaque(part))
+    return str(deployed.name) if is_opaque(deployed.name) else f"the one of {part}"
 
 
 def _subnets(vnet: Any, into: Contribution) -> Iterator[Subnet]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flowspec.errors import Where
 from flowspec.model.inventory import Lack, key
+from flowspec.model.unknown import is_opaque
 
 Document = dict[str, Any]
 
@@ -75,12 +76,20 @@ class Picture:
     others: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
+    partly_named: list[str] = field(default_factory=list)
     places: Origins = field(default_factory=Origins)
 
     def add(self, document: Document, where: Where) -> Document:
         """Adds a whole resource; the last of an id counts."""
         self.resources[key(document["id"])] = self.places.put(document, where)
+        if is_opaque(document["id"]):
+            self.partly_named.append(document["id"])
         return document
+
+    def perhaps(self, resource_id: str) -> list[str]:
+        """The ids, of which a part is not known, of resources that may be the one of an id."""
+        segments = key(resource_id).split("/")
+        return [one for one in self.partly_named if _may_be(key(one).split("/"), segments)]
 
     def get(self, resource_id: str) -> Document | None:
         """The document of a resource that is here."""
@@ -106,3 +115,8 @@ class Picture:
     def print(self, words: str, address: str) -> None:
         """An assumption, with whom it is about."""
         self.assumptions.setdefault(words, []).append(address)
+
+
+def _may_be(opaque: list[str], known: list[str]) -> bool:
+    pairs = zip(opaque, known, strict=False)
+    return len(opaque) == len(known) and all(one == other or is_opaque(one) for one, other in pairs)

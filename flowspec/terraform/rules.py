@@ -136,4 +136,7 @@ def parent_of(world: World, one: Instance, attribute: str, kind: str, picture: P
         end = f"/{kind.rpartition('/')[2]}/{one.values.get(attribute)}".lower()
         namesakes = [d["id"] for d in picture.resources.values() if key(d["id"]).endswith(end)]
         return Meant(tuple(namesakes), open=True, reason=f"known after apply: the id of {one.address}")
+    others = picture.perhaps(parent) if picture.get(parent) is None else []
+    if others:
+        return Meant((parent, *others), reason=f"known after apply: the id of {others[0].rpartition('/')[2]}")
     return Meant((parent,))

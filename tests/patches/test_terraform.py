@@ -102,8 +102,11 @@ def test_what_terraform_declares_is_named_by_its_address() -> None:
     text = one(plan(*(replace(change, where=at) for change in KINDS.suggested_changes)), "terraform").text
     named = '# module.hub.azurerm_network_security_rule.ssh["\ufffd"] declares this rule: '
     actions = [change.change.action for change in KINDS.suggested_changes]
-    assert text.count(f"{named}change it there and leave out these blocks.") == actions.count("update") > 0
+    assert text.count(named.removesuffix(": ") + ". What it should say there:\n") == actions.count("update") > 0
     assert text.count(f"{named}take it out there, and Terraform deletes it.") == actions.count("delete") > 0
+    assert "import {" not in text, "it is managed already"
+    assert text.count("\nresource ") == actions.count("create")
+    assert text.count("\n#   name ") == text.count("\n#   direction ") == actions.count("update")
     assert "az network nsg rule delete" not in text and "If a configuration of yours" not in text
 
 

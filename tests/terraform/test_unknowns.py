@@ -178,6 +178,13 @@ def mixed_rule() -> Plan:
         "resource_group_name": "rg", "network_security_group_name": "n", "id": LATER, **denied})  # fmt: skip
 
 
+def moved_nsg() -> Plan:
+    """An NSG whose resource group is not known, and a rule that names it and a group that is."""
+    plan = base(nsg=SHUT | {"resource_group_name": LATER})
+    values = {"resource_group_name": "rg", "network_security_group_name": "n", "id": LATER}
+    return plan.add("azurerm_network_security_rule.r", rule() | values)
+
+
 def moved(name: str) -> Callable[[], Plan]:
     """The NIC has a name, group or tag that is not known: whether the group of the spec has it is not either."""
 
@@ -216,6 +223,7 @@ TABLE: dict[str, tuple[Callable[[], Plan], str, str]] = {
         D, ""),
     "the name of its NSG": (separate("network_security_group_name"), U, KNOWN),
     "its group, by a local": (separate("resource_group_name", resource_group_name=refs("local.rg")), U, KNOWN),
+    "the group of its NSG": (moved_nsg, U, "is a rule of an NSG that is not known"),
     # Lists
     "no rules inside": (lambda: base(nsg=named("n", security_rule=LATER, id=LATER)), S, ""),
     "rules by an expression": (lambda: base_with("security_rule", refs("local.rules")), U, KNOWN),
