@@ -19,7 +19,7 @@ from flowspec.policy.layers import Decider, Layer, Policy
 from flowspec.sets.flows import FlowSet, between
 from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 
-_UNSURE = "whether another NSG in front of it lets these flows pass is not known"
+UNSURE = "whether another NSG in front of it lets these flows pass is not known"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +147,7 @@ class Goals:
                 if flows:
                     yield check, (reason, flows) if reason else _at(check, layer, flows)
                 if doubtful:
-                    yield check, (_UNSURE, doubtful)
+                    yield check, (UNSURE, doubtful)
             for part in check.verdict.parts:
                 if part.access is Access.DENY and (flows := part.flows.intersect(drifted).subtract(told)):
                     reason = obstacles.at(part.decider, check)

@@ -96,10 +96,11 @@ def _does_more(prover: Prover, asked: Wishes, made: Made, beside: list[Made]) ->
     allows = made.rule.access is Access.ALLOW
     access = Access.ALLOW if allows else Access.DENY
     try:
-        if not asked.beside(FlowSet.of(_matched(prover, made)), access, made.gate):
+        matched = FlowSet.of(_matched(prover, made))
+        if not asked.beside(matched, access, made.gate):
             return False
         ends = [_ended(prover, edits, made) for edits in ([made.deletion], [one.deletion for one in beside])]
-        return bool(asked.beside(ends[0].intersect(ends[1]), access, made.gate))
+        return bool(asked.beside(ends[0].intersect(ends[1]).intersect(matched), access, made.gate))
     except TooManyError:
         return False
 
@@ -111,8 +112,8 @@ def _ended(prover: Prover, deletions: list[Edit], made: Made) -> FlowSet:
 
 
 def _matched(prover: Prover, made: Made) -> Iterator[Box]:
-    """What a rule matches of what its NSG judges."""
+    """What a rule surely matches of what its NSG judges: a group or tag that it names stands for all that it holds."""
     for policy, judged in prover.behind.policies([made.gate]):
         for variant in (variant for layer in policy.layers for variant in layer.variants):
-            if variant.decider.rule is made.rule:
+            if variant.decider.rule is made.rule and not variant.doubts:
                 yield from (variant.box.intersect(whole) for whole in judged)

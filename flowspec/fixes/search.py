@@ -17,7 +17,7 @@ from flowspec.fixes.choose import Choice, Chooser
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
-from flowspec.fixes.goals import Goals, Obstacles, Want, alone
+from flowspec.fixes.goals import UNSURE, Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial, a_few
@@ -75,7 +75,8 @@ def suggest(
     offered = {address for batch in batches for address in batch.addresses}
     attempts = [Tackled(j, work.obstacles[j.question.address], j.question.address in offered) for j in drifted]
     shares = tuple(work.prover.shares(batch.edits, batch.effect) for batch in kept)
-    gave_up = len(kept) < len(batches) or not work.refused.isdisjoint(_left(work.obstacles, kept))
+    unsure = {a for a, found in work.obstacles.items() if any(reason == UNSURE for reason, _ in found.stuck)}
+    gave_up = len(kept) < len(batches) or not _left(work.obstacles, kept).isdisjoint(work.refused | unsure)
     return Suggestions(tuple(kept), shares, dict(remedies(attempts, kept)), gave_up)
 
 
