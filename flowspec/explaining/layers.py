@@ -86,7 +86,8 @@ class _Tried:
 def walk_layers(policy: Policy, scope: Scope, flow: FlowPoint, located: LineLookup) -> Iterator[WalkedLayer]:
     """The layers in Azure's order, up to the one that ends the walk."""
     for layer in policy.layers:
-        alone = Policy(policy.direction, (layer, _ONWARD) if layer.admin else (layer,), policy.no_nsg)
+        here = _holding(layer, flow)
+        alone = Policy(policy.direction, (here, _ONWARD) if layer.admin else (here,), policy.no_nsg)
         (part,) = decide(Compiled(alone), FlowSet((flow.box,))).parts
         yield _walked(layer, policy, part, scope, flow, located)
         if part.access is Access.DENY or part.decider.access is Access.ALWAYS_ALLOW:
@@ -95,8 +96,14 @@ def walk_layers(policy: Policy, scope: Scope, flow: FlowPoint, located: LineLook
 
 def outcome(policy: Policy, flow: FlowPoint) -> Part:
     """What all layers come to, as every other command has it."""
-    (part,) = decide(Compiled(policy), FlowSet((flow.box,))).parts
+    layers = tuple(_holding(layer, flow) for layer in policy.layers)
+    (part,) = decide(Compiled(Policy(policy.direction, layers, policy.no_nsg)), FlowSet((flow.box,))).parts
     return part
+
+
+def _holding(layer: Layer, flow: FlowPoint) -> Layer:
+    """A layer with those of its variants alone that hold the flow: no other has a part in its answer."""
+    return Layer(layer.nsg, tuple(v for v in layer.variants if not _Tried(v.decider, (v,)).misses(flow)), layer.admin)
 
 
 def shown(access: Access | None) -> ShownAccess:
