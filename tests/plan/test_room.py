@@ -18,13 +18,13 @@ WHOLE = PlanOptions(today=TODAY)
 
 
 def without_lists(intent: IntentResult) -> IntentResult:
-    """What no room can change: numbers, drift, causes, reasons."""
+    """What no room can change: numbers, drift, causes, reasons; subnets are told wherever there is any room."""
     flows = msgspec.structs.replace(
         intent.flows, passing=(), stopped=(), excepted=(), truncated=False,
         passing_total=whole(intent.flows.passing_total), stopped_total=whole(intent.flows.stopped_total),
         excepted_total=whole(intent.flows.excepted_total),
     )  # fmt: skip
-    return msgspec.structs.replace(intent, checks=(), checks_left_out=0, flows=flows)
+    return msgspec.structs.replace(intent, checks=(), checks_left_out=0, flows=flows, subnets=None)
 
 
 def whole(total: object) -> object:
