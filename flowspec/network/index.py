@@ -232,26 +232,34 @@ class Network:
         return tuple(found)
 
     @cached_property
+    def _listed_in(self) -> Mapping[str, frozenset[str]]:
+        """NIC that a subnet lists and of which no ip-configuration is known -> its subnets (all of them keys)."""
+        found: dict[str, set[str]] = {}
+        for unlisted in self.inventory.unlisted:
+            found.setdefault(key(unlisted.id).partition("/ipconfigurations/")[0], set()).add(key(unlisted.subnet))
+        return {nic: frozenset(subnets) for nic, subnets in found.items()}
+
+    @cached_property
     def anywhere(self) -> Lack | None:
         """Why NICs that the inventory lacks may be in any subnet; None where subnets list all that there are."""
-        listed = {key(unlisted.id).partition("/ipconfigurations/")[0] for unlisted in self.inventory.unlisted}
-        roaming = (hidden.lack for hidden in self.hidden if key(hidden.id) not in listed)
+        roaming = (hidden.lack for hidden in self.hidden if key(hidden.id) not in self._listed_in)
         unread = (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
         return next(roaming, None) or next(self._adrift(), None) or next(unread, None)
 
     @cached_property
     def _hidden_in(self) -> Mapping[str, Lack]:
         """As `hidden_in`, for every subnet (a key) of which there is something to say."""
-        places: dict[str, set[str]] = {}
-        for unlisted in self.inventory.unlisted:
-            places.setdefault(key(unlisted.id).partition("/ipconfigurations/")[0], set()).add(key(unlisted.subnet))
-        lost = [(one.nic, one.lack, places.get(key(one.id))) for one in self.hidden]
-        lost += [(e.nic, missing, None) for e in self.doubtful if (missing := lack(e.configuration, "subnet"))]
+        lost: list[tuple[Nic | None, Lack, Iterable[str]]] = [
+            (one.nic, one.lack, self._listed_in.get(key(one.id), ())) for one in self.hidden
+        ]
+        for endpoint in self.doubtful:
+            missing = lack(endpoint.configuration, "subnet")
+            lost += [(endpoint.nic, missing, map(key, missing.among))] if missing is not None else []
         found: dict[str, Lack] = {}
         for nic, missing, subnets in lost:
             if nic is None or nic.nsg is not None or lack(nic, "nsg") is not None:
-                for subnet in self.inventory.subnets if subnets is None else subnets:
-                    found.setdefault(subnet, missing)
+                for subnet in tuple(subnets) or self.inventory.subnets:
+                    found.setdefault(subnet, Lack("nsg", missing.reason, missing.settle))
         return found
 
     def hidden_in(self, subnet_key: str) -> Lack | None:

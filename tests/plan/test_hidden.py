@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flowspec.model.documents.plan import Status
+from flowspec.model.inventory import Lack, id_part, key
+from flowspec.network.index import Network
+from tests.engine.loading import load_documents
 from tests.plan.lab import NET, Json, group, intent, item, nic, nsg, only, plan, vnet, within
 
 SPEC = group("far", 'prefixes = ["8.8.8.0/24"]') + group("all", 'subnets = ["vnet/snet"]')
@@ -51,3 +56,15 @@ def test_a_bare_nic_may_have_one() -> None:
 @pytest.mark.parametrize(("listed_in", "expected"), [("snet", Status.UNKNOWN), ("other", Status.SATISFIED)])
 def test_the_subnet_that_lists_it_is_where_it_is(listed_in: str, expected: Status) -> None:
     assert status("Allow", listing(listed_in), hidden(**OWN)) is expected
+
+
+def test_one_that_is_in_one_of_some_subnets_is_in_no_other() -> None:
+    """As where Terraform knows which ones it may be; why nobody knows is told, and nothing of NSGs by their names."""
+    subnets = [f"{NET}/virtualNetworks/vnet/subnets/{name}" for name in ("snet", "other", "third")]
+    spread = vnet(**{id_part(at, "subnets") or "": within("open", f"10.0.{n}.0/24") for n, at in enumerate(subnets)})
+    found = load_documents({"network.json": [OPEN, CLOSED, spread, placeless("closed")]})
+    missing = Lack("subnet", "known after apply: azurerm_subnet.x", "settle it", among=tuple(subnets[:2]))
+    (own,) = found.nics.values()
+    lost = replace(own, ip_configurations=tuple(replace(one, lacks=(missing,)) for one in own.ip_configurations))
+    network = Network(replace(found, nics={key(own.id): lost}))
+    assert [network.hidden_in(key(at)) for at in subnets] == [Lack("nsg", missing.reason, missing.settle)] * 2 + [None]
