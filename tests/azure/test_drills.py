@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import socket
 import time
 from collections.abc import Iterator
@@ -96,14 +95,13 @@ def test_what_reading_took_is_not_left_for_asking(capsys: pytest.CaptureFixture[
 
 
 def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowspec.cli.progress._LOGGED", 0.25)
+    monkeypatch.setattr("flowspec.cli.progress._LOGGED", 1.25)
     fault = nsgs(Response(late=60))
     with twin(TwinOptions(sync=True)) as running, proxy(running.url, fault) as server:
-        run(["plan", SPEC, "-i", LIVE, "--arm-endpoint", server.url, "--timeout", "1s"])
+        run(["plan", SPEC, "-i", LIVE, "--arm-endpoint", server.url, "--timeout", "5s"])
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Reading Azure")]
     assert 2 <= len(lines) <= 4
-    assert re.fullmatch(r"Reading Azure \d+ of 11 \(\d+ s\)", lines[-1]), "how far it comes is the machine's"
-    assert "\r" not in "".join(lines)
+    assert lines[-1].startswith("Reading Azure 10 of 11 (") and "\r" not in "".join(lines)
 
 
 @dataclass
