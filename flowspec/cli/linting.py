@@ -13,7 +13,7 @@ from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import LongReportOptions, files_of, put_out, write_files
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.planning import Level, Today, counted, day_of
+from flowspec.cli.planning import Level, Today, counted, day_of, tell_saved
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.system import read_bytes
 from flowspec.cli.terminal import tell
@@ -119,9 +119,7 @@ def _keep(found: Lint, plan: Report | None, options: LintOptions) -> None:
         texts.append((options.write_baseline, file_text(lint_baseline(found))))
     write_files(texts)
     if options.fix is not None and plan is not None:
-        count = len(plan.suggested_changes)
-        noun = "change" if count == 1 else "changes"
-        tell(f"Saved a plan of {count:,} {noun} to {options.fix}. To see it: flowspec show {options.fix}")
+        tell_saved(plan, options.fix)
     if options.write_baseline is not None:
         tell(f"Wrote {options.write_baseline}.")
 

@@ -11,9 +11,8 @@ from flowspec.cli import live
 from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import LongReportOptions, files_of, put_out, write_files
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.planning import Today, day_of
+from flowspec.cli.planning import Today, day_of, tell_saved
 from flowspec.cli.progress import ProgressLine
-from flowspec.cli.terminal import tell
 
 
 def optimize(
@@ -38,5 +37,4 @@ def optimize(
     put_out(found, VIEWS["optimize"], outputs, reports.look)
     if out is not None:
         write_files([(out, VIEWS["plan"]["json"](plan, Style()))])
-        changes = "1 change" if len(plan.suggested_changes) == 1 else f"{len(plan.suggested_changes):,} changes"
-        tell(f"Saved a plan of {changes} to {out}. To see it: flowspec show {out}")
+        tell_saved(plan, out)

@@ -180,6 +180,14 @@ def _planned(
     return code_of(report, judging.fail_on)
 
 
+def tell_saved(plan: Report, file: Path) -> None:
+    """A plan of changes that no intent asks for was written."""
+    count = len(plan.suggested_changes)
+    tell(
+        f"Saved a plan of {count:,} {'change' if count == 1 else 'changes'} to {file}. To see it: flowspec show {file}"
+    )
+
+
 def _is_part(report: Report) -> bool:
     """Whether other shards judge the rest."""
     return report.shard is not None and report.shard.of > 1

@@ -46,6 +46,8 @@ CHILDREN: dict[type, ChildKind] = {
     BackendPool: ChildKind("balancers", "pools", ("backendaddresspools",)),
     BalancerRule: ChildKind("balancers", "rules", ("loadbalancingrules", "inboundnatrules")),
 }
+CHILD_FIELDS = {segment: kind.field for kind in CHILDREN.values() for segment in kind.segments}
+"""Segment of a child's id -> the field of its parent that holds it; each such child decides what its parent is."""
 OF_CONFIGURATIONS = frozenset(("subnet", "address", "public_ip", "asgs", "pools", "nat_rules"))
 """Fields of the ip-configurations of a NIC, not of the NIC."""
 KINDS = {

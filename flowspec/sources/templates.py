@@ -20,16 +20,11 @@ from flowspec.sources.essential import ESSENTIAL
 from flowspec.sources.jsontext import JsonText, refusal
 from flowspec.sources.linked import LinkedFiles
 from flowspec.sources.meant import doubt_meant
+from flowspec.sources.merge import CHILD_FIELDS
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import Notes, some
 from flowspec.sources.rules import DECIDING
 
-CHILDREN = {
-    "securityrules": "rules", "routes": "routes", "virtualnetworkpeerings": "peerings",
-    "ipconfigurations": "ip_configurations", "frontendipconfigurations": "frontends", "backendaddresspools": "pools",
-    "loadbalancingrules": "rules", "inboundnatrules": "rules",
-}  # fmt: skip
-"""Child resources of which each decides what its parent is: the field of the parent that holds them."""
 EARLY = "it may be deployed before what it is a part of, which then takes it away: there is no dependsOn"
 
 
@@ -141,13 +136,13 @@ def read_one(one: Deployed, places: TemplatePlaces, into: Contribution) -> None:
     node = PlacedNode(document, one.where.pointer, one.where.file, into.notes, places)
     into.attached += attached(one, kind)
     owner, segment = arm_id.parent(one.id), kind.rpartition("/")[2]
-    if segment in CHILDREN and kind.count("/") > 1:
+    if segment in CHILD_FIELDS and kind.count("/") > 1:
         deciding = DECIDING if segment == "securityrules" else ()
         back = one.unsure or next((why(held)[0] for held in map(node.held, deciding) if held), "")
         if one.early and any(key(owner) in table for below in into.below for table in below.upserts.every()):
             back = back or EARLY
         if back:
-            lack = Lack(CHILDREN[segment], f"{one.name}: {back}")
+            lack = Lack(CHILD_FIELDS[segment], f"{one.name}: {back}")
             into.unknown_after_apply[key(owner)] = (*into.unknown_after_apply.get(key(owner), ()), lack)
             into.resources += 1
             return

@@ -13,6 +13,7 @@ from flowspec.model.unknown import unknown
 from flowspec.sources import arm_id, azure_json, moments
 from flowspec.sources.contribution import Contribution, Documents, FieldPatch, Membership, WrittenList
 from flowspec.sources.jsontext import JsonText, refusal
+from flowspec.sources.merge import CHILD_FIELDS
 from flowspec.sources.node import JsonNode
 from flowspec.sources.notes import some
 from flowspec.terraform.code import TerraformCode, read_code
@@ -32,8 +33,6 @@ LISTS: Mapping[str, tuple[Literal["rules", "routes"], str]] = {
     "azurerm_route_table": ("routes", "route"),
 }
 """Resources whose children may stand in a list of theirs -> its field in the model, and the attribute."""
-CHILDREN = {"virtualnetworkpeerings": "peerings", "routes": "routes", "securityrules": "rules",
-            "backendaddresspools": "pools"}  # fmt: skip
 WORDS = frozenset(("Allow", "Deny", "Inbound", "Outbound", "Tcp", "Udp", "Icmp", "*", "", "true", "false"))
 """Words of Azure, which tell nothing where they are called sensitive."""
 
@@ -153,7 +152,7 @@ def leave(staying: Iterable[Instance], replaced: set[str], into: Contribution) -
             continue
         segment = at.split("/")[-2]
         reason = f"{one.address} stays as it is, and what it is a part of is made anew: it may be gone with the old one"
-        place, field = (at, "known") if segment == "subnets" else (owner, CHILDREN.get(segment, "rules"))
+        place, field = (at, "known") if segment == "subnets" else (owner, CHILD_FIELDS.get(segment, "rules"))
         lacks = into.unknown_after_apply.get(place, ())
         into.unknown_after_apply[place] = (*lacks, Lack(field, reason, "have it made anew, too"))
 
