@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,24 +16,15 @@ from flowspec.spec.fmt import formatted
 from flowspec.spec.source import SpecText
 from tests.language_server.editor import Editor, applied
 
-SHOP = Path(__file__).parents[2] / "examples" / "shop"
 INVENTORY = 'flowspec {\n  name = "shop"\n  inventory = ["network"]\n}\n'
 GROUP = 'group "web" {\n  select {\n    tags = { tier = "web" }\n  }\n}\n'
 TO_ALL = 'intent "out" {\n  from = [group.web]\n  to = [group.any]\n  protocol = "Tcp"\n  expect = "Deny"\n}\n'
 
 
-@pytest.fixture(scope="module")
-def editor() -> Iterator[Editor]:
-    editor = Editor()
-    yield editor
-    editor.close()
-
-
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file that is not saved yet, in a folder with the shop's network."""
-    shutil.copytree(SHOP / "network", tmp_path / "network")
-    return tmp_path / "main.flow.hcl"
+def file(folder: Path) -> Path:
+    """A file that is not saved yet."""
+    return folder / "main.flow.hcl"
 
 
 MISTAKES = (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,24 +14,16 @@ from flowspec.spec.document import NESTED
 from flowspec.spec.schema import arguments
 from tests.language_server.editor import CURSOR, Editor, applied
 
-SHOP = Path(__file__).parents[2] / "examples" / "shop"
 FLOWSPEC = '"flowspec": {"name": "shop", "inventory": ["network"]}'
 GROUP = '"group": {"web": {"select": [{"tags": {"tier": "web"}}]}}'
 INTENT = '"intent": {"out": {"from": ["group.web"], "to": ["group.any"], "protocol": "Tcp", "expect": "Deny"}}'
 WHOLE = f"{{{FLOWSPEC},\n {GROUP},\n {INTENT}}}"
 
 
-@pytest.fixture(scope="module")
-def editor() -> Iterator[Editor]:
-    editor = Editor()
-    yield editor
-    editor.close()
-
-
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    shutil.copytree(SHOP / "network", tmp_path / "network")
-    return tmp_path / "main.flow.json"
+def file(folder: Path) -> Path:
+    """A file that is not saved yet."""
+    return folder / "main.flow.json"
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,7 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +22,9 @@ from flowspec.views import VIEWS, Style, html
 from flowspec.views.matrix import LEGEND, matrix_of
 from tests.document import fitting, validator
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
-from tests.tools import node_module, program
+from tests.views.chromium import looked_at
 from tests.views.sample import BOUNDARY, NO_SSH, SAMPLE, WEB_TO_DB, nsg, subnet
 
-LOOK = Path(__file__).with_name("pages.mjs")
 PAIRS = {
     "intent.no-ssh-from-outside": [
         ("group.public", "group.web", "partly", True),
@@ -106,9 +103,6 @@ def large(intents: int) -> Report:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Chromium, started once, tells of each page."""
-    node, tools = node_module("playwright-core")
-    node_module("axe-core")
-    program("chromium")
     folder = tmp_path_factory.mktemp("pages")
     written = {
         "plan": VIEWS["plan"]["html"](PLAN, Style()),
@@ -129,15 +123,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         {"name": "diff", "axe": True, "open": True, "filters": {"status": "Closes"}},
         {"name": "hostile-diff", "open": True},
     ]  # fmt: skip
-    for job in jobs:
-        job["file"] = str(folder / f"{job.get('page', job['name'])}.html")
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    done = subprocess.run(
-        [node, str(LOOK), str(tools), str(folder / "jobs.json")], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return looked_at(folder, jobs)
 
 
 def test_the_document_fits_its_schema() -> None:

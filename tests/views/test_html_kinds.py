@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from flowspec.model.documents.plan import Report
 from flowspec.model.documents.values import IntentProblem, SourceLine
 from flowspec.views import VIEWS, Style
 from tests.outputs.drawn import HOSTILE
-from tests.tools import node_module, program
+from tests.views.chromium import looked_at
 from tests.views.sample import SSH, SSH_TOTAL, nic, nsg, subnet
-from tests.views.test_html import LOOK, Parts
+from tests.views.test_html import Parts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORST = HOSTILE["code"] + HOSTILE["comment"] + HOSTILE["markup"] + "</script><script>pwned=1</script>"
@@ -71,9 +70,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pages(folder: Path) -> dict[str, Any]:
     """What Chromium, started once, tells of each page."""
-    node, tools = node_module("playwright-core")
-    node_module("axe-core")
-    program("chromium")
     jobs: list[dict[str, Any]] = [
         {"name": "coverage", "axe": True, "open": True, "filters": {"status": "Perhaps", "nsg": "nsg-b"}},
         {"name": "coverage-dark", "page": "coverage", "scheme": "dark", "axe": True},
@@ -86,15 +82,7 @@ def pages(folder: Path) -> dict[str, Any]:
         {"name": "hub", "axe": True, "subnets": True,
          "map": {"nsg": "nsg-spokes", "owner": "team-app", "text": "snet-firewall", "status": "Drift"}},
     ]  # fmt: skip
-    for job in jobs:
-        job["file"] = str(folder / f"{job.get('page', job['name'])}.html")
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    done = subprocess.run(
-        [node, str(LOOK), str(tools), str(folder / "jobs.json")], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return looked_at(folder, jobs)
 
 
 KINDS = ["coverage", "coverage-dark", "hostile-coverage", "explain", "hostile-explain", "plan", "diff", "hub"]
