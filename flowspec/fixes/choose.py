@@ -209,7 +209,7 @@ class _Search:
         """Rules in the way deleted, or narrowed where that would do more than is asked for."""
         nsg = self.bench.nsg.id
         rules = path.state.deciders(want) if not self.plainly else []
-        for rule in filter(self.bench.is_there, rules):
+        for rule in filter(self.bench.may_change, rules):
             lacks, doubtful = path.state.lacks[want], self._doubtful_of(rule)
             deleted = self._looked(path, [Edit(nsg, rule, None)], doubtful) if rule.name not in self._needed else None
             if deleted is not None:

@@ -19,7 +19,7 @@ from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import UNSURE, Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
-from flowspec.fixes.ownership import description_of, name_of
+from flowspec.fixes.ownership import description_of, is_use_only, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial, a_few
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.wishes import Wishes
@@ -244,7 +244,7 @@ class _Suggester:
         left = flows
         for part in self.prover.judge.decide(alone(gate[1], layer), flows).parts:
             rule = part.decider.rule
-            if rule is None or rule.default or part.access is not Access.ALLOW:
+            if rule is None or rule.default or is_use_only(rule.name) or part.access is not Access.ALLOW:
                 return False
             if rule not in self._removed:
                 self._removed[rule] = self._closed_without(gate, rule, flows)

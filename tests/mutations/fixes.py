@@ -11,6 +11,27 @@ TOGETHER = "tests/plan/test_together.py"
 
 MISTAKES = (
     planted(
+        "fixes: a rule that a service of Azure's writes is changed",
+        "fixes/bench.py",
+        " and not is_use_only(rule.name)",
+        "",
+        "tests/plan/test_words.py",
+    ),
+    planted(
+        "fixes: a rule that a service of Azure's writes is moved",
+        "fixes/bench.py",
+        "if owned:",
+        "if False:",
+        "tests/plan/test_words.py",
+    ),
+    planted(
+        "fixes: an Allow is said to close the platform's addresses",
+        "fixes/prove.py",
+        " if edit.may_close else []",
+        "",
+        BY_HAND,
+    ),
+    planted(
         "fixes: of what intents ask for, what drifts never shares a rule",
         "fixes/choose.py",
         "best = self._narrowly(start.state, self._pruned(start.state, best))",

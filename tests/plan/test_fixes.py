@@ -439,6 +439,17 @@ def test_a_deny_from_everywhere_names_the_platform_that_it_cuts_off() -> None:
     assert "health probes of load balancers" in change.note
 
 
+def test_only_the_rule_that_cuts_the_platform_off_says_so() -> None:
+    """Both mend one intent, so that they are one batch; the Allow closes nothing."""
+    spec = nics("b") + group("p", 'prefixes = ["20.0.0.0/24"]')
+    spec += intent("i", "group.any", "group.b", "Deny", "80", "except = [group.p]")
+    spec += intent("j", "group.p", "group.b", "Allow", "80")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), B)
+    assert len(report.suggested_changes) == 2 and len({change.batch for change in report.suggested_changes}) == 1
+    told = {change.change.after.access: change.note for change in report.suggested_changes if change.change.after}
+    assert told["Allow"] == "" and "health probes of load balancers" in told["Deny"]
+
+
 def test_a_deny_that_leaves_the_platform_alone_says_nothing_of_it() -> None:
     (change,) = plan(PAIR + NO_A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), A, B).suggested_changes
     assert change.note == ""
