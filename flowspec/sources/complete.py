@@ -185,7 +185,7 @@ def _conflicts_of(nsg: Nsg) -> Iterator[tuple[str, str, Rule]]:
         reason = f"{first.name} and {second.name} of {nsg.name} have one priority"
         yield f"{told} Rules cannot have the same Priority and Direction.", reason, second
     for first, second in namesakes(nsg.rules):
-        told = f"DuplicateResourceName: {nsg.name} has two child resources with the same name ({second.name})."
+        told = f"DuplicateResourceName: Resource {nsg.id} has two child resources with the same name ({second.name})."
         yield told, f"{first.name} and {second.name} of {nsg.name} have one name", second
 
 

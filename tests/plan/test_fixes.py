@@ -54,7 +54,7 @@ def test_a_rule_in_each_nsg_that_denies() -> None:
 
 
 def test_a_rule_at_both_ends() -> None:
-    denies = ("deny 4000 In Deny * * -> *", "deny 4000 Out Deny * * -> *")
+    denies = ("deny-in 4000 In Deny * * -> *", "deny-out 4000 Out Deny * * -> *")
     report = plan(PAIR + A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet", *denies), A, B)
     ends = "Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"
     assert sorted(fixes(report)) == [f"nsg-snet 3999 Inbound {ends}", f"nsg-snet 3999 Outbound {ends}"]

@@ -240,7 +240,7 @@ WORDS: list[tuple[Any, str]] = [
     ),
     (
         nsg(rule("ssh", 100), rule("SSH", 110)),
-        "DuplicateResourceName: nsg-web has two child resources with the same name (SSH).",
+        f"DuplicateResourceName: Resource {NSG} has two child resources with the same name (SSH).",
     ),
     (
         vnet(subnets=[child(SUBNET, addressPrefix="10.1.0.0/33")]),
