@@ -75,7 +75,7 @@ def _apply(
     from flowspec.applying.steps import steps_of
 
     live.seconds(after.recheck, "--recheck")
-    refuse_changed_files(report, allowed=False)
+    refuse_changed_files(report, allowed=None)
     steps = steps_of(report)
     if not steps:
         return attempt.unchanged(report)
