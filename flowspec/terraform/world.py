@@ -60,8 +60,11 @@ class World:
         name = self.name_of(one)
         if one.type in CHILD_OF_ID:
             owner = self.meant(one, (CHILD_OF_ID[one.type],), "")
-            parent = owner.sure or f"/{opaque(f'{one.address}.{CHILD_OF_ID[one.type]}')}"
-            return f"{parent}/{AZURE[one.type].rpartition('/')[2]}/{name}"
+            segments = AZURE[one.type].split("/")
+            above = "/".join(f"{segment}/{opaque(f'{one.address}.{CHILD_OF_ID[one.type]}')}" for segment in segments[1:-1])
+            scope = f"/subscriptions/{self.subscription_of(one)}/resourceGroups/{opaque(f'{one.address}.{CHILD_OF_ID[one.type]}')}"
+            parent = owner.sure or f"{scope}/providers/{segments[0]}/{above}"
+            return f"{parent}/{segments[-1]}/{name}"
         if one.type == "azapi_resource":
             return self._azapi_id(one, name)
         scope = f"/subscriptions/{self.subscription_of(one)}/resourceGroups"
