@@ -163,9 +163,7 @@ def _arrivals(network: Network, members: Members, backends: Iterable[Endpoint]) 
     return list(dict.fromkeys(found))
 
 
-def _doubted(
-    network: Network, policies: Policies, addresses: AddressSet, direction: Direction
-) -> Iterator[Party]:
+def _doubted(network: Network, policies: Policies, addresses: AddressSet, direction: Direction) -> Iterator[Party]:
     """The frontends among addresses of which it is not known what arrives there, or at whom."""
     doubted = network.balancers.doubted if direction is Direction.INBOUND else {}
     for place, lacks in doubted.items():

@@ -95,9 +95,9 @@ def balancers_of(inventory: Inventory) -> Balancers:
             lacking[key(rule.id)] = absent = tuple(one for one in backends if key(one) not in known)
             doubts[key(rule.id)] = found = balancer.lacks[:1] or tuple(members.perhaps(rule))
             for configuration in (key(one) for one in backends if key(one) in known and not balancer.lacks):
-                one = _brought(inventory, balancer, rule, configuration, is_whole=not absent and not found)
-                brought.append(one)
-                if rule.floating_ip and one.address is None:
+                told = _brought(inventory, balancer, rule, configuration, is_whole=not absent and not found)
+                brought.append(told)
+                if rule.floating_ip and told.address is None:
                     reason = f"the frontend of {balancer.name}/{rule.name} has no address that is known"
                     unplaced.setdefault(configuration, {})[reason] = None
             place = _place(inventory, balancer, rule)
@@ -139,9 +139,7 @@ class _Members:
     def __init__(self, inventory: Inventory, known: Mapping[str, IpConfiguration]) -> None:
         self._by_part: dict[str, list[str]] = {}
         self._by_address: dict[str, list[IpConfiguration]] = {}
-        self._untold = [
-            (lack(own, "pools"), lack(own, "nat_rules")) for own in known.values() if own.lacks
-        ]
+        self._untold = [(lack(own, "pools"), lack(own, "nat_rules")) for own in known.values() if own.lacks]
         for own in known.values():
             for part in (*own.pools, *own.nat_rules):
                 self._by_part.setdefault(key(part), []).append(own.id)

@@ -267,7 +267,7 @@ class Network:
     def _lone(self) -> Iterator[tuple[str, Unlisted]]:
         """What subnets list of NICs that are not of a scale set, with the NIC (a key)."""
         for unlisted in self.inventory.unlisted:
-            nic, _, configuration = key(unlisted.id).partition("/ipconfigurations/")
+            nic = key(unlisted.id).partition("/ipconfigurations/")[0]
             if "/networkinterfaces/" in nic and not is_of_scale_set(unlisted.id):
                 yield nic, unlisted
 
@@ -470,7 +470,9 @@ def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, .
 
 def _absent_nic(unlisted: Unlisted) -> Lack:
     name = "/".join(unlisted.id.split("/")[-3::2])
-    return Lack("nsg", f"{name} is not in the inventory, and may have an NSG of its own", "add az network nic list -o json")
+    return Lack(
+        "nsg", f"{name} is not in the inventory, and may have an NSG of its own", "add az network nic list -o json"
+    )
 
 
 def is_of_scale_set(resource_id: str) -> bool:

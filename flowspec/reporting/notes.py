@@ -91,9 +91,7 @@ def _by_subnet_nsg_alone(network: Network, judgements: Iterable[Judgement]) -> I
         for side in (judgement.question.sources, judgement.question.destinations)
         for subnet in side.whole
     }
-    listed = Counter(
-        key(one.subnet) for one in dict.fromkeys(network.inventory.unlisted) if is_of_scale_set(one.id)
-    )
+    listed = Counter(key(one.subnet) for one in dict.fromkeys(network.inventory.unlisted) if is_of_scale_set(one.id))
     for subnet in sorted(named & listed.keys()):
         count = f"{listed[subnet]:,} {'instance' if listed[subnet] == 1 else 'instances'}"
         text = f"no NSG on the NICs of scale sets in {network.subnet_name(subnet)}: it lists {count}"

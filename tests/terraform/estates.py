@@ -76,11 +76,22 @@ def admin_rules(dice: Dice) -> Iterator[Json]:
     for at in range(dice.choice([0, 0, 0, 1, 2])):
         ends = {end: [{"addressPrefix": text, "addressPrefixType": "IPPrefix"} for text in admin_addresses(dice)]
                 for end in ("sources", "destinations")}  # fmt: skip
-        properties = {"access": dice.choice(["Allow", "Deny", "AlwaysAllow"]), "priority": 10 + at,
-                      "direction": dice.choice(["Inbound", "Outbound"]), "protocol": dice.weighted(PROTOCOLS),
-                      "sourcePortRanges": ["0-65535"], "destinationPortRanges": dice.some(PORTS, 1, 2), **ends}  # fmt: skip
-        yield {"id": f"{COLLECTION}/rules/r{at}", "name": f"r{at}", "kind": "Custom", "properties": properties,
-               "type": "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules"}  # fmt: skip
+        properties = {
+            "access": dice.choice(["Allow", "Deny", "AlwaysAllow"]),
+            "priority": 10 + at,
+            "direction": dice.choice(["Inbound", "Outbound"]),
+            "protocol": dice.weighted(PROTOCOLS),
+            "sourcePortRanges": ["0-65535"],
+            "destinationPortRanges": dice.some(PORTS, 1, 2),
+            **ends,
+        }
+        yield {
+            "id": f"{COLLECTION}/rules/r{at}",
+            "name": f"r{at}",
+            "kind": "Custom",
+            "properties": properties,
+            "type": "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules",
+        }
 
 
 def spread(dice: Dice, resources: list[Json]) -> list[Json]:
@@ -143,10 +154,17 @@ def by_azapi(resource: Json) -> Item:
 def balancer(resource: Json, dice: random.Random) -> Iterator[Item]:
     properties, base = resource["properties"], resource["id"]
     group = base.split("/")[4]
-    frontends = [{"name": one["name"], "private_ip_address": one["properties"].get("privateIPAddress", ""),
-                  "private_ip_address_version": "IPv4", "public_ip_address_id": Ref(one["properties"]["publicIPAddress"]["id"])
-                  if "publicIPAddress" in one["properties"] else ""}
-                 for one in properties["frontendIPConfigurations"]]  # fmt: skip
+    frontends = [
+        {
+            "name": one["name"],
+            "private_ip_address": one["properties"].get("privateIPAddress", ""),
+            "private_ip_address_version": "IPv4",
+            "public_ip_address_id": Ref(one["properties"]["publicIPAddress"]["id"])
+            if "publicIPAddress" in one["properties"]
+            else "",
+        }
+        for one in properties["frontendIPConfigurations"]
+    ]
     name = resource["name"]
     yield Item("azurerm_lb", name, base, {"name": name, "resource_group_name": group, "location": "westeurope",
                                           "frontend_ip_configuration": frontends})  # fmt: skip
@@ -233,8 +251,14 @@ def provided(plan: Json, found: list[Item], dice: random.Random) -> None:
     plan["variables"] = {"second": {"value": SECOND}}
     expressions = {"subscription_id": told} if told is not None else {}
     configuration = plan["configuration"]
-    configuration["provider_config"]["azurerm"]["expressions"] = {"subscription_id": {"constant_value": ROOT.split("/")[2]}}
-    configuration["provider_config"]["azurerm.second"] = {"name": "azurerm", "alias": "second", "expressions": expressions}
+    configuration["provider_config"]["azurerm"]["expressions"] = {
+        "subscription_id": {"constant_value": ROOT.split("/")[2]}
+    }
+    configuration["provider_config"]["azurerm.second"] = {
+        "name": "azurerm",
+        "alias": "second",
+        "expressions": expressions,
+    }
     for resource in configuration["root_module"]["resources"]:
         if resource["address"] in second and resource["address"].startswith("azurerm_"):
             resource["provider_config_key"] = "azurerm.second"

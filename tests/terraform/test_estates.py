@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,14 +16,13 @@ from flowspec.model.inventory import Access, Direction, Inventory
 from flowspec.model.spec import Boundary, Group, Intent, Select, Service, Spec
 from flowspec.network.index import Network
 from flowspec.policy.policies import Policies
-from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, Protocol
+from flowspec.sets.intervals import Protocol
 from tests.engine.generated import ADMIN, documents
 from tests.engine.loading import load_documents
 from tests.engine.seeds import blocks, named
 from tests.engine.specs import TODAY
-from tests.naive.networks import Drawn
 from tests.naive.drawn_rules import SERVICE_TAGS
+from tests.naive.networks import Drawn
 from tests.terraform import estates
 from tests.terraform.masked import masked
 from tests.terraform.test_converted import mixed
@@ -94,7 +92,9 @@ def told(seed: int, often: float) -> Counter[str]:
         words = f"seed {seed}, {often}: {name} is {mine.status.value}, and {right.status.value} in the end"
         if mine.status is Status.SATISFIED:
             assert right.status in (Status.SATISFIED, Status.ERRORED), words
-        if mine.status is Status.DRIFTED and (mine.question.expect is Access.DENY or not {"near", "fronts"} & {*name.split("-")}):
+        if mine.status is Status.DRIFTED and (
+            mine.question.expect is Access.DENY or not {"near", "fronts"} & {*name.split("-")}
+        ):
             assert right.status in (Status.DRIFTED, Status.ERRORED), words
         count[mine.status.value] += 1
     return count
