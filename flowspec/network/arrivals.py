@@ -65,7 +65,7 @@ class Brought:
     rule_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balancers:
     """`brought`: in the inventory's order. `unplaced`: ip-configuration (a key) -> why its frontends are not known.
 
