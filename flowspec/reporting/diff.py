@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
 from flowspec.comparison.places import JudgedPlace as Judged
@@ -19,7 +20,6 @@ from flowspec.model.documents.diff import (
     Gap,
     Presence,
 )
-from flowspec.model.documents.network_map import SubnetBlock
 from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.network.index import is_nic_like
@@ -33,6 +33,9 @@ from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
+
+if TYPE_CHECKING:
+    from flowspec.sets.bdd import DiagramSet
 
 _INSIDE = ("/virtualmachines/", "/ipconfigurations/")
 _Written = tuple[tuple[Pair, ...], Total]
@@ -101,7 +104,8 @@ class _Writer:
     subnets: SubnetTeller
 
     def cause(self, found: DifferenceFound) -> DiffCause:
-        flows, total = self._flows(found)
+        whole = _drawn(found)
+        flows, total = self._flows(found, whole)
         return DiffCause(
             effect=found.effect,
             direction=found.direction.value,
@@ -115,12 +119,8 @@ class _Writer:
             reason=found.reason,
             settle=found.settle,
             truncated=total.truncated,
-            subnets=self._between(found),
+            subnets=self.subnets.of_flows(_joined(found)) if whole is None else self.subnets.of_diagram(whole),
         )
-
-    def _between(self, found: DifferenceFound) -> tuple[SubnetBlock, ...] | None:
-        """The subnets; not told where only diagrams hold the flows."""
-        return None if any(shift.diagrams for shift, _ in found.shifts) else self.subnets.of_flows(_joined(found))
 
     def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""
@@ -137,21 +137,23 @@ class _Writer:
     def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[DecidedBy, ...]:
         return tuple(dict.fromkeys(sorted((decider(d, self.located) for d in deciders), key=_rank)))
 
-    def _flows(self, found: DifferenceFound) -> _Written:
+    def _flows(self, found: DifferenceFound, whole: DiagramSet | None) -> _Written:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
-        if any(shift.diagrams for shift, _ in found.shifts):
-            return self._drawn([box for shift, _ in found.shifts for box in shift.boxes], found)
-        return self.scribe.pairs(_joined(found).merged())
-
-    def _drawn(self, boxes: list[Box], found: DifferenceFound) -> _Written:
-        drawn = list(chain.from_iterable(shift.diagrams for shift, _ in found.shifts))
-        whole = drawn[0].union_all([drawn[0].of(boxes), *drawn])
+        if whole is None:
+            return self.scribe.pairs(_joined(found).merged())
         most = self.scribe.max_boxes
         some = whole.boxes(most + 1)
         pairs, total = self.scribe.pairs(some.merged())
         if len(some.boxes) <= most:
             return pairs, total
         return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
+
+
+def _drawn(found: DifferenceFound) -> DiagramSet | None:
+    """All flows of a cause as one diagram, where some of them are held in diagrams alone."""
+    drawn = list(chain.from_iterable(shift.diagrams for shift, _ in found.shifts))
+    boxes = [box for shift, _ in found.shifts for box in shift.boxes]
+    return drawn[0].union_all([drawn[0].of(boxes), *drawn]) if drawn else None
 
 
 def _joined(found: DifferenceFound) -> FlowSet:

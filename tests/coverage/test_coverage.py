@@ -98,6 +98,16 @@ def test_an_intent_in_error_speaks_of_nothing_and_is_told(tmp_path: Path, capsys
     assert "Error: shop.flow.hcl" in text and "intent.wrong is in error and not counted" in text
 
 
+def test_the_day_decides_which_exceptions_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Past its day an exception no longer keeps an Allow and a Deny apart, and both speak of nothing."""
+    no_ssh = intent("no-ssh", TO_WEB.replace("Allow", "Deny").replace('"*"', '"Tcp"') + "ports = [22]")
+    office = intent("ssh", TO_WEB.replace('"*"', '"Tcp"') + "ports = [22]")
+    until = 'exception "e" {\nof = [intent.no-ssh]\nreason = "r"\nowner = "o"\nexpires = "2026-12-31"\n}\n'
+    for day, code in (("2026-12-31", 0), ("2027-01-01", 1)):
+        assert covered(tmp_path, GROUPS + no_ssh + office + until, "--today", day)[0] == code, day
+        capsys.readouterr()
+
+
 def test_a_rule_is_silent_until_something_asks_about_its_flows() -> None:
     """In the shop nothing asks whom else its databases hear."""
     with chdir(EXAMPLES / "shop"):

@@ -45,6 +45,13 @@ MISTAKES = (
         SUBNETS,
     ),
     planted(
+        "subnets: flows of a diagram are told by one of their ends alone",
+        "reporting/between_subnets.py",
+        "there = self._of(flows.intersect(flows.of((box,))).addresses(of_source=not by_source))",
+        "there = self._of(flows.addresses(of_source=not by_source))",
+        SUBNETS,
+    ),
+    planted(
         "walks: a plan explains what is as wished before what is wrong",
         "explaining/explain.py",
         "told = sorted(report.intents, key=lambda intent: intent.status is Status.SATISFIED)",
