@@ -19,7 +19,13 @@ MISTAKES = (
     planted(
         "a NIC that moves keeps its answers", ANSWERS, 'if key(entry.scope or "") in moved:', "if False:", OUTDATED
     ),
-    planted("what was answered of an NSG is held against what it will be", ANSWERS, ", rules=()", "", OUTDATED),
+    planted(
+        "what was answered of an NSG is held against what it will be",
+        ANSWERS,
+        "replace(entry, nsg=None)",
+        "entry",
+        OUTDATED,
+    ),
     planted("what gateways taught outlasts them", ANSWERS, "tags=tags, learned=None", "tags=tags", OUTDATED),
     planted("Internet outlasts the routes", ANSWERS, '("virtualnetwork", "internet")', '("virtualnetwork",)', OUTDATED),
     planted("a plan that leaves the topology takes answers away", ANSWERS, "    if changed:", "    if True:", OUTDATED),

@@ -40,7 +40,8 @@ def answered(folder: Path, *admin: Json) -> list[str]:
     other = {"id": OTHER, "name": "w", "type": "Microsoft.Network/virtualNetworks", "properties": {
         "addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}, "virtualNetworkPeerings": [], "subnets": []}}  # fmt: skip
     tags = {"VirtualNetwork": ["10.0.0.0/16", "168.63.129.16/32"], "Internet": ["8.0.0.0/7"]}
-    entry = {"association": {"networkInterface": {"id": NIC}}, "tagMap": tags, "effectiveSecurityRules": []}
+    entry = {"association": {"networkInterface": {"id": NIC}}, "tagMap": tags, "networkSecurityGroup": {"id": NSG},
+             "effectiveSecurityRules": []}  # fmt: skip
     documents = [
         [other],
         {"id": f"{NIC}/effectiveNetworkSecurityGroups", "value": [entry]},
