@@ -75,8 +75,8 @@ class Layer:
 def side(network: Network, where: str, direction: str, packet: Packet, is_missing: bool = False) -> Verdict:
     """The verdict at an ip-configuration or (the id of a subnet given) at a whole subnet.
 
-    `is_missing`: at a NIC that the subnet lists and the inventory lacks, whose own NSG is not known (A14); so is that of
-    an address of a whole subnet that may be such a one's.
+    `is_missing`: at a NIC that the subnet lists and the inventory lacks, whose own NSG is not known (A14); so is
+    that of an address of a whole subnet that may be such a one's.
     """
     check(direction, packet)
     own = network.ip_configuration(where)
