@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.gates import PlatformSpec, joined_with_platform
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
@@ -24,6 +24,7 @@ def coverage(
         float,
         typer.Option("--min-coverage", metavar="PERCENT", min=0, max=100, help="Exit with 2 below this coverage."),
     ] = 0,
+    today: Today = None,
 ) -> None:
     """List the permitted flows and the rules that no intent or boundary speaks about."""
     from flowspec.coverage.coverage import coverage_of
@@ -37,13 +38,13 @@ def coverage(
         specs=spec.paths,
         files=[*(spec.var_file or ()), *network.parameter_files],
     )
-    today = datetime.now(UTC).date()
-    desired = joined_with_platform(spec.load(), platform, today)
+    day = day_of(today)
+    desired = joined_with_platform(spec.load(), platform, day)
     refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
     with ProgressLine() as progress:
         inventory = network.load(desired)
         progress("comparing with the spec", 0, 0)
-        found = coverage_of(desired, inventory, today, locate)
+        found = coverage_of(desired, inventory, day, locate)
     put_out(found, VIEWS["coverage"], outputs, reports.look)
     if any(problem.severity == "error" for problem in found.problems):
         raise Ending(Code.ERROR)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import ReportOptions, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.planning import Today, day_of
 from flowspec.cli.system import read_bytes
 from flowspec.cli.verifying import FlowOptions
 from flowspec.errors import FlowspecError, Problem, Severity

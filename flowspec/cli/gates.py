@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import write_file
 from flowspec.cli.system import read_bytes
@@ -189,6 +190,7 @@ class DiffGates:
         ),
     ] = None
     spec_ref: SpecRef = None
+    today: Today = None
 
     @property
     def files(self) -> list[Path]:
@@ -208,7 +210,7 @@ class DiffGates:
             counted=frozenset(),
             closed=self.no_new_access,
             declared=load_spec(self.spec or [], revision=revision, declared=self.declared) if self.declared else None,
-            today=datetime.now(UTC).date(),
+            today=day_of(self.today),
             spec_ref=GitRevision(name=revision.name, commit=revision.commit) if revision is not None else None,
             max_boxes=max_boxes,
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import put, write_files
@@ -34,19 +34,20 @@ def import_(
             show_default=False,
         ),
     ] = None,
+    today: Today = None,
 ) -> None:
     """Write a spec that describes what the network permits today, and prove that it does."""
     from flowspec.importing.importing import imported
     from flowspec.importing.writing import FILES
 
-    sources = network.locators()
+    day, sources = day_of(today), network.locators()
     if out_dir is not None:
         _refuse([out_dir / name for name in FILES])
     named = [_from(out_dir, text) for text in sources]
     with ProgressLine() as progress:
         inventory = network.load()
         progress("describing and proving", 0, 0)
-        found = imported(inventory, datetime.now(UTC).date(), _name(out_dir), named)
+        found = imported(inventory, day, _name(out_dir), named)
     if out_dir is None:
         put("\n".join(found.files.values()))
     else:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowspec.cli import live
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import LongReportOptions, files_of, put_out, write_files
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.planning import Level, Today, counted, day_of, tell_saved
+from flowspec.cli.planning import Level, counted, tell_saved
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.system import read_bytes
 from flowspec.cli.terminal import tell

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from flowspec.cli import live
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import LongReportOptions, files_of, put_out, write_files
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.planning import Today, day_of, tell_saved
+from flowspec.cli.planning import tell_saved
 from flowspec.cli.progress import ProgressLine
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ import typer
 
 from flowspec.cli import executors, live
 from flowspec.cli.completing import offered_targets
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.gates import PlanGates, joined_with_platform
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     from flowspec.model.spec import Spec
 
 _RANKS = ("error", "warning", "info")
-
-
-Today = Annotated[
-    str | None,
-    typer.Option(
-        "--today",
-        metavar="YYYY-MM-DD",
-        help="The day that exceptions are held against.  [default: today, UTC]",
-        show_default=False,
-    ),
-]
 
 
 class Level(StrEnum):
@@ -214,16 +203,6 @@ def code_of(report: Report, fail_on: Level) -> Code:
 def counted(fail_on: Level) -> tuple[str, ...]:
     """The severities that count."""
     return _RANKS[: _RANKS.index(fail_on) + 1]
-
-
-def day_of(text: str | None) -> date:
-    """The day that `--today` names, or today."""
-    if text is None:
-        return datetime.now(UTC).date()
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no day: write it as 2026-11-21.", param_hint="--today") from error
 
 
 def _part(text: str | None) -> tuple[int, int] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.gates import PlatformSpec, joined_with_platform
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
@@ -26,6 +26,7 @@ def targets(
             "--uncovered", help="List the NICs and subnets that no boundary is around, too.", show_default=False
         ),
     ] = False,
+    today: Today = None,
 ) -> None:
     """List what each group of the spec resolves to."""
     from flowspec.reporting.targets import targets_of
@@ -39,7 +40,7 @@ def targets(
         specs=spec.paths,
         files=[*(spec.var_file or ()), *network.parameter_files],
     )
-    desired = joined_with_platform(spec.load(), platform, datetime.now(UTC).date())
+    desired = joined_with_platform(spec.load(), platform, day_of(today))
     refuse_overlaps(files_of(outputs), sources=() if network.inventory else desired.inventory)
     found = targets_of(desired, network.load(desired), locate, uncovered=uncovered)
     put_out(found, VIEWS["targets"], outputs, reports.look)

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 from flowspec.intents.cover import count_apart
 from flowspec.intents.judgement import Judgement
@@ -14,9 +15,12 @@ from flowspec.model.inventory import key
 from flowspec.network.index import Endpoint
 from flowspec.reporting.pairs import is_open, state_of
 from flowspec.sets.address import parse_prefix
-from flowspec.sets.flows import Box, FlowSet
-from flowspec.sets.intervals import NO_ADDRESSES, AddressSet, Span
+from flowspec.sets.flows import Box, FlowSet, between
+from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 from flowspec.sets.sample import Sample
+
+if TYPE_CHECKING:
+    from flowspec.sets.bdd import DiagramSet
 
 Rows = dict[int, int]
 """The number of a source's subnet -> those of the destinations', a bit each."""
@@ -63,8 +67,24 @@ class SubnetTeller:
 
     def of_flows(self, flows: FlowSet) -> tuple[SubnetBlock, ...] | None:
         """Between which subnets there are flows; None where there is no room."""
+        return self._blocks(self.rows(flows, NO_ADDRESSES))
+
+    def of_diagram(self, flows: DiagramSet) -> tuple[SubnetBlock, ...] | None:
+        """The same for flows that are too many for boxes."""
+        sources, destinations = (self._of(flows.addresses(of_source=end)) for end in (True, False))
+        by_source = len(sources) <= len(destinations)
+        found: Rows = {}
+        for at in sources if by_source else destinations:
+            here = self._extents[at].intersect(ALL_NUMBERS)
+            box = between(sources=here) if by_source else between(destinations=here)
+            there = self._of(flows.intersect(flows.of((box,))).addresses(of_source=not by_source))
+            for source, destination in ((at, other) if by_source else (other, at) for other in there):
+                found[source] = found.get(source, 0) | 1 << destination
+        return self._blocks(found)
+
+    def _blocks(self, rows: Rows) -> tuple[SubnetBlock, ...] | None:
         alike: dict[int, list[int]] = {}
-        for source, destinations in sorted(self.rows(flows, NO_ADDRESSES).items()):
+        for source, destinations in sorted(rows.items()):
             alike.setdefault(destinations, []).append(source)
         found = [SubnetBlock(sources=tuple(sources), destinations=_numbers(mask)) for mask, sources in alike.items()]
         return tuple(found) if self._fits(found) else None

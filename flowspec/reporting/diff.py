@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
 from flowspec.comparison.places import JudgedPlace as Judged
 from flowspec.errors import Problem, Where
+from flowspec.intents.groups import Groups
 from flowspec.model.documents.diff import (
     FORMAT_VERSION,
     Diff,
@@ -19,7 +21,6 @@ from flowspec.model.documents.diff import (
     Gap,
     Presence,
 )
-from flowspec.model.documents.network_map import SubnetBlock
 from flowspec.model.documents.values import Attachment, DecidedBy, Pair, ShownAccess, Total
 from flowspec.model.inventory import Access, Inventory, key
 from flowspec.network.index import is_nic_like
@@ -28,11 +29,15 @@ from flowspec.reporting import unjudged
 from flowspec.reporting.between_subnets import SubnetTeller
 from flowspec.reporting.network_map import network_map
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
+from flowspec.reporting.set_names import names_in
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
+
+if TYPE_CHECKING:
+    from flowspec.sets.bdd import DiagramSet
 
 _INSIDE = ("/virtualmachines/", "/ipconfigurations/")
 _Written = tuple[tuple[Pair, ...], Total]
@@ -51,11 +56,21 @@ def problems(difference: Difference) -> list[Problem]:
     return list(dict.fromkeys(problem for inventory in both for problem in inventory.problems))
 
 
-def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: int = 1000) -> Diff:
-    """The document; no list of flows has more than `max_boxes` entries."""
+def scribe_of(difference: Difference, max_boxes: int = 1000, groups: Groups | None = None) -> Scribe:
+    """Writes flows of both networks; no list has more than `max_boxes` entries. `groups`: those of the spec, if any."""
     old, new = difference.old.network, difference.new.network
-    points = {**old.points, **new.points}
-    scribe = Scribe(points=points, max_boxes=max_boxes, reserved=old.reserved.union(new.reserved))
+    return Scribe(
+        points={**old.points, **new.points},
+        max_boxes=max_boxes,
+        reserved=old.reserved.union(new.reserved),
+        names=names_in(old, new, groups=groups),
+    )
+
+
+def describe(difference: Difference, located: Mapping[Where, Where], scribe: Scribe | None = None) -> Diff:
+    """The document, as its scribe writes it."""
+    old, new = difference.old.network, difference.new.network
+    scribe = scribe or scribe_of(difference)
     drawn = network_map(_together(old.inventory, new.inventory))
     subnets = SubnetTeller(drawn, (*old.numberless, *new.numberless))
     writer = _Writer(scribe, lambda where: located.get(where, where), subnets)
@@ -101,7 +116,8 @@ class _Writer:
     subnets: SubnetTeller
 
     def cause(self, found: DifferenceFound) -> DiffCause:
-        flows, total = self._flows(found)
+        whole = _drawn(found)
+        flows, total = self._flows(found, whole)
         return DiffCause(
             effect=found.effect,
             direction=found.direction.value,
@@ -115,12 +131,8 @@ class _Writer:
             reason=found.reason,
             settle=found.settle,
             truncated=total.truncated,
-            subnets=self._between(found),
+            subnets=self.subnets.of_flows(_joined(found)) if whole is None else self.subnets.of_diagram(whole),
         )
-
-    def _between(self, found: DifferenceFound) -> tuple[SubnetBlock, ...] | None:
-        """The subnets; not told where only diagrams hold the flows."""
-        return None if any(shift.diagrams for shift, _ in found.shifts) else self.subnets.of_flows(_joined(found))
 
     def presences(self, places: Iterable[Judged]) -> tuple[Presence, ...]:
         """By id, with all addresses."""
@@ -137,21 +149,23 @@ class _Writer:
     def _deciders(self, deciders: Iterable[PolicyDecider]) -> tuple[DecidedBy, ...]:
         return tuple(dict.fromkeys(sorted((decider(d, self.located) for d in deciders), key=_rank)))
 
-    def _flows(self, found: DifferenceFound) -> _Written:
+    def _flows(self, found: DifferenceFound, whole: DiagramSet | None) -> _Written:
         """The boxes of a cause; those that only diagrams hold are counted there, and as many drawn as are shown."""
-        if any(shift.diagrams for shift, _ in found.shifts):
-            return self._drawn([box for shift, _ in found.shifts for box in shift.boxes], found)
-        return self.scribe.pairs(_joined(found).merged())
-
-    def _drawn(self, boxes: list[Box], found: DifferenceFound) -> _Written:
-        drawn = list(chain.from_iterable(shift.diagrams for shift, _ in found.shifts))
-        whole = drawn[0].union_all([drawn[0].of(boxes), *drawn])
+        if whole is None:
+            return self.scribe.pairs(_joined(found).merged())
         most = self.scribe.max_boxes
         some = whole.boxes(most + 1)
         pairs, total = self.scribe.pairs(some.merged())
         if len(some.boxes) <= most:
             return pairs, total
         return pairs[:most], Total(count=str(whole.count()), example=total.example, truncated=True)
+
+
+def _drawn(found: DifferenceFound) -> DiagramSet | None:
+    """All flows of a cause as one diagram, where some of them are held in diagrams alone."""
+    drawn = list(chain.from_iterable(shift.diagrams for shift, _ in found.shifts))
+    boxes = [box for shift, _ in found.shifts for box in shift.boxes]
+    return drawn[0].union_all([drawn[0].of(boxes), *drawn]) if drawn else None
 
 
 def _joined(found: DifferenceFound) -> FlowSet:

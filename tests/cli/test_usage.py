@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from flowspec import __version__
+from flowspec.cli import app as app_module
 from flowspec.cli.app import app
 from flowspec.cli.arguments import options_of, spelled
 from flowspec.views import VIEWS
@@ -108,6 +109,18 @@ def test_a_usage_error_quotes_a_long_value_in_part(tmp_path: Path) -> None:
         assert option in done.stderr
 
 
+def test_a_day_is_one_option_wherever_one_counts() -> None:
+    """Read in one place, so that no command takes the clock's day past `--today`."""
+    takers = {"plan", "diff", "lint", "optimize", "import", "targets", "coverage", "explain"}
+    assert {
+        name for name, command in GROUP.commands.items() if "--today" in str([p.opts for p in command.params])
+    } == takers
+    helps = {p.help for c in GROUP.commands.values() for p in c.params if "--today" in p.opts}
+    assert len(helps) == 1
+    files = Path(app_module.__file__).parent.rglob("*.py")
+    assert [file.name for file in files if "datetime.now" in file.read_text("utf-8")] == ["days.py"]
+
+
 @pytest.mark.parametrize("flag", ["--version", "-version"])
 def test_the_version(flag: str) -> None:
     done = flowspec(flag)
@@ -194,6 +207,7 @@ def test_help_names_every_format(command: str) -> None:
         (["plan", "-o", "text", "-o", "json"], "Only one report can go to standard output"),
         (["plan", "-json", "-o", "text"], "Only one report can go to standard output"),
         (["plan", "--today", "tomorrow"], "'tomorrow' is no day"),
+        (["import", "--today", "tomorrow", "-i", "x"], "'tomorrow' is no day"),
         (["plan", "--today", "2026-02-30"], "'2026-02-30' is no day"),
         (["plan", "--shard", "5/4"], "'5/4' is no shard: write I/N with I from 1 to N, as 2/4."),
         (["plan", "--shard", "0/4"], "'0/4' is no shard"),

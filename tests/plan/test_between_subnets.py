@@ -5,20 +5,27 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowspec.comparison import ground
+from flowspec.comparison.difference import difference
 from flowspec.model.documents.network_map import DrawnSubnet, DrawnVnet, NetworkMap
 from flowspec.model.documents.plan import Report
 from flowspec.reporting.between_subnets import SubnetTeller
+from flowspec.reporting.diff import describe
 from flowspec.sets.address import parse_prefix
+from flowspec.sets.bdd import Space
 from flowspec.sets.flows import FlowSet, between
 from flowspec.sets.intervals import NO_ADDRESSES, AddressSet
+from tests.engine.loading import load_documents
 from tests.plan.lab import NET, Json, intent, nic, nics, nsg, plan, vnet, within
 
 PREFIX = st.builds(
     lambda start, length: str(ip_network(f"10.0.0.{start}/{length}", strict=False)),
     st.integers(0, 15), st.integers(29, 32))  # fmt: skip
+SPACE = Space()
 PREFIXES = st.lists(PREFIX, min_size=1, max_size=3).map(tuple)
 
 
@@ -58,6 +65,7 @@ def test_ends_are_those_of_each_address(
     blocks = teller.of_flows(flows) or ()
     told = [pair for one in blocks for pair in product(one.sources, one.destinations)]
     assert set(told) == ends_of(teller.rows(flows, NO_ADDRESSES)) and len(told) == len(set(told))
+    assert teller.of_diagram(SPACE.flows(flows.boxes)) == teller.of_flows(flows)
 
 
 def ends_of(rows: dict[int, int]) -> set[tuple[int, int]]:
@@ -76,6 +84,9 @@ def test_both_families() -> None:
         return ends_of(teller.rows(flows, NO_ADDRESSES))
 
     assert ends("fd00::5/128", "fd00:1::/60") == {(0, 1), (0, teller.elsewhere)}
+    every = [("fd00::5/128", "fd00:1::/60"), ("10.0.0.1", "0.0.0.0/0"), ("10.0.0.0/8", "fd00::/16")]
+    flows = FlowSet.of(between(addresses((a,)), addresses((b,))) for a, b in every)
+    assert teller.of_diagram(SPACE.flows(flows.boxes)) == teller.of_flows(flows)
     assert ends("10.0.0.1", "0.0.0.0/0") == {(0, 0), (0, teller.elsewhere)}
 
 
@@ -117,6 +128,21 @@ def test_an_intent_by_subnets() -> None:
     assert told["intent.shut"] == {("a", "b"): ("permitted", True)}
     assert told["boundary.fence"]["a", "b"] == ("open", True)
     assert told["boundary.fence"]["elsewhere", "b"][0] in ("open", "denied")
+
+
+def test_a_difference_that_only_diagrams_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same subnets as one that is held in boxes."""
+    opened = nsg("nsg-a", "ssh 100 In Deny Tcp * -> *|22", "a 110 In Deny Tcp 10.0.1.0/24 -> 10.0.2.0/25|80-90")
+    changed = nsg("nsg-a", "ssh 100 In Deny Tcp 10.0.2.0/24 -> *|22", "a 110 In Deny Tcp 10.0.0.0/9 -> *|85-95")
+    old, new = (load_documents({"network.json": [found, *NETWORK[1:]]}) for found in (opened, changed))
+    boxes = describe(difference(old, new), {}).causes
+    monkeypatch.setattr(ground, "MOST", 1)
+    found = difference(old, new)
+    assert any(shift.diagrams for one in found.causes for shift, _ in one.shifts)
+    drawn = describe(found, {}).causes
+    assert [one.subnets for one in drawn] == [one.subnets for one in boxes]
+    assert [one.total.count for one in drawn] == [one.total.count for one in boxes]
+    assert all(one.subnets for one in drawn)
 
 
 def test_a_nic_without_an_address_is_of_its_subnet() -> None:

@@ -104,6 +104,7 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   const start = Date.now();
   await page.goto(`file://${job.file}`);
   result.opened = Date.now() - start;
+  await page.waitForFunction(() => !document.querySelector("#matrix[aria-busy]"));
   result.text = await page.locator("body").innerText();
   result.cells = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
   if (job.attack) {
@@ -121,9 +122,13 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   if (job.keyboard) result.keyboard = await keyboard(page);
   if (job.filters) result.filters = await filters(page, job.filters);
   if (job.subnets) {
-    const before = Date.now();
+    await page.evaluate(() => addEventListener("click", () => {
+      const start = performance.now();
+      requestAnimationFrame(() => setTimeout(() => { window.painted = performance.now() - start; }));
+    }, { capture: true, once: true }));
     await page.locator("input[value=subnets]").check();
-    result.switched = Date.now() - before;
+    await page.waitForFunction(() => window.painted && !document.querySelector("#matrix[aria-busy]"));
+    result.painted = await page.evaluate(() => window.painted);
     result.subnets = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
     result.help = await page.locator("#reach").innerText();
   }

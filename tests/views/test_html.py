@@ -7,19 +7,20 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from itertools import product
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from flowspec.model.documents.network_map import DrawnPeering, DrawnSubnet, DrawnVnet, NetworkMap
+from flowspec.model.documents.network_map import DrawnPeering, DrawnSubnet, DrawnVnet, NetworkMap, SubnetPairs
 from flowspec.model.documents.plan import (
     GroupPair,
     IntentResult,
     Report,
 )
 from flowspec.views import VIEWS, Style, html
-from flowspec.views.matrix import LEGEND, matrix_of
+from flowspec.views.matrix import LEGEND, MatrixCell, matrix_of
 from tests.document import fitting, validator
 from tests.outputs.drawn import DIFF, HOSTILE, huge, renamed
 from tests.views.chromium import looked_at
@@ -84,7 +85,7 @@ def hostile_plan() -> Report:
 
 
 def large(intents: int) -> Report:
-    """Many intents between many groups, several of them between the same two."""
+    """Many intents between many groups and 300 subnets, several of them between the same two."""
     report = huge(intents // 2)
     states = list(LEGEND)
     groups = [
@@ -96,8 +97,32 @@ def large(intents: int) -> Report:
         )
         for number in range(intents)
     ]
-    found = (replace(one, groups=(pair,)) for one, pair in zip(report.intents, groups, strict=True))
-    return replace(report, intents=tuple(found))
+    blocks = [
+        SubnetPairs(
+            state=pair.state,
+            drift=pair.drift,
+            sources=(300,) if number % 3 == 0 else tuple(range(number % 50, 300, 1 + number % 7)),
+            destinations=tuple(range(number % 70, 300, 5 + number % 31)),
+        )
+        for number, pair in enumerate(groups)
+    ]
+    told = zip(report.intents, groups, blocks, strict=True)
+    found = (replace(one, groups=(pair,), subnets=(block,)) for one, pair, block in told)
+    vnets = tuple(
+        DrawnVnet(
+            id=f"{VNET}spoke-{at}",
+            prefixes=(f"10.{at}.0.0/16",),
+            subnets=tuple(
+                DrawnSubnet(id=f"{VNET}spoke-{at}/subnets/s{number}", prefixes=(f"10.{at}.{number}.0/24",), nics=33)
+                for number in range(10)
+            ),
+        )
+        for at in range(30)
+    )
+    return replace(report, intents=tuple(found), network=NetworkMap(vnets=vnets))
+
+
+LARGE = large(500)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +132,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     written = {
         "plan": VIEWS["plan"]["html"](PLAN, Style()),
         "hostile": VIEWS["plan"]["html"](hostile_plan(), Style()),
-        "large": VIEWS["plan"]["html"](large(500), Style()),
+        "large": VIEWS["plan"]["html"](LARGE, Style()),
         "diff": VIEWS["diff"]["html"](DIFF, Style()),
         "hostile-diff": VIEWS["diff"]["html"](renamed(DIFF, HOSTILE["code"]), Style()),  # type: ignore[arg-type]
     }
@@ -119,7 +144,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         {"name": "plan-dark", "page": "plan", "scheme": "dark", "axe": True},
         {"name": "plan-plain", "page": "plan", "plain": True},
         {"name": "hostile", "open": True, "axe": True},
-        {"name": "large", "mouse": True},
+        {"name": "large", "mouse": True, "subnets": True},
         {"name": "diff", "axe": True, "open": True, "filters": {"status": "Closes"}},
         {"name": "hostile-diff", "open": True},
     ]  # fmt: skip
@@ -199,20 +224,45 @@ def test_by_mouse_and_filter(pages: dict[str, Any]) -> None:
 def test_a_click_is_answered_at_once(pages: dict[str, Any]) -> None:
     told = pages["large"]
     assert told["opened"] < 2000 and told["mouse"]["click"] < 2000 and told["mouse"]["filter"] < 2000
+    assert told["painted"] < 2000
 
 
 def test_each_cell_says_what_its_intents_say_together(pages: dict[str, Any]) -> None:
-    for name, report in (("plan", PLAN), ("large", large(500))):
+    for name, report in (("plan", PLAN), ("large", LARGE)):
         wanted = {}
         for (source, destination), cell in matrix_of(report.intents).cells.items():
             wanted[f"{source} to {destination}"] = (cell.state, cell.drift, len(cell.intents))
-        told = {}
-        for label in pages[name]["cells"]:
-            ends, _, rest = label.partition(": ")
-            words, _, number = rest.rpartition(", ")
-            state = next(state for state, said in WORDS.items() if words.removesuffix(", not as wished") == said)
-            told[ends] = (state, words.endswith("not as wished"), int(number.split()[0]))
-        assert told == wanted
+        assert told_cells(pages[name]["cells"]) == wanted
+
+
+def test_each_cell_of_many_subnets_says_the_same(pages: dict[str, Any]) -> None:
+    """Of 301 by 300 the 60 by 60 first that something is wrong with, row by row until all are there."""
+    cells: dict[tuple[int, int], MatrixCell] = {}
+    for number, intent in enumerate(LARGE.intents):
+        for block in intent.subnets or ():
+            for ends in product(block.sources, block.destinations):
+                cells.setdefault(ends, MatrixCell()).intents.append((number, block.state, block.drift))
+    blocks = [block for intent in LARGE.intents for block in intent.subnets or () if block.drift]
+    wrong = [sorted({at for block in blocks for at in getattr(block, end)}) for end in ("sources", "destinations")]
+    assert all(len(found) > 60 for found in wrong)
+    names = [*(f"vnet-prodspoke-{at}/s{number}" for at in range(30) for number in range(10)), "elsewhere, or not known"]
+    wanted = {
+        f"{names[ends[0]]} to {names[ends[1]]}": (cells[ends].state, cells[ends].drift, len(cells[ends].intents))
+        for ends in product(wrong[0][:60], wrong[1][:60])
+        if ends in cells
+    }
+    assert told_cells(pages["large"]["subnets"]) == wanted and len(wanted) > 2_000
+
+
+def told_cells(labels: list[str]) -> dict[str, tuple[str, bool, int]]:
+    """What the labels of cells say: state, whether not as wished, how many intents speak of the two."""
+    told = {}
+    for label in labels:
+        ends, _, rest = label.partition(": ")
+        words, _, number = rest.rpartition(", ")
+        state = next(state for state, said in WORDS.items() if words.removesuffix(", not as wished") == said)
+        told[ends] = (state, words.endswith("not as wished"), int(number.split()[0].replace(",", "")))
+    return told
 
 
 def test_the_policy_refuses_what_is_not_of_the_page(pages: dict[str, Any]) -> None:

@@ -4,11 +4,21 @@ const WORDS = { permitted: "permitted", denied: "denied", partly: "partly permit
   untold: "not told apart", none: "no flows", opens: "more is permitted", closes: "less is permitted", both: "some more, some less is permitted" };
 const STRONG = ["unknown", "untold", "open", "partly"];
 const MOST = 60;
+// Rows that are drawn at once, as many as a window shows; the others follow while the page answers.
+const SEEN = 15;
+let drawRest = () => {};
 
-function cellState(found) {
-  const states = new Set(found.map((one) => one.state).filter((state) => state !== "none"));
-  const strong = STRONG.find((state) => states.has(state));
-  return strong || (states.size > 1 ? (states.has("opens") ? "both" : "partly") : [...states][0] || "none");
+// Of all flows together that are said to be in these states, a bit of `CODES` each.
+const CODES = Object.keys(WORDS);
+const bit = (state) => 1 << CODES.indexOf(state);
+const NO_FLOWS = bit("none");
+
+function stateOf(bits) {
+  const said = bits & ~NO_FLOWS;
+  const strong = STRONG.find((state) => said & bit(state));
+  if (strong || !said) return strong || "none";
+  if ((said & (said - 1)) === 0) return CODES[Math.log2(said)];
+  return said & bit("opens") ? "both" : "partly";
 }
 
 // The pairs of an item in blocks: state, whether it is not as wished, sources, destinations.
@@ -16,61 +26,86 @@ function blocksOf(item, by) {
   return by === "subnets" ? item.subnets || [] : (item.groups || []).map(([from, to, state, drift]) => [state, drift, [from], [to]]);
 }
 
-// The rows and columns, and what is said in each cell that is drawn. Where not all are, those that the text filter names
-// come first, then those with something wrong.
+// What items say of one cell.
+function saidOf(items, by, from, to) {
+  return items.flatMap((item) => blocksOf(item, by).filter(([, , rows, columns]) => rows.includes(from) && columns.includes(to))
+    .map(([state, drift]) => ({ item, state, drift })));
+}
+
+// The rows and columns, and of each cell that is drawn the bits of its states, how many items speak of it and how many of
+// them are not as wished: by its row and column on the page. Where not all are drawn, those that the text filter names come
+// first, then those with something wrong.
 function cellsOf(items, by) {
-  const ends = [[new Set(), new Set()], [new Set(), new Set()]];
-  const blocks = items.flatMap((item) => blocksOf(item, by).map(([state, drift, from, to]) => ({ item, state, drift, from, to })));
-  for (const { drift, from, to } of blocks) {
-    [from, to].forEach((numbers, side) => numbers.forEach((at) => { ends[side][0].add(at); if (drift) ends[side][1].add(at); }));
-  }
+  const size = report[by].length;
+  const blocks = items.flatMap((item) => blocksOf(item, by));
   const { words } = asked();
   const looked = (at) => words.length > 0 && words.every((word) => report[by][at].toLowerCase().includes(word));
-  const [rows, columns] = ends.map(([every, wrong]) => {
-    const rank = (at) => (looked(at) ? 0 : wrong.has(at) ? 1 : 2);
-    const inOrder = [...every].sort((a, b) => a - b);
+  const [rows, columns] = [2, 3].map((side) => {
+    const seen = new Uint8Array(size), wrong = new Uint8Array(size);
+    for (const block of blocks) for (const at of block[side]) { seen[at] = 1; if (block[1]) wrong[at] = 1; }
+    const inOrder = [...seen.keys()].filter((at) => seen[at]);
+    const rank = (at) => (looked(at) ? 0 : wrong[at] ? 1 : 2);
     return inOrder.length <= MOST ? inOrder : inOrder.sort((a, b) => rank(a) - rank(b) || a - b);
   });
-  const [drawnRows, drawnColumns] = [rows, columns].map((all) => new Set(all.slice(0, MOST)));
-  const cells = new Map();
-  for (const block of blocks) {
-    const to = block.to.filter((at) => drawnColumns.has(at));
-    for (const from of block.from) {
-      if (!drawnRows.has(from)) continue;
-      const row = cells.get(from) || cells.set(from, new Map()).get(from);
-      for (const at of to) (row.get(at) || row.set(at, []).get(at)).push(block);
+  const [rowOf, columnOf] = [rows, columns].map((all) => {
+    const place = new Int16Array(size).fill(-1);
+    all.slice(0, MOST).forEach((at, index) => { place[at] = index; });
+    return place;
+  });
+  const [states, said, drifts] = [0, 1, 2].map(() => new Uint32Array(MOST * MOST));
+  for (const [state, drift, from, to] of blocks) {
+    const here = to.map((at) => columnOf[at]).filter((column) => column >= 0);
+    for (const at of from) {
+      if (rowOf[at] < 0) continue;
+      for (const column of here) {
+        const cell = rowOf[at] * MOST + column;
+        states[cell] |= bit(state);
+        said[cell] += 1;
+        drifts[cell] += drift;
+      }
     }
   }
-  return [rows, columns, cells];
+  return { rows, columns, states, said, drifts };
 }
 
 // `by`: "groups" or "subnets". `wrong`: what the exclamation mark says.
 function matrix(items, panel, by, noun, wrong) {
-  const [rows, columns, cells] = cellsOf(items, by);
+  const { rows, columns, states, said, drifts } = cellsOf(items, by);
   const left = by === "groups" ? items.reduce((sum, item) => sum + (item.groupsLeft || 0), 0) : report.subnetsLeft;
   const missing = left > 0 && el("p", { class: "bad" }, by === "groups"
     ? `There was no room for ${count(left, "pair of groups", "pairs of groups")} that intents speak of.`
-    : `Not in this matrix: ${count(left, noun)} with more flows than are listed here.`);
+    : `Not in this matrix: ${count(left, noun)} ${isPlan ? "with more flows than are listed here" : "for which there was no room"}.`);
   if (!rows.length) return [missing, el("p", {}, `No ${noun} that is shown speaks of ${by}.`)];
   const name = (at) => report[by][at];
   const shown = columns.slice(0, MOST);
-  const body = rows.slice(0, MOST).map((row) => el("tr", {}, el("th", { scope: "row", title: name(row) }, bare(name(row))),
-    shown.map((column) => {
-      const found = cells.get(row)?.get(column);
-      if (!found) return el("td");
-      const state = cellState(found), drift = found.some((one) => one.drift);
-      const label = `${name(row)} to ${name(column)}: ${WORDS[state]}${drift ? `, ${wrong}` : ""}, ${count(found.length, noun)}`;
-      return el("td", {}, el("button", {
-        type: "button", title: label, "aria-label": label, "aria-pressed": "false", tabindex: "-1",
-        class: `cell ${state === "unknown" ? "state-unknown" : state}${drift ? " drift" : ""}`,
-        onclick: (event) => pick(event.currentTarget, name(row), name(column), state, found, panel, by, noun, wrong),
-      }, shape(state)));
-    })));
+  const cellAt = (row, column, at) => {
+    if (!said[at]) return el("td");
+    const state = stateOf(states[at]), drift = drifts[at] > 0;
+    const label = `${name(row)} to ${name(column)}: ${WORDS[state]}${drift ? `, ${wrong}` : ""}, ${count(said[at], noun)}`;
+    return el("td", {}, el("button", {
+      type: "button", title: label, "aria-label": label, "aria-pressed": "false", tabindex: "-1",
+      class: `cell ${state === "unknown" ? "state-unknown" : state}${drift ? " drift" : ""}`,
+      onclick: (event) => pick(event.currentTarget, name(row), name(column), state, saidOf(items, by, row, column), panel, by, noun, wrong),
+    }, shape(state)));
+  };
+  const line = (row, index) => el("tr", {}, el("th", { scope: "row", title: name(row) }, bare(name(row))),
+    shown.map((column, at) => cellAt(row, column, index * MOST + at)));
   const heads = shown.map((column) => el("th", { scope: "col", title: name(column) }, el("span", {}, bare(name(column)))));
-  const table = el("table", { id: "matrix", "aria-describedby": "matrix-help" },
-    el("thead", {}, el("tr", {}, el("td", {}), heads)), el("tbody", {}, body));
-  const first = table.querySelector(".cell");
-  if (first) first.tabIndex = 0;
+  const body = el("tbody");
+  const table = el("table", { id: "matrix", "aria-describedby": "matrix-help", "aria-busy": "true" },
+    el("thead", {}, el("tr", {}, el("td", {}), heads)), body);
+  const drawn = rows.slice(0, MOST);
+  const draw = () => {
+    const at = body.childElementCount;
+    body.append(...drawn.slice(at, at + SEEN).map((row, index) => line(row, at + index)));
+    if (body.childElementCount === drawn.length) table.removeAttribute("aria-busy");
+    const first = !table.querySelector(".cell[tabindex='0']") && table.querySelector(".cell");
+    if (first) first.tabIndex = 0;
+    return table.hasAttribute("aria-busy");
+  };
+  const drawLater = () => { if (draw()) setTimeout(() => table.isConnected && table.hasAttribute("aria-busy") && drawLater()); };
+  drawLater();
+  drawRest = () => { while (table.hasAttribute("aria-busy")) draw(); };
   table.addEventListener("keydown", walk);
   const cut = rows.length > MOST || columns.length > MOST;
   return [

@@ -191,4 +191,7 @@ const about = report.about.map((line) => el("p", {}, line));
 document.getElementById("about").append(...(about.length ? [el("h2", {}, "What this rests on"), ...about] : []),
   el("p", { class: "quiet" }, `flowspec ${report.version}${report.today ? `, ${report.today}` : ""}`));
 document.getElementById("parts").append(el("ul", {}, [...parts].map(([id, title]) => el("li", {}, el("a", { href: `#${id}` }, title)))));
-addEventListener("beforeprint", () => [...found.querySelectorAll("details")].slice(0, 200).forEach((box) => box.show && box.show()));
+addEventListener("beforeprint", () => {
+  drawRest();
+  [...found.querySelectorAll("details")].slice(0, 200).forEach((box) => box.show && box.show());
+});
