@@ -16,7 +16,6 @@ from tests.engine.loading import load_documents
 from tests.linting.brute import NIC_NSG, SUBNET_NSG, Brute, drawn_network
 from tests.plan.lab import nic, nsg, vnet, within
 
-
 BY_BOTH = [*((seed, False) for seed in range(20)), *((seed, True) for seed in range(8))]
 """Seeds, and whether every question is one that falls into too many pieces, and is put to diagrams."""
 

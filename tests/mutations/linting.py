@@ -26,7 +26,13 @@ MISTAKES = (
         "if not shared:",
         EXACT,
     ),
-    planted("lint: diagrams leave the flows that a rule took", "linting/stacked.py", "            rest = left\n", "", EXACT),
+    planted(
+        "lint: diagrams leave the flows that a rule took",
+        "linting/stacked.py",
+        "            rest = left\n",
+        "",
+        EXACT,
+    ),
     planted(
         "lint: diagrams end with a rest that they don't tell",
         "linting/stacked.py",
