@@ -12,7 +12,7 @@ from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.questions import Planner
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction, Inventory
+from flowspec.model.inventory import Access, Direction, Inventory, lack
 from flowspec.model.spec import Boundary, Group, Intent, Select, Service, Spec
 from flowspec.network.index import Network
 from flowspec.policy.policies import Policies
@@ -37,7 +37,7 @@ def spec(frontends: list[str]) -> Spec:
     groups = {
         "far": Group(name="far", prefixes=("8.8.8.8", "203.0.113.9", "172.31.0.100")),
         "near": Group(name="near", prefixes=("10.0.0.0/24", "10.1.0.0/28")),
-        "fronts": Group(name="fronts", prefixes=("20.50.60.70", "10.0.0.200", "192.168.77.7")),
+        "fronts": Group(name="fronts", prefixes=("10.0.0.200", "192.168.77.7")),
         "nics": Group(name="nics", selects=(Select(nic=("nic-*",)),), expect_at_least=0),
         "one": Group(name="one", selects=(Select(nic=("nic-0",)),), expect_at_least=0),
         "subnet": Group(name="subnet", subnets=("vnet-a/snet-0",)),
@@ -87,7 +87,10 @@ def told(seed: int, often: float) -> Counter[str]:
     asked = spec([f"{b.name}/{rule.name}" for b in whole.balancers.values() for rule in b.rules])
     guessed, known = judged(asked, partial), judged(asked, whole)
     count: Counter[str] = Counter(hidden=hidden)
+    nowhere = any(lack(one, "frontends") for one in partial.balancers.values())
     for name, mine in guessed.items():
+        if nowhere and name.endswith("-fronts"):
+            continue  # nobody knows which addresses a load balancer will have
         right = known[name]
         words = f"seed {seed}, {often}: {name} is {mine.status.value}, and {right.status.value} in the end"
         if mine.status is Status.SATISFIED:
