@@ -104,7 +104,7 @@ def told(seed: int, often: float) -> Counter[str]:
 
 
 @pytest.mark.parametrize("often", [0.0, 0.02, 0.15])
-@pytest.mark.parametrize("block", blocks(40, 3_000, 10), ids=named)
+@pytest.mark.parametrize("block", blocks(30, 3_000, 15), ids=named)
 def test_what_is_certain_is_so_in_the_end(block: range, often: float) -> None:
     found = sum((told(seed, often) for seed in block), Counter[str]())
     assert found["satisfied"] > len(block)
