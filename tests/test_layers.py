@@ -63,7 +63,7 @@ ROOMS = {
     "linting": Room(
         "says which rules could go, and what hangs loose",
         "sets model network policy decide intents fixes comparison reporting errors version",
-        "msgspec",
+        "msgspec oxidd",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
