@@ -37,6 +37,8 @@ _FEW = 200
 """Up to so many pairs of boxes, cutting into classes costs more than it saves."""
 _OFTEN = 16
 """Steps between two joinings of pieces."""
+_LONE = 8
+"""Boxes of which it is cheap to see what comes near them."""
 
 
 class Flows(Shape):
@@ -246,9 +248,15 @@ class FlowSet:
     def subtract(self, other: FlowSet) -> FlowSet:
         if len(self.boxes) * len(other.boxes) <= _FEW:
             return FlowSet(tuple(_outside(list(self.boxes), other.boxes)))
+        if len(self.boxes) <= _LONE and len(near := other.near(self).boxes) < len(other.boxes):
+            return self.subtract(FlowSet(near))
         frame = _Frame([self, other])
         here, there = frame.products
         return frame.flows(merged(_cut_out(here, there)))
+
+    def near(self, other: FlowSet) -> FlowSet:
+        """The boxes that share a flow with another set."""
+        return FlowSet(tuple(box for box in self.boxes if any(box.meets(theirs) for theirs in other.boxes)))
 
     def is_subset(self, other: FlowSet) -> bool:
         return self.subtract(other).is_empty()
