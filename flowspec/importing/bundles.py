@@ -115,11 +115,15 @@ class Bundles:
         self._tables: dict[int, tuple[list[int], list[int]]] = {}
 
     def cover(self, cost: Callable[[Bundle], int]) -> list[Bundle]:
-        """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them."""
+        """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them.
+
+        Where a shape covers as much as before nothing of it was covered meanwhile, so it costs what it did.
+        """
         left = [list(rows) for rows in self._real]
         gains = [(-self._count(shape, left), shape) for shape in self._shapes()]
         heapify(gains)
         chosen: list[_Shape] = []
+        costs: dict[tuple[int, _Shape], int] = {}
         while gains:
             tried: list[tuple[int, _Shape]] = []
             while gains and len(tried) < _TRIED:
@@ -131,8 +135,10 @@ class Bundles:
                         tried.append((gain, shape))
             if not tried:
                 break
-            costs = {shape: cost(self._bundle(shape, left)) for _, shape in tried}
-            best = max(tried, key=lambda one: (one[0] / costs[one[1]], one))[1]
+            for one in tried:
+                if one not in costs:
+                    costs[one] = cost(self._bundle(one[1], left))
+            best = max(tried, key=lambda one: (one[0] / costs[one], one))[1]
             chosen.append(best)
             for k, i in self._pairs(best):
                 left[k][i] &= ~best[2]

@@ -241,6 +241,9 @@ class FlowSet:
         if len(self.boxes) * len(other.boxes) <= _FEW:
             pieces = (mine.intersect(theirs) for mine in self.boxes for theirs in other.boxes)
             return FlowSet(tuple(piece for piece in pieces if not piece.is_empty()))
+        few, many = sorted((self, other), key=lambda flows: len(flows.boxes))
+        if len(few.boxes) <= _LONE and len(near := many.near(few).boxes) < len(many.boxes):
+            return few.intersect(FlowSet(near))
         frame = _Frame([self, other])
         here, there = frame.products
         return frame.flows(merged([common(x, y) for x in here for y in there if meets(x, y)]))
