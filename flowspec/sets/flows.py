@@ -238,6 +238,7 @@ class FlowSet:
         return FlowSet(self.boxes + other.subtract(self).boxes)
 
     def intersect(self, other: FlowSet) -> FlowSet:
+        """What both hold; boxes that come near no box of the other are not cut into classes."""
         if len(self.boxes) * len(other.boxes) <= _FEW:
             pieces = (mine.intersect(theirs) for mine in self.boxes for theirs in other.boxes)
             return FlowSet(tuple(piece for piece in pieces if not piece.is_empty()))
@@ -249,6 +250,7 @@ class FlowSet:
         return frame.flows(merged([common(x, y) for x in here for y in there if meets(x, y)]))
 
     def subtract(self, other: FlowSet) -> FlowSet:
+        """What the other does not hold; its boxes that come near none of these are not cut into classes."""
         if len(self.boxes) * len(other.boxes) <= _FEW:
             return FlowSet(tuple(_outside(list(self.boxes), other.boxes)))
         if len(self.boxes) <= _LONE and len(near := other.near(self).boxes) < len(other.boxes):
