@@ -15,20 +15,22 @@ from flowspec.fixes.ownership import is_made, is_use_only, with_names
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
 from flowspec.linting.merging import merges
+from flowspec.linting.naming import better_name
 from flowspec.linting.rules import NsgFindings
 from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
 from flowspec.model.unknown import is_unknown
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box
-from flowspec.sets.space import RunSpace
 
 
 @dataclass(frozen=True, slots=True)
 class LintEdit:
-    """An edit, and why it changes no verdict."""
+    """An edit, and why it changes no verdict. `name`: one that would say what the rule does from then on, if its own
+    does not; Azure renames no rule, so that this is for a person to do."""
 
     edit: Edit
     why: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,10 @@ def keeps_meaning(
 ) -> bool:
     """Whether an NSG with some edits says of every flow what it says now, wherever it is in force."""
     policies = estate.judged.policies.with_nsgs(edited(estate.inventory.nsgs, [one.edit for one in found]))
-    aligner, space = Aligner(), RunSpace()
+    aligner = Aligner()
     for layer in estate.layers.get((key(nsg.id), direction), ()):
         now = Policy(direction, (layer,))
-        if any(True for _ in shifts(aligner.policies(now, policies.renewed(now)), universe, space)):
+        if any(True for _ in shifts(aligner.policies(now, policies.renewed(now)), universe, estate.space)):
             return False
     return True
 
@@ -105,7 +107,7 @@ def _deleted(
     for rule in never:
         yield LintEdit(Edit(nsg.id, rule, None), "never matches: rules before it take all its flows")
     layers = estate.layers[key(nsg.id), direction] if findings.could_go else ()
-    ruled = [LayerRules(layer, universe) for layer in layers]
+    ruled = [LayerRules(layer, universe, estate.space) for layer in layers]
     for rule in findings.could_go:
         if not is_use_only(rule.name) and all(one.could_go([rule], gone) for one in ruled):
             gone.append(rule)
@@ -122,10 +124,13 @@ def _merged(nsg: Nsg, rules: Sequence[Rule], empty: Collection[Rule], limits: Li
         return is_use_only(rule.name) or is_made(rule) or rule in empty or any(map(is_unknown, _values(rule)))
 
     found = merges(rules, is_fixed, lambda rule: bool(limits.refusal_of(rule)))
+    taken = {key(rule.name) for rule in (*nsg.rules, *nsg.default_rules)}
     for one in found:
         names = [rule.name for rule in one.absorbed]
         after = replace(one.after, description=with_names(one.after.description, names))
-        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}")
+        better = better_name(after, one.before.name, names, taken)
+        taken.add(key(better))
+        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}", better)
     for one in found:
         for rule in one.absorbed:
             yield LintEdit(Edit(nsg.id, rule, None), f"what it says stands in {one.before.name}")

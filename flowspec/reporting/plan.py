@@ -10,6 +10,7 @@ from typing import Literal
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
 from flowspec.fixes.edits import Edit, place_of
+from flowspec.fixes.gates import Gate
 from flowspec.fixes.proposals import Proposals
 from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.fixes.remedies import Remedy, RuleBatch
@@ -344,14 +345,15 @@ def describe_changes(
     return tuple(
         _change(
             describer,
-            (number, notes.get(place_of(batch.edits[at]), ())),
+            (number, (*notes.get(place_of(edit), ()), *([_PLATFORM] if closes_platform(edit, own, together) else []))),
             batch,
             at,
             named,
-            _proof(describer.scribe, batch, (own, shares.together), at, before, checked),
+            _proof(describer.scribe, batch, (own, together), at, before, checked),
         )
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
-        for at, own in enumerate(shares.own)
+        for together in (shares.together,)
+        for at, (edit, own) in enumerate(zip(batch.edits, shares.own, strict=True))
     )
 
 
@@ -382,7 +384,7 @@ def _change(
         smallest=batch.is_smallest,
         sources_named=named(edit.after.sources, batch.serves[at]) if edit.after is not None else "",
         destinations_named=named(edit.after.destinations, batch.serves[at]) if edit.after is not None else "",
-        note="; ".join((*notes, *([_PLATFORM] if closes_platform(batch.effect) else []))),
+        note="; ".join(notes),
         where=place(edit.before.where, describer.located) if edit.before is not None else None,
     )
 
@@ -410,14 +412,15 @@ _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: he
 def _proof(
     scribe: Scribe,
     batch: RuleBatch,
-    shares: tuple[Portion, Mapping[Direction, Portion]],
+    shares: tuple[Portion, Mapping[Gate, Portion]],
     at: int,
     before: Mapping[str, Judgement],
     checked: int,
 ) -> Proof:
-    """What is one rule's own of what its batch does in its direction, and what takes several NSGs."""
-    way = batch.edits[at].gate[1]
-    own, together = ([found.opens, found.closes] for found in (shares[0], shares[1].get(way, NOTHING_MOVED)))
+    """What is one rule's own of what its batch does in its direction, and what takes several rules at its NICs."""
+    gate = batch.edits[at].gate
+    way = gate[1]
+    own, together = ([found.opens, found.closes] for found in (shares[0], shares[1].get(gate, NOTHING_MOVED)))
     (opens, opens_total), (closes, closes_total) = (scribe.side(flows, way) for flows in own)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)

@@ -8,11 +8,12 @@ from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import INDENT, place_text
-from flowspec.views.flows import count_phrase, example_phrase, phrase
+from flowspec.views.flows import bare, count_phrase, example_phrase, phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import DisplayNames, shortened
 from flowspec.views.style import Style
+from flowspec.views.why import explained
 
 ALIKE = "No difference in what is known of both networks; what is not known may differ."
 NO_DIFFERENCE = "No difference: every flow that is judged is permitted, denied or not known as before."
@@ -45,6 +46,7 @@ def view(diff: Diff, style: Style) -> str:
         writer.presences(),
         writer.problems(),
         writer.gaps(),
+        writer.why(),
     ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, *writer.last_sentence(), ""])
@@ -147,7 +149,7 @@ class DiffText:
     def presence(self, presence: Presence) -> str:
         """`NIC vm-web-01 (10.20.4.4)`."""
         kind = "subnet" if id_part(presence.id, "subnets") else "NIC"
-        addresses = shortened([visible(a.removesuffix("/32").removesuffix("/128")) for a in presence.addresses], 4)
+        addresses = shortened([visible(bare(a)) for a in presence.addresses], 4)
         return f"{kind} {self.names.of(presence.id)} ({addresses})"
 
     def problems(self) -> list[str]:
@@ -178,6 +180,11 @@ class DiffText:
         if len(shown) < len(unread):
             lines += self._text(f"and {len(unread) - len(shown):,} more (--all lists them)")
         return lines
+
+    def why(self) -> list[str]:
+        """Where the reasons for what is not known are explained."""
+        told = explained(cause.reason for cause in self._diff.causes)
+        return fill(told, self._style.width) if told else []
 
     def last_sentence(self) -> list[str]:
         if self._diff.is_empty:

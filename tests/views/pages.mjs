@@ -126,9 +126,7 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
       const start = performance.now();
       requestAnimationFrame(() => setTimeout(() => { window.painted = performance.now() - start; }));
     }, { capture: true, once: true }));
-    const before = Date.now();
     await page.locator("input[value=subnets]").check();
-    result.switched = Date.now() - before;
     await page.waitForFunction(() => window.painted && !document.querySelector("#matrix[aria-busy]"));
     result.painted = await page.evaluate(() => window.painted);
     result.subnets = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
@@ -141,6 +139,11 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
       document.querySelectorAll("details").forEach((one) => { one.open = true; }); });
     result.whole = await page.locator("body").innerText();
     result.tags = await page.evaluate(() => [...new Set([...document.body.querySelectorAll("*")].map((one) => one.tagName.toLowerCase()))]);
+  }
+  if (job.narrow) {
+    // How far the page reaches beyond a small screen.
+    await page.setViewportSize({ width: 400, height: 900 });
+    result.beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   }
   if (job.axe) {
     const cell = page.locator(".cell").first();
