@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations, product
+from unittest import mock
 
 import pytest
 from hypothesis import given
