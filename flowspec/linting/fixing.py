@@ -15,6 +15,7 @@ from flowspec.fixes.ownership import is_made, is_use_only, with_names
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
 from flowspec.linting.merging import merges
+from flowspec.linting.naming import better_name
 from flowspec.linting.rules import NsgFindings
 from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
 from flowspec.model.unknown import is_unknown
@@ -24,10 +25,12 @@ from flowspec.sets.flows import Box
 
 @dataclass(frozen=True, slots=True)
 class LintEdit:
-    """An edit, and why it changes no verdict."""
+    """An edit, and why it changes no verdict. `name`: one that would say what the rule does from then on, if its own
+    does not; Azure renames no rule, so that this is for a person to do."""
 
     edit: Edit
     why: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,13 @@ def _merged(nsg: Nsg, rules: Sequence[Rule], empty: Collection[Rule], limits: Li
         return is_use_only(rule.name) or is_made(rule) or rule in empty or any(map(is_unknown, _values(rule)))
 
     found = merges(rules, is_fixed, lambda rule: bool(limits.refusal_of(rule)))
+    taken = {key(rule.name) for rule in (*nsg.rules, *nsg.default_rules)}
     for one in found:
         names = [rule.name for rule in one.absorbed]
         after = replace(one.after, description=with_names(one.after.description, names))
-        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}")
+        better = better_name(after, one.before.name, names, taken)
+        taken.add(key(better))
+        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}", better)
     for one in found:
         for rule in one.absorbed:
             yield LintEdit(Edit(nsg.id, rule, None), f"what it says stands in {one.before.name}")

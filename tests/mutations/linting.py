@@ -133,6 +133,21 @@ MISTAKES = (
         "",
         FIX,
     ),
+    planted(
+        "optimize: a name with a port in it is taken for a counter",
+        "linting/naming.py",
+        " and not _names_a_value(head, rule):",
+        ":",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: a name made of sensitive values is shown",
+        "linting/optimizing.py",
+        "    if inventory.sensitive:",
+        "    if False:",
+        OPTIMIZE,
+    ),
+    planted("optimize: a better name is taken", "linting/naming.py", '"-out", taken)', '"-out", ())', OPTIMIZE),
     planted("lint: a comment hides on", "linting/silence.py", "one.until >= today", "True", SILENCE),
     planted(
         "lint: a finding that grew graver is known",
