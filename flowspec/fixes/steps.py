@@ -133,7 +133,7 @@ class _Lane:
         self.standing = [*there, *(edit.after for edit in edits if edit.after is not None)]
 
     def renumbered(self) -> list[Edit]:
-        """Moves past rules that do not disagree: they change nothing, and give way to others. Made first."""
+        """Moves of a rule that jump over no other: they change nothing, and give way to others. Made first."""
         made: list[Edit] = []
         while (step := next(filter(self._is_free_move, self.waiting), None)) is not None:
             made.append(self.make(step))
@@ -145,12 +145,8 @@ class _Lane:
         if before is None or after is None or before.access is not after.access or before.priority == after.priority:
             return False
         low, high = sorted((before.priority, after.priority))
-        jumped = [(at, rule) for at, rule in self.present.items() if low <= at <= high and rule is not before]
-        if any(
-            at == after.priority or (rule.access is not after.access and may_meet(rule, after)) for at, rule in jumped
-        ):
-            return False
-        return covers(before, after) and covers(after, before)
+        jumped = any(low <= number <= high and rule is not before for number, rule in self.present.items())
+        return not jumped and covers(before, after) and covers(after, before)
 
     def _relate(self) -> None:
         for step in self.waiting:

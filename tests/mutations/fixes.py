@@ -18,13 +18,6 @@ MISTAKES = (
         BY_HAND,
     ),
     planted(
-        "fixes: rules that agree do not pass each other",
-        "fixes/steps.py",
-        "(rule.access is not after.access and may_meet(rule, after))",
-        "True",
-        "tests/plan/test_steps.py",
-    ),
-    planted(
         "fixes: what takes several rules is told at all of a batch",
         "fixes/prove.py",
         "mine = rest.common(Portion(judged, judged))",

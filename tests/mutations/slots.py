@@ -62,8 +62,8 @@ MISTAKES = (
     planted(
         "steps: a rule is moved over another as if it changed nothing",
         "fixes/steps.py",
-        "(rule.access is not after.access and may_meet(rule, after))",
-        "False",
+        "return not jumped and",
+        "return",
         STEPS,
     ),
     planted(

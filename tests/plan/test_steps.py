@@ -153,20 +153,6 @@ def test_rules_give_way_before_their_priority_is_taken() -> None:
     assert steps is not None and [step.rule.name for step in steps] == ["r101", "r100", "new"]
 
 
-def test_rules_that_agree_pass_each_other() -> None:
-    """Both give way to a new rule before them: which of them is asked first does not matter."""
-    first, second = rule("first", 100, "Allow", 80, 82), rule("second", 101, "Allow", 81, 85)
-    nsgs = {name: Nsg(id=name, name=name, rules=(first, second)) for name in NSGS}
-    edits = [
-        Edit(NSGS[0], None, rule("new", 100, "Deny", 80, 85)),
-        Edit(NSGS[0], first, replace(first, priority=102)),
-        Edit(NSGS[0], second, replace(second, priority=103)),
-    ]
-    steps = ordered(edits, nsgs)
-    assert steps is not None and steps[-1].rule.name == "new"
-    assert_safe(nsgs, edits, steps)
-
-
 def test_two_rules_change_places() -> None:
     one, two = rule("one", 100, "Allow", 80, 82), rule("two", 101, "Deny", 81, 83)
     nsg = Nsg(id=NSGS[0], name="a", rules=(one, two))
