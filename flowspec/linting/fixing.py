@@ -61,7 +61,10 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     limits = Limits(estate.network)
     found: list[LintEdit] = []
     kept = {at: nsg.lacks[0].reason for at, nsg in estate.original.nsgs.items() if nsg.lacks}
+    kept |= dict.fromkeys(estate.of_bastion() & estate.original.nsgs.keys(), _BASTION)
     for nsg, direction, findings in every:
+        if key(nsg.id) in estate.of_bastion():
+            continue
         deleted = list(_deleted(estate, nsg, direction, findings, universe))
         gone = {id(one.edit.before) for one in deleted}
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
@@ -76,6 +79,7 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     return LintFixes(tuple(found), kept)
 
 
+_BASTION = "Azure Bastion wants all the rules of its list in the NSG of its subnet, those too that change nothing"
 _UNPROVED = "some changes are left out: it is not proved that every flow would fare as before"
 
 

@@ -155,6 +155,20 @@ MISTAKES = (
         OPTIMIZE,
     ),
     planted("optimize: a better name is taken", "linting/naming.py", '"-out", taken)', '"-out", ())', OPTIMIZE),
+    planted(
+        "lint: a rule that Azure Bastion wants could go",
+        "linting/rules.py",
+        "() if of_bastion else found.could_go.items()",
+        "found.could_go.items()",
+        FIX,
+    ),
+    planted(
+        "optimize: a rule that Azure Bastion wants goes",
+        "linting/fixing.py",
+        "        if key(nsg.id) in estate.of_bastion():\n            continue\n",
+        "",
+        FIX,
+    ),
     planted("lint: a comment hides on", "linting/silence.py", "one.until >= today", "True", SILENCE),
     planted(
         "lint: a finding that grew graver is known",
