@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from flowspec.fixes.edits import Edit
+from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.model.documents.plan import Report, Status
+from flowspec.model.inventory import Access, Direction, Rule
+from flowspec.model.platform import PLATFORM
+from flowspec.sets.flows import FlowSet, between
 from tests.plan.lab import (
     NET,
     Json,
@@ -277,6 +284,22 @@ def test_where_no_priority_is_free_rules_are_moved() -> None:
     assert [change.change.action for change in report.suggested_changes] == ["create", "create", "update"]
 
 
+def test_a_rule_that_only_makes_room_stays_moved() -> None:
+    """What is wanted would be so without that move too, but two rules would have one priority."""
+    spec = nics("b") + group("p", 'prefixes = ["20.0.0.0/24"]')
+    spec += intent("i", "group.any", "group.b", "Deny", "80", "except = [group.p]")
+    spec += intent("j", "group.p", "group.b", "Allow", "80")
+    rules = ("open 100 In Allow * 10.0.0.0/8 -> *", "lb 101 In Allow * AzureLoadBalancer -> *")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", *rules), B)
+    assert all(one.mends for one in report.suggested_changes) and len(report.steps) == 4
+    after = {
+        rule: number for step in report.steps for rule, number in [(step.rule, step.after and step.after.priority)]
+    }
+    assert sorted(after.values()) == [100, 101, 102, 103], after
+    (allow,) = (one for one in report.suggested_changes if one.rule == "flowspec-j-allow-in")
+    assert not allow.note, "it closes nothing, though others of its NSG do so together"
+
+
 def test_a_deny_goes_where_fewer_rules_do() -> None:
     source = [nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a")]
     report = plan(to_both("Deny"), vnet(snet=within()), *source, *own("b"), *own("c"))
@@ -448,6 +471,18 @@ def test_only_the_rule_that_cuts_the_platform_off_says_so() -> None:
     assert len(report.suggested_changes) == 2 and len({change.batch for change in report.suggested_changes}) == 1
     told = {change.change.after.access: change.note for change in report.suggested_changes if change.change.after}
     assert told["Allow"] == "" and "health probes of load balancers" in told["Deny"]
+
+
+def test_what_rules_close_together_is_told_of_those_only_that_may_stop_flows() -> None:
+    """Of a batch that cuts the platform off: what it denies, and what it permits no longer."""
+    allow = Rule(name="r", priority=100, direction=Direction.INBOUND, access=Access.ALLOW)
+    deny = replace(allow, access=Access.DENY)
+    closes = Portion(closes=FlowSet((between(PLATFORM),)))
+    for before, after, told in ((None, allow, False), (deny, None, False), (deny, allow, False),
+                                (None, deny, True), (allow, None, True), (allow, deny, True)):  # fmt: skip
+        edit = Edit("nsg", before, after)
+        assert closes_platform(edit, NOTHING_MOVED, {edit.gate: closes}) is told
+        assert closes_platform(edit, closes, {}) and not closes_platform(edit, NOTHING_MOVED, {})
 
 
 def test_a_deny_that_leaves_the_platform_alone_says_nothing_of_it() -> None:
