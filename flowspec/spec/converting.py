@@ -11,6 +11,7 @@ from flowspec.errors import SpecError
 from flowspec.spec import json_layout, jsonfile, layout
 from flowspec.spec.document import LABELLED, NESTED, Declared, key_of, read
 from flowspec.spec.expressions import REFERABLE
+from flowspec.spec.load import made_for_trees
 from flowspec.spec.schema import arguments
 from flowspec.spec.source import SpecText
 from flowspec.spec.syntax import (
@@ -40,6 +41,7 @@ _LONGEST = 100
 _OPERATIONS = (Conditional, Logical, Compare, Not)
 
 
+@made_for_trees()
 def converted(source: SpecText) -> str:
     """The text of the other spelling; SpecError with all mistakes of this one. Comments stay behind."""
     document = read([source])
@@ -51,6 +53,7 @@ def converted(source: SpecText) -> str:
     return json_layout.laid_out(json.dumps(_in_json(blocks), ensure_ascii=False))
 
 
+@made_for_trees()
 def comments(source: SpecText) -> int:
     """How many comments the text has."""
     if source.is_json:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flowspec.errors import Problem, SpecError
 from flowspec.spec import hcl, jsonfile
 from flowspec.spec.document import KINDS
+from flowspec.spec.load import made_for_trees
 from flowspec.spec.source import Refused, SpecText
 
 
+@made_for_trees()
 def formatted(source: SpecText) -> str:
     """The text of a file as it should stand; SpecError with all mistakes of its syntax."""
     from flowspec.spec import json_layout, layout

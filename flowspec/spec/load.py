@@ -35,12 +35,12 @@ def load(
     files: SpecFiles,
     declared: Path | None = None,
 ) -> Spec:
-    with _made_for_trees(), without_collector():
+    with made_for_trees(), without_collector():
         return _load(paths, given, variable_files, environment, files, declared)
 
 
 @contextmanager
-def _made_for_trees() -> Iterator[None]:
+def made_for_trees() -> Iterator[None]:
     """Room for values that nest as deep as they may."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _FRAMES))

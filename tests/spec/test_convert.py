@@ -94,3 +94,10 @@ def test_comments_stay_behind_and_mistakes_are_told(tmp_path: Path, capsys: pyte
     spec.write_text("group {\n")
     assert run(["convert", str(spec), "--out", str(out)]) == 1 and "a.flow.hcl:1" in capsys.readouterr().err
     assert run(["convert", str(out), "--out", str(out)]) == 1 and json.loads(out.read_text())
+
+
+@pytest.mark.parametrize("command", ["convert", "fmt"])
+def test_what_nests_too_deep_is_told(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deep = tmp_path / "deep.flow.hcl"
+    deep.write_text(f"locals {{\n  a = {'[' * 5_000}\n}}\n", encoding="utf-8")
+    assert run([command, str(deep)]) == 1 and "deep.flow.hcl:2" in capsys.readouterr().err
