@@ -34,7 +34,7 @@ from flowspec.model.documents.plan import Report
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
 from flowspec.model.spec import Spec
-from flowspec.reporting.diff import describe, wheres
+from flowspec.reporting.diff import describe, scribe_of, wheres
 from flowspec.reporting.plan import Describer
 from flowspec.reporting.report import Findings, report_of
 from flowspec.reporting.room import ROOM
@@ -121,7 +121,7 @@ def compare(old: Inventory, new: Inventory, max_boxes: int = 1000, held: Held | 
             compared = gated_diff(old, new, held, locate_all)
         else:
             found = difference(old, new)
-            compared = describe(found, locate_all(wheres(found)), max_boxes)
+            compared = describe(found, locate_all(wheres(found)), scribe_of(found, max_boxes))
         return without_secrets(compared, old.sensitive | new.sensitive)
 
 

@@ -50,7 +50,7 @@ ROOMS = {
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
     "comparison": Room("finds what differs between two networks", "sets model network policy decide", "oxidd"),
     "reporting": Room(
-        "writes documents", "sets model network policy decide intents fixes comparison errors version"
+        "writes documents", "sets model network policy decide intents fixes comparison errors version", "msgspec"
     ),
     "coverage": Room(
         "says what a spec does not speak about", "sets model policy decide network intents reporting version", "msgspec"

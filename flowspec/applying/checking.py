@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_network
 
@@ -52,39 +52,65 @@ class Checkup:
     left_out: int = 0
 
 
-def check_before(report: Report, before: Inventory, asking: Asking) -> Checkup:
-    """Asks, before the first step, about the flows that `check` asks about afterwards: what they are now."""
-    chosen = _chosen(report, before, after_steps(before, report.steps), asking)
-    olds = [msgspec.structs.replace(one.probe, predicted=one.was) for one in chosen if one.was]
-    return _asked(olds, before, asking)
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """The flows of a plan that ipFlowVerify is asked about, the same before its first step and after its last.
 
-
-def check(report: Report, before: Inventory, asking: Asking, first: Checkup | None = None) -> Checkup:
-    """Asks about flows of the plan's proofs and about their neighbours; `before` is the network without its steps.
-
-    `first` is what was answered before the first step: what Azure said wrong already then, the steps did not do.
+    `network` says where the NICs are; the steps change none of that.
     """
+
+    flows: tuple[ChosenProbe, ...]
+    network: Inventory
+
+    def before(self, asking: Asking) -> Checkup:
+        """What the flows are before the first step, as far as that is sure."""
+        olds = (msgspec.structs.replace(one.probe, predicted=one.was) for one in self._few(asking) if one.was)
+        return self._asked(olds, asking)
+
+    def after(self, asking: Asking, first: Checkup | None = None) -> Checkup:
+        """What they are after the last step.
+
+        `first` is what was answered before: what Azure said wrong already then, the steps did not do.
+        """
+        found = self._asked((one.probe for one in self._few(asking)), asking)
+        known = set(first.wrong if first is not None else ())
+        as_before = tuple(one for one in found.wrong if one in known)
+        return replace(found, wrong=tuple(one for one in found.wrong if one not in known), as_before=as_before)
+
+    def _few(self, asking: Asking) -> tuple[ChosenProbe, ...]:
+        """As many as may be asked, the first ones."""
+        return self.flows[: asking.max_calls]
+
+    def _asked(self, probes: Iterable[Probe], asking: Asking) -> Checkup:
+        """What Azure answers, against what the probes predict."""
+        ways = asking.ways(self.network)
+        asked = [msgspec.structs.replace(probe, not_askable=ways.of(probe.nic).why_not) for probe in probes]
+        answers = verify(asked, self.network, asking)
+        found = answers.by_probe
+        answered = [probe for probe, answer in found.items() if answer.access]
+        mended = {one.probe for one in self.flows if one.mended}
+        return Checkup(
+            asked=len(answered),
+            mended=sum(probe in mended for probe in answered),
+            calls=answers.calls,
+            wrong=tuple((p, answer.access) for p, answer in found.items() if agrees(p.predicted, answer) is False),
+            unanswered=tuple(_reasons(asked, answers)),
+            left_out=max(0, len(self.flows) - asking.max_calls),
+        )
+
+
+def checklist(report: Report, before: Inventory) -> Checklist:
+    """Flows of a plan's proofs and their neighbours, what changes first; `before` is the network without its steps."""
     after = after_steps(before, report.steps)
-    chosen = _chosen(report, before, after, asking)
-    found = _asked([one.probe for one in chosen], after, asking, {one.probe for one in chosen if one.mended})
-    known = set(first.wrong if first is not None else ())
-    as_before = tuple(one for one in found.wrong if one in known)
-    return replace(found, wrong=tuple(one for one in found.wrong if one not in known), as_before=as_before)
-
-
-def _asked(probes: Sequence[Probe], inventory: Inventory, asking: Asking, mended: Collection[Probe] = ()) -> Checkup:
-    """As many of the probes as may be asked, the first ones, against what they predict."""
-    answers = verify(probes[: asking.max_calls], inventory, asking)
-    found = answers.by_probe
-    answered = [probe for probe, answer in found.items() if answer.access]
-    return Checkup(
-        asked=len(answered),
-        mended=sum(probe in mended for probe in answered),
-        calls=answers.calls,
-        wrong=tuple((p, answer.access) for p, answer in found.items() if agrees(p.predicted, answer) is False),
-        unanswered=tuple(_reasons(probes[: asking.max_calls], answers)),
-        left_out=max(0, len(probes) - asking.max_calls),
-    )
+    old, new = Verifier(before), Verifier(after)
+    found: dict[Probe, str] = {}
+    for probe in (*_of_proofs(report, after), *_of_intents(report, after)):
+        for one in (probe, *_neighbours(probe)):
+            now = _access(new, one)
+            if now:
+                found.setdefault(msgspec.structs.replace(one, predicted=now), _access(old, one))
+    flows = sorted((ChosenProbe(probe, was) for probe, was in found.items()), key=lambda one: not one.mended)
+    return Checklist(tuple(flows), before)
 
 
 def _reasons(probes: Iterable[Probe], answers: AzureAnswers) -> Iterator[str]:
@@ -93,20 +119,6 @@ def _reasons(probes: Iterable[Probe], answers: AzureAnswers) -> Iterator[str]:
         probe.not_askable or (answers.by_probe[probe].problem if probe in answers.by_probe else "") for probe in probes
     )
     yield from dict.fromkeys(reason for reason in told if reason)
-
-
-def _chosen(report: Report, before: Inventory, after: Inventory, asking: Asking) -> list[ChosenProbe]:
-    """What changes first, then what must not; each flow once."""
-    old, new = Verifier(before), Verifier(after)
-    ways = asking.ways(after)
-    found: dict[Probe, str] = {}
-    for probe in (*_of_proofs(report, after), *_of_intents(report, after)):
-        for one in (probe, *_neighbours(probe)):
-            was, now = _access(old, one), _access(new, one)
-            if now:
-                why_not = one.not_askable or ways.of(one.nic).why_not
-                found.setdefault(msgspec.structs.replace(one, predicted=now, not_askable=why_not), was)
-    return sorted((ChosenProbe(probe, was) for probe, was in found.items()), key=lambda one: not one.mended)
 
 
 def _access(verifier: Verifier, probe: Probe) -> str:

@@ -154,9 +154,16 @@ class Journal:
         assert self._handle is not None
         text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
         data = f"{zlib.crc32(text.encode()):08x} {text}\n".encode()
-        while data:
-            data = data[os.write(self._handle, data) :]
-        os.fsync(self._handle)
+        try:
+            while data:
+                data = data[os.write(self._handle, data) :]
+            os.fsync(self._handle)
+        except OSError as error:
+            words = f"The journal {self.path} can't be written: {error.strerror}"
+            advice = (
+                "Without it nothing more is changed. It has all that was done before: mend that, and run this again."
+            )
+            raise FlowspecError(Problem(Severity.ERROR, words, advice)) from error
 
 
 def _kept(plan: str) -> str:

@@ -70,12 +70,12 @@ def _apply(
     """What the plan says, all of it or nothing."""
     from flowspec.applying import attempt
     from flowspec.applying.brakes import answered_brakes, refuse
-    from flowspec.applying.checking import check, check_before
+    from flowspec.applying.checking import checklist
     from flowspec.applying.network import refuse_stale
     from flowspec.applying.steps import steps_of
 
     live.seconds(after.recheck, "--recheck")
-    refuse_changed_files(report, allowed=False)
+    refuse_changed_files(report, allowed=None)
     steps = steps_of(report)
     if not steps:
         return attempt.unchanged(report)
@@ -97,14 +97,17 @@ def _apply(
         return _put_back(consent, reach, journal)
     _show(report, reports, forced, journal)
     consent.ask("Do you want to change these rules?", "They are written one by one, and put back if one fails.")
-    first = None if journal.written else _check(after, reach, lambda asking: check_before(report, before, asking))
+    flows = checklist(report, before) if after.max_calls else None
+    first = _check(after, reach, flows.before) if flows and not journal.written else None
     if first is not None:
         more = refuse(list(answered_brakes(first)), forced=consent.force)
         _tell_forced(more)
         forced += more
     with _going(journal):
         doing = _attempt(reach.made(None), journal)
-        way, checkup = doing.apply(lambda: _check(after, reach, lambda asking: check(report, before, asking, first)))
+        way, checkup = doing.apply(
+            lambda: _check(after, reach, lambda asking: flows.after(asking, first)) if flows else None
+        )
     return attempt.result_of(journal, way, checkup, forced)
 
 
@@ -174,14 +177,12 @@ def _read(report: Report, cloud: Cloud) -> Inventory:
     return load_inventory([f"azure:{','.join(subscriptions_of(report))}"], cloud=cloud)
 
 
-def _check(after: AfterApply, reach: live.LiveReach, ask: Callable[[Asking], Checkup]) -> Checkup | None:
-    """What ipFlowVerify says of the rules as they are; None where it may not be asked."""
+def _check(after: AfterApply, reach: live.LiveReach, ask: Callable[[Asking], Checkup]) -> Checkup:
+    """What ipFlowVerify says of the rules as they are."""
     from flowspec.applying.checking import Checkup
     from flowspec.verifiers.asking import Asking, through_azure
     from flowspec.verifiers.executor import AskingLimits
 
-    if not after.max_calls:
-        return None
     seconds = live.seconds(after.recheck, "--recheck")
     with ProgressLine() as progress:
         progress("asking Azure", 0, 0)

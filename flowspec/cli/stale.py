@@ -23,10 +23,10 @@ AllowStale = Annotated[
 ]
 
 
-def refuse_stale(report: Report, *, allowed: bool) -> list[str]:
+def refuse_stale(report: Report, *, allowed: bool | None) -> list[str]:
     """The sources that are not here to be compared; PlanFileError where one has changed, unless that is `allowed`.
 
-    A live network is not asked again.
+    None: the command has no --allow-stale. A live network is not asked again.
     """
     if allowed:
         return []
@@ -38,9 +38,10 @@ def refuse_stale(report: Report, *, allowed: bool) -> list[str]:
             changed.append(name)
     if changed:
         more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        otherwise = "" if allowed is None else ", or give --allow-stale to go on with this one"
         detail = (
             f"{', '.join(changed[:_SHOWN])}{more} changed after it was made. Run flowspec plan --out again and use "
-            "the new file, or give --allow-stale to go on with this one."
+            f"the new file{otherwise}."
         )
         raise PlanFileError(Problem(Severity.ERROR, "Saved plan is stale", detail))
     return absent

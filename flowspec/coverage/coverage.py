@@ -22,6 +22,7 @@ from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Decider, Policy
 from flowspec.reporting.plan import LineLookup, place, problem
 from flowspec.reporting.sensitive import without_secrets
+from flowspec.reporting.set_names import names_in
 from flowspec.reporting.targets import uncovered_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.flows import FlowSet, existing
@@ -81,7 +82,8 @@ def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLook
         spoken = FlowSet.union_all(_asked(question, policy.direction) for question in questions)
         _note_rules(custom, found, spoken, places)
         _note_permits(permits, counts, policy.direction, found, spoken, endpoints, places)
-    scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved)
+    named = names_in(case.network, groups=case.planner.groups, within=ALL_NUMBERS.subtract(PLATFORM))
+    scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved, names=named)
     gaps = [_gap(permit, scribe) for permit in permits.values() if permit.left]
     document = Coverage(
         format_version=FORMAT_VERSION,

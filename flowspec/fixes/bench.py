@@ -11,7 +11,7 @@ from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want, alone
 from flowspec.fixes.limits import RULES
-from flowspec.fixes.ownership import name_of
+from flowspec.fixes.ownership import is_use_only, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Prover, Tried, a_few
 from flowspec.fixes.slots import LOWEST, arranged, free_priority
 from flowspec.fixes.wishes import Wishes
@@ -134,9 +134,9 @@ class Bench:
         """All that a rule of the NSG matches, at anyone behind it."""
         return FlowSet.of(self.prover.tried([Edit(self.nsg.id, rule, None)]).changed_boxes())
 
-    def is_there(self, rule: Rule) -> bool:
-        """Whether the NSG has the very rule now."""
-        return any(rule is other for other in self.nsg.rules)
+    def may_change(self, rule: Rule) -> bool:
+        """Whether the NSG has the very rule now, and no service of Azure's writes it again."""
+        return any(rule is other for other in self.nsg.rules) and not is_use_only(rule.name)
 
     def put_in(self, state: State, drafts: Sequence[Draft], wants: Iterable[Want]) -> Iterator[list[Edit]]:
         """Drafts as rules before all that stand in the way of some wants, each behind those that follow it.
@@ -159,7 +159,7 @@ class Bench:
         free = free_priority({rule.priority for rule in rules}, before, self.prover.planner.spec.fixes)
         for rule in rules:
             priority = rule.priority if rule.priority < before else free
-            if priority is not None and rule.access is draft.access and self.is_there(rule):
+            if priority is not None and rule.access is draft.access and self.may_change(rule):
                 for after in widened(rule, draft.rule(self.direction)):
                     if after is not rule or priority != rule.priority:
                         yield Edit(self.nsg.id, rule, replace(after, priority=priority))
@@ -189,10 +189,12 @@ class Bench:
         found = arranged([*order[:place], None, *order[place:]], wished)
         if found is None:
             raise NoRoomError(f"{self.nsg.name} has as many rules as there are priorities")
-        moved = zip(rules, (*found[:place], *found[place + 1 :]), strict=True)
-        return found[place], [
-            Edit(self.nsg.id, rule, replace(rule, priority=number)) for rule, number in moved if rule.priority != number
-        ]
+        numbered = zip(rules, (*found[:place], *found[place + 1 :]), strict=True)
+        moved = [(rule, number) for rule, number in numbered if rule.priority != number]
+        owned = next((rule.name for rule, _ in moved if is_use_only(rule.name)), "")
+        if owned:
+            raise NoRoomError(f"{owned} of {self.nsg.name} would have to move, and a service of Azure's keeps it")
+        return found[place], [Edit(self.nsg.id, rule, replace(rule, priority=number)) for rule, number in moved]
 
     def without(self, state: State, edit: Edit) -> State | None:
         """The state with one of its edits undone, whatever that does to others."""

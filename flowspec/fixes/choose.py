@@ -106,6 +106,7 @@ class _Search:
     bench: Bench
     plainly: bool
     failures: dict[Want, str] = field(default_factory=dict)
+    _drafts: dict[Want, Draft | None] | None = None
     _reasons: dict[Want, str] = field(default_factory=dict)
     _joinable: dict[Draft, bool] = field(default_factory=dict)
     _doubtful: dict[str, FlowSet] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class _Search:
         path = best = self._greedy(start)
         if len(path.state.edits) > 2 and len(self.bench.wants) <= _FEW and not self.plainly:  # one edit would be found
             best = self._search(_Path(start.state.without(self.failures)), path)
-        best = self._pruned(start.state, best)
+        best = self._narrowly(start.state, self._pruned(start.state, best))
         return Choice(best.state.edits, best.serves, self.failures)
 
     def _parted(self, state: State) -> State:
@@ -159,6 +160,24 @@ class _Search:
             best = self._search(option, best)
         return best
 
+    def _narrowly(self, start: State, best: _Path) -> _Path:
+        """The best, or fewer rules: for what drifts alone, where what intents ask for besides can't share a rule."""
+        wants = [want for want in start.lacks if want not in self.failures]
+        if len(best.state.edits) < 2 or not 1 < len(wants) <= _FEW or self.plainly:
+            return best
+        path = _Path(start.without(self.failures))
+        drafts = {want: self._first(path, want, want.part(want.flows)) for want in wants if want.own != want.flows}
+        if not drafts:
+            return best
+        self._drafts = {**self.chooser.drafts, **drafts}
+        while path.state.lacks and len(path.state.edits) + 1 < len(best.state.edits):
+            want = next(iter(path.state.lacks))
+            options = [option for option in self._options(path, want) if want not in option.state.lacks]
+            if not options:
+                return best
+            path = min(options, key=lambda option: (len(option.state.lacks), option.cost))
+        return best if path.state.lacks else self._pruned(start, path)
+
     def _pruned(self, start: State, path: _Path) -> _Path:
         """Without edits that do nothing once the others are in."""
         start, edits = start.without(self.failures), path.state.edits
@@ -190,7 +209,7 @@ class _Search:
         """Rules in the way deleted, or narrowed where that would do more than is asked for."""
         nsg = self.bench.nsg.id
         rules = path.state.deciders(want) if not self.plainly else []
-        for rule in filter(self.bench.is_there, rules):
+        for rule in filter(self.bench.may_change, rules):
             lacks, doubtful = path.state.lacks[want], self._doubtful_of(rule)
             deleted = self._looked(path, [Edit(nsg, rule, None)], doubtful) if rule.name not in self._needed else None
             if deleted is not None:
@@ -287,16 +306,17 @@ class _Search:
 
     def _draft(self, path: _Path, want: Want) -> Draft | None:
         """The best single rule for a want by itself, if there is one."""
-        drafts = self.chooser.drafts
+        drafts = self._drafts if self._drafts is not None else self.chooser.drafts
         if want not in drafts:
             drafts[want] = self._first(path, want)
         return drafts[want]
 
-    def _first(self, path: _Path, want: Want) -> Draft | None:
+    def _first(self, path: _Path, want: Want, part: Want | None = None) -> Draft | None:
+        """The first way to write a want, or a `part` of it, that serves it."""
         inbound = self.bench.direction is Direction.INBOUND
         too_wide: set[Term] = set()
         try:
-            for way in self.chooser.drafter.ways(want, path.state.deciders(want)):
+            for way in self.chooser.drafter.ways(part or want, path.state.deciders(want)):
                 remote = way[0].source if inbound else way[0].destination
                 if len(way) > 1 or remote in too_wide:
                     continue

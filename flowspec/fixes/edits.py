@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowspec.fixes.gates import Gate
-from flowspec.model.inventory import Nsg, Rule, key
+from flowspec.model.inventory import Access, Nsg, Rule, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Edit:
         rule = self.after or self.before
         assert rule is not None, "an edit of no rule"
         return rule
+
+    @property
+    def may_close(self) -> bool:
+        """Whether it may stop flows: it does more than to let some pass, or to stop some no longer."""
+        is_stopping = self.after is not None and self.after.access is Access.DENY
+        return is_stopping or (self.before is not None and self.before.access is Access.ALLOW)
 
     @property
     def gate(self) -> Gate:

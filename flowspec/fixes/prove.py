@@ -307,9 +307,10 @@ def a_few(flows: FlowSet) -> FlowSet:
     return FlowSet(tuple(found))
 
 
-def closes_platform(effect: Trial) -> bool:
-    """Whether edits close flows of the platform's addresses, health probes of load balancers among them."""
-    return any(portion.closes.meets(_PLATFORM) for portion in effect.moved.values())
+def closes_platform(edit: Edit, own: Portion, together: Mapping[Direction, Portion]) -> bool:
+    """Whether an edit, or it with others, closes flows of the platform's addresses: health probes among them."""
+    portions = [own, *([together.get(edit.gate[1], NOTHING_MOVED)] if edit.may_close else [])]
+    return any(portion.closes.meets(_PLATFORM) for portion in portions)
 
 
 def _shift(then: Verdict, now: Verdict) -> tuple[list[Box], list[Box]]:

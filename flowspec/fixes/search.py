@@ -19,7 +19,7 @@ from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import UNSURE, Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
-from flowspec.fixes.ownership import description_of, name_of
+from flowspec.fixes.ownership import description_of, is_use_only, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial, a_few
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.wishes import Wishes
@@ -150,8 +150,39 @@ class _Suggester:
             self._choose()
             found = [proved for edits in self._hanging_together() if (proved := self._proved(edits)) is not None]
             if all(address in self._wants for address in self.obstacles):
-                return found
-        return found
+                break
+        return self._without_spare(found)
+
+    def _without_spare(self, batches: list[RuleBatch]) -> list[RuleBatch]:
+        """The batches without those whose intents another one mends as well, which is for these too then."""
+        kept = list(batches)
+        for spare in sorted(batches, key=lambda batch: -len(batch.edits)):
+            others = [batch for batch in kept if batch is not spare]
+            at = next((n for n, batch in enumerate(others) if self._mends_all(batch, spare)), None)
+            if at is not None and len(others) < len(kept):  # one that is for more by now stays
+                others[at] = self._also_for(others[at], spare.addresses)
+                kept = others
+        return kept
+
+    def _mends_all(self, batch: RuleBatch, spare: RuleBatch) -> bool:
+        """Whether a batch does for the intents of another what that does."""
+        judged = batch.effect.judged
+        known = all(address in judged for address in spare.addresses)
+        return known and not _leaves_more(spare.addresses, spare.effect, judged, self.prover.before)
+
+    def _also_for(self, batch: RuleBatch, more: Sequence[str]) -> RuleBatch:
+        """A batch that serves more intents, of which its new rules tell."""
+        edits, serves = [], []
+        for edit, before in zip(batch.edits, batch.serves, strict=True):
+            near = self.prover.behind.questions([edit.gate])
+            addresses = {*before, *(address for address in more if address in near)}
+            mine = tuple(address for address in self.obstacles if address in addresses)
+            if edit.before is None and edit.after is not None:
+                about = description_of(self.prover.planner.spec.name, mine)
+                edit = replace(edit, after=replace(edit.after, description=about))
+            edits.append(edit)
+            serves.append(mine)
+        return replace(batch, edits=tuple(edits), serves=tuple(serves))
 
     # What to do, gate by gate
 
@@ -213,7 +244,7 @@ class _Suggester:
         left = flows
         for part in self.prover.judge.decide(alone(gate[1], layer), flows).parts:
             rule = part.decider.rule
-            if rule is None or rule.default or part.access is not Access.ALLOW:
+            if rule is None or rule.default or is_use_only(rule.name) or part.access is not Access.ALLOW:
                 return False
             if rule not in self._removed:
                 self._removed[rule] = self._closed_without(gate, rule, flows)

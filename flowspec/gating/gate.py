@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -16,6 +16,7 @@ from flowspec.gating.baseline import baseline_of, known_of
 from flowspec.gating.declared import held_to_declared
 from flowspec.gating.failing import Failing, failing, worsened
 from flowspec.intents.case import Case
+from flowspec.intents.groups import Groups
 from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.baseline import Baseline
 from flowspec.model.documents.diff import Diff
@@ -32,8 +33,9 @@ from flowspec.model.documents.plan import Report
 from flowspec.model.documents.values import Status
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
-from flowspec.reporting.diff import describe, wheres
+from flowspec.reporting.diff import describe, scribe_of, wheres
 from flowspec.reporting.report import Findings
+from flowspec.reporting.set_names import names_in
 from flowspec.reporting.text_of_sets import Scribe
 
 Locate = Callable[[Iterable[Where]], Mapping[Where, Where]]
@@ -64,14 +66,15 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
     """The plan with the verdict on the change, and with the difference from the base if there is one."""
     compared, before = None, None
     if held.base is not None:
-        compared = _compared(held.base, found.case.inventory, held, locate)
+        compared = _compared(held.base, found.case.inventory, held, locate, found.case.planner.groups)
     told = compared.diff if compared is not None else None
     if held.baseline is not None:
         document, file = held.baseline
         before = known_of(document, found.case.network.numbers, file)
     elif held.base is not None:
         before = _failing_before(found, held.base)
-    intents = tuple(_gated(found.judgements, before, held.counted, scribe))
+    named = replace(scribe, names=names_in(found.case.network, groups=found.case.planner.groups))
+    intents = tuple(_gated(found.judgements, before, held.counted, named))
     against: Literal["base", "baseline", ""] = "baseline" if held.baseline else "base" if held.base else ""
     access = _access(compared, held) if compared is not None else _NO_ACCESS
     brakes = [intents_brake(intents, against), *access.brakes, *_exceptions_brake(report, held)]
@@ -119,6 +122,7 @@ class _Compared:
     """A difference and its document."""
 
     found: Difference
+    scribe: Scribe
     diff: Diff
 
 
@@ -134,9 +138,10 @@ class _Access:
 _NO_ACCESS = _Access()
 
 
-def _compared(old: Inventory, new: Inventory, held: Held, locate: Locate) -> _Compared:
+def _compared(old: Inventory, new: Inventory, held: Held, locate: Locate, groups: Groups | None = None) -> _Compared:
     found = difference(old, new, newcomers=True)
-    return _Compared(found, describe(found, locate(wheres(found)), held.max_boxes))
+    scribe = scribe_of(found, held.max_boxes, groups)
+    return _Compared(found, scribe, describe(found, locate(wheres(found)), scribe))
 
 
 def _access(compared: _Compared, held: Held) -> _Access:
@@ -144,9 +149,7 @@ def _access(compared: _Compared, held: Held) -> _Access:
     brakes = (no_new_access(compared.diff),) if held.closed else ()
     if held.declared is None:
         return _Access(brakes)
-    points = {**compared.found.old.network.points, **compared.found.new.network.points}
-    scribe = Scribe(points=points, max_boxes=held.max_boxes)
-    verdict = held_to_declared(compared.found, compared.diff, held.declared, held.today, scribe)
+    verdict = held_to_declared(compared.found, compared.diff, held.declared, held.today, compared.scribe)
     return _Access((*brakes, verdict.brake), verdict.blocks, verdict.undeclared)
 
 

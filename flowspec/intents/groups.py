@@ -444,8 +444,10 @@ def _arrivals_named(
     rule = found[0][1]
     lacking = network.balancers.lacking.get(key(rule.id), ())
     maybe += [Maybe(one, f"{_short(one)} is a backend of {text} and not in the inventory") for one in lacking]
+    doubts = network.balancers.doubts.get(key(rule.id), ())
+    maybe += [Maybe(rule.id, f"what arrives by {text} is not known: {one.reason}", one.settle) for one in doubts[:1]]
     arrivals = network.arrivals.get(key(rule.id), ())
-    if not arrivals and not lacking:
+    if not arrivals and not lacking and not doubts:
         detail = "its backend pool is empty, or its frontend has no address that is known"
         problems.append(Problem(Severity.ERROR, f"{group.address}: nothing arrives by {text}", detail, group.where))
     return arrivals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from flowspec.decide.exact import Compiled, TooManyError, decide
 from flowspec.intents.cover import flows_between
@@ -23,10 +24,15 @@ def let_in(network: Network, side: Side, sources: AddressSet, services: Iterable
     for party in side.parties if unplaced else ():
         held = [e for e in party.endpoints if e.arrival is None and key(e.configuration.id) in unplaced]
         flows = flows_between(sources, ALL_NUMBERS.subtract(network.places), services) if held else NO_FLOWS
-        if flows and not _stops(party.policy, flows):
+        if flows and not _stops(_behind(party.policy), flows):
             for endpoint in held:
                 reasons = "; ".join(unplaced[key(endpoint.configuration.id)])
                 yield Maybe(endpoint.configuration.id, f"{endpoint.nic.name}: {reasons}")
+
+
+def _behind(policy: Policy) -> Policy:
+    """The policy of what comes by a frontend, which may be private: a public IP of the NIC's own stops none of it."""
+    return replace(policy, layers=policy.layers[:-1]) if policy.no_nsg else policy
 
 
 def behind_nat(sources: Side, members: Members) -> Iterator[Maybe]:

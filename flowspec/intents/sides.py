@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flowspec.intents.groups import Maybe, Members
-from flowspec.model.inventory import Direction, vnet_part
+from flowspec.model.inventory import Direction, Lack, vnet_part
 from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.policy.policies import Policies
+from flowspec.sets.address import address_text
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
 
@@ -45,7 +46,8 @@ class Party:
 class Side:
     """One end of an intent. `foreign`: addresses without a filter; `judged` those with one, `by_subnet` too.
 
-    `rest`: of each subnet that is judged as a whole, the addresses that no known ip-configuration holds.
+    `rest`: of each subnet that is judged as a whole, the addresses that no known ip-configuration holds. `whole`: the
+    subnets (keys) that the members name as a whole.
 
     `size` counts the NICs and whole subnets that are judged.
     """
@@ -55,6 +57,7 @@ class Side:
     judged: AddressSet = NO_ADDRESSES
     by_subnet: Mapping[str, AddressSet] = field(default_factory=dict)
     rest: Mapping[str, AddressSet] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
     maybe: tuple[Maybe, ...] = ()
     size: int = 0
 
@@ -113,9 +116,12 @@ def side_of(
     parties += tuple(
         _party(policies.of_unlisted(subnet, direction), [], [subnet], rest | unlisted) for subnet in unlisted
     )
+    doubted = tuple(_doubted(network, policies, members.addresses, direction))
     rest = {**rest, **unlisted}
     held = AddressSet.of(span for addresses in rest.values() for span in addresses.spans)
     foreign = members.addresses.subtract(network.places).subtract(held)
+    foreign = foreign.subtract(AddressSet.of(span for party in doubted for span in party.addresses.spans))
+    parties += doubted
     certain = {endpoint.configuration.id for endpoint in endpoints}
     unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
     judged = AddressSet.of(span for party in parties if not party.arrival for span in party.addresses.spans)
@@ -126,6 +132,7 @@ def side_of(
         judged=judged,
         by_subnet=_by_subnet(endpoints, rest),
         rest=rest,
+        whole=members.subnets,
         maybe=unsure,
         size=size,
     )
@@ -154,6 +161,16 @@ def _arrivals(network: Network, members: Members, backends: Iterable[Endpoint]) 
     found += [one for place, held in named.items() if place in members.addresses for one in held]
     found += [one for backend in backends for one in network.floating.get(backend, ())]
     return list(dict.fromkeys(found))
+
+
+def _doubted(network: Network, policies: Policies, addresses: AddressSet, direction: Direction) -> Iterator[Party]:
+    """The frontends among addresses of which it is not known what arrives there, or at whom."""
+    doubted = network.balancers.doubted if direction is Direction.INBOUND else {}
+    for place, lacks in doubted.items():
+        if place in addresses:
+            words = f"what arrives at the frontend {address_text(place)} is not known: {lacks[0].reason}"
+            policy = policies.of_doubted(Lack("frontends", words, lacks[0].settle), direction)
+            yield replace(_party(policy, [], [], {}), addresses=AddressSet.one(place))
 
 
 def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[Endpoint], list[Maybe]]:

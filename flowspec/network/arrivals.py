@@ -10,6 +10,7 @@ from flowspec.model.inventory import (
     Frontend,
     Inventory,
     IpConfiguration,
+    Lack,
     LoadBalancer,
     balancer_of,
     key,
@@ -64,38 +65,51 @@ class Brought:
     rule_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balancers:
     """`brought`: in the inventory's order. `unplaced`: ip-configuration (a key) -> why its frontends are not known.
 
-    `lacking`: rule (a key) -> the backends that the inventory does not have.
+    `lacking`: rule (a key) -> the backends that the inventory does not have. `doubts`: rule (a key) -> why it may bring
+    something else, or to others. `doubted`: address of a frontend -> the same.
     """
 
     brought: tuple[Brought, ...] = ()
     unplaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubts: Mapping[str, tuple[Lack, ...]] = field(default_factory=dict)
+    doubted: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
 
 
 def balancers_of(inventory: Inventory) -> Balancers:
-    """What the load balancers of an inventory bring to its NICs."""
+    """What the load balancers of an inventory bring to its NICs. One that is not known whole brings nothing surely."""
     known = {key(c.id): c for nic in inventory.nics.values() for c in nic.ip_configurations}
     brought: list[Brought] = []
     lacking: dict[str, tuple[str, ...]] = {}
     unplaced: dict[str, dict[str, None]] = {}
+    doubts: dict[str, tuple[Lack, ...]] = {}
+    doubted: dict[int, dict[Lack, None]] = {}
     members = _Members(inventory, known)
     for _, balancer in sorted(inventory.balancers.items()):
         for rule in balancer.rules:
             backends = members.of(balancer, rule)
             lacking[key(rule.id)] = absent = tuple(one for one in backends if key(one) not in known)
-            for configuration in (key(one) for one in backends if key(one) in known):
-                found = _brought(inventory, balancer, rule, configuration, is_whole=not absent)
-                brought.append(found)
-                if rule.floating_ip and found.address is None:
+            doubts[key(rule.id)] = found = balancer.lacks[:1] or tuple(members.perhaps(rule))
+            for configuration in (key(one) for one in backends if key(one) in known and not balancer.lacks):
+                told = _brought(inventory, balancer, rule, configuration, is_whole=not absent and not found)
+                brought.append(told)
+                if rule.floating_ip and told.address is None:
                     reason = f"the frontend of {balancer.name}/{rule.name} has no address that is known"
                     unplaced.setdefault(configuration, {})[reason] = None
-        for pool in balancer.pools if balancer.lacks else ():
-            for configuration in (key(one) for one in pool.configurations if key(one) in known):
-                unplaced.setdefault(configuration, {})[balancer.lacks[0].reason] = None
+            place = _place(inventory, balancer, rule)
+            if found and place is not None and (rule.floating_ip or balancer.lacks):
+                doubted.setdefault(place, {}).update(dict.fromkeys(found))
+        for frontend in balancer.frontends if balancer.lacks else ():
+            place = parse_address(_address(inventory, frontend) or "")
+            if place is not None:
+                doubted.setdefault(place, {})[balancer.lacks[0]] = None
+        for one in members.of_any(balancer) if balancer.lacks else ():
+            if key(one) in known:
+                unplaced.setdefault(key(one), {})[balancer.lacks[0].reason] = None
     for configuration, own in known.items():
         for name in ("pools", "nat_rules"):
             missing = lack(own, name)
@@ -110,7 +124,13 @@ def balancers_of(inventory: Inventory) -> Balancers:
                 unplaced.setdefault(configuration, {})[reason] = None
             elif named.lacks:
                 unplaced.setdefault(configuration, {})[named.lacks[0].reason] = None
-    return Balancers(tuple(brought), {at: tuple(reasons) for at, reasons in unplaced.items()}, lacking)
+    return Balancers(
+        brought=tuple(brought),
+        unplaced={at: tuple(reasons) for at, reasons in unplaced.items()},
+        lacking=lacking,
+        doubts=doubts,
+        doubted={at: tuple(found) for at, found in doubted.items()},
+    )
 
 
 class _Members:
@@ -119,6 +139,7 @@ class _Members:
     def __init__(self, inventory: Inventory, known: Mapping[str, IpConfiguration]) -> None:
         self._by_part: dict[str, list[str]] = {}
         self._by_address: dict[str, list[IpConfiguration]] = {}
+        self._untold = [(lack(own, "pools"), lack(own, "nat_rules")) for own in known.values() if own.lacks]
         for own in known.values():
             for part in (*own.pools, *own.nat_rules):
                 self._by_part.setdefault(key(part), []).append(own.id)
@@ -136,6 +157,22 @@ class _Members:
                 found += pool.configurations
                 found += [one for address, vnet in pool.addresses for one in self._at(address, vnet)]
         return tuple({key(one): one for one in found}.values())
+
+    def of_any(self, balancer: LoadBalancer) -> Iterator[str]:
+        """The ids of all backends that are told of a load balancer, by any rule or by none."""
+        for rule in balancer.rules:
+            yield from self.of(balancer, rule)
+        for pool in balancer.pools:
+            yield from pool.configurations
+            yield from (one for address, vnet in pool.addresses for one in self._at(address, vnet))
+
+    def perhaps(self, rule: BalancerRule) -> Iterator[Lack]:
+        """Why there may be other backends of a rule: ip-configurations of which it is not known what they are in."""
+        pools = {key(pool) for pool in rule.pools}
+        for in_pools, in_rules in self._untold:
+            for missing, among in ((in_pools, pools), (in_rules, {key(rule.id)})):
+                if missing is not None and (not missing.among or among.intersection(map(key, missing.among))):
+                    yield missing
 
     def _at(self, address: str, vnet: str | None) -> Iterable[str]:
         held = self._by_address.get(address, ())
@@ -166,6 +203,12 @@ def _brought(
         family=frontend.family if frontend else 4,
         rule_id=key(rule.id),
     )
+
+
+def _place(inventory: Inventory, balancer: LoadBalancer, rule: BalancerRule) -> int | None:
+    """The address of a rule's frontend on the line of addresses; None where it is not known."""
+    frontend = next((f for f in balancer.frontends if key(f.id) == key(rule.frontend or "")), None)
+    return parse_address(_address(inventory, frontend) or "")
 
 
 def _address(inventory: Inventory, frontend: Frontend | None) -> str | None:

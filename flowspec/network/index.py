@@ -19,6 +19,7 @@ from flowspec.model.inventory import (
     Lack,
     Nic,
     Subnet,
+    Unlisted,
     VirtualNetwork,
     Vm,
     id_part,
@@ -255,12 +256,29 @@ class Network:
         for endpoint in self.doubtful:
             missing = lack(endpoint.configuration, "subnet")
             lost += [(endpoint.nic, missing, map(key, missing.among))] if missing is not None else []
+        lost += [(self.inventory.nics.get(nic), _absent_nic(one), (key(one.subnet),)) for nic, one in self._lone()]
         found: dict[str, Lack] = {}
         for nic, missing, subnets in lost:
             if nic is None or nic.nsg is not None or lack(nic, "nsg") is not None:
                 for subnet in tuple(subnets) or self.inventory.subnets:
                     found.setdefault(subnet, Lack("nsg", missing.reason, missing.settle))
         return found
+
+    def _lone(self) -> Iterator[tuple[str, Unlisted]]:
+        """What subnets list of NICs that are not of a scale set, with the NIC (a key)."""
+        for unlisted in self.inventory.unlisted:
+            nic = key(unlisted.id).partition("/ipconfigurations/")[0]
+            if "/networkinterfaces/" in nic and not is_of_scale_set(unlisted.id):
+                yield nic, unlisted
+
+    def private_in(self, subnet_key: str) -> Lack | None:
+        """Why an address of a subnet that no known NIC holds may be a private endpoint's (azure.md A13)."""
+        for unlisted in self.inventory.unlisted:
+            if key(unlisted.subnet) == subnet_key and "/privateendpoints/" in key(unlisted.id):
+                name = unlisted.id.rsplit("/", 1)[-1]
+                reason = f"the NIC of the private endpoint {name} is not in the inventory"
+                return Lack("private_endpoint", reason, "add az network nic list -o json")
+        return None
 
     def hidden_in(self, subnet_key: str) -> Lack | None:
         """Why nobody knows that no NIC with an NSG of its own is in a subnet, beside those that are known to be."""
@@ -448,6 +466,18 @@ def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, .
     for name, endpoint in pairs:
         found.setdefault(name, []).append(endpoint)
     return {name: tuple(endpoints) for name, endpoints in found.items()}
+
+
+def _absent_nic(unlisted: Unlisted) -> Lack:
+    name = "/".join(unlisted.id.split("/")[-3::2])
+    return Lack(
+        "nsg", f"{name} is not in the inventory, and may have an NSG of its own", "add az network nic list -o json"
+    )
+
+
+def is_of_scale_set(resource_id: str) -> bool:
+    """The id is of an instance of a scale set, or of the set."""
+    return "/virtualmachinescalesets/" in resource_id.casefold()
 
 
 def is_nic_like(resource_id: str) -> bool:

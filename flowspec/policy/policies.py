@@ -71,11 +71,18 @@ class Policies:
 
         Where a NIC that is there may hold one, nobody knows which, its own NSG may stop what the subnet's lets through.
         """
-        return self._policy(subnet, self.network.hidden_in(subnet), False, "closed", "", direction)
+        private = self.network.private_in(subnet) or False
+        return self._policy(subnet, self.network.hidden_in(subnet), private, "closed", "", direction)
 
     def of_unlisted(self, subnet: str, direction: Direction) -> Policy:
         """The policy of NICs that a subnet (a key) lists and the inventory lacks: their own NSG is not known (A14)."""
-        return self._policy(subnet, UNKNOWN, False, "closed", "", direction)
+        private = self.network.private_in(subnet) or False
+        return self._policy(subnet, UNKNOWN, private, "closed", "", direction)
+
+    def of_doubted(self, missing: Lack, direction: Direction) -> Policy:
+        """The policy of a frontend of which it is not known what arrives there, or at whom."""
+        found = (direction, self._unknown_layer("", missing))
+        return self._policies.setdefault(found, Policy(direction, found[1:], False))
 
     def with_nsgs(self, nsgs: Mapping[str, Nsg]) -> Policies:
         """The same network with some NSGs (by key) changed. What they do not touch stays the same object."""
@@ -174,19 +181,21 @@ class Policies:
         missing = lack(subnet, "nsg")
         if missing is None and subnet.nsg is None:
             return None
-        policies = (subnet.private_endpoint_policies or "").casefold() if private else "enabled"
-        if policies not in ("enabled", "networksecuritygroupenabled", ""):
-            return None
         nsg = missing or subnet.nsg or ""
-        if policies and not isinstance(private, Lack):
+        policies = (subnet.private_endpoint_policies or "").casefold()
+        if not private or policies in ("enabled", "networksecuritygroupenabled"):
             return self._nsg_layer(scope, meaning, nsg, direction)
-        return self._perhaps(scope, meaning, nsg, subnet.name, direction)
+        if policies and not isinstance(private, Lack):
+            return None
+        return self._perhaps(scope, meaning, nsg, subnet.name, private, direction)
 
-    def _perhaps(self, scope: Scope, meaning: int, nsg: str | Lack, subnet: str, direction: Direction) -> Layer:
+    def _perhaps(
+        self, scope: Scope, meaning: int, nsg: str | Lack, subnet: str, private: Lack | bool, direction: Direction
+    ) -> Layer:
         layer = self._nsg_layer(scope, meaning, nsg, direction)
-        found = self._keep(("perhaps", scope.subnet, layer), lambda: _perhaps_layer(layer, subnet))
+        found = self._keep(("perhaps", scope.subnet, private, layer), lambda: _perhaps_layer(layer, subnet, private))
         self._renewals[found] = _Renewal(
-            self._places(layer), lambda now: now._perhaps(scope, meaning, nsg, subnet, direction)
+            self._places(layer), lambda now: now._perhaps(scope, meaning, nsg, subnet, private, direction)
         )
         return found
 
@@ -431,10 +440,12 @@ def _missing_layer(nsg: str, reason: str, settle: str) -> Layer:
     return Layer(nsg, (maybe, Variant(box=ANY_FLOW, decider=Decider(Access.DENY, nsg, note=reason))))
 
 
-def _perhaps_layer(layer: Layer, subnet: str) -> Layer:
-    """A private endpoint under a subnet that does not say whether NSGs apply to it: the layer may not be there."""
+def _perhaps_layer(layer: Layer, subnet: str, private: Lack | bool) -> Layer:
+    """Of a private endpoint, or what may be one, under a subnet whose NSG may not apply to it: it may not be there."""
     reason = f"the subnet {subnet} does not say whether NSGs apply to its private endpoints"
     settle = f"add privateEndpointNetworkPolicies of {subnet}"
+    if isinstance(private, Lack):
+        reason, settle = private.reason, private.settle
     skip = Decider(Access.ALLOW, note=reason)
     return Layer(
         layer.nsg,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flowspec.comparison.difference import Difference, DifferenceFound, JudgedPlaces
 from flowspec.comparison.places import JudgedPlace as Judged
 from flowspec.errors import Problem, Where
+from flowspec.intents.groups import Groups
 from flowspec.model.documents.diff import (
     FORMAT_VERSION,
     Diff,
@@ -28,6 +29,7 @@ from flowspec.reporting import unjudged
 from flowspec.reporting.between_subnets import SubnetTeller
 from flowspec.reporting.network_map import network_map
 from flowspec.reporting.plan import LineLookup, attached, decider, problem, sources_of
+from flowspec.reporting.set_names import names_in
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.flows import Box, FlowSet
@@ -54,11 +56,21 @@ def problems(difference: Difference) -> list[Problem]:
     return list(dict.fromkeys(problem for inventory in both for problem in inventory.problems))
 
 
-def describe(difference: Difference, located: Mapping[Where, Where], max_boxes: int = 1000) -> Diff:
-    """The document; no list of flows has more than `max_boxes` entries."""
+def scribe_of(difference: Difference, max_boxes: int = 1000, groups: Groups | None = None) -> Scribe:
+    """Writes flows of both networks; no list has more than `max_boxes` entries. `groups`: those of the spec, if any."""
     old, new = difference.old.network, difference.new.network
-    points = {**old.points, **new.points}
-    scribe = Scribe(points=points, max_boxes=max_boxes, reserved=old.reserved.union(new.reserved))
+    return Scribe(
+        points={**old.points, **new.points},
+        max_boxes=max_boxes,
+        reserved=old.reserved.union(new.reserved),
+        names=names_in(old, new, groups=groups),
+    )
+
+
+def describe(difference: Difference, located: Mapping[Where, Where], scribe: Scribe | None = None) -> Diff:
+    """The document, as its scribe writes it."""
+    old, new = difference.old.network, difference.new.network
+    scribe = scribe or scribe_of(difference)
     drawn = network_map(_together(old.inventory, new.inventory))
     subnets = SubnetTeller(drawn, (*old.numberless, *new.numberless))
     writer = _Writer(scribe, lambda where: located.get(where, where), subnets)

@@ -8,9 +8,10 @@ from flowspec.intents.causes import CauseFound
 from flowspec.intents.judgement import Judgement
 from flowspec.model.inventory import Direction
 from flowspec.model.spec import Boundary, Intent, Partition, Service
+from flowspec.reporting.set_names import NamedSet, SetNames
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.flows import Box, FlowSet, between
-from flowspec.sets.intervals import ALL_ADDRESSES, V4, V6, AddressSet, Protocol
+from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet, Protocol
 from flowspec.sets.sample import Sample
 
 _PROTOCOLS = {Protocol.TCP: "Tcp", Protocol.UDP: "Udp", Protocol.ICMP: "Icmp", Protocol.ESP: "Esp", Protocol.AH: "Ah"}
@@ -101,17 +102,10 @@ def list_name(prefixes: tuple[str, ...], of: Iterable[Intent | Boundary], group:
     """
     if len(prefixes) <= _READ or any(parse_prefix(prefix) is None for prefix in prefixes):
         return ""
-    listed = prefix_set(prefixes)
-    family = V4 if listed.is_subset(V4) else V6
-    for name, addresses in _named(of, group):
-        if (meant := addresses.intersect(family)) == listed:
-            return name
-        if meant and family.subtract(meant) == listed:
-            return f"all but {name}"
-    return ""
+    return SetNames(_named(of, group)).whole(prefix_set(prefixes))
 
 
-def _named(of: Iterable[Intent | Boundary], group: Callable[[str], AddressSet]) -> Iterator[tuple[str, AddressSet]]:
+def _named(of: Iterable[Intent | Boundary], group: Callable[[str], AddressSet]) -> Iterator[NamedSet]:
     """The groups of some intents, each alone, and without those that an intent excepts."""
     for one in of:
         names = (*one.around, *(one.remote or ())) if isinstance(one, Boundary) else (*one.sources, *one.destinations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
@@ -11,11 +12,13 @@ from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
 from flowspec.model.inventory import key
 from flowspec.model.spec import Boundary, Carveout, Intent, Spec
-from flowspec.network.index import Network
+from flowspec.network.index import Network, is_of_scale_set
 from flowspec.network.internet import internet_list
 from flowspec.network.virtual_network import gateway_names, is_gateway
 
-_INTERNET, _ANY_PROTOCOL, _ADMIN_RULES = _AFTER = ("tag.Internet", "protocol.any", "admin_rules")
+_INTERNET, _ANY_PROTOCOL, _SCALE_SETS, _ADMIN_RULES = _AFTER = (
+    "tag.Internet", "protocol.any", "scale_sets", "admin_rules",
+)  # fmt: skip
 """Notes that no block of the spec makes, in their order."""
 WARNED = 14
 """Days before its end from which an exception is a warning."""
@@ -41,6 +44,7 @@ def assumptions(spec: Spec, network: Network, judgements: Iterable[Judgement]) -
         yield AssumptionNote(
             address=_ANY_PROTOCOL, text="a rule with protocol * covers Esp, Ah and all other protocols"
         )
+    yield from _by_subnet_nsg_alone(network, judgements)
     without = _vnets_without_admin_rules(network, judgements)
     if without:
         yield _no_admin_rules(without)
@@ -77,6 +81,21 @@ def _asks_internet(spec: Spec, judgements: Iterable[Judgement]) -> bool:
             named.update((*of.sources, *of.destinations, *of.except_groups))
     groups = (spec.groups[name] for name in named if name in spec.groups)
     return any(key(tag) == "internet" for group in groups for tag in group.service_tags)
+
+
+def _by_subnet_nsg_alone(network: Network, judgements: Iterable[Judgement]) -> Iterator[AssumptionNote]:
+    """Subnets named as a whole that list instances of scale sets: only the subnet's NSG is known of these (A14)."""
+    named = {
+        subnet
+        for judgement in judgements
+        for side in (judgement.question.sources, judgement.question.destinations)
+        for subnet in side.whole
+    }
+    listed = Counter(key(one.subnet) for one in dict.fromkeys(network.inventory.unlisted) if is_of_scale_set(one.id))
+    for subnet in sorted(named & listed.keys()):
+        count = f"{listed[subnet]:,} {'instance' if listed[subnet] == 1 else 'instances'}"
+        text = f"no NSG on the NICs of scale sets in {network.subnet_name(subnet)}: it lists {count}"
+        yield AssumptionNote(address=_SCALE_SETS, text=text)
 
 
 def _vnets_without_admin_rules(network: Network, judgements: Iterable[Judgement]) -> set[str]:

@@ -344,14 +344,15 @@ def describe_changes(
     return tuple(
         _change(
             describer,
-            (number, notes.get(place_of(batch.edits[at]), ())),
+            (number, (*notes.get(place_of(edit), ()), *([_PLATFORM] if closes_platform(edit, own, together) else []))),
             batch,
             at,
             named,
-            _proof(describer.scribe, batch, (own, shares.together), at, before, checked),
+            _proof(describer.scribe, batch, (own, together), at, before, checked),
         )
         for number, (batch, shares) in enumerate(zip(suggestions.batches, suggestions.shares, strict=True))
-        for at, own in enumerate(shares.own)
+        for together in (shares.together,)
+        for at, (edit, own) in enumerate(zip(batch.edits, shares.own, strict=True))
     )
 
 
@@ -382,7 +383,7 @@ def _change(
         smallest=batch.is_smallest,
         sources_named=named(edit.after.sources, batch.serves[at]) if edit.after is not None else "",
         destinations_named=named(edit.after.destinations, batch.serves[at]) if edit.after is not None else "",
-        note="; ".join((*notes, *([_PLATFORM] if closes_platform(batch.effect) else []))),
+        note="; ".join(notes),
         where=place(edit.before.where, describer.located) if edit.before is not None else None,
     )
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from msgspec import UNSET, UnsetType
+
 from flowspec.intents.cover import count_apart
 from flowspec.intents.example import example_flow
 from flowspec.model.documents.plan import ExampleFlow, Pair, SideBox, Total
 from flowspec.model.inventory import Direction
+from flowspec.reporting.set_names import SetNames
 from flowspec.sets.address import address_text, prefix_texts
 from flowspec.sets.flows import Box, FlowSet, between
 from flowspec.sets.intervals import (
@@ -34,6 +37,7 @@ class Scribe:
     """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`.
 
     `reserved`: addresses that nobody has, which are no examples. `unheld`: those of VNets that nobody holds yet.
+    `names`: what sets of addresses are called, if pairs are to say so.
 
     The text of a set is kept: the prefixes of one tag stand in many boxes.
     """
@@ -42,6 +46,7 @@ class Scribe:
     max_boxes: int = 1000
     reserved: AddressSet = NO_ADDRESSES
     unheld: AddressSet = NO_ADDRESSES
+    names: SetNames | None = None
     _texts: dict[int, tuple[AddressSet, tuple[str, ...]]] = field(default_factory=dict)
 
     def free(self, sets: Iterable[FlowSet]) -> str:
@@ -76,7 +81,12 @@ class Scribe:
             destination=self._addresses(box.destinations),
             destination_ports=_ports(box.destination_ports),
             except_self=bool(oneself) and box.sources.intersect(box.destinations).meets(oneself),
+            source_named=self._named(box.sources),
+            destination_named=self._named(box.destinations),
         )
+
+    def _named(self, addresses: AddressSet) -> str | UnsetType:
+        return (self.names.name(addresses) if self.names is not None else "") or UNSET
 
     def _addresses(self, addresses: AddressSet) -> tuple[str, ...]:
         if id(addresses) not in self._texts:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from flowspec.errors import Where
-from flowspec.model.inventory import Inventory, Lack, Nic, Origin, Subnet, Unlisted, balancer_of, key, lack
+from flowspec.model.inventory import Inventory, Lack, Nic, Nsg, Origin, Rule, Subnet, Unlisted, balancer_of, key, lack
 from flowspec.sources import arm_id, assumptions, contradictions, essential, placing, service_tags
 from flowspec.sources.contradictions import contradict
 from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
 from flowspec.sources.fresh import join_peerings, settle_fresh
 from flowspec.sources.notes import Notes, some
-from flowspec.sources.rules import conflicts
+from flowspec.sources.rules import conflicts, namesakes
 
 
 def complete(into: Contribution, origins: Iterable[Origin]) -> Inventory:
@@ -167,17 +167,26 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
 
 
 def note_conflicts(into: Contribution) -> None:
-    """Refuses rules of one priority; of those that are yet to be applied Azure will refuse one, nobody knows which."""
+    """Refuses rules of one priority or name; those that are yet to be applied Azure will not take as they are."""
     for at, nsg in into.upserts.nsgs.items():
-        for first, second in conflicts(nsg.rules):
-            message = f"Security rule {second.name} conflicts with rule {first.name}."
-            told = f"SecurityRuleConflict: {message} Rules cannot have the same Priority and Direction."
+        for told, reason, second in _conflicts_of(nsg):
             if second.where is not None and second.where.address:
                 into.notes.warning(told, f"Azure will refuse one of them when it is applied, in {nsg.id}", second.where)
-                missing = Lack("rules", f"{first.name} and {second.name} of {nsg.name} have one priority", "mend them")
-                into.upserts.nsgs[at] = replace(nsg, lacks=(*nsg.lacks, missing))
+                kept = into.upserts.nsgs[at]
+                into.upserts.nsgs[at] = replace(kept, lacks=(*kept.lacks, Lack("rules", reason, "mend them")))
             else:
                 into.notes.error(told, f"in {nsg.id}", second.where)
+
+
+def _conflicts_of(nsg: Nsg) -> Iterator[tuple[str, str, Rule]]:
+    """What two rules of an NSG share and may not, in Azure's words and in ours; the second of them."""
+    for first, second in conflicts(nsg.rules):
+        told = f"SecurityRuleConflict: Security rule {second.name} conflicts with rule {first.name}."
+        reason = f"{first.name} and {second.name} of {nsg.name} have one priority"
+        yield f"{told} Rules cannot have the same Priority and Direction.", reason, second
+    for first, second in namesakes(nsg.rules):
+        told = f"DuplicateResourceName: Resource {nsg.id} has two child resources with the same name ({second.name})."
+        yield told, f"{first.name} and {second.name} of {nsg.name} have one name", second
 
 
 def note_missing(into: Contribution) -> Iterator[str]:

@@ -232,10 +232,17 @@ def read_route(node: JsonNode, route_id: str) -> Route | None:
     )
 
 
-def standalone(read: Callable[[JsonNode, str], Any]) -> Callable[[JsonNode, str, Contribution], None]:
-    """A reader for a child that comes without its parent."""
+def standalone(read: Callable[[JsonNode, str], Any], field: str = "") -> Callable[[JsonNode, str, Contribution], None]:
+    """A reader for a child that comes without its parent, whose `field` is not known where the child is not whole."""
 
     def reader(node: JsonNode, child_id: str, into: Contribution) -> None:
+        back = (
+            next((held for name in node.fields for held in node.every_held(name, deep=True)), None) if field else None
+        )
+        if back is not None:
+            owner = key(arm_id.parent(child_id))
+            missing = Lack(field, *why(back))
+            into.unknown_after_apply[owner] = (*into.unknown_after_apply.get(owner, ()), missing)
         value = read(node, child_id)
         if value is not None:
             into.parts.append(LooseChild(arm_id.parent(child_id), value, node.where()))

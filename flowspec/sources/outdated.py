@@ -60,7 +60,7 @@ def outdate(before: Topology, into: Contribution, base: Contribution) -> None:
 
 def _left(entry: Effective, *, changed: bool, redeployed: bool) -> Effective:
     """The rules of an answer are only compared with the NSG's own, which may be about to change."""
-    found = replace(entry, rules=())
+    found = replace(entry, nsg=None)
     if changed:
         tags = {name: prefixes for name, prefixes in found.tags.items() if name not in TOPOLOGICAL}
         found = replace(found, tags=tags, learned=None)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
-from flowspec.model.inventory import Access, Direction, Lack, Rule
-from flowspec.model.unknown import UNKNOWN, is_unknown, why
+from flowspec.model.inventory import Access, Direction, Lack, Rule, key
+from flowspec.model.unknown import UNKNOWN, is_opaque, is_unknown, why
 from flowspec.sets.address import parse_prefix
 from flowspec.sets.written import PROTOCOLS, port_span
 from flowspec.sources.node import JsonNode
@@ -189,3 +189,13 @@ def conflicts(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Rule]]:
         first = seen.setdefault((rule.direction, rule.priority), rule)
         if first is not rule:
             yield first, rule
+
+
+def namesakes(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Rule]]:
+    """Pairs of user rules of one name, which Azure takes for one rule: letter case does not count."""
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.name and not is_unknown(rule.name) and not is_opaque(rule.name):
+            first = seen.setdefault(key(rule.name), rule)
+            if first is not rule:
+                yield first, rule

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from flowspec.model.inventory import key
-from flowspec.model.unknown import is_unknown
+from flowspec.model.unknown import is_unknown, opaque
 from flowspec.terraform.instances import Instance
 from flowspec.terraform.picture import Document, Picture
 from flowspec.terraform.world import World
@@ -24,6 +24,7 @@ def draw_azapi(world: World, picture: Picture) -> None:
             found |= {name: value for name, value in body.items() if name not in ("id", "name", "type")}
         if is_unknown(body) or is_unknown(found.get("properties")):
             found["properties"] = _held(kind_of(one), body if is_unknown(body) else found["properties"])
+        _name_children(found, one.address)
         picture.add(found, world.place(one, one.where))
         if one.is_new:
             picture.fresh.add(key(resource_id))
@@ -58,6 +59,25 @@ def _held(kind: str, text: str) -> Document:
         "securityrules": ("priority", "direction", "access"),
     }
     return dict.fromkeys(names.get(kind.lower().rpartition("/")[2], ()), text)
+
+
+CHILDREN = (
+    "subnets", "virtualNetworkPeerings", "securityRules", "routes", "ipConfigurations", "frontendIPConfigurations",
+    "backendAddressPools", "loadBalancingRules", "inboundNatRules",
+)  # fmt: skip
+
+
+def _name_children(found: Document, address: str) -> None:
+    """Children have an id, as Azure gives them; with a part that is not known where their name is not."""
+    properties = found.get("properties")
+    for name, items in properties.items() if isinstance(properties, dict) else ():
+        kind = next((one for one in CHILDREN if key(one) == key(name)), None)
+        for at, child in enumerate(items) if kind is not None and isinstance(items, list) else ():
+            if isinstance(child, dict) and not isinstance(child.get("id"), str):
+                label = child.get("name")
+                if is_unknown(label):
+                    label = opaque(f"{address}.{kind}[{at}].name")
+                items[at] = {**child, "name": label, "id": f"{found['id']}/{kind}/{label}"} if label else child
 
 
 def _update(world: World, one: Instance, picture: Picture) -> None:

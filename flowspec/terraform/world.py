@@ -60,8 +60,7 @@ class World:
         name = self.name_of(one)
         if one.type in CHILD_OF_ID:
             owner = self.meant(one, (CHILD_OF_ID[one.type],), "")
-            parent = owner.sure or f"/{opaque(f'{one.address}.{CHILD_OF_ID[one.type]}')}"
-            return f"{parent}/{AZURE[one.type].rpartition('/')[2]}/{name}"
+            return f"{owner.sure or self._some_parent(one)}/{AZURE[one.type].rpartition('/')[2]}/{name}"
         if one.type == "azapi_resource":
             return self._azapi_id(one, name)
         scope = f"/subscriptions/{self.subscription_of(one)}/resourceGroups"
@@ -80,6 +79,13 @@ class World:
             names = [self._known(one, attribute), name]
         scope = f"{scope}/{self._known(one, 'resource_group_name')}/providers/{namespace}"
         return "/".join((scope, *(f"{segment}/{part}" for segment, part in zip(segments, names, strict=True))))
+
+    def _some_parent(self, one: Instance) -> str:
+        """An id of the right shape for the parent of a child that names it by an id which is not known."""
+        part = opaque(f"{one.address}.{CHILD_OF_ID[one.type]}")
+        namespace, *kinds = AZURE[one.type].split("/")[:-1]
+        scope = f"/subscriptions/{self.subscription_of(one)}/resourceGroups/{part}/providers/{namespace}"
+        return "/".join((scope, *(f"{kind}/{part}" for kind in kinds)))
 
     def _parent_by_id(self, one: Instance) -> str | None:
         """The parent of a child that names it by id, as newer providers allow."""

@@ -8,7 +8,7 @@ from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import INDENT, place_text
-from flowspec.views.flows import count_phrase, example_phrase, phrase
+from flowspec.views.flows import bare, count_phrase, example_phrase, phrase
 from flowspec.views.gate import verdict
 from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import DisplayNames, shortened
@@ -147,7 +147,7 @@ class DiffText:
     def presence(self, presence: Presence) -> str:
         """`NIC vm-web-01 (10.20.4.4)`."""
         kind = "subnet" if id_part(presence.id, "subnets") else "NIC"
-        addresses = shortened([visible(a.removesuffix("/32").removesuffix("/128")) for a in presence.addresses], 4)
+        addresses = shortened([visible(bare(a)) for a in presence.addresses], 4)
         return f"{kind} {self.names.of(presence.id)} ({addresses})"
 
     def problems(self) -> list[str]:

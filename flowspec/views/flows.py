@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from msgspec import UnsetType
+
 from flowspec.model.documents.plan import Cause, ExampleFlow, Pair, RuleProperties, SideBox
 from flowspec.views.layout import visible
 from flowspec.views.names import once, shortened
@@ -17,6 +19,12 @@ _LISTED = 4
 _BOXES = 3
 _READ = 1_000_000
 """The largest number of flows that is told."""
+
+
+class SetName(str):
+    """What a set of addresses is called, in the place of its prefixes."""
+
+    __slots__ = ()
 
 
 class ShownProduct(NamedTuple):
@@ -151,7 +159,13 @@ def _as_pair(box: SideBox, inbound: bool) -> Pair:
 def _merged(pairs: tuple[Pair, ...]) -> list[ShownProduct]:
     """The pairs as products, joined as long as two differ in one respect only."""
     products = [
-        ShownProduct(_services(p), p.source, p.source_ports or ALL_PORTS, p.destination, _SELF[p.except_self])
+        ShownProduct(
+            _services(p),
+            _named(p.source_named, p.source),
+            p.source_ports or ALL_PORTS,
+            _named(p.destination_named, p.destination),
+            _SELF[p.except_self],
+        )
         for p in pairs
     ]
     before = 0
@@ -160,6 +174,10 @@ def _merged(pairs: tuple[Pair, ...]) -> list[ShownProduct]:
         for part in ("services", "source", "destination"):
             products = _joined(products, ShownProduct._fields.index(part))
     return products
+
+
+def _named(name: str | UnsetType, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return (SetName(name),) if name else addresses
 
 
 def _services(pair: Pair) -> tuple[str, ...]:
@@ -211,11 +229,17 @@ def _protocol(protocol: str) -> str:
 def _addresses(prefixes: tuple[str, ...]) -> str:
     if set(prefixes) == {"0.0.0.0/0", "::/0"}:
         return "any address"
-    return listed(tuple(_bare(prefix) for prefix in prefixes))
+    if len(prefixes) > 1:  # `a but not b, c` would take c out of a
+        prefixes = tuple(
+            SetName(f"({one})") if isinstance(one, SetName) and " but " in one else one for one in prefixes
+        )
+    return listed(tuple(bare(prefix) for prefix in prefixes))
 
 
-def _bare(prefix: str) -> str:
-    """A single address without its length."""
+def bare(prefix: str) -> str:
+    """A single address without its length; names as they are."""
+    if isinstance(prefix, SetName):
+        return prefix
     address, _, length = prefix.partition("/")
     return address if length == ("128" if ":" in address else "32") else prefix
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -16,7 +17,19 @@ from flowspec.applying.attempt import journal_for, journal_to_undo
 from flowspec.applying.content import content
 from flowspec.applying.journal import FILE, FOLDER, Heading, locked
 from flowspec.errors import FlowspecError
-from tests.applying.twinned import DB, WEB, Applying, Counted, made, properties, rules_of, step, three_steps, twin
+from tests.applying.twinned import (
+    DB,
+    WEB,
+    Applying,
+    Counted,
+    expected,
+    made,
+    properties,
+    rules_of,
+    step,
+    three_steps,
+    twin,
+)
 
 
 class StoppedError(Exception):
@@ -83,6 +96,32 @@ def test_a_line_that_was_cut_is_one_that_was_not_written(tmp_path: Path) -> None
             stream.write(b'12345678 {"done": 1, "le')
         assert applying.undo().course is Heading.UNDONE
         assert rules_of(applying.twin) == old
+
+
+def test_a_disk_that_is_full_stops_it_where_the_next_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each line, half of which is still written."""
+    real, report = os.write, made(three_steps())
+    for lines in range(1, 8):
+        folder = tmp_path / str(lines)
+        folder.mkdir()
+        written: list[int] = []
+
+        def write(handle: int, data: bytes, lines: int = lines, written: list[int] = written) -> int:
+            written.append(len(data))
+            if len(written) > lines:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(handle, data if len(written) < lines else data[: len(data) // 2])
+
+        with twin(sync=True) as running:
+            applying, old = Applying(running, folder, report), rules_of(running)
+            monkeypatch.setattr("flowspec.applying.journal.os.write", write)
+            with pytest.raises(FlowspecError, match=r"apply\.journal can't be written: No space left on device"):
+                applying.apply()
+            monkeypatch.undo()
+            assert applying.apply().course is Heading.APPLIED
+            assert rules_of(running) == expected(old, report.steps)
 
 
 def test_a_file_without_its_first_line_is_of_an_apply_that_began_nothing(tmp_path: Path) -> None:

@@ -100,6 +100,7 @@ def test_a_changed_file_makes_it_stale(running: RunningTwin, folder: Path, flows
     spec.write_text(spec.read_text("utf-8") + "\n# later\n", "utf-8")
     done = flowspec("apply", "p.fplan", "--auto-approve", "--arm-endpoint", running.url)
     assert done.returncode == 1 and "Saved plan is stale" in done.stderr
+    assert "--allow-stale" not in done.stderr, "apply has none"
 
 
 def saved(folder: Path, steps: object) -> Path:

@@ -15,6 +15,7 @@ from flowspec.cli.app import run
 from flowspec.coverage.coverage import coverage_of
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
+from flowspec.views import VIEWS, Style
 from tests.document import fits
 from tests.gating.change import Json, resources, rule, told, write
 from tests.plan import lab
@@ -118,6 +119,25 @@ def test_a_rule_is_silent_until_something_asks_about_its_flows() -> None:
     bare = coverage_of(replace(spec, intents=idle, boundaries={}), network, date(2026, 11, 21), lambda where: where)
     assert len(bare.silent_rules) > 3
     assert (bare.spoken, bare.permits) == (0, found.permits)
+
+
+def test_sets_are_told_by_the_names_people_know() -> None:
+    """`Tcp 8080 from Internet to 3 NICs`: JSON has the prefixes, and the name beside them."""
+    found = lab.load_documents({"net.json": [
+        lab.nsg("nsg", "web 100 In Allow Tcp Internet -> *|8080", "in 110 In Allow Tcp 10.0.0.0/24 -> *|22",
+                "rest 200 In Deny * * -> *"),
+        lab.vnet(snet=lab.within("nsg", "10.0.0.0/24")),
+        *(lab.nic(f"n{number}", f"10.0.0.{number}") for number in (4, 5, 6))]})  # fmt: skip
+    spec = lab.spec_of(lab.nics("one", "n4") + lab.intent("i", "group.one", "group.one", "Deny", "9"))
+    told = coverage_of(spec, found, date(2026, 11, 21), lambda where: where)
+    text = VIEWS["coverage"]["text"](told, Style())
+    assert "Tcp 8080 from Internet to 3 NICs (n4, n5, n6), no intent: Inbound by nsg/securityRules/web" in text
+    assert "Tcp 22 from subnet vnet/snet to 3 NICs (n4, n5, n6)" in text
+    assert "from Internet to 3 NICs" in VIEWS["coverage"]["html"](told, Style())
+    (gap,) = (one for one in told.gaps if one.rule == "securityRules/web")
+    assert {pair.source_named for pair in gap.flows} == {"Internet"} and len(gap.flows[0].source) > 300
+    document = json.loads(fits(VIEWS["coverage"]["json"](told, Style()), "coverage"))
+    assert "source_named" not in str(next(one for one in document["gaps"] if one["direction"] == "Outbound")["flows"])
 
 
 def test_one_port_leaves_the_others(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ MISTAKES = (
     planted(
         "applying: the journal stays in memory",
         "applying/journal.py",
-        "            data = data[os.write(self._handle, data) :]\n        os.fsync(self._handle)",
-        "            data = data[os.write(self._handle, data) :]",
+        "                data = data[os.write(self._handle, data) :]\n            os.fsync(self._handle)",
+        "                data = data[os.write(self._handle, data) :]",
         JOURNAL,
     ),
     planted("applying: a journal for everyone", "applying/journal.py", "flags, 0o600)", "flags, 0o644)", JOURNAL),

@@ -52,6 +52,20 @@ MISTAKES = (
         SUBNETS,
     ),
     planted(
+        "names: a set is called after another that meets it",
+        "reporting/set_names.py",
+        "if rest and held.meets(rest) and held.is_subset(addresses):",
+        "if rest and held.meets(rest):",
+        "tests/outputs/test_set_names.py",
+    ),
+    planted(
+        "names: addresses that two VNets have are called after one of them",
+        "reporting/set_names.py",
+        "if len(self.held[place]) == 1 and not held.meets(shared)",
+        "if len(self.held[place]) == 1",
+        "tests/outputs/test_set_names.py",
+    ),
+    planted(
         "walks: a plan explains what is as wished before what is wrong",
         "explaining/explain.py",
         "told = sorted(report.intents, key=lambda intent: intent.status is Status.SATISFIED)",

@@ -11,6 +11,49 @@ TOGETHER = "tests/plan/test_together.py"
 
 MISTAKES = (
     planted(
+        "fixes: a rule that a service of Azure's writes is changed",
+        "fixes/bench.py",
+        " and not is_use_only(rule.name)",
+        "",
+        "tests/plan/test_words.py",
+    ),
+    planted(
+        "fixes: a rule that a service of Azure's writes is moved",
+        "fixes/bench.py",
+        "if owned:",
+        "if False:",
+        "tests/plan/test_words.py",
+    ),
+    planted(
+        "fixes: an Allow is said to close the platform's addresses",
+        "fixes/prove.py",
+        " if edit.may_close else []",
+        "",
+        BY_HAND,
+    ),
+    planted(
+        "fixes: of what intents ask for, what drifts never shares a rule",
+        "fixes/choose.py",
+        "best = self._narrowly(start.state, self._pruned(start.state, best))",
+        "best = self._pruned(start.state, best)",
+        "tests/plan/test_minimal.py",
+    ),
+    planted(
+        "fixes: a batch stays though another one mends its intents",
+        "fixes/search.py",
+        "return self._without_spare(found)",
+        "return found",
+        "tests/plan/test_minimal.py",
+    ),
+    planted(
+        "fixes: a batch goes though another one mends only a part",
+        "fixes/search.py",
+        "return known and not _leaves_more(spare.addresses, spare.effect, judged, self.prover.before)",
+        "return known",
+        "tests/plan/test_convergence.py",
+        "tests/plan/test_minimal.py",
+    ),
+    planted(
         "fixes: a new rule is said to be for all whose decider changed",
         "fixes/choose.py",
         "*(moved if edit.before else served)",

@@ -21,6 +21,7 @@ from tests.mutations import (
     patches,
     server,
     slots,
+    sources,
     spec,
     terraform,
     verifiers,
@@ -134,8 +135,8 @@ JUDGING = (
     planted(
         "a private endpoint always under the subnet's NSG",
         "policy/policies.py",
-        '(subnet.private_endpoint_policies or "").casefold() if private else "enabled"',
-        '"enabled"',
+        'if not private or policies in ("enabled", "networksecuritygroupenabled"):',
+        "if True:",
         PACKETS,
     ),
     planted(
@@ -755,6 +756,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *language_server.MISTAKES,
     *applying.MISTAKES,
     *slots.MISTAKES,
+    *sources.MISTAKES,
     *patches.MISTAKES,
     *spec.MISTAKES,
     *verifiers.MISTAKES,

@@ -75,18 +75,28 @@ class Layer:
 def side(network: Network, where: str, direction: str, packet: Packet, is_missing: bool = False) -> Verdict:
     """The verdict at an ip-configuration or (the id of a subnet given) at a whole subnet.
 
-    `is_missing`: at a NIC that the subnet lists and the inventory lacks, whose own NSG is not known (A14).
+    `is_missing`: at a NIC that the subnet lists and the inventory lacks, whose own NSG is not known (A14); so is
+    that of an address of a whole subnet that may be such a one's.
     """
     check(direction, packet)
     own = network.ip_configuration(where)
     subnet_id = own.subnet_id if own else lower_id(where)
     scene = Scene(network, subnet_id, direction, packet, version_of(network, packet))
+    is_missing = is_missing or (own is None and lists_lone_nic(network, subnet_id))
     ends = set()
     for stack in stacks(network, own, subnet_id, direction):
         stack = [*stack, Layer("missing")] if is_missing else stack
         answers = [in_every_world(partial(decide, layer, own, scene)) for layer in stack]
         ends |= {walk(decisions) for decisions in product(*answers)}
     return summary(ends)
+
+
+def lists_lone_nic(network: Network, subnet_id: str | None) -> bool:
+    """A NIC that may have an NSG of its own is somewhere in the subnet, and not one of a scale set (A14)."""
+    found = {one.split("/ipconfigurations/")[0] for one in network.unlisted(subnet_id or "")}
+    lone = {one for one in found if "/networkinterfaces/" in one and "/virtualmachinescalesets/" not in one}
+    nics = [network.get(one) for one in lone]
+    return any(nic is None or (nic.get("properties") or {}).get("networkSecurityGroup") for nic in nics)
 
 
 def check(direction: str, packet: Packet) -> None:

@@ -107,7 +107,7 @@ def test_what_is_not_declared_is_told_at_its_cause(tmp_path: Path) -> None:
     _, document = change.diff(tmp_path, BEFORE, OPENED, "--declared", "declared.json")
     commands = github(VIEWS["diff"]["github"](msgspec.convert(document, Diff), Style()))
     (opens,) = (command for command in commands if command.properties["title"] == "OPENS Inbound")
-    assert opens.name == "error" and "not declared Tcp 22 from 8.8.8.128/25 to 10.0.0.0/24" in opens.message
+    assert opens.name == "error" and "not declared Tcp 22 from 8.8.8.128/25 to subnet vnet-shop/snet" in opens.message
     declared["opens"][0]["from"] = ["8.8.8.0/24"]
     (tmp_path / "declared.json").write_text(json.dumps(declared), "utf-8")
     _, document = change.diff(tmp_path, BEFORE, OPENED, "--declared", "declared.json")

@@ -54,7 +54,7 @@ def test_a_rule_in_each_nsg_that_denies() -> None:
 
 
 def test_a_rule_at_both_ends() -> None:
-    denies = ("deny 4000 In Deny * * -> *", "deny 4000 Out Deny * * -> *")
+    denies = ("deny-in 4000 In Deny * * -> *", "deny-out 4000 Out Deny * * -> *")
     report = plan(PAIR + A_TO_B, vnet(snet=within("nsg-snet")), nsg("nsg-snet", *denies), A, B)
     ends = "Allow Tcp 10.0.0.4/32 -> 10.0.0.5/32|443"
     assert sorted(fixes(report)) == [f"nsg-snet 3999 Inbound {ends}", f"nsg-snet 3999 Outbound {ends}"]
@@ -437,6 +437,17 @@ def test_a_deny_from_everywhere_names_the_platform_that_it_cuts_off() -> None:
     (change,) = report.suggested_changes
     assert "168.63.129.16/32" in {text for box in change.proof.closes for text in box.remote}
     assert "health probes of load balancers" in change.note
+
+
+def test_only_the_rule_that_cuts_the_platform_off_says_so() -> None:
+    """Both mend one intent, so that they are one batch; the Allow closes nothing."""
+    spec = nics("b") + group("p", 'prefixes = ["20.0.0.0/24"]')
+    spec += intent("i", "group.any", "group.b", "Deny", "80", "except = [group.p]")
+    spec += intent("j", "group.p", "group.b", "Allow", "80")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet"), B)
+    assert len(report.suggested_changes) == 2 and len({change.batch for change in report.suggested_changes}) == 1
+    told = {change.change.after.access: change.note for change in report.suggested_changes if change.change.after}
+    assert told["Allow"] == "" and "health probes of load balancers" in told["Deny"]
 
 
 def test_a_deny_that_leaves_the_platform_alone_says_nothing_of_it() -> None:

@@ -56,6 +56,19 @@ def test_a_rule_that_also_does_what_nobody_forbids_is_narrowed() -> None:
     assert (actions(report), fixes(report)) == (["update"], ["nsg-db 190 Inbound Allow Tcp 20.0.0.0/24 -> *|23-443"])
 
 
+OWNED = "Microsoft.Databricks-workspaces_UseOnly_worker-to-worker"
+
+
+def test_a_rule_that_a_service_writes_again_is_not_touched() -> None:
+    """Not deleted or narrowed, and not moved to make room: apply would refuse that."""
+    spec = group("p", 'prefixes = ["20.0.0.0/24"]') + nics("db") + intent("no", "group.p", "group.db", "Deny", "22")
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", f"{OWNED} 190 In Allow Tcp 20.0.0.0/25 -> *|22"), *WEBS, DB)
+    assert fixes(report) == ["nsg-db 189 Inbound Deny Tcp 20.0.0.0/24 -> *|22"]
+    report = plan(spec, TWO_SUBNETS, nsg("nsg-db", f"{OWNED} 100 In Allow Tcp 20.0.0.0/25 -> *|22"), *WEBS, DB)
+    told = f"{OWNED} of nsg-db would have to move, and a service of Azure's keeps it"
+    assert not report.suggested_changes and why_not(report, "intent.no") == [told]
+
+
 def test_a_rule_is_not_deleted_for_what_another_nsg_stops_now() -> None:
     """The subnet's NSG lets in no more than is wanted; the own NSG's last rule is not only drift for that."""
     spec = WEB + nics("db") + intent("i", "group.web", "group.db", "Allow")

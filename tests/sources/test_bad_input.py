@@ -239,6 +239,10 @@ WORDS: list[tuple[Any, str]] = [
         "Conflict: Security rule s conflicts with rule r. Rules cannot have the same Priority and Direction.",
     ),
     (
+        nsg(rule("ssh", 100), rule("SSH", 110)),
+        f"DuplicateResourceName: Resource {NSG} has two child resources with the same name (SSH).",
+    ),
+    (
         vnet(subnets=[child(SUBNET, addressPrefix="10.1.0.0/33")]),
         f"InvalidAddressPrefixFormat: Address prefix 10.1.0.0/33 of resource {SUBNET} is not {CIDR}",
     ),

@@ -40,7 +40,8 @@ def answered(folder: Path, *admin: Json) -> list[str]:
     other = {"id": OTHER, "name": "w", "type": "Microsoft.Network/virtualNetworks", "properties": {
         "addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}, "virtualNetworkPeerings": [], "subnets": []}}  # fmt: skip
     tags = {"VirtualNetwork": ["10.0.0.0/16", "168.63.129.16/32"], "Internet": ["8.0.0.0/7"]}
-    entry = {"association": {"networkInterface": {"id": NIC}}, "tagMap": tags, "effectiveSecurityRules": []}
+    entry = {"association": {"networkInterface": {"id": NIC}}, "tagMap": tags, "networkSecurityGroup": {"id": NSG},
+             "effectiveSecurityRules": []}  # fmt: skip
     documents = [
         [other],
         {"id": f"{NIC}/effectiveNetworkSecurityGroups", "value": [entry]},
@@ -106,6 +107,36 @@ def test_what_a_plan_leaves_as_it_is_stays_answered(tmp_path: Path) -> None:
     assert set(expansion.tags) == {"virtualnetwork", "internet"}
     assert not [problem for problem in found.problems if "stale" in problem.summary]
     assert NSG in {one.id for one in found.nsgs.values()}
+
+
+TABLE = f"{ROOT}/routeTables/rt"
+ROUTE = {"name": "out", "address_prefix": "10.9.0.0/16", "next_hop_type": "None", "resource_group_name": "rg",
+         "route_table_name": "rt", "id": LATER}  # fmt: skip
+GATEWAY = named("g", type="Vpn", bgp_enabled=True, id=LATER, vpn_client_configuration=[],
+                ip_configuration=[{"name": "ip", "subnet_id": f"{VNET}/subnets/GatewaySubnet"}])  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [
+    Plan().add("azurerm_route.r", ROUTE),
+    Plan().add("azurerm_subnet_route_table_association.a",
+               {"subnet_id": f"{VNET}/subnets/s", "route_table_id": TABLE, "id": LATER}),
+    Plan().add("azurerm_virtual_network_gateway.g", GATEWAY), peered(),
+], ids=["route", "table", "gateway", "peering"])  # fmt: skip
+def test_what_virtual_network_and_internet_hang_on_outdates_both_and_what_was_learned(
+    change: Plan, tmp_path: Path
+) -> None:
+    table = {"id": TABLE, "name": "rt", "type": "Microsoft.Network/routeTables",
+             "properties": {"routes": [], "disableBgpRoutePropagation": False}}  # fmt: skip
+    learned = {"source": "VirtualNetworkGateway", "state": "Active", "addressPrefix": ["10.9.0.0/16"],
+               "nextHopType": "VirtualNetworkGateway", "nextHopIpAddress": []}  # fmt: skip
+    paths = answered(tmp_path)
+    for at, document in enumerate(([table], {"id": f"{NIC}/effectiveRouteTable", "value": [learned]})):
+        (tmp_path / f"more-{at}.json").write_text(json.dumps(document), "utf-8")
+        paths.append(str(tmp_path / f"more-{at}.json"))
+    (before,) = load_inventory(paths).expansions.values()
+    assert before.tags.keys() == {"virtualnetwork", "internet"} and before.learned == ("10.9.0.0/16",)
+    after = load_inventory([*paths, change.write(tmp_path)]).expansions
+    assert all(not one.tags and one.learned is None for one in after.values())
 
 
 def test_a_nic_that_moves_is_not_the_one_that_was_answered_for(tmp_path: Path) -> None:

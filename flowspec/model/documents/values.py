@@ -40,6 +40,7 @@ class Pair(DocumentValue, frozen=True, kw_only=True):
 
     `protocol` is `TCP`, `UDP`, `ICMP`, `ESP`, `AH`, `OTHER` or `*` (all of them, on all ports). The lists of ports are
     empty for protocols without ports. `except_self`: flows from an address to itself are not of the box.
+    `source_named`, `destination_named`: what these addresses are called, if anything: `Internet`, `VNet vnet-hub`.
     """
 
     protocol: str
@@ -48,6 +49,8 @@ class Pair(DocumentValue, frozen=True, kw_only=True):
     destination: tuple[str, ...]
     destination_ports: tuple[str, ...]
     except_self: bool = False
+    source_named: str | msgspec.UnsetType = msgspec.UNSET
+    destination_named: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ExampleFlow(DocumentValue, frozen=True, kw_only=True):
