@@ -30,7 +30,7 @@ _WIDENINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Unserved:
     """Flows of an intent that a gate can't do anything about."""
 
     address: str
@@ -47,7 +47,7 @@ class Choice:
 
     edits: tuple[Edit, ...] = ()
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[Unserved, ...] = ()
 
     def served_by(self, edit: Edit) -> tuple[str, ...]:
         return self.serves.get(key(edit.rule.name), ())
@@ -133,7 +133,7 @@ class _Search:
             best = self._search(_Path(start.state.without(self.failures)), path)
         best = self._narrowly(start.state, self._pruned(start.state, best))
         serves = {rule: tuple(dict.fromkeys(want.address for want in wants)) for rule, wants in best.serves.items()}
-        failures = (Failure(want.address, want.flows, reason) for want, reason in self.failures.items())
+        failures = (Unserved(want.address, want.flows, reason) for want, reason in self.failures.items())
         return Choice(best.state.edits, serves, tuple(failures))
 
     def _parted(self, state: State) -> State:

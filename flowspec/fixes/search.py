@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.choose import Choice, Chooser, Failure
+from flowspec.fixes.choose import Choice, Chooser, Unserved
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit
 from flowspec.fixes.gates import Gate
@@ -217,7 +217,7 @@ class _Suggester:
         try:
             return self._chooser.choose(gate, wants, plainly=gate in self._plain)
         except TooManyError:
-            return Choice(failures=tuple(Failure(want.address, want.flows, _TOO_MANY) for want in wants))
+            return Choice(failures=tuple(Unserved(want.address, want.flows, _TOO_MANY) for want in wants))
 
     def _here(self, gate: Gate, choice: Choice) -> Choice:
         """A choice with the very rules of the NSG, which are known by their identity: it may come from elsewhere."""
@@ -237,7 +237,7 @@ class _Suggester:
         known = self._known.setdefault(judgement.question.address, {})
         return [known.setdefault((want.gate, want.vnet, want.flows), want) for want in found]
 
-    def _refuse(self, gate: Gate, failed: Failure) -> None:
+    def _refuse(self, gate: Gate, failed: Unserved) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
         address = failed.address
         self.refused.add(address)
@@ -337,7 +337,7 @@ class _Suggester:
                 culprits = self._culprits([pair for pair in served if pair[0].gate == gate])
                 for want in wants:
                     if want.address in culprits:
-                        self._refuse(gate, Failure(want.address, want.flows, reason))
+                        self._refuse(gate, Unserved(want.address, want.flows, reason))
                 for address in self._beside.pop(gate, set()) - culprits:  # perhaps these were in their way
                     others = {other: why for other, why in self.obstacles[address].gates.items() if other != gate}
                     self.obstacles[address] = replace(self.obstacles[address], gates=others, stuck=[])
