@@ -1,4 +1,4 @@
-"""Name -> bytes of a shipped JSON Schema, from the wheel or from the checkout."""
+"""Name -> bytes of a shipped JSON Schema or of the page of reasons, from the wheel or from the checkout."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def read_schema(name: str) -> bytes:
     if shipped.is_file():
         return shipped.read_bytes()
     return (Path(__file__).parent.parent / "schemas" / file).read_bytes()
+
+
+def read_reasons() -> str:
+    """The page that explains every reason for unknown, `docs/unknown.md`; a wheel carries it among its data."""
+    shipped = files("flowspec") / "data" / "unknown.md"
+    if shipped.is_file():
+        return shipped.read_text("utf-8")
+    return (Path(__file__).parent.parent / "docs" / "unknown.md").read_text("utf-8")

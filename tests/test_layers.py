@@ -33,7 +33,7 @@ class Room:
 ROOMS = {
     "version": Room("names the version"),
     "errors": Room("says what is wrong: where, what, what to do"),
-    "schema_files": Room("finds the schemas that the package ships"),
+    "schema_files": Room("finds the schemas and the page of reasons that the package ships"),
     "reading": Room("reads a file, bounded"),
     "revision": Room("reads files of a git revision", "errors reading"),
     "json_escapes": Room("makes JSON safe to look at"),
@@ -63,7 +63,7 @@ ROOMS = {
     "linting": Room(
         "says which rules could go, and what hangs loose",
         "sets model network policy decide intents fixes comparison reporting errors version",
-        "msgspec",
+        "msgspec oxidd",
     ),
     "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
@@ -84,7 +84,7 @@ ROOMS = {
     "patches": Room(
         "renders changes in a dialect", "model reading errors", "jinja2 msgspec tree_sitter tree_sitter_hcl"
     ),
-    "views": Room("draws documents", "model json_escapes errors", "msgspec", lazily="patches"),
+    "views": Room("draws documents", "model json_escapes schema_files errors", "msgspec", lazily="patches"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),

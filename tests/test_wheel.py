@@ -26,6 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_schemas_templates_data_and_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"flowspec/schemas/{file.name}" for file in (CHECKOUT / "schemas").iterdir()}
+    expected.add("flowspec/data/unknown.md")
     for pattern in ("*.py", "*.j2", "*.json", "page/*", "py.typed"):
         expected |= {file.relative_to(CHECKOUT).as_posix() for file in (CHECKOUT / "flowspec").rglob(pattern)}
     assert expected <= names

@@ -37,6 +37,12 @@ class Portion:
     def common(self, other: Portion) -> Portion:
         return Portion(self.opens.intersect(other.opens), self.closes.intersect(other.closes))
 
+    def union(self, other: Portion) -> Portion:
+        return Portion(self.opens.union(other.opens), self.closes.union(other.closes))
+
+    def meets(self, other: Portion) -> bool:
+        return self.opens.meets(other.opens) or self.closes.meets(other.closes)
+
     def without(self, other: Portion) -> Portion:
         return Portion(self.opens.subtract(other.opens), self.closes.subtract(other.closes))
 
@@ -88,12 +94,12 @@ def _drifts_more(before: Judgement, after: Judgement) -> bool:
 class Portions:
     """An effect by who brings it about: no flow is in two shares, and all of them are the effect.
 
-    `own`: of each edit, in their order, what it does in its direction without the others. `together`: by direction,
-    what takes several at once.
+    `own`: of each edit, in their order, what it does in its direction without the others. `together`: what takes
+    several at once, by the gates that judge it; gates that judge the same flows have one, and no flow is in two.
     """
 
     own: tuple[Portion, ...]
-    together: Mapping[Direction, Portion]
+    together: Mapping[Gate, Portion]
 
 
 @dataclass
@@ -166,8 +172,7 @@ class Prover:
         left = dict(effect.moved)
         if len(edits) == 1:
             (edit,) = edits
-            own = left.pop(edit.gate[1], NOTHING_MOVED)
-            return Portions((own,), left)
+            return Portions((left.get(edit.gate[1], NOTHING_MOVED),), {})
         shares: dict[Edit, Portion] = {}
         for edit in sorted(edits, key=lambda edit: edit.rule.priority):
             way = edit.gate[1]
@@ -175,7 +180,24 @@ class Prover:
             alone = self.tried([edit]).moved().get(way, NOTHING_MOVED) if rest else NOTHING_MOVED
             shares[edit] = taken = alone.common(rest)
             left[way] = rest.without(taken)
-        return Portions(tuple(shares[edit] for edit in edits), left)
+        return Portions(tuple(shares[edit] for edit in edits), self._together(edits, left))
+
+    def _together(self, edits: Sequence[Edit], left: Mapping[Direction, Portion]) -> dict[Gate, Portion]:
+        """What takes several edits, by the gates that judge it."""
+        parts: list[tuple[list[Gate], Portion]] = []
+        for gate in dict.fromkeys(edit.gate for edit in edits):
+            rest = left.get(gate[1], NOTHING_MOVED)
+            held = (box for _, boxes in self.behind.policies([gate]) for box in boxes) if rest else ()
+            judged = FlowSet.of(held)
+            mine = rest.common(Portion(judged, judged))
+            if mine:
+                same = [part for part in parts if part[0][0][1] is gate[1] and part[1].meets(mine)]
+                parts = [part for part in parts if part not in same]
+                gates, whole = [gate], mine
+                for others, portion in same:
+                    gates, whole = [*others, *gates], portion.union(whole)
+                parts.append((gates, whole))
+        return {gate: Portion(whole.opens.merged(), whole.closes.merged()) for gates, whole in parts for gate in gates}
 
     def passing(self, gate: Gate, flows: FlowSet) -> FlowSet:
         """What of some flows is now permitted at an end that a gate judges."""
@@ -307,9 +329,9 @@ def a_few(flows: FlowSet) -> FlowSet:
     return FlowSet(tuple(found))
 
 
-def closes_platform(edit: Edit, own: Portion, together: Mapping[Direction, Portion]) -> bool:
+def closes_platform(edit: Edit, own: Portion, together: Mapping[Gate, Portion]) -> bool:
     """Whether an edit, or it with others, closes flows of the platform's addresses: health probes among them."""
-    portions = [own, *([together.get(edit.gate[1], NOTHING_MOVED)] if edit.may_close else [])]
+    portions = [own, *([together.get(edit.gate, NOTHING_MOVED)] if edit.may_close else [])]
     return any(portion.closes.meets(_PLATFORM) for portion in portions)
 
 

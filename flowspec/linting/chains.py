@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from flowspec.linting import stacked as stacking
 from flowspec.linting.estate import LintEstate, NsgWay
 from flowspec.linting.idle import Because
 from flowspec.linting.stacked import Stacked
@@ -14,6 +15,10 @@ from flowspec.policy.layers import Decider, Layer, Policy, Variant
 from flowspec.sets.classes import bits
 from flowspec.sets.flows import Box
 from flowspec.sets.products import meets, split
+from flowspec.sets.space import RunSpace
+
+if TYPE_CHECKING:
+    from oxidd.bdd import BDDFunction
 
 _DENIES = (Access.DENY,)
 _ENDS = (Access.DENY, Access.ALWAYS_ALLOW)
@@ -32,9 +37,9 @@ class _ChainStep(NamedTuple):
 class ChainRules:
     """One policy, and the flows that there can be at its NICs; `gone` are rules that never match anyway."""
 
-    def __init__(self, policy: Policy, universe: Sequence[Box], gone: Collection[int]) -> None:
+    def __init__(self, policy: Policy, universe: Sequence[Box], gone: Collection[int], space: RunSpace) -> None:
         self._layers = [_without(layer, gone) for layer in policy.layers]
-        self._stacked = Stacked([variant for layer in self._layers for variant in layer.variants], universe)
+        self._stacked = Stacked([variant for layer in self._layers for variant in layer.variants], universe, space)
         self._starts = [sum(len(layer.variants) for layer in self._layers[:n]) for n in range(len(self._layers))]
 
     def outvoted(self, nsg: str, rule: Rule) -> Because | None:
@@ -62,28 +67,54 @@ class ChainRules:
         walk = self._walk(own, number)
         access = stacked.variants[number].decider.access
         open_ = [(piece, 0) for piece in stacked.pieces(number)]
-        while open_:
+        for _ in range(stacking.MOST):
+            if not open_:
+                return True
             piece, at = open_.pop()
             while at < len(walk) and not meets(stacked.classes[walk[at].number], piece):
                 at += 1
             if at == len(walk):
                 return False
-            step = walk[at]
-            variant = stacked.variants[step.number]
-            hits, rest = split([piece], stacked.classes[step.number])
+            hits, rest = split([piece], stacked.classes[walk[at].number])
             open_ += [(left, at + 1) for left in rest]
-            if step.is_before:
-                continue
-            if step.layer == own:
-                if variant.decider.access is access and not variant.doubts:
-                    continue
-            elif variant.decider.access in step.ends and not variant.doubts:
-                found.setdefault(variant.decider)
-                continue
-            if variant.doubts:
+            onward = self._onward(own, access, walk[at], found)
+            if onward is None:
                 return False
-            open_ += [(hit, step.onward) for hit in hits]
-        return True
+            open_ += [(hit, onward) for hit in hits] if onward else []
+        return self._is_outvoted_drawn(own, number, walk, found)
+
+    def _is_outvoted_drawn(self, own: int, number: int, walk: Sequence[_ChainStep], found: dict[Decider, None]) -> bool:
+        """The same by diagrams: all flows that have come to a step take it at once."""
+        stacked = self._stacked
+        access = stacked.variants[number].decider.access
+        here: list[list[BDDFunction]] = [[] for _ in range(len(walk) + 1)]
+        here[0].append(stacked.drawn(stacked.pieces(number)))
+        for at, step in enumerate(walk):
+            if not here[at]:
+                continue
+            hits, rest = stacked.ground.cut(stacked.ground.join(here[at]), step.number)
+            if rest is not None:
+                here[at + 1].append(rest)
+            if hits is not None:
+                onward = self._onward(own, access, step, found)
+                if onward is None:
+                    return False
+                if onward:
+                    here[onward].append(hits)
+        return not here[-1]
+
+    def _onward(self, own: int, access: Access, step: _ChainStep, found: dict[Decider, None]) -> int | None:
+        """The step to which the flows of one go on, 0 where they end; None where their verdict hangs on the rule."""
+        variant = self._stacked.variants[step.number]
+        if step.is_before:
+            return 0
+        if step.layer == own:
+            if variant.decider.access is access and not variant.doubts:
+                return 0
+        elif variant.decider.access in step.ends and not variant.doubts:
+            found.setdefault(variant.decider)
+            return 0
+        return None if variant.doubts else step.onward
 
     def _walk(self, own: int, number: int) -> list[_ChainStep]:
         """What the flows of a variant meet: its layer up to it, its layer behind it, and then all other layers."""
@@ -149,7 +180,7 @@ def _everywhere(
     found: dict[Decider, None] = {}
     for policy in sorted(policies, key=lambda one: len(one.layers)):
         if policy not in made:
-            made[policy] = ChainRules(policy, estate.at(policy), gone)
+            made[policy] = ChainRules(policy, estate.at(policy), gone, estate.space)
         because = made[policy].outvoted(nsg, rule)
         if because is None:
             return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowspec.comparison.places import JudgedNetwork, JudgedPlace, everyone, places, sides
 from flowspec.model.inventory import Direction, Inventory, key
@@ -11,6 +11,7 @@ from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Layer, Policy
 from flowspec.sets.flows import Box, existing
 from flowspec.sets.intervals import AddressSet
+from flowspec.sets.space import RunSpace
 
 NsgWay = tuple[str, Direction]
 """An NSG (its key) in one direction."""
@@ -25,6 +26,7 @@ class LintEstate:
     places: Sequence[JudgedPlace]
     layers: Mapping[NsgWay, Sequence[Layer]]
     policies: Mapping[Policy, Sequence[JudgedPlace]]
+    space: RunSpace = field(default_factory=RunSpace)
 
     @property
     def network(self) -> Network:

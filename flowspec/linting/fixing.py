@@ -20,7 +20,6 @@ from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
 from flowspec.model.unknown import is_unknown
 from flowspec.policy.layers import Policy
 from flowspec.sets.flows import Box
-from flowspec.sets.space import RunSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +81,10 @@ def keeps_meaning(
 ) -> bool:
     """Whether an NSG with some edits says of every flow what it says now, wherever it is in force."""
     policies = estate.judged.policies.with_nsgs(edited(estate.inventory.nsgs, [one.edit for one in found]))
-    aligner, space = Aligner(), RunSpace()
+    aligner = Aligner()
     for layer in estate.layers.get((key(nsg.id), direction), ()):
         now = Policy(direction, (layer,))
-        if any(True for _ in shifts(aligner.policies(now, policies.renewed(now)), universe, space)):
+        if any(True for _ in shifts(aligner.policies(now, policies.renewed(now)), universe, estate.space)):
             return False
     return True
 
@@ -105,7 +104,7 @@ def _deleted(
     for rule in never:
         yield LintEdit(Edit(nsg.id, rule, None), "never matches: rules before it take all its flows")
     layers = estate.layers[key(nsg.id), direction] if findings.could_go else ()
-    ruled = [LayerRules(layer, universe) for layer in layers]
+    ruled = [LayerRules(layer, universe, estate.space) for layer in layers]
     for rule in findings.could_go:
         if not is_use_only(rule.name) and all(one.could_go([rule], gone) for one in ruled):
             gone.append(rule)

@@ -12,6 +12,7 @@ from flowspec.policy.layers import Decider, Layer
 from flowspec.sets.classes import bits
 from flowspec.sets.flows import Box
 from flowspec.sets.products import common, meets
+from flowspec.sets.space import RunSpace
 
 Because = tuple[Decider, ...]
 """The rules that a finding rests on."""
@@ -20,8 +21,8 @@ Because = tuple[Decider, ...]
 class LayerRules:
     """The rules of one layer, as the numbers of their variants."""
 
-    def __init__(self, layer: Layer, universe: Sequence[Box]) -> None:
-        self._stacked = Stacked(layer.variants, universe)
+    def __init__(self, layer: Layer, universe: Sequence[Box], space: RunSpace) -> None:
+        self._stacked = Stacked(layer.variants, universe, space)
         self._numbers: dict[Decider, list[int]] = {}
         for number, variant in enumerate(layer.variants):
             self._numbers.setdefault(variant.decider, []).append(number)
@@ -69,10 +70,22 @@ class LayerRules:
         alike = [other for other in kept if other.access is decider.access]
         for one in (*reversed(alike), *(other for other in reversed(kept) if other.access is not decider.access)):
             without = [other for other in kept if other is not one]
-            by = self._mask(without)
-            if all(not self._left(number, by) for number in numbers):
+            if not self._needs(numbers, one, self._mask(without)):
                 kept = without
         return tuple(sorted(kept, key=lambda other: other.access is decider.access))
+
+    def _needs(self, numbers: list[int], one: Decider, others: int) -> bool:
+        """Whether one of the covering rules takes flows that the others leave: only its own can be left."""
+        stacked = self._stacked
+        for number in numbers:
+            implied, pieces = stacked.implied(number), stacked.pieces(number)
+            for own in self._numbers[one]:
+                if implied >> own & 1:
+                    there = stacked.classes[own]
+                    shared = [common(piece, there) for piece in pieces if meets(piece, there)]
+                    if stacked.some_left(shared, stacked.meeting(number) & others & implied):
+                        return True
+        return False
 
     def _mask(self, deciders: Sequence[Decider]) -> int:
         return reduce(or_, (1 << number for one in deciders for number in self._numbers[one]), 0)

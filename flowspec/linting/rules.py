@@ -13,6 +13,7 @@ from flowspec.linting.idle import Because, LayerRules
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
 from flowspec.policy.layers import Layer
 from flowspec.sets.flows import Box
+from flowspec.sets.space import RunSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,9 @@ class NsgFindings:
     empty: frozenset[Rule]
 
 
-def nsg_findings(nsg: Nsg, direction: Direction, layers: Sequence[Layer], universe: Sequence[Box]) -> NsgFindings:
+def nsg_findings(
+    nsg: Nsg, direction: Direction, layers: Sequence[Layer], universe: Sequence[Box], space: RunSpace
+) -> NsgFindings:
     """Exact, for the NSG wherever it is in force.
 
     Rules that could go are looked for among what is left once those that never match are gone.
@@ -32,7 +35,7 @@ def nsg_findings(nsg: Nsg, direction: Direction, layers: Sequence[Layer], univer
     rules = [rule for rule in nsg.rules if rule.direction is direction]
     if not rules:
         return NsgFindings({}, {}, frozenset())
-    ruled = [LayerRules(layer, universe) for layer in layers]
+    ruled = [LayerRules(layer, universe, space) for layer in layers]
     never, empty = _never(layers, ruled, rules)
     left = [rule for rule in rules if rule not in never and rule not in empty]
     for one in ruled:
@@ -71,7 +74,7 @@ def rule_findings(estate: LintEstate) -> Iterator[tuple[Nsg, Direction, NsgFindi
         for direction in Direction:
             layers = estate.layers.get((place, direction), ())
             if layers and not nsg.lacks:
-                yield nsg, direction, nsg_findings(nsg, direction, layers, universe)
+                yield nsg, direction, nsg_findings(nsg, direction, layers, universe, estate.space)
 
 
 def told(nsg: Nsg, found: NsgFindings) -> Iterator[LintFound]:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from flowspec.comparison.ground import cut_into_classes
+from flowspec.comparison.ground import DiagramGround, cut_into_classes
 from flowspec.policy.layers import CERTAIN, Doubts, Variant
 from flowspec.sets.classes import bits
-from flowspec.sets.flows import Box
+from flowspec.sets.flows import ANY_FLOW, Box
 from flowspec.sets.products import Product, common, meets, merged, split
+from flowspec.sets.space import RunSpace
+
+if TYPE_CHECKING:
+    from oxidd.bdd import BDDFunction
 
 _OFTEN = 32
+MOST = 20_000
+"""Pieces into which a question may fall; where it falls into more it is put to diagrams, which take it whole."""
 
 
 class Stacked:
-    """Numbered variants over the flows that there can be, `universe`. A set of numbers is an integer, a bit each."""
+    """Numbered variants over the flows that there can be, `universe`. A set of numbers is an integer, a bit each.
 
-    def __init__(self, variants: Sequence[Variant], universe: Sequence[Box]) -> None:
+    Questions that fall into very many pieces are answered by diagrams, drawn in `space`.
+    """
+
+    def __init__(self, variants: Sequence[Variant], universe: Sequence[Box], space: RunSpace) -> None:
         self.variants = variants
+        self._space = space
         compiled = cut_into_classes([*(variant.box for variant in variants), *universe])
+        self._everything = compiled.view(ANY_FLOW)
         every = [step.classes for step in compiled.layers[0][1]]
         self.classes, self._universe = every[: len(variants)], every[len(variants) :]
         self.certain = sum(1 << number for number, variant in enumerate(variants) if not variant.doubts)
@@ -58,11 +71,13 @@ class Stacked:
             self._implied[doubts] = sum(1 << at for at, other in enumerate(self.variants) if other.doubts <= doubts)
         return self._implied[doubts]
 
-    def some_left(self, pieces: Iterable[Product], by: int) -> bool:
+    def some_left(self, pieces: Sequence[Product], by: int) -> bool:
         """Whether some flow of the pieces is in none of some variants; depth first."""
         numbers = list(bits(by))
         open_ = [(piece, 0) for piece in pieces]
-        while open_:
+        for _ in range(MOST):
+            if not open_:
+                return False
             piece, at = open_.pop()
             while at < len(numbers) and not meets(self.classes[numbers[at]], piece):
                 at += 1
@@ -70,11 +85,11 @@ class Stacked:
                 return True
             _, outside = split([piece], self.classes[numbers[at]])
             open_ += [(rest, at + 1) for rest in outside]
-        return False
+        return self._takers_drawn(pieces, numbers)[1]
 
-    def takers(self, pieces: list[Product], by: int) -> int:
+    def takers(self, pieces: Sequence[Product], by: int) -> int:
         """Those of some variants that are the first to hold some flow of the pieces."""
-        found, rest = 0, pieces
+        found, rest = 0, list(pieces)
         for at, number in enumerate(bits(by)):
             hits, rest = split(rest, self.classes[number])
             found |= 1 << number if hits else 0
@@ -82,4 +97,26 @@ class Stacked:
                 break
             if at % _OFTEN == _OFTEN - 1:
                 rest = merged(rest)
+            if len(rest) > MOST:
+                return self._takers_drawn(pieces, bits(by))[0]
         return found
+
+    def _takers_drawn(self, pieces: Sequence[Product], numbers: Iterable[int]) -> tuple[int, bool]:
+        """By diagrams: the variants that are the first to hold some flow, and whether some flow is in none of them."""
+        found, rest = 0, self.drawn(pieces)
+        for number in numbers:
+            hits, left = self.ground.cut(rest, number)
+            found |= 1 << number if hits is not None else 0
+            if left is None:
+                return found, False
+            rest = left
+        return found, rest.satisfiable()
+
+    def drawn(self, pieces: Iterable[Product]) -> BDDFunction:
+        """Pieces as one diagram."""
+        return self._space.drawn.flows(self._everything.box(piece) for piece in pieces).diagram
+
+    @cached_property
+    def ground(self) -> DiagramGround:
+        """What cuts diagrams by the numbered variants."""
+        return DiagramGround([variant.box for variant in self.variants], (), self._space.drawn)

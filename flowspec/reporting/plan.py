@@ -10,6 +10,7 @@ from typing import Literal
 from flowspec.decide.exact import Part
 from flowspec.errors import Problem, Where
 from flowspec.fixes.edits import Edit, place_of
+from flowspec.fixes.gates import Gate
 from flowspec.fixes.proposals import Proposals
 from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.fixes.remedies import Remedy, RuleBatch
@@ -411,14 +412,15 @@ _PLATFORM = "this closes Azure's own addresses too, among them 168.63.129.16: he
 def _proof(
     scribe: Scribe,
     batch: RuleBatch,
-    shares: tuple[Portion, Mapping[Direction, Portion]],
+    shares: tuple[Portion, Mapping[Gate, Portion]],
     at: int,
     before: Mapping[str, Judgement],
     checked: int,
 ) -> Proof:
-    """What is one rule's own of what its batch does in its direction, and what takes several NSGs."""
-    way = batch.edits[at].gate[1]
-    own, together = ([found.opens, found.closes] for found in (shares[0], shares[1].get(way, NOTHING_MOVED)))
+    """What is one rule's own of what its batch does in its direction, and what takes several rules at its NICs."""
+    gate = batch.edits[at].gate
+    way = gate[1]
+    own, together = ([found.opens, found.closes] for found in (shares[0], shares[1].get(gate, NOTHING_MOVED)))
     (opens, opens_total), (closes, closes_total) = (scribe.side(flows, way) for flows in own)
     changed = tuple(
         IntentChange(address=address, before=before[address].status, after=after.status)

@@ -51,7 +51,8 @@ class SetNames:
         return self._page(addresses).whole(addresses)
 
     def _page(self, addresses: AddressSet) -> _Page:
-        return next((page for page in self._pages if addresses.is_subset(page.universe)), _NAMELESS)
+        pages = self._pages if addresses else ()
+        return next((page for page in pages if addresses.is_subset(page.universe)), _NAMELESS)
 
 
 class _Page:

@@ -109,9 +109,9 @@ def _together_phrases(changes: Sequence[Change]) -> list[str]:
 
 
 def _together(changes: Sequence[Change]) -> list[tuple[bool, Together]]:
-    """Of each batch and direction once."""
-    found = {(change.batch, is_inbound(change)): change.proof.together for change in changes}
-    return [(inbound, together) for (_, inbound), together in found.items() if together is not None]
+    """Of each batch and direction once: rules that do the same together have the same."""
+    found = dict.fromkeys((change.batch, is_inbound(change), change.proof.together) for change in changes)
+    return [(inbound, together) for _, inbound, together in found if together is not None]
 
 
 def is_inbound(change: Change) -> bool:

@@ -13,6 +13,7 @@ from flowspec.views.gate import verdict
 from flowspec.views.layout import beside, fill, join, visible
 from flowspec.views.names import DisplayNames, shortened
 from flowspec.views.style import Style
+from flowspec.views.why import explained
 
 ALIKE = "No difference in what is known of both networks; what is not known may differ."
 NO_DIFFERENCE = "No difference: every flow that is judged is permitted, denied or not known as before."
@@ -45,6 +46,7 @@ def view(diff: Diff, style: Style) -> str:
         writer.presences(),
         writer.problems(),
         writer.gaps(),
+        writer.why(),
     ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join([*lines, *writer.last_sentence(), ""])
@@ -178,6 +180,11 @@ class DiffText:
         if len(shown) < len(unread):
             lines += self._text(f"and {len(unread) - len(shown):,} more (--all lists them)")
         return lines
+
+    def why(self) -> list[str]:
+        """Where the reasons for what is not known are explained."""
+        told = explained(cause.reason for cause in self._diff.causes)
+        return fill(told, self._style.width) if told else []
 
     def last_sentence(self) -> list[str]:
         if self._diff.is_empty:

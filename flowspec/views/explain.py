@@ -15,6 +15,7 @@ from flowspec.views.flows import example_phrase
 from flowspec.views.layout import beside, fill, visible
 from flowspec.views.names import DisplayNames
 from flowspec.views.style import Style
+from flowspec.views.why import explained
 
 _LOOKS = {"Allow": "green", "Deny": "red", "Unknown": "yellow"}
 WORDS: dict[ShownAccess, str] = {
@@ -28,7 +29,14 @@ _COUNTED: dict[ShownAccess, str] = {"Allow": "permitted", "Deny": "denied", "Unk
 def view(explanation: Explanation, style: Style) -> str:
     """A section for each flow; ends with a line break."""
     sections = [list(_walk(walk, style)) for walk in explanation.walks]
+    if why := explained(reasons_of(explanation)):
+        sections.append(fill(why, style.width))
     return "\n".join(line for section in sections for line in [*section, ""])
+
+
+def reasons_of(explanation: Explanation) -> Iterator[str]:
+    """Why layers don't decide, of all flows."""
+    yield from (layer.reason for walk in explanation.walks for end in walk.ends for layer in end.layers)
 
 
 def _walk(walk: ExplainedFlow, style: Style) -> Iterator[str]:

@@ -113,7 +113,7 @@ def _plan(report: Report, style: Style, room: int, marker: str) -> str:
         more = [f"and {len(notes) - _NOTES:,} more"] if len(notes) > _NOTES else []
         told_notes = [f"{note.title}: {note.facts[0]}" for note in notes[:_NOTES]]
         tail.insert(0, _folded(f"{len(notes):,} to look at", told_notes + more))
-    if rest := text.rest(report, style):
+    if rest := [*text.rest(report, style), *text.why(report, style)]:
         tail.insert(0, fenced(rest))
     if report.suggested_changes:
         tail.insert(0, _paste(report, style))

@@ -56,6 +56,7 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         writer.group(pair.destination)
     intents = [writer.intent(intent) for intent in ranked(told.intents)]
     drawn = map_data(report.network, writer.name, writer.nsg) if report.network else None
+    parts = (text.header, text.rest, text.why)
     return {
         "kind": "plan",
         "title": visible(report.spec.name),
@@ -64,7 +65,7 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         "last": text.last_sentence(report, style),
         "gate": [one.strip() for one in verdict(report.gate, style)],
         "live": live.summary(report.verification) if report.verification else "",
-        "about": [clipped(one.strip(), LONGEST) for one in (*text.header(report, whole), *text.rest(report, whole))],
+        "about": [clipped(one.strip(), LONGEST) for part in parts for one in part(report, whole)],
         "counts": {status.value: sum(i.status is status for i in told.intents) for status in Status},
         "groups": writer.groups,
         "nsgs": writer.nsgs,

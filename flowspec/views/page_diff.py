@@ -35,7 +35,7 @@ def diff_data(diff: Diff, style: Style, most: int) -> Data:
         "version": diff.flowspec_version,
         "last": " ".join(writer.last_sentence()),
         "gate": [one.strip() for one in verdict(diff.gate, style)],
-        "about": [one.strip() for one in (*writer.head(), *writer.gaps())],
+        "about": [one.strip() for one in (*writer.head(), *writer.gaps(), *writer.why())],
         "counts": {
             "opens": summary.opens,
             "unknown": summary.unknown,

@@ -15,6 +15,7 @@ from flowspec.views.layout import clipped, visible
 from flowspec.views.names import DisplayNames
 from flowspec.views.page_words import LONGEST, Data, problem_data, sparse
 from flowspec.views.style import Style
+from flowspec.views.why import explained
 
 
 def explain_data(explanation: Explanation, style: Style, most: int) -> Data:
@@ -26,7 +27,7 @@ def explain_data(explanation: Explanation, style: Style, most: int) -> Data:
         "version": explanation.flowspec_version,
         "last": explain.summary(explanation),
         "gate": [],
-        "about": [visible(told) for told in explanation.assumptions],
+        "about": [*map(visible, explanation.assumptions), *filter(None, [explained(explain.reasons_of(explanation))])],
         "counts": {access: sum(walk.access == access for walk in explanation.walks) for access in explain.WORDS},
         "nsgs": nsgs,
         "walks": walks,

@@ -16,6 +16,7 @@ from flowspec.views.names import names_of, once, shortened
 from flowspec.views.overview import Overview
 from flowspec.views.problems import problem_lines
 from flowspec.views.style import Style
+from flowspec.views.why import explained
 
 _MANY = 4
 """From so many blocks on, a first screen says what they are about."""
@@ -44,7 +45,7 @@ def view(report: Report, style: Style) -> str:
     if not style.brief:
         body = [header(report, style), *bodies, blocks.own_rules(), *_fine(told, blocks, style), *found[1:]]
         found = [*body, problem_lines(told, style, lost), found[0]]
-    ends = [rest(report, style), _shard(report, style)]
+    ends = [rest(report, style), why(report, style), _shard(report, style)]
     lines = [line for section in (*judged, first, *found, *ends) if section for line in [*section, ""]]
     return "\n".join([*lines, last_sentence(report, style), ""])
 
@@ -111,6 +112,12 @@ def rest(report: Report, style: Style) -> list[str]:
         told.append(f"This plan is not complete: {_reasons(report, style)}.")
     told += _owned(report, style)
     return fill(" ".join(told), style.width) if told else []
+
+
+def why(report: Report, style: Style) -> list[str]:
+    """Where the reasons for what is unknown are explained."""
+    told = explained(one.reason for intent in of_owner(report, style).intents for one in intent.flows.unknown)
+    return fill(told, style.width) if told else []
 
 
 def _owned(report: Report, style: Style) -> list[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 import pytest
 
+from flowspec.linting import stacked
 from flowspec.linting.chains import outvoted_rules
 from flowspec.linting.estate import LintEstate, NsgWay, estate_of
 from flowspec.linting.rules import outvoted, rule_findings
@@ -12,9 +16,13 @@ from tests.engine.loading import load_documents
 from tests.linting.brute import NIC_NSG, SUBNET_NSG, Brute, drawn_network
 from tests.plan.lab import nic, nsg, vnet, within
 
+BY_BOTH = [*((seed, False) for seed in range(20)), *((seed, True) for seed in range(8))]
+"""Seeds, and whether every question is one that falls into too many pieces, and is put to diagrams."""
 
-@pytest.mark.parametrize("seed", range(20))
-def test_findings_equal_brute_force(seed: int) -> None:
+
+@pytest.mark.parametrize(("seed", "drawn"), BY_BOTH)
+def test_findings_equal_brute_force(seed: int, drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacked, "MOST", 0 if drawn else stacked.MOST)
     resources = drawn_network(seed)
     estate = estate_of(load_documents({"net.json": resources}))
     every = list(rule_findings(estate))
@@ -27,6 +35,11 @@ def test_findings_equal_brute_force(seed: int) -> None:
             assert {rule.display for rule in found.could_go} == brute.could_go(name)
             assert {rule for nsg, way, rule in chained if (nsg, way) == (name, direction)} == brute.outvoted(name)
             assert not found.empty
+            for rule, because in found.never.items():
+                takes = [brute.sure[name, one.rule.display] for one in because if one.rule is not None]
+                own, whole = brute.maybe[name, rule.display] | brute.sure[name, rule.display], reduce(or_, takes)
+                assert not own & ~whole, "they take all its flows"
+                assert all(own & ~reduce(or_, (*takes[:at], *takes[at + 1 :]), 0) for at in range(len(takes)))
 
 
 def ways(estate: LintEstate) -> list[tuple[Nsg, NsgWay]]:
@@ -43,9 +56,10 @@ def test_a_rule_on_the_internet_tag_is_outvoted_whatever_the_tag_holds() -> None
     assert found == ["allow-rdp", "allow-web"], "and DenyAllInBound of the subnet stops the other"
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_what_is_in_doubt_is_never_said_to_be_idle(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "drawn"), [*((seed, False) for seed in range(8)), (0, True), (1, True), (2, True)])
+def test_what_is_in_doubt_is_never_said_to_be_idle(seed: int, drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Findings are true in every world; not all that are true in every world need be found."""
+    monkeypatch.setattr(stacked, "MOST", 0 if drawn else stacked.MOST)
     resources = drawn_network(seed, doubtful=True)
     estate = estate_of(load_documents({"net.json": resources}))
     every = list(rule_findings(estate))

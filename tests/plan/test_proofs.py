@@ -6,6 +6,7 @@ import pytest
 
 from flowspec.fixes.prove import Trial
 from flowspec.model.inventory import Access
+from flowspec.views import VIEWS, Style
 from tests.plan.lab import fixes, group, intent, nic, nics, nsg, plan, vnet, why_not, within
 from tests.plan.proving import harmed, inbound
 
@@ -114,3 +115,26 @@ def test_a_rule_is_of_the_protocol_that_drifts(protocol: str, rule: str) -> None
     spec = nics("a") + nics("b") + intent("i", "group.a", "group.b", "Deny", "*").replace('"*"', f'"{protocol}"')
     report = plan(spec, vnet(snet=within("nsg-snet")), nic("a", "10.0.0.4"), B, nsg("nsg-snet"))
     assert fixes(report) == [f"nsg-snet 4096 Inbound Deny {rule} 10.0.0.4/32 -> 10.0.0.5/32"]
+
+
+def test_what_takes_two_rules_is_told_at_those_two() -> None:
+    """Two NICs, each behind two NSGs of its own: all four rules are one batch, and no flow takes more than two."""
+    deny = "deny 4000 In Deny * * -> *"
+    spec = nics("a") + nics("b", "b", "c") + intent("i", "group.a", "group.b", "Allow")
+    network = vnet(a=within(None, "10.0.0.0/24"), b=within("nsg-sb", "10.0.1.0/24"), c=within("nsg-sc", "10.0.2.0/24"))
+    held = [
+        nic("a", "10.0.0.4", subnet="a"),
+        nic("b", "10.0.1.4", subnet="b", nsg="nsg-b"),
+        nic("c", "10.0.2.4", subnet="c", nsg="nsg-c"),
+    ]
+    names = ("nsg-b", "nsg-sb", "nsg-c", "nsg-sc")
+    report = plan(spec, network, *(nsg(name, deny) for name in names), *held)
+    found = {change.nsg.rpartition("/")[2]: change.proof for change in report.suggested_changes}
+    assert set(found) == set(names) and len({change.batch for change in report.suggested_changes}) == 1
+    for (own, subnet), address in ((("nsg-b", "nsg-sb"), "10.0.1.4/32"), (("nsg-c", "nsg-sc"), "10.0.2.4/32")):
+        together = found[own].together
+        assert together is not None and together == found[subnet].together
+        assert [box.local for box in together.opens] == [(address,)] and together.opens_total.count == str(2**16)
+        assert not found[own].opens, "the subnet's opens free addresses"
+    told = " ".join(VIEWS["plan"]["text"](report, Style()).split())
+    assert "opens exactly these flows" in told

@@ -123,12 +123,12 @@ def proofs_of(batch: list[Change]) -> dict[str, Proof]:
     found: dict[str, Proof] = {}
     for direction, changes in by_direction(batch).items():
         proofs = [change.proof for change in changes]
-        together = proofs[0].together
-        assert all(proof.together == together and not proof.truncated for proof in proofs)
+        assert not any(proof.truncated for proof in proofs)
+        shares = (*proofs, *dict.fromkeys(proof.together for proof in proofs if proof.together))
         found[direction] = replace(
             proofs[0],
-            opens=(*(box for proof in proofs for box in proof.opens), *(together.opens if together else ())),
-            closes=(*(box for proof in proofs for box in proof.closes), *(together.closes if together else ())),
+            opens=tuple(box for share in shares for box in share.opens),
+            closes=tuple(box for share in shares for box in share.closes),
         )
     return found
 

@@ -307,10 +307,10 @@ class Proof(DocumentValue, frozen=True, kw_only=True):
     """What putting a rule in, with all of its batch, does: decided by the same engine.
 
     `opens` and `closes` are the rule's own share, at every NIC behind its NSG and in its direction: no other rule of
-    the batch has a part in it. `together` is what several of them do in that direction, of which none is the one that
-    does it. All shares of a batch are all it does; `free` counts the flows of addresses that nobody holds. Every intent
-    is decided again with the whole batch put in: `intents_changed` are the addresses of those whose status changes,
-    `status_changes` tells from what to what.
+    the batch has a part in it. `together` is what several of them do there, of which none is the one that does it;
+    rules that do the same together have the same. All shares of a batch are all it does; `free` counts the flows of
+    addresses that nobody holds. Every intent is decided again with the whole batch put in: `intents_changed` are the
+    addresses of those whose status changes, `status_changes` tells from what to what.
     """
 
     opens: tuple[SideBox, ...]
