@@ -89,7 +89,12 @@ def name_of(intent: str, access: Access, direction: Direction, taken: Collection
     `taken` are the names (as keys) of the NSG's rules.
     """
     end = f"-{access.value.casefold()}-{'in' if direction is Direction.INBOUND else 'out'}"
-    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", _PREFIX + intent)[: _LONGEST_NAME - len(end) - len("-1000")].rstrip(".-")
+    return free_name(_PREFIX + intent, end, taken)
+
+
+def free_name(stem: str, end: str, taken: Collection[str]) -> str:
+    """A name that Azure takes, its stem cut off where it would be too long, numbered where it is `taken` (keys)."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", stem)[: _LONGEST_NAME - len(end) - len("-1000")].rstrip(".-")
     name, number = stem + end, 2
     while key(name) in taken:
         name, number = f"{stem}{end}-{number}", number + 1

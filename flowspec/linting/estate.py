@@ -36,6 +36,11 @@ class LintEstate:
     def inventory(self) -> Inventory:
         return self.network.inventory
 
+    def of_bastion(self) -> set[str]:
+        """The NSGs (keys) of the subnets of Azure Bastion, which wants every rule of its list, idle or not."""
+        subnets = self.original.subnets.values()
+        return {key(one.nsg) for one in subnets if one.nsg and one.name.casefold() == "azurebastionsubnet"}
+
     def everything(self) -> list[Box]:
         """All flows that there can be."""
         every = everyone(self.judged, self.judged)

@@ -15,6 +15,7 @@ from flowspec.fixes.ownership import is_made, is_use_only, with_names
 from flowspec.linting.estate import LintEstate
 from flowspec.linting.idle import LayerRules
 from flowspec.linting.merging import merges
+from flowspec.linting.naming import better_name
 from flowspec.linting.rules import NsgFindings
 from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
 from flowspec.model.unknown import is_unknown
@@ -24,10 +25,12 @@ from flowspec.sets.flows import Box
 
 @dataclass(frozen=True, slots=True)
 class LintEdit:
-    """An edit, and why it changes no verdict."""
+    """An edit, and why it changes no verdict. `name`: one that would say what the rule does from then on, if its own
+    does not; Azure renames no rule, so that this is for a person to do."""
 
     edit: Edit
     why: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     limits = Limits(estate.network)
     found: list[LintEdit] = []
     kept = {at: nsg.lacks[0].reason for at, nsg in estate.original.nsgs.items() if nsg.lacks}
+    kept |= dict.fromkeys(estate.of_bastion() & estate.original.nsgs.keys(), _BASTION)
     for nsg, direction, findings in every:
+        if key(nsg.id) in estate.of_bastion():
+            continue
         deleted = list(_deleted(estate, nsg, direction, findings, universe))
         gone = {id(one.edit.before) for one in deleted}
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
@@ -73,6 +79,7 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     return LintFixes(tuple(found), kept)
 
 
+_BASTION = "Azure Bastion wants all the rules of its list in the NSG of its subnet, those too that change nothing"
 _UNPROVED = "some changes are left out: it is not proved that every flow would fare as before"
 
 
@@ -121,10 +128,13 @@ def _merged(nsg: Nsg, rules: Sequence[Rule], empty: Collection[Rule], limits: Li
         return is_use_only(rule.name) or is_made(rule) or rule in empty or any(map(is_unknown, _values(rule)))
 
     found = merges(rules, is_fixed, lambda rule: bool(limits.refusal_of(rule)))
+    taken = {key(rule.name) for rule in (*nsg.rules, *nsg.default_rules)}
     for one in found:
         names = [rule.name for rule in one.absorbed]
         after = replace(one.after, description=with_names(one.after.description, names))
-        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}")
+        better = better_name(after, one.before.name, names, taken)
+        taken.add(key(better))
+        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}", better)
     for one in found:
         for rule in one.absorbed:
             yield LintEdit(Edit(nsg.id, rule, None), f"what it says stands in {one.before.name}")

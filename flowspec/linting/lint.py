@@ -16,7 +16,7 @@ from flowspec.linting.names import NamesOfRules
 from flowspec.linting.rules import NsgFindings, outvoted, rule_findings, told
 from flowspec.linting.wide import too_wide
 from flowspec.model.documents.lint import FORMAT_VERSION, Lint, LintFinding, LintSummary, counted
-from flowspec.model.inventory import Direction, Inventory, Nsg
+from flowspec.model.inventory import Direction, Inventory, Nsg, key
 from flowspec.model.spec import Spec
 from flowspec.network.index import Network
 from flowspec.reporting.plan import LineLookup, decider, place, problem, sources_of
@@ -52,9 +52,10 @@ def linted(inventory: Inventory, spec: Spec | None = None, today: date | None = 
     """
     estate = estate_of(inventory)
     every = list(rule_findings(estate))
+    bastion = estate.of_bastion()
     network = Network(inventory)
     found = [
-        *(one for nsg, _, findings in every for one in told(nsg, findings)),
+        *(one for nsg, _, findings in every for one in told(nsg, findings, of_bastion=key(nsg.id) in bastion)),
         *outvoted(estate, every),
         *NamesOfRules(network).found(),
         *loose(network),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flowspec.linting.fixing import LintEdit, LintFixes
 from flowspec.model.documents.optimize import FORMAT_VERSION, Optimized, OptimizedNsg, OptimizedRule, OptimizeSummary
@@ -13,10 +14,15 @@ from flowspec.version import __version__
 
 
 def optimized(inventory: Inventory, fixes: LintFixes, located: LineLookup) -> Optimized:
-    """Every NSG with what becomes of its rules, those that lose the most first."""
+    """Every NSG with what becomes of its rules, those that lose the most first.
+
+    No name is made of values where some are sensitive: in a name they are spelt otherwise, and would not be hidden.
+    """
     edits: dict[str, list[LintEdit]] = {}
     for one in fixes.edits:
         edits.setdefault(key(one.edit.nsg), []).append(one)
+    if inventory.sensitive:
+        edits = {at: [replace(one, name="") for one in held] for at, held in edits.items()}
     nsgs = [_nsg(nsg, edits.get(at, ()), fixes.kept.get(at, ""), located) for at, nsg in inventory.nsgs.items()]
     document = Optimized(
         format_version=FORMAT_VERSION,
@@ -40,7 +46,12 @@ def _nsg(nsg: Nsg, edits: Sequence[LintEdit], kept: str, located: LineLookup) ->
         before=len(nsg.rules),
         after=len(nsg.rules) - sum(one.edit.after is None for one in edits),
         rules=tuple(
-            OptimizedRule(rule=one.edit.rule.name, action="delete" if one.edit.after is None else "update", why=one.why)
+            OptimizedRule(
+                rule=one.edit.rule.name,
+                action="delete" if one.edit.after is None else "update",
+                why=one.why,
+                better_name=one.name,
+            )
             for one in edits
         ),
         kept=kept,

@@ -77,15 +77,15 @@ def rule_findings(estate: LintEstate) -> Iterator[tuple[Nsg, Direction, NsgFindi
                 yield nsg, direction, nsg_findings(nsg, direction, layers, universe, estate.space)
 
 
-def told(nsg: Nsg, found: NsgFindings) -> Iterator[LintFound]:
-    """The findings of an NSG in words."""
+def told(nsg: Nsg, found: NsgFindings, *, of_bastion: bool = False) -> Iterator[LintFound]:
+    """The findings of an NSG in words. Of a Bastion's no rule could go: Azure wants them all."""
     for rule, because in found.never.items():
         contrary = any(one.access is not rule.access for one in because)
-        answer = "which do otherwise" if contrary else "which do the same"
+        answer = f"which {'does' if len(because) == 1 else 'do'} {'otherwise' if contrary else 'the same'}"
         message = f"never matches: all its flows are taken by {_names(because)}, {answer}"
         level: LintSeverity | None = None if contrary else "info"
         yield of_rule(NEVER_MATCHES, nsg, rule, message, because, _delete(rule), level)
-    for rule, because in found.could_go.items():
+    for rule, because in () if of_bastion else found.could_go.items():
         verb = "permitted" if rule.access is Access.ALLOW else "denied"
         by = f"by {_names(because)} behind it" if because else "all the same"
         yield of_rule(COULD_GO, nsg, rule, f"could go: its flows would be {verb} {by}", because, _delete(rule))

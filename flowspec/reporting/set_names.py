@@ -84,7 +84,7 @@ class _Page:
         listed = prefix_texts(addresses)
         words, rest = self._words(addresses)
         found = [(len(words), 0, ", ".join(words))] if len(words) <= _JOINED else []
-        if rest and len(words) >= len(listed):
+        if rest and (rest == addresses or len(words) > len(listed)):
             found = []
         found += [
             (len(held) + len(left_out), size, f"{', '.join(held)} but {no}{', '.join(left_out)}")

@@ -24,6 +24,8 @@ def draw_azapi(world: World, picture: Picture) -> None:
             found |= {name: value for name, value in body.items() if name not in ("id", "name", "type")}
         if is_unknown(body) or is_unknown(found.get("properties")):
             found["properties"] = _held(kind_of(one), body if is_unknown(body) else found["properties"])
+        if not isinstance(found["properties"], dict):
+            found["properties"] = {}
         _name_children(found, one.address)
         picture.add(found, world.place(one, one.where))
         if one.is_new:
@@ -48,17 +50,35 @@ def kind_of(one: Instance) -> str:
     return (one.text("type") or "").partition("@")[0]
 
 
+DECIDING = {
+    "networksecuritygroups": ("securityRules",),
+    "securityrules": ("priority", "direction", "access"),
+    "virtualnetworks": ("addressSpace", "subnets", "virtualNetworkPeerings"),
+    "subnets": ("addressPrefix", "networkSecurityGroup", "routeTable"),
+    "virtualnetworkpeerings": ("remoteVirtualNetwork", "allowVirtualNetworkAccess", "useRemoteGateways"),
+    "routetables": ("routes", "disableBgpRoutePropagation"),
+    "routes": ("addressPrefix", "nextHopType"),
+    "networkinterfaces": ("ipConfigurations", "networkSecurityGroup", "enableIPForwarding", "privateEndpoint"),
+    "virtualmachines": ("networkProfile",),
+    "privateendpoints": ("networkInterfaces", "applicationSecurityGroups"),
+    "loadbalancers": ("frontendIPConfigurations", "backendAddressPools", "loadBalancingRules", "inboundNatRules"),
+    "frontendipconfigurations": ("privateIPAddress",),
+    "backendaddresspools": ("loadBalancerBackendAddresses",),
+    "loadbalancingrules": ("frontendPort",),
+    "inboundnatrules": ("frontendPort",),
+    "virtualnetworkgateways": ("ipConfigurations", "gatewayType", "enableBgp", "vpnClientConfiguration"),
+    "localnetworkgateways": ("localNetworkAddressSpace", "bgpSettings"),
+    "connections": ("virtualNetworkGateway1", "virtualNetworkGateway2", "localNetworkGateway2", "connectionType",
+                    "enableBgp"),
+    "rules": ("access", "direction", "priority", "protocol", "sources", "destinations", "sourcePortRanges",
+              "destinationPortRanges"),
+}  # fmt: skip
+"""The properties on which verdicts rest, by the last word of the type."""
+
+
 def _held(kind: str, text: str) -> Document:
     """The properties of which a verdict rests on one of the type, each held back."""
-    names = {
-        "networksecuritygroups": ("securityRules",),
-        "virtualnetworks": ("addressSpace", "subnets", "virtualNetworkPeerings"),
-        "subnets": ("addressPrefix", "networkSecurityGroup", "routeTable"),
-        "networkinterfaces": ("ipConfigurations", "networkSecurityGroup"),
-        "routetables": ("routes",),
-        "securityrules": ("priority", "direction", "access"),
-    }
-    return dict.fromkeys(names.get(kind.lower().rpartition("/")[2], ()), text)
+    return dict.fromkeys(DECIDING.get(key(kind).rpartition("/")[2], ()), text)
 
 
 CHILDREN = (
@@ -90,6 +110,7 @@ def _update(world: World, one: Instance, picture: Picture) -> None:
         laid = _over(document, body)
         document.clear()
         document.update(laid)
+        _name_children(document, one.address)
     elif resource_id is not None:
         picture.part(resource_id, "", f"{one.address} changes a part of it that the document does not show whole")
     else:

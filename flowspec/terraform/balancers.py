@@ -46,7 +46,7 @@ def draw_balancers(world: World, picture: Picture) -> None:
             balancer = world.meant(one, ("loadbalancer_id",), BALANCER)
             document = picture.get(balancer.sure) if balancer.sure is not None else None
             if document is not None:
-                document["properties"][prop].append(draw(world, one))
+                picture.put(draw(world, one), document, prop)
                 continue
             field = "pools" if prop == "backendAddressPools" else "rules"
             doubt(picture, "balancers", balancer, field, f"{one.address} is a part of it")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowspec.model.inventory import Lack, key
-from flowspec.model.unknown import is_unknown, unknown
+from flowspec.model.unknown import is_opaque, is_unknown, unknown
 from flowspec.terraform.instances import Instance, Values
 from flowspec.terraform.meaning import Meant
 from flowspec.terraform.networks import NOT_SAID, NSG, SUBNET, attach, doubt
@@ -138,13 +138,15 @@ def _join(world: World, picture: Picture, one: Instance, given: Meant, prop: str
     wanted = one.values.get("ip_configuration_name")
     configs = document["properties"].get("ipConfigurations")
     for config in configs if isinstance(configs, list) else ():
-        if isinstance(config, dict) and (
-            not wanted or is_unknown(wanted) or config["name"].lower() == str(wanted).lower()
-        ):
+        if not isinstance(config, dict) or not isinstance(config.get("properties"), dict):
+            continue
+        name = str(config.get("name", ""))
+        perhaps = bool(wanted) and (is_unknown(wanted) or is_opaque(name))
+        if not wanted or perhaps or key(name) == key(str(wanted)):
             held = config["properties"].setdefault(prop, [])
-            entry = {"id": given.written()}
-            if entry not in held:
-                held.append({"id": unknown(f"known after apply: {one.address}")} if is_unknown(wanted) else entry)
+            entry = {"id": unknown(f"known after apply: {one.address}") if perhaps else given.written()}
+            if isinstance(held, list) and entry not in held:
+                held.append(entry)
     picture.settle(nic.sure or "", field)
 
 

@@ -110,7 +110,7 @@ def _draw_subnet(world: World, one: Instance, picture: Picture) -> None:
     picture.places.put(found, one.where)
     listed: list[Document] = owner["properties"].get("subnets") if owner is not None else []
     listed = listed if isinstance(listed, list) else []
-    before = next((subnet for subnet in listed if key(subnet["id"]) == key(subnet_id)), None)
+    before = next((one for one in listed if isinstance(one, dict) and key(one["id"]) == key(subnet_id)), None)
     listed[:] = [subnet for subnet in listed if subnet is not before]
     if before is not None and nsg.none and "networkSecurityGroup" in before["properties"]:
         found["properties"]["networkSecurityGroup"] = before["properties"]["networkSecurityGroup"]
@@ -142,11 +142,8 @@ def draw_peerings(world: World, picture: Picture) -> None:
         picture.places.put(found, one.where)
         picture.assume(peering_id, ("state",), "the state of a peering is not in Terraform")
         vnet = parent_of(world, one, "virtual_network_name", VNET, picture)
-        owner = picture.get(vnet.sure) if vnet.sure is not None else None
-        if owner is not None:
-            owner["properties"]["virtualNetworkPeerings"].append(found)
-        elif vnet.sure is not None:
-            picture.loose.append(found)
+        if vnet.sure is not None:
+            picture.put(found, picture.get(vnet.sure), "virtualNetworkPeerings")
         else:
             doubt(picture, "vnets", vnet, "peerings", f"{one.address} is a peering of a VNet that is not known")
 
@@ -186,13 +183,9 @@ def _draw_route(world: World, one: Instance, picture: Picture) -> None:
     table = parent_of(world, one, "route_table_name", TABLE, picture)
     found = _route(world, one, (), one.values, picture) | {"id": world.id_of(one), "type": AZURE[one.type]}
     picture.places.put(found, one.where)
-    owner = picture.get(table.sure) if table.sure is not None else None
-    if owner is not None and isinstance(owner["properties"]["routes"], list):
-        routes = owner["properties"]["routes"]
-        routes[:] = [other for other in routes if other["name"].lower() != found["name"].lower()] + [found]
-    elif owner is None and table.sure is not None:
-        picture.loose.append(found)
-    elif table.sure is None:
+    if table.sure is not None:
+        picture.put(found, picture.get(table.sure), "routes")
+    else:
         doubt(picture, "route_tables", table, "routes", f"{one.address} is a route of a table that is not known")
 
 
@@ -248,7 +241,7 @@ def find(picture: Picture, resource_id: str) -> Document | None:
         vnet = picture.get("/".join(resource_id.split("/")[:-2]))
         subnets = vnet["properties"].get("subnets") if vnet is not None else None
         for subnet in subnets if isinstance(subnets, list) else ():
-            if key(subnet["id"]) == key(resource_id):
+            if isinstance(subnet, dict) and key(subnet["id"]) == key(resource_id):
                 return dict_of(subnet)
     return found
 

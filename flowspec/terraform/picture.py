@@ -95,6 +95,17 @@ class Picture:
         """The document of a resource that is here."""
         return self.resources.get(key(resource_id))
 
+    def put(self, child: Document, owner: Document | None, prop: str) -> None:
+        """Puts a child into a list of its parent, over one of its name; beside it where that does not say the list."""
+        children = owner["properties"].get(prop) if owner is not None else None
+        if not isinstance(children, list):
+            self.loose.append(child)
+            return
+        name = key(str(child["name"]))
+        same = (one for one in children if isinstance(one, dict) and key(str(one.get("name", ""))) == name)
+        before = {id(one) for one in same}
+        children[:] = [one for one in children if id(one) not in before] + [child]
+
     def doubt(self, resource_id: str, lack: Lack) -> None:
         """Something of a resource is not known, be it here or elsewhere."""
         self.doubts.setdefault(key(resource_id), []).append(lack)

@@ -105,14 +105,7 @@ def _draw_rule(world: World, one: Instance, picture: Picture) -> None:
         _somewhere(one, nsg, picture)
         return
     rule["id"] = f"{nsg.sure}/securityRules/{rule['name']}"
-    owner = picture.get(nsg.sure)
-    if owner is None:
-        picture.loose.append(rule)
-        return
-    rules = owner["properties"].setdefault("securityRules", [])
-    if isinstance(rules, list):
-        name = str(rule["name"]).lower()
-        rules[:] = [other for other in rules if str(other.get("name", "")).lower() != name] + [rule]
+    picture.put(rule, picture.get(nsg.sure), "securityRules")
 
 
 def _somewhere(one: Instance, nsg: Meant, picture: Picture) -> None:

@@ -39,7 +39,9 @@ def _paragraph(nsg: OptimizedNsg, name: str, style: Style) -> list[str]:
     if style.everything:
         for rule in nsg.rules:
             mark = "-" if rule.action == "delete" else "~"
-            lines += fill(f"{mark} {visible(rule.rule)}: {visible(rule.why)}", style.width, _INDENT, _INDENT + "    ")
+            better = f"; a better name: {visible(rule.better_name)}" if rule.better_name else ""
+            told = f"{mark} {visible(rule.rule)}: {visible(rule.why)}{better}"
+            lines += fill(told, style.width, _INDENT, _INDENT + "    ")
     elif nsg.rules:
         gone = f"{nsg.before - nsg.after:,} deleted"
         says = "1 rule says" if written == 1 else f"{written:,} rules say"

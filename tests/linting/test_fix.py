@@ -125,3 +125,16 @@ def test_many_edits_are_one_plan() -> None:
 def test_a_clean_network_has_no_changes() -> None:
     _, plan = lint(load_documents({"net.json": net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443")}), TODAY, fix=True)
     assert plan is not None and plan.suggested_changes == () and not plan.applyable
+
+
+def test_the_rules_that_azure_bastion_wants_stay_though_they_change_nothing() -> None:
+    """Azure refuses an NSG on its subnet that lacks one of them."""
+    rules = ("health 140 In Allow Tcp AzureLoadBalancer -> *|443", "a 150 In Allow Tcp 8.8.8.8 -> *|8080",
+             "b 160 In Allow Tcp 8.8.4.4 -> *|8080")  # fmt: skip
+    for subnet, stays in (("AzureBastionSubnet", True), ("snet", False)):
+        network = vnet(**{subnet: within("nsg-snet", "10.0.0.0/24")})
+        found, plan = lint(load_documents({"net.json": [nsg("nsg-snet", *rules), network]}), TODAY, fix=True)
+        assert plan is not None
+        assert [one.code for one in found.findings if one.rule] == ([] if stays else ["FS102"])
+        assert {change.rule for change in plan.suggested_changes} == (set() if stays else {"health", "a", "b"})
+        assert any("Azure Bastion wants" in one.detail for one in plan.problems) is stays

@@ -8,7 +8,7 @@ OUTDATED = "tests/sources/test_outdated.py"
 HIDDEN = "tests/plan/test_hidden.py"
 LISTED = "tests/plan/test_listed.py"
 FRONTS = "tests/terraform/test_fronts.py"
-ANSWERS, INDEX, ARRIVALS = "sources/outdated.py", "network/index.py", "network/arrivals.py"
+ANSWERS, INDEX, ARRIVALS, AZAPI = "sources/outdated.py", "network/index.py", "network/arrivals.py", "terraform/azapi.py"
 
 MISTAKES = (
     # What Azure answered before
@@ -93,6 +93,22 @@ MISTAKES = (
         "intents/hidden.py",
         "_stops(_behind(party.policy), flows)",
         "_stops(party.policy, flows)",
+        FRONTS,
+    ),
+    # What azapi says
+    planted("a body that is not known is empty", AZAPI, 'DECIDING.get(key(kind).rpartition("/")[2], ())', "()", FRONTS),
+    planted(
+        "a child replaces what its parent does not say",
+        "terraform/picture.py",
+        "self.loose.append(child)\n            return",
+        "return",
+        FRONTS,
+    ),
+    planted(
+        "an address without a known name is in no pool",
+        "terraform/machines.py",
+        "(is_unknown(wanted) or is_opaque(name))",
+        "is_unknown(wanted)",
         FRONTS,
     ),
 )

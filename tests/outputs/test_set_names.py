@@ -96,6 +96,7 @@ def test_places_and_groups() -> None:
     assert named(names, "10.0.1.4/32") == "group.web", "as the spec calls it"
     assert named(names, "10.0.1.0/30", "10.0.1.5/32", "10.0.1.6/31", "10.0.1.8/29", "10.0.1.16/28", "10.0.1.32/27",
                  "10.0.1.64/26", "10.0.1.128/25") == "subnet hub/a but not group.web"  # fmt: skip
+    assert named(names, "10.0.0.0/16", "192.0.2.9/32") == "VNet hub, 192.0.2.9"
     assert named(names, "192.0.2.0/24") == named(names, "10.0.0.0/17", "192.0.2.0/24") == "", "no briefer than prefixes"
     internet = internet_list().addresses
     assert names.name(internet) == "Internet"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from flowspec.model.inventory import key
+from flowspec.sources.azure_json import READERS
+from flowspec.terraform.azapi import DECIDING
 from tests.terraform.documents import LATER, ROOT, Plan, base, judged, named, refs, rule
 
 Json = dict[str, Any]
@@ -139,4 +141,93 @@ def test_admin_rules_of_a_manager_that_is_made_with_them(tmp_path: Path) -> None
         "name": "r", "admin_rule_collection_id": LATER, "action": "AlwaysAllow", "direction": "Inbound", "priority": 1,
         "protocol": "Tcp", "source_port_ranges": ["0-65535"], "destination_port_ranges": ["22"], "id": LATER, **ends},
         {"admin_rule_collection_id": refs("azurerm_network_manager_admin_rule_collection.c.id")})  # fmt: skip
+    assert status(plan, tmp_path, "nic", "Deny") == "unknown"
+
+
+KINDS = {
+    "virtualNetworks": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}},
+    "networkSecurityGroups": {},
+    "routeTables": {},
+    "loadBalancers": {},
+}
+
+
+def by_azapi(kind: str, name: str, properties: Any) -> tuple[str, Json, Json]:
+    values = {"type": f"Microsoft.Network/{kind}@2023-11-01", "name": name, "location": "westeurope", "id": LATER,
+              "parent_id": ROOT.rpartition("/providers/")[0], "body": {"properties": properties}}  # fmt: skip
+    return f"azapi_resource.{kind}", values, {"body": refs("local.x")}
+
+
+CHILDREN = {
+    "azurerm_subnet.s": {"name": "s", "resource_group_name": "rg", "virtual_network_name": "v",
+                         "address_prefixes": ["10.0.1.0/24"]},
+    "azurerm_virtual_network_peering.p": {
+        "name": "p", "resource_group_name": "rg", "virtual_network_name": "v", "allow_virtual_network_access": True,
+        "remote_virtual_network_id": f"{ROOT}/virtualNetworks/w"},
+    "azurerm_network_security_rule.r": rule("r") | {"resource_group_name": "rg", "network_security_group_name": "n"},
+    "azurerm_route.r": {"name": "r", "resource_group_name": "rg", "route_table_name": "t", "next_hop_type": "None",
+                        "address_prefix": "10.9.0.0/16"},
+    "azurerm_lb_backend_address_pool.b": {"name": "b", "loadbalancer_id": f"{ROOT}/loadBalancers/l"},
+    "azurerm_lb_nat_rule.q": {"name": "q", "loadbalancer_id": f"{ROOT}/loadBalancers/l", "protocol": "Tcp",
+                              "frontend_port": 22, "backend_port": 22, "frontend_ip_configuration_name": "f"},
+    "azurerm_subnet_network_security_group_association.a": {
+        "subnet_id": f"{ROOT}/virtualNetworks/v/subnets/s", "network_security_group_id": f"{ROOT}/x"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["none", "null", "held", "held item", "body"])
+def test_children_by_azurerm_of_parents_by_azapi(how: str, tmp_path: Path) -> None:
+    """A parent that does not say its list, or holds it back, does not lose what else says of it."""
+    lists = ("subnets", "virtualNetworkPeerings", "securityRules", "routes", "backendAddressPools", "inboundNatRules")
+    plan = Plan()
+    for (kind, told), name in zip(KINDS.items(), "vntl", strict=True):
+        properties: Any = dict(told)
+        if how == "held" or how == "held item":
+            properties |= dict.fromkeys(lists, LATER if how == "held" else [LATER])
+        if how == "null":
+            properties = None
+        plan.add(*by_azapi(kind, name, LATER if how == "body" else properties))
+    for address, values in CHILDREN.items():
+        plan.add(address, values | {"id": LATER})
+    found = plan.load(tmp_path)
+    (nsg,), (table,), (balancer,) = (list(t.values()) for t in (found.nsgs, found.route_tables, found.balancers))
+    assert [one.name for one in nsg.rules] == [one.name for one in table.routes] == ["r"]
+    assert [one.name for one in (*balancer.pools, *balancer.rules)] == ["b", "q"]
+    assert [one.name for one in found.vnets[key(f"{ROOT}/virtualNetworks/v")].peerings] == ["p"]
+    assert all(bool(one.lacks) is (how in ("held", "held item", "body")) for one in (nsg, table, balancer))
+
+
+def test_who_of_the_addresses_of_a_nic_is_in_a_pool_is_not_known_without_their_names(tmp_path: Path) -> None:
+    plan = balanced(base(nsg=SHUT))
+    (nic,) = (one for one in plan.changes if one["address"] == "azurerm_network_interface.i")
+    (block,), (later,) = nic["change"]["after"]["ip_configuration"], nic["change"]["after_unknown"]["ip_configuration"]
+    del block["name"]
+    later["name"] = True
+    (config,) = plan.load(tmp_path).nics[key(f"{ROOT}/networkInterfaces/i")].ip_configurations
+    assert not config.pools and [one.field for one in config.lacks] == ["pools"]
+
+
+def test_a_body_that_is_not_known_is_not_an_empty_one() -> None:
+    """What a verdict rests on of every type that is read; the others say nothing but their name, or None."""
+    quiet = {"applicationsecuritygroups", "publicipaddresses", "virtualmachinescalesets", "networkwatchers"}
+    kinds = {kind.rpartition("/")[2] for kind in READERS}
+    assert kinds - DECIDING.keys() == quiet | {"defaultsecurityrules", "ipconfigurations"}
+
+
+@pytest.mark.parametrize("kind", ["loadBalancers", "virtualNetworkGateways", "connections", "localNetworkGateways"])
+def test_what_hinges_on_such_a_body_is_unknown(kind: str, tmp_path: Path) -> None:
+    address, values, told = by_azapi(kind, "x", {})
+    found = Plan().add(address, values | {"body": LATER}, told).load(tmp_path)
+    (one,) = (*found.balancers.values(), *found.gateways.values(), *found.connections.values(),
+              *found.local_gateways.values())  # fmt: skip
+    assert one.lacks
+
+
+def test_an_admin_rule_whose_body_is_not_known_may_be_any(tmp_path: Path) -> None:
+    values = {"type": "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules@2023-11-01",
+              "parent_id": f"{ROOT}/networkManagers/m/securityAdminConfigurations/c/ruleCollections/k", "name": "x",
+              "body": LATER, "id": LATER}  # fmt: skip
+    plan = base(nsg=SHUT)
+    assert status(plan, tmp_path, "nic", "Deny") == "satisfied"
+    plan.add("azapi_resource.x", values, {"body": refs("local.x")})
     assert status(plan, tmp_path, "nic", "Deny") == "unknown"

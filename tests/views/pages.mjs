@@ -140,6 +140,11 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
     result.whole = await page.locator("body").innerText();
     result.tags = await page.evaluate(() => [...new Set([...document.body.querySelectorAll("*")].map((one) => one.tagName.toLowerCase()))]);
   }
+  if (job.narrow) {
+    // How far the page reaches beyond a small screen.
+    await page.setViewportSize({ width: 400, height: 900 });
+    result.beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  }
   if (job.axe) {
     const cell = page.locator(".cell").first();
     if (await cell.count()) await cell.click();

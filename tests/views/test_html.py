@@ -143,10 +143,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
          "filters": {"owner": "team-shop", "status": "Unknown", "nsg": "nsg-web"}},
         {"name": "plan-dark", "page": "plan", "scheme": "dark", "axe": True},
         {"name": "plan-plain", "page": "plan", "plain": True},
-        {"name": "hostile", "open": True, "axe": True},
+        {"name": "hostile", "open": True, "narrow": True, "axe": True},
         {"name": "large", "mouse": True, "subnets": True},
         {"name": "diff", "axe": True, "open": True, "filters": {"status": "Closes"}},
-        {"name": "hostile-diff", "open": True},
+        {"name": "hostile-diff", "open": True, "narrow": True},
     ]  # fmt: skip
     return looked_at(folder, jobs)
 
@@ -285,6 +285,11 @@ def test_hostile_names_are_shown_and_do_nothing(pages: dict[str, Any]) -> None:
         assert "<img src=x onerror=alert(1)>" in told["whole"]
     assert "pwned=1" in pages["hostile"]["text"], "as text, in the title"
     assert "\\u202egpj" in pages["hostile"]["whole"]
+
+
+@pytest.mark.parametrize("page", ["hostile", "hostile-diff"])
+def test_the_longest_names_keep_within_a_small_screen(page: str, pages: dict[str, Any]) -> None:
+    assert pages[page]["beyond"] <= 0
 
 
 class Parts(HTMLParser):

@@ -10,11 +10,15 @@ FORMAT_VERSION = "1.0"
 
 
 class OptimizedRule(DocumentValue, frozen=True, kw_only=True):
-    """What becomes of a rule (its name): it is deleted, or written anew in the place of others; and why."""
+    """What becomes of a rule (its name): it is deleted, or written anew in the place of others; and why.
+
+    `better_name` says what the rule does from then on; empty where its own name does.
+    """
 
     rule: str
     action: Literal["delete", "update"]
     why: str
+    better_name: str = ""
 
 
 class OptimizedNsg(DocumentValue, frozen=True, kw_only=True):
