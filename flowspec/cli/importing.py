@@ -83,12 +83,17 @@ def _from(folder: Path | None, locator: str) -> str:
 
 
 def _tell_proof(proof: ImportProof) -> None:
+    from flowspec.importing.brief import brief
+
     count = proof.intents + proof.boundaries
     intents = _counted(proof.intents, "intent", "intents")
     boundaries = _counted(proof.boundaries, "boundary", "boundaries")
     tell(f"{intents} and {boundaries} for {_counted(proof.rules, 'custom rule', 'custom rules')}.")
-    tell(f"Proof: {proof.satisfied:,} of {count:,} satisfied; coverage {proof.percent:g} %.")
-    for words in proof.unsaid:
+    more = f", {proof.with_unknown:g} % with what is not known" if proof.with_unknown > proof.percent else ""
+    tell(f"Proof: {proof.satisfied:,} of {count:,} satisfied; coverage {proof.percent:g} %{more}.")
+    for words in proof.unheld:
+        tell(f"Left out: {words}")
+    for words in brief(proof.unsaid):
         tell(f"Not known: {words}")
 
 

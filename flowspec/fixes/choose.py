@@ -10,7 +10,7 @@ from flowspec.decide.exact import TooManyError
 from flowspec.fixes.bench import Bench, NoRoomError, State
 from flowspec.fixes.candidates import narrowed
 from flowspec.fixes.drafts import Draft, Drafter, size_of
-from flowspec.fixes.edits import Edit
+from flowspec.fixes.edits import Edit, gives_way
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover
@@ -197,7 +197,7 @@ class _Search:
         start, edits = start.without(self.failures), path.state.edits
         for edit in edits if len(edits) > 1 else ():
             rest = tuple(other for other in edits if other is not edit)
-            spare = self.bench.without(path.state, edit)
+            spare = self.bench.without(path.state, edit) if not gives_way(edit, rest) else None
             state = self.bench.after(start, rest) if spare is not None and not spare.lacks else None
             if state is not None:
                 edits, path = rest, _Path(state, {}, path.rank)

@@ -38,6 +38,15 @@ class Edit:
         return key(self.nsg), self.rule.direction
 
 
+def gives_way(edit: Edit, others: Iterable[Edit]) -> bool:
+    """Whether a rule goes or moves so that another one can have its priority."""
+    left = edit.before
+    return left is not None and any(
+        other is not edit and other.gate == edit.gate and other.after and other.after.priority == left.priority
+        for other in others
+    )
+
+
 def place_of(edit: Edit) -> tuple[str, str]:
     """The keys of its NSG and of its rule: no two edits of a plan share them."""
     return key(edit.nsg), key(edit.rule.name)

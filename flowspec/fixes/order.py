@@ -18,6 +18,7 @@ from flowspec.policy.layers import Layer, Policy
 from flowspec.sets.flows import FlowSet
 
 _NO_ORDER = "its fix can't be made step by step beside the other fixes of this plan; apply those and plan again"
+_NO_ORDER_ALONE = "its fix can't be made step by step so that nothing is cut or opened on the way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Orderer:
                 tried = (works + fails) // 2
                 _, why = self._steps(batches, numbers[:tried])
                 works, fails, reason = (works, tried, why) if why else (tried, fails, reason)
-            left_out[numbers[works]] = reason
+            left_out[numbers[works]] = _NO_ORDER_ALONE if reason == _NO_ORDER and not works else reason
 
     def _steps(self, batches: Sequence[Sequence[Edit]], numbers: Sequence[int]) -> tuple[tuple[Edit, ...], str]:
         """The steps of some batches, or why there are none."""

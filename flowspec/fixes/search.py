@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.choose import Choice, Chooser, Unserved
 from flowspec.fixes.drafts import Drafter
-from flowspec.fixes.edits import Edit
+from flowspec.fixes.edits import Edit, gives_way
 from flowspec.fixes.gates import Gate
 from flowspec.fixes.goals import UNSURE, Goals, Obstacles, Want, alone
 from flowspec.fixes.overlap import may_meet
@@ -367,7 +367,7 @@ class _Suggester:
             if (edit.rule.access is Access.DENY or edit.after is None) and others.issuperset(mine):
                 rest = [n for n, other in enumerate(batch.edits) if other is not edit]
                 edits = tuple(batch.edits[n] for n in rest)
-                if not edits or self._is_missed(edit, mine, edits, batch.effect):
+                if not edits or gives_way(edit, edits) or self._is_missed(edit, mine, edits, batch.effect):
                     continue
                 effect = self.prover.effect(edits)
                 leaves_more = _leaves_more(batch.addresses, batch.effect, effect.judged, self.prover.before)

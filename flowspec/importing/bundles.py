@@ -112,14 +112,18 @@ class Bundles:
         self._rows_of = [[row | free[i] for i, row in enumerate(rows)] for rows in services]
         self._real = [self._without_tags(rows) for rows in services]
         self._columns_of = [_turned(rows) for rows in self._rows_of]
-        self._tables: dict[int, tuple[list[int], list[int]]] = {}
+        self._tables: dict[int, _Table] = {}
 
     def cover(self, cost: Callable[[Bundle], int]) -> list[Bundle]:
-        """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them."""
+        """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them.
+
+        Where a shape covers as much as before nothing of it was covered meanwhile, so it costs what it did.
+        """
         left = [list(rows) for rows in self._real]
         gains = [(-self._count(shape, left), shape) for shape in self._shapes()]
         heapify(gains)
         chosen: list[_Shape] = []
+        costs: dict[tuple[int, _Shape], int] = {}
         while gains:
             tried: list[tuple[int, _Shape]] = []
             while gains and len(tried) < _TRIED:
@@ -131,8 +135,10 @@ class Bundles:
                         tried.append((gain, shape))
             if not tried:
                 break
-            costs = {shape: cost(self._bundle(shape, left)) for _, shape in tried}
-            best = max(tried, key=lambda one: (one[0] / costs[one[1]], one))[1]
+            for one in tried:
+                if one not in costs:
+                    costs[one] = cost(self._bundle(one[1], left))
+            best = max(tried, key=lambda one: (one[0] / costs[one], one))[1]
             chosen.append(best)
             for k, i in self._pairs(best):
                 left[k][i] &= ~best[2]
@@ -213,9 +219,10 @@ class Bundles:
                 for j in bits(row):
                     passing[i, j] = passing.get((i, j), 0) | 1 << k
             used = reduce(or_, rows)
-            for row in {self._rows_of[k][i] for i, real in enumerate(rows) if real}:
+            reaching = sum(1 << i for i, real in enumerate(rows) if real)
+            for row in (row for row, sources in self._table(1 << k).rows_alike if sources & reaching):
                 found.update(self._closed((1 << k, 0, row), order) for order in ("sk", "sks"))
-            for column in {self._columns_of[k][j] for j in bits(used)}:
+            for column in (column for column, kinds in self._table(1 << k).columns_alike if kinds & used):
                 found.update(self._closed((1 << k, column, 0), order) for order in ("dk", "dkd"))
         for (i, j), services in passing.items():
             found.update((self._closed((services, 0, 1 << j), "sd"), self._closed((services, 1 << i, 0), "ds")))
@@ -228,19 +235,23 @@ class Bundles:
             if side == "k":
                 services = self._between(sources, destinations)
             elif side == "d":
-                columns = self._table(services)[1]
-                destinations = sum(1 << j for j, column in enumerate(columns) if not sources & ~column)
+                columns = self._table(services).columns_alike
+                destinations = reduce(or_, (kinds for column, kinds in columns if not sources & ~column), 0)
             else:
-                rows = self._table(services)[0]
-                sources = sum(1 << i for i, row in enumerate(rows) if not destinations & ~row)
+                rows = self._table(services).rows_alike
+                sources = reduce(or_, (kinds for row, kinds in rows if not destinations & ~row), 0)
         return services, sources, destinations
 
     def _between(self, sources: int, destinations: int) -> int:
         """The services that pass from all of some sources to all of some destinations."""
-        held = list(bits(sources))
-        return sum(1 << k for k, rows in enumerate(self._rows_of) if all(not destinations & ~rows[i] for i in held))
+        tables = (self._table(1 << k).rows_alike for k in range(len(self._rows_of)))
+        return sum(
+            1 << k
+            for k, rows in enumerate(tables)
+            if not any(kinds & sources and destinations & ~row for row, kinds in rows)
+        )
 
-    def _table(self, services: int) -> tuple[list[int], list[int]]:
+    def _table(self, services: int) -> _Table:
         """Rows and columns of what passes on all of some services."""
         if services not in self._tables:
             kinds = list(bits(services))
@@ -248,7 +259,7 @@ class Bundles:
                 [reduce(and_, both) for both in zip(*(table[k] for k in kinds), strict=True)]
                 for table in (self._rows_of, self._columns_of)
             )
-            self._tables[services] = rows, columns
+            self._tables[services] = _Table(rows, columns, _alike(rows), _alike(columns))
         return self._tables[services]
 
     def _bundle(self, shape: _Shape, needed: Sequence[Sequence[int]]) -> Bundle:
@@ -268,7 +279,7 @@ class Bundles:
 
     def widest(self, others: int, services: int, *, of_sources: bool) -> int:
         """The classes, of sources or of destinations, between which and all of the others all services pass."""
-        table = self._table(services)[1 if of_sources else 0]
+        table = self._table(services).columns if of_sources else self._table(services).rows
         held = (n for n, (mask, _) in enumerate(self._kinds) if mask & others)
         kinds = reduce(and_, (table[n] for n in held), (1 << len(self._kinds)) - 1)
         return self._classes(bits(kinds))
@@ -298,6 +309,22 @@ class HowOften:
     def once(self) -> int:
         """Those that are held one time."""
         return self._digits[0] & ~reduce(or_, self._digits[1:], 0) if self._digits else 0
+
+
+class _Table(NamedTuple):
+    """A relation of kinds by rows and by columns; of those that are alike, one with a bit for each of its kinds."""
+
+    rows: list[int]
+    columns: list[int]
+    rows_alike: list[tuple[int, int]]
+    columns_alike: list[tuple[int, int]]
+
+
+def _alike(rows: Sequence[int]) -> list[tuple[int, int]]:
+    found: dict[int, int] = {}
+    for i, row in enumerate(rows):
+        found[row] = found.get(row, 0) | 1 << i
+    return list(found.items())
 
 
 class _Kind(NamedTuple):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flowspec.coverage.coverage import coverage_of
 from flowspec.errors import FlowspecError, Problem, Severity
+from flowspec.importing.brief import brief
 from flowspec.importing.passing import passing_of, rules_of
 from flowspec.importing.statements import CLOSING, Statements
 from flowspec.importing.writing import files_of
@@ -29,7 +30,9 @@ from flowspec.spec.source import SpecFiles, SpecText, decode
 class ImportProof:
     """What the engine says of the written spec, on the network it was made of. `rules` counts the custom ones.
 
-    `satisfied` counts intents and boundaries, `percent` is the coverage, `unsaid` what is not known or can't be said.
+    `satisfied` counts intents and boundaries, `percent` is the coverage, `with_unknown` what it would be if the intents
+    of what is not known were enabled. `unsaid` is what is not known or can't be said, `unheld` tells each boundary that
+    was looked at and does not hold.
     """
 
     intents: int
@@ -37,7 +40,9 @@ class ImportProof:
     satisfied: int
     rules: int
     percent: float
+    with_unknown: float
     unsaid: tuple[str, ...] = ()
+    unheld: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -64,13 +69,18 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
     statements, head = Statements(passing), {"name": name, "inventory": list(sources)}
     borders = statements.borders()
     without, is_closed = "", True
+    unheld: list[str] = []
     while True:
         closing = {CLOSING: _closing(statements, without)} if is_closed else {}
-        files = files_of(statements, borders, head, closing)
+        files = files_of(statements, borders, head, closing, brief(unheld))
         spec = load(["."], {}, [], {}, _Texts(files))
         judgements = _judged(spec, inventory, today)
-        held = [border for border in borders if judgements[f"boundary.{border.name}"].status is Status.SATISFIED]
+        found = {border.name: judgements[f"boundary.{border.name}"] for border in borders}
+        held = [border for border in borders if _holds(found[border.name])]
         if len(held) < len(borders):
+            unheld += [
+                f"boundary.{n}: {_crossed(one, inventory.sensitive)}" for n, one in found.items() if not _holds(one)
+            ]
             borders = held
             continue
         if _taken_back(statements, judgements, inventory.sensitive):
@@ -80,7 +90,11 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
             break
         is_closed = not emptied(last.question.asked, last.question.oneself)
         without = without_secrets(_why(last), inventory.sensitive) if is_closed else ""
-    percent = coverage_of(spec, inventory, today, lambda where: where).percent
+    percent = with_unknown = coverage_of(spec, inventory, today, lambda where: where).percent
+    if doubted := {one.name for one in statements.listed if one.unknown}:
+        intents = {name: replace(one, enabled=one.enabled or name in doubted) for name, one in spec.intents.items()}
+        told = coverage_of(replace(spec, intents=intents), inventory, today, lambda where: where)
+        with_unknown = told.percent
     unsaid = [*statements.unsaid, *([f"intent.{CLOSING}: {without}"] if without else [])]
     if percent < 100 and not unsaid:
         unsaid.append("what may or may not belong to an intent: flowspec coverage lists it")
@@ -92,7 +106,9 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
             satisfied=sum(found.status is Status.SATISFIED for found in judgements.values()),
             rules=sum(1 for _ in rules_of(inventory)),
             percent=percent,
+            with_unknown=with_unknown,
             unsaid=tuple(dict.fromkeys(unsaid)),
+            unheld=tuple(brief(unheld)),
         ),
     )
 
@@ -100,6 +116,17 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
 def _judged(spec: Spec, inventory: Inventory, today: date) -> Judgements:
     case = Case(spec, inventory, today)
     return Judgements(case.judge, case.questions)
+
+
+def _holds(judgement: Judgement) -> bool:
+    return judgement.status is Status.SATISFIED
+
+
+def _crossed(judgement: Judgement, secrets: Iterable[str]) -> str:
+    """Why a boundary does not hold; what crosses unlisted can be stopped at its other end alone."""
+    if judgement.status is Status.UNKNOWN:
+        return without_secrets(_why(judgement), secrets).split("; ")[0]
+    return "more may cross it than passes in the end, since only the other end stops the rest"
 
 
 def _taken_back(statements: Statements, judgements: Judgements, secrets: Iterable[str]) -> bool:

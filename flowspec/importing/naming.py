@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 
-from flowspec.importing.bundles import AddressClasses
+from flowspec.importing.bundles import AddressClasses, HowOften
 from flowspec.importing.known_groups import KnownGroup
 from flowspec.model.spec import Group
 from flowspec.sets.address import prefix_texts
@@ -51,10 +52,10 @@ class Naming:
         """
         asked = (needed, allowed, others)
         if asked not in self._known:
-            groups, left = self._covered(needed, allowed)
-            ways = [EndName(tuple(groups), (), left), *self._less(needed, allowed, others)]
-            ways = [replace(way, lists=sum(self.known[n].is_list for n in way.groups)) for way in ways]
-            self._known[asked] = min(ways, key=lambda named: named.cost)
+            groups, left = self._covered(needed, self._fitting(allowed))
+            found = self._with_lists(EndName(tuple(groups), (), left))
+            less = [self._with_lists(way) for way in self._less(needed, allowed, others, found.cost)]
+            self._known[asked] = min((found, *less), key=lambda named: named.cost)
         return self._known[asked]
 
     def written(self, named: EndName) -> EndName | None:
@@ -83,32 +84,52 @@ class Naming:
         """Whether a group is a list of prefixes that had no name."""
         return self.known[number].is_list
 
-    def _covered(self, needed: int, allowed: int) -> tuple[list[int], int]:
-        """The widest group that fits, and again, until nothing is left or nothing fits."""
-        fitting = [n for n, mask in enumerate(self.masks) if not mask & ~allowed and mask & needed]
+    def _covered(self, needed: int, fitting: Iterable[int], limit: int | None = None) -> tuple[list[int], int]:
+        """The widest group of those that fit, and again, until nothing is left or there are as many as `limit`."""
+        gains = [(-gain, n) for n in fitting if (gain := (self.masks[n] & needed).bit_count())]
+        heapify(gains)
         chosen: list[int] = []
         left = needed
-        while left and fitting:
-            best = max(fitting, key=lambda n: ((self.masks[n] & left).bit_count(), -n))
-            if not self.masks[best] & left:
-                break
-            chosen.append(best)
-            left &= ~self.masks[best]
-        wanted = [n for n in chosen if self._is_wanted(n, chosen, needed & ~left)]
+        while left and gains and (limit is None or len(chosen) < limit):
+            _, best = heappop(gains)
+            gain = (self.masks[best] & left).bit_count()
+            if gains and (-gain, best) > gains[0]:
+                if gain:
+                    heappush(gains, (-gain, best))
+            elif gain:
+                chosen.append(best)
+                left &= ~self.masks[best]
+        wanted = self._wanted(chosen, needed & ~left)
         return sorted(wanted, key=lambda n: self.known[n].is_list), left
 
-    def _is_wanted(self, number: int, chosen: Sequence[int], needed: int) -> bool:
-        """Whether the others chosen do not hold all of a group's share."""
-        rest = 0
-        for other in chosen:
-            rest |= self.masks[other] if other != number else 0
-        return bool(needed & ~rest)
+    def _wanted(self, chosen: Sequence[int], needed: int) -> list[int]:
+        """Those left when each goes whose share the others hold."""
+        held = HowOften()
+        for number in chosen:
+            held.add(self.masks[number] & needed)
+        wanted = []
+        for number in chosen:
+            if self.masks[number] & held.once():
+                wanted.append(number)
+            else:
+                held.take(self.masks[number] & needed)
+        return wanted
 
-    def _less(self, needed: int, allowed: int, others: int) -> Iterator[EndName]:
-        """One wide group less some others that neither end needs."""
+    def _with_lists(self, named: EndName) -> EndName:
+        return replace(named, lists=sum(self.known[n].is_list for n in named.groups))
+
+    def _fitting(self, allowed: int) -> list[int]:
+        return [n for n, mask in enumerate(self.masks) if mask and not mask & ~allowed]
+
+    def _less(self, needed: int, allowed: int, others: int, below: int) -> Iterator[EndName]:
+        """One wide group less some others that neither end needs, where that costs less than `below`."""
+        most = (below - 2) // 2
+        if most < 1:
+            return
+        holes_fit = self._fitting(self.classes.everything & ~needed & ~others)
         for number, mask in enumerate(self.masks):
             if not needed & ~mask and number not in self.spelled.values():
-                holes, left = self._covered(mask & ~allowed, self.classes.everything & ~needed & ~others)
+                holes, left = self._covered(mask & ~allowed, holes_fit, most)
                 if not left:
                     yield EndName((number,), tuple(holes))
 

@@ -8,17 +8,17 @@ from datetime import date
 
 from flowspec.intents.case import Case
 from flowspec.intents.cover import EVERYTHING
-from flowspec.intents.join import join
 from flowspec.intents.judgement import Judgement
 from flowspec.model.inventory import Access, Direction, Inventory, Rule
+from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import GROUP_ANY, Group, Intent, Select, Spec
 from flowspec.model.unknown import is_unknown
 from flowspec.network.index import Network
 from flowspec.network.tags import ANYWHERE, PLATFORM_TAGS
 from flowspec.policy.layers import Policy
-from flowspec.sets.address import parse_prefix
-from flowspec.sets.flows import NO_FLOWS, FlowSet, between
-from flowspec.sets.intervals import AddressSet
+from flowspec.sets.address import parse_prefix, prefix_texts
+from flowspec.sets.flows import FlowSet
+from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +62,28 @@ def tags_of(inventory: Inventory) -> list[str]:
 
 
 def passing_of(inventory: Inventory, today: date) -> Passing:
-    """Everything, to everyone, asked as one Allow intent: what the engine says of it is the network's meaning.
+    """Everything, to everyone, asked as Allow intents: what the engine says of them is the network's meaning.
 
-    Where that takes too many boxes, a part of the NICs is asked about, and then a smaller one.
+    Asked are NICs by whose filters flows come and go, lot by lot, then the NICs about each other. Where that takes too
+    many boxes, fewer of them are asked about at once.
     """
     tags = tuple(tags_of(inventory))
     groups = {"tags": Group(name="tags", service_tags=tags)} if tags else {}
-    everyone = (GROUP_ANY, *groups)
-    case, (whole,) = _judged(inventory, today, groups, [(everyone, everyone)])
-    answers = [(whole, NO_FLOWS)]
-    if whole.shattered:
-        answers = list(_in_parts(inventory, today, groups, case))
+    case = Case(Spec(groups=groups, intents=_intents([((GROUP_ANY, *groups), (GROUP_ANY, *groups))])), inventory, today)
+    elsewhere = ALL_NUMBERS.subtract(PLATFORM).subtract(case.network.places)
+    groups["elsewhere"] = Group(name="elsewhere", prefixes=tuple(prefix_texts(elsewhere)))
     found: list[FlowSet] = []
     undecided: dict[tuple[str, str], list[FlowSet]] = {}
-    for judgement, told in answers:
+    for judgement in _answers(inventory, today, groups, _alike(case)):
         question = judgement.question
         if judgement.shattered:
             names = ", ".join(dict.fromkeys(e.nic.name for party, _ in question.parties() for e in party.endpoints))
             unsure = [(question.asked, f"the rules of {names} cut what passes there into too many pieces", "")]
         else:
-            stopped = join(question, judgement.checks, question.asked).bad
-            found.append(judgement.passing.subtract(stopped).subtract(told))
+            found.append(judgement.passing.subtract(FlowSet.union_all(one.denied() for one in judgement.checks)))
             unsure = [(one.flows, one.reason, one.settle) for one in judgement.unsure]
         for flows, reason, settle in unsure:
-            undecided.setdefault((reason, settle), []).append(flows.subtract(told))
+            undecided.setdefault((reason, settle), []).append(flows)
     return Passing(
         case.network,
         FlowSet.disjoint(found).merged(),
@@ -94,51 +92,62 @@ def passing_of(inventory: Inventory, today: date) -> Passing:
     )
 
 
-def _in_parts(
-    inventory: Inventory, today: date, groups: Mapping[str, Group], case: Case
-) -> Iterator[tuple[Judgement, FlowSet]]:
-    """The answers about what comes to some NICs and what goes from some, with the flows that others tell already.
-
-    A part whose answer takes too many boxes is halved, down to NICs that share their filters.
-    """
-    everyone, inbound = (GROUP_ANY, *groups), FlowSet((between(destinations=case.network.places),))
-    lots = _alike(case)
-    parts = [(half, direction) for direction in Direction for half in _halves(lots)]
-    while parts:
-        names = [f"nics-{n}" for n in range(len(parts))]
-        named = {
-            name: _group(name, [nic for lot in part for nic in lot])
-            for name, (part, _) in zip(names, parts, strict=True)
-        }
-        pairs = [
-            (everyone, (name,)) if direction is Direction.INBOUND else ((name,), everyone)
-            for name, (_, direction) in zip(names, parts, strict=True)
-        ]
-        _, judgements = _judged(inventory, today, {**groups, **named}, pairs)
-        left = []
-        for judgement, (part, direction) in zip(judgements, parts, strict=True):
-            if judgement.shattered and len(part) > 1:
-                left += [(half, direction) for half in _halves(part)]
-            else:
-                yield judgement, NO_FLOWS if direction is Direction.INBOUND else inbound
-        parts = left
+_Lots = list[list[str]]
+"""NICs by their ids, in lots."""
+_Ask = tuple[_Lots, _Lots]
+"""From whom to whom; nobody stands for those that are no NICs."""
 
 
-def _halves(lots: list[list[str]]) -> list[list[list[str]]]:
+def _answers(inventory: Inventory, today: date, groups: Mapping[str, Group], lots: _Lots) -> Iterator[Judgement]:
+    """The answers to questions that have no flow in common; one that takes too many boxes is asked about halves."""
+    none: _Lots = []
+    asks: list[_Ask] = [(none, none), (lots, lots)]
+    asks += [ask for lot in lots for ask in ((none, [lot]), ([lot], none))]
+    while asks:
+        named: dict[str, Group] = {}
+        pairs = [(_end(here, groups, named), _end(there, groups, named)) for here, there in asks]
+        case = Case(Spec(groups={**groups, **named}, intents=_intents(pairs)), inventory, today)
+        left: list[_Ask] = []
+        for question, ask in zip(case.questions, asks, strict=True):
+            judgement = case.judge.by_boxes(question)
+            halves = _halved(ask) if judgement is None else []
+            left += halves
+            if not halves:
+                yield judgement or case.judge.judge(question)
+        asks = left
+
+
+def _halved(ask: _Ask) -> list[_Ask]:
+    """Two questions in place of one, by the end that has more lots; none where neither has two."""
+    here, there = ask
+    if max(len(here), len(there)) < 2:
+        return []
+    if len(here) > len(there):
+        return [(half, there) for half in _halves(here)]
+    return [(here, half) for half in _halves(there)]
+
+
+def _halves(lots: _Lots) -> list[_Lots]:
     middle = (len(lots) + 1) // 2
-    return [half for half in (lots[:middle], lots[middle:]) if half]
+    return [lots[:middle], lots[middle:]]
 
 
-def _judged(
-    inventory: Inventory, today: date, groups: Mapping[str, Group], pairs: Sequence[tuple[tuple[str, ...], ...]]
-) -> tuple[Case, list[Judgement]]:
-    """An Allow intent on all services for each pair of ends, put to the engine."""
-    intents = {
+def _end(lots: _Lots, groups: Mapping[str, Group], named: dict[str, Group]) -> tuple[str, ...]:
+    """The groups of one end; NICs get one of their own."""
+    if not lots:
+        return tuple(groups)
+    nics = tuple(nic for lot in lots for nic in lot)
+    name = f"nics-{len(named)}"
+    named[name] = Group(name=name, selects=(Select(nic=nics),))
+    return (name,)
+
+
+def _intents(pairs: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, Intent]:
+    """An Allow intent on all services for each pair of ends."""
+    return {
         f"i{n}": Intent(name=f"i{n}", sources=here, destinations=there, services=EVERYTHING, expect=Access.ALLOW)
         for n, (here, there) in enumerate(pairs)
     }
-    case = Case(Spec(groups=groups, intents=intents), inventory, today)
-    return case, [case.judge.judge(question) for question in case.questions]
 
 
 def _alike(case: Case) -> list[list[str]]:
@@ -152,7 +161,3 @@ def _alike(case: Case) -> list[list[str]]:
     for nic, found in held.items():
         alike.setdefault(tuple(found), []).append(nic)
     return list(alike.values())
-
-
-def _group(name: str, nics: Sequence[str]) -> Group:
-    return Group(name=name, selects=(Select(nic=tuple(nics)),))

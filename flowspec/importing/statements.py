@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from flowspec.importing.brief import brief, is_peering
 from flowspec.importing.bundles import AddressClasses, Bundle, Bundles
 from flowspec.importing.fresh_names import FreshNames
 from flowspec.importing.known_groups import is_open, known_groups_of
@@ -18,6 +19,7 @@ from flowspec.model.platform import PLATFORM
 from flowspec.model.spec import Group, Service
 from flowspec.network.index import Network
 from flowspec.reporting.sensitive import without_secrets
+from flowspec.sets.flows import FlowSet
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 
 CLOSING = "nothing-else"
@@ -102,10 +104,14 @@ class Statements:
         self.listed: list[Statement] = []
         self.unsaid: list[str] = []
         self._state(Bundles(self._classes, passing.flows).cover(self._cost), "")
+        doubted: dict[str, list[tuple[str, FlowSet]]] = {}
         for one in passing.undecided:
             reason = without_secrets(one.reason, self._secrets)
             self.unsaid.append(reason)
-            self._state(Bundles(self._classes, one.flows).cover(self._cost), reason)
+            doubted.setdefault("" if is_peering(reason) else reason, []).append((reason, one.flows))
+        for found in doubted.values():
+            bundles = Bundles(self._classes, FlowSet.union_all(flows for _, flows in found))
+            self._state(bundles.cover(self._cost), "; ".join(brief(reason for reason, _ in found)))
 
     def borders(self) -> list[Border]:
         """Around the NICs of each VNet, in each direction; whether they hold is for the engine to say."""

@@ -16,14 +16,23 @@ from flowspec.spec.source import SpecText
 FILES = MAIN, REST = "network.flow.hcl", "rest.flow.hcl"
 _MAIN_HEADING = "What this network permits today, as flowspec import read it: make it yours."
 _REST_HEADING = "What can't be said briefly, and what is not known."
+_AGING = (
+    "",
+    "Lists of prefixes are as the network was on the day of the import: a NIC that gets an address of a list is in its",
+    "group, whatever it is. Import again into another folder when VNets, subnets or machines come or go, and compare.",
+)
 
 
 def files_of(
-    statements: Statements, borders: Sequence[Border], head: Mapping[str, Any], closing: Mapping[str, Any]
+    statements: Statements,
+    borders: Sequence[Border],
+    head: Mapping[str, Any],
+    closing: Mapping[str, Any],
+    unheld: Sequence[str] = (),
 ) -> dict[str, str]:
     """What is sure in the first file, under its `flowspec` block; what is long, left out or unknown in the second.
 
-    `closing` are the intents that stand after all statements of the first.
+    `closing` are the intents that stand after all statements of the first; `unheld` are told in its heading.
     """
     services = _services(statements.listed)
     sure = {one.name: _intent(one, services) for one in statements.listed if one.is_sure}
@@ -36,8 +45,9 @@ def files_of(
         "boundary": {border.name: _boundary(border) for border in borders},
     }
     below = {"group": {name: _group(group) for name, group in statements.spelled.items()}, "intent": rest}
-    found = {MAIN: _text(main, _MAIN_HEADING)}
-    return {**found, REST: _text(below, _REST_HEADING)} if any(below.values()) else found
+    aging = _AGING if any(group.description for group in statements.spelled.values()) else ()
+    found = {MAIN: _text(main, _MAIN_HEADING, *_told(unheld))}
+    return {**found, REST: _text(below, _REST_HEADING, *aging)} if any(below.values()) else found
 
 
 def _services(statements: Sequence[Statement]) -> dict[Service, str]:
@@ -92,11 +102,20 @@ def _select(select: Select) -> dict[str, Any]:
     return {**found, "tags": dict(select.tags)} if select.tags else found
 
 
-def _text(blocks: Mapping[str, Any], heading: str) -> str:
+def _told(unheld: Sequence[str]) -> list[str]:
+    """Lines of a comment, whatever characters a reason has."""
+    if not unheld:
+        return []
+    lines = ["".join(c if c.isprintable() else " " for c in words) for words in unheld]
+    return ["", "There is no boundary where it would not hold today:", *(f"- {line}" for line in lines)]
+
+
+def _text(blocks: Mapping[str, Any], *heading: str) -> str:
     """The HCL of a JSON spec in which every text says itself, under a comment."""
     kept = {kind: found for kind, found in blocks.items() if found}
     body = converted(SpecText("import.flow.json", json.dumps(_plain(kept))))
-    return f"# {heading}\n\n{body.rstrip()}\n"
+    comment = "\n".join(f"# {line}".rstrip() for line in heading)
+    return f"{comment}\n\n{body.rstrip()}\n"
 
 
 def _plain(value: Any) -> Any:

@@ -56,12 +56,16 @@ class Judge:
 
     def judge(self, question: Question) -> Judgement:
         """The judgement of one question."""
+        return self.by_boxes(question) or self._shattered(question)
+
+    def by_boxes(self, question: Question) -> Judgement | None:
+        """The judgement of one question; None where that takes very many boxes."""
         if question.problems:
             return Judgement(question=question, status=Status.ERRORED)
         try:
             checks = self._checks(question)
         except TooManyError:
-            return self._shattered(question)
+            return None
         found = join(question, checks, question.asked)
         bad = found.bad.subtract(_selves(question))
         unsure = [_unsure(why, flows) for why, flows in found.undecided.items() if any(flows)]

@@ -37,6 +37,8 @@ _FEW = 200
 """Up to so many pairs of boxes, cutting into classes costs more than it saves."""
 _OFTEN = 16
 """Steps between two joinings of pieces."""
+_LONE = 8
+"""Boxes of which it is cheap to see what comes near them."""
 
 
 class Flows(Shape):
@@ -254,19 +256,30 @@ class FlowSet:
         return FlowSet(self.boxes + other.subtract(self).boxes)
 
     def intersect(self, other: FlowSet) -> FlowSet:
+        """What both hold; boxes that come near no box of the other are not cut into classes."""
         if len(self.boxes) * len(other.boxes) <= _FEW:
             pairs = ((mine, theirs) for mine in self.boxes for theirs in other.boxes)
             return FlowSet(tuple(mine.intersect(theirs) for mine, theirs in pairs if mine.meets(theirs)))
+        few, many = sorted((self, other), key=lambda flows: len(flows.boxes))
+        if len(few.boxes) <= _LONE and len(near := many.near(few).boxes) < len(many.boxes):
+            return few.intersect(FlowSet(near))
         frame = _Frame([self, other])
         here, there = frame.products
         return frame.flows(merged([common(x, y) for x in here for y in there if meets(x, y)]))
 
     def subtract(self, other: FlowSet) -> FlowSet:
+        """What the other does not hold; its boxes that come near none of these are not cut into classes."""
         if len(self.boxes) * len(other.boxes) <= _FEW:
             return FlowSet(tuple(_outside(list(self.boxes), other.boxes)))
+        if len(self.boxes) <= _LONE and len(near := other.near(self).boxes) < len(other.boxes):
+            return self.subtract(FlowSet(near))
         frame = _Frame([self, other])
         here, there = frame.products
         return frame.flows(merged(_cut_out(here, there)))
+
+    def near(self, other: FlowSet) -> FlowSet:
+        """The boxes that share a flow with another set."""
+        return FlowSet(tuple(box for box in self.boxes if any(box.meets(theirs) for theirs in other.boxes)))
 
     def is_subset(self, other: FlowSet) -> bool:
         return self.subtract(other).is_empty()

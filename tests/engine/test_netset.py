@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations, product
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowspec.sets import flows
 from flowspec.sets.flows import Box, Flow, FlowSet, merge_boxes
 from flowspec.sets.intervals import (
     ALL_ADDRESSES,
@@ -187,6 +189,17 @@ def test_flow_sets(first: list[Box], second: list[Box]) -> None:
         assert len(found.merged().boxes) <= len(found.boxes)
     assert a.is_subset(b) == (x <= y)
     assert a.subtract(b).union(a.intersect(b)).count() == len(x)
+
+
+@LAWS
+@given(boxes, lists_of_boxes)
+def test_few_boxes_with_many(one: Box, many: list[Box]) -> None:
+    """Boxes that come near no other are left aside before classes are cut, which few pairs would not need."""
+    a, b = FlowSet.of([one]), FlowSet.of(many)
+    x, y = flows_in([one]), flows_in(many)
+    with mock.patch.object(flows, "_FEW", 0):
+        for found, wanted in ((a.intersect(b), x & y), (b.intersect(a), x & y), (a.subtract(b), x - y)):
+            assert_is(found, wanted)
 
 
 @LAWS

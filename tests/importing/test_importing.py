@@ -14,15 +14,22 @@ import pytest
 
 from flowspec.cli.app import run
 from flowspec.importing import passing
+from flowspec.importing.brief import brief
 from flowspec.importing.importing import imported
 from flowspec.intents import judge
-from flowspec.intents.judgement import Shattered
-from flowspec.sets.flows import FlowSet
+from flowspec.intents.case import Case
+from flowspec.model.inventory import Inventory
+from flowspec.model.spec import Group, Spec
+from flowspec.sets.flows import FlowSet, between
+from flowspec.sets.intervals import AddressSet
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
+from tests.engine.generated import documents
 from tests.engine.loading import load_documents
 from tests.importing.reading import TODAY, read
+from tests.naive.networks import draw
 from tests.plan.lab import item, nic, nsg, vnet, within
+from tests.plan.test_balancers import FRONT, PUBLIC_IP, TO_FRONT, VNET, backend, balancer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -192,28 +199,44 @@ def test_what_a_source_calls_sensitive_is_not_written(tmp_path: Path) -> None:
     assert "8.8.8.0/24" in found.files["network.flow.hcl"]
 
 
+def as_one(inventory: Inventory) -> tuple[FlowSet, FlowSet]:
+    """What passes and what is not known, of one question about everything to everyone."""
+    tags = tuple(passing.tags_of(inventory))
+    groups = {"tags": Group(name="tags", service_tags=tags)} if tags else {}
+    everyone = ("any", *groups)
+    everything = passing._intents([(everyone, everyone)])
+    case = Case(Spec(groups=groups, intents=everything), inventory, TODAY)
+    found = case.judge.judge(case.questions[0])
+    assert found.checks
+    passes = found.passing.subtract(FlowSet.union_all(check.denied() for check in found.checks))
+    return passes, FlowSet.union_all(one.flows for one in found.unsure)
+
+
+def same(inventory: Inventory) -> bool:
+    """Whether many small questions come to the same as a single one, which takes an address for all who have it."""
+    pieces, (passes, unsure) = passing.passing_of(inventory, TODAY), as_one(inventory)
+    doubted = FlowSet.union_all(one.flows for one in pieces.undecided)
+    shared = pieces.network.ambiguous
+    ignored = FlowSet.union_all(
+        [
+            FlowSet((between(sources=shared),)),
+            FlowSet((between(destinations=shared),)),
+            *(FlowSet((between(AddressSet.one(n), AddressSet.one(n)),)) for n in pieces.network.places),
+        ]
+    )
+    pairs = ((pieces.flows, passes), (doubted, unsure))
+    return all(not one.subtract(two).union(two.subtract(one)).subtract(ignored) for one, two in pairs)
+
+
 @pytest.mark.parametrize("name", ["shop", "two-nsgs", "hub-spoke", "missing-data"])
-def test_asked_in_pieces_it_comes_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one question of everything would take too many boxes."""
-    inventory = load_inventory([str(EXAMPLES / name / "network")])
-    whole = passing.passing_of(inventory, TODAY)
-    asked: list[int] = []
-    judged = passing._judged
+def test_asked_in_pieces_it_comes_to_the_same(name: str) -> None:
+    assert same(load_inventory([str(EXAMPLES / name / "network")]))
 
-    def told(*arguments: Any) -> Any:
-        case, judgements = judged(*arguments)
-        asked.append(len(judgements))
-        if len(asked) == 1:
-            judgements = [replace(one, shattered=Shattered(None)) for one in judgements]  # type: ignore[arg-type]
-        return case, judgements
 
-    monkeypatch.setattr(passing, "_judged", told)
-    pieces = passing.passing_of(inventory, TODAY)
-    assert len(asked) == 2
-    assert asked[1] > 2
-    assert pieces.flows.is_subset(whole.flows) and whole.flows.is_subset(pieces.flows)
-    unknown = [FlowSet.union_all(one.flows for one in found.undecided) for found in (whole, pieces)]
-    assert unknown[0].is_subset(unknown[1]) and unknown[1].is_subset(unknown[0])
+@pytest.mark.parametrize("seed", range(12))
+def test_drawn_networks_asked_in_pieces_come_to_the_same(seed: int) -> None:
+    """Full of what can't be known, with load balancers, overlapping VNets and NICs without an address."""
+    assert same(load_documents(documents(replace(draw(seed), assumptions=[]))))
 
 
 def test_what_is_in_too_many_pieces_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,3 +262,67 @@ def test_a_tag_is_named_where_it_fares_unlike_the_rest(tmp_path: Path) -> None:
     assert ends["any-to-bare-nics"] == (("any",), ("bare-nics",))
     assert ends["corpnetpublic-to-shut-nics-https"] == (("corpnetpublic",), ("shut-nics",))
     assert [name for name, (here, _) in ends.items() if "corpnetpublic" in here] == ["corpnetpublic-to-shut-nics-https"]
+
+
+def test_frontends_asked_in_pieces_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives through load balancers, of which the addresses are no NIC's; also where every question is halved."""
+    behind = [backend(f"web-{n}", f"10.0.0.{4 + n}", nsg=f"own-{n}") for n in range(4)]
+    opened = [nsg(f"own-{n}", f"in 200 In Allow Tcp 8.8.{n}.0/24 -> {FRONT}|443") for n in range(4)]
+    for one in (balancer(), balancer(address="10.0.0.100"), balancer(floating=False)):
+        inventory = load_documents({"network.json": [VNET, TO_FRONT, PUBLIC_IP, one, *opened, *behind]})
+        assert same(inventory)
+        whole = passing.passing_of(inventory, TODAY)
+        with monkeypatch.context() as patched:
+            patched.setattr(judge, "_BOXES", 12)
+            pieces = passing.passing_of(inventory, TODAY)
+        doubted = FlowSet.union_all(one.flows for one in pieces.undecided)
+        assert pieces.flows.is_subset(whole.flows)
+        assert whole.flows.is_subset(pieces.flows.union(doubted))
+
+
+def test_a_boundary_that_does_not_hold_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the command's answer and in the heading of the spec."""
+    with chdir(EXAMPLES / "hub-spoke"):
+        run(["import", "-i", "network", "--out-dir", str(tmp_path / "spec")])
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Left out: boundary.")]
+    heading = (tmp_path / "spec" / "network.flow.hcl").read_text("utf-8").partition("\n\n")[0]
+    assert told
+    assert [line.removeprefix("# - ") for line in heading.splitlines() if line.startswith("# - ")] == [
+        line.removeprefix("Left out: ") for line in told
+    ]
+
+
+def test_lists_of_prefixes_say_that_they_age(shop: Path) -> None:
+    with chdir(shop):
+        assert run(["import", "-i", "network", "--out-dir", "spec"]) == 0
+        assert "Import again into another folder when VNets" in (shop / "spec" / "rest.flow.hcl").read_text("utf-8")
+
+
+def test_what_is_known_is_told_apart_from_what_is_not(tmp_path: Path) -> None:
+    """Spokes without a peering: of each permit a part can't be known, and the unknown intents say which."""
+    vnets = [vnet(f"vnet{n}", f"10.{n}.0.0/24", snet=within("nsg", f"10.{n}.0.0/24")) for n in range(3)]
+    nics = [nic(f"nic{n}", f"10.{n}.0.4", vnet=f"vnet{n}") for n in range(3)]
+    rules = nsg("nsg", "in 100 In Allow * * -> *", "out 100 Out Allow * * -> *")
+    found, spec = read(load_documents({"network.json": [rules, *vnets, *nics]}), tmp_path)
+    assert (found.proof.percent, found.proof.with_unknown) == (0, 100)
+    unknown = [intent for intent in spec.intents.values() if intent.name.startswith("unknown-")]
+    assert len({intent.description for intent in unknown}) == 1
+    assert len(found.proof.unsaid) == 6
+
+
+@pytest.mark.parametrize(
+    ("sentences", "told"),
+    [
+        (["no peering joins a and b both ways", "no peering joins b and a both ways"],
+         ["no peering joins a and b both ways"]),
+        ([f"no peering joins {a} and {b} both ways" for a in "abc" for b in "abc" if a != b],
+         ["no peering joins any two of 3 VNets (a, b, c) both ways"]),
+        (["other", *(f"no peering joins hub and spoke-{n} both ways" for n in range(12))],
+         ["no peering joins hub and 12 other VNets both ways", "other"]),
+        (["intent.a: because", "intent.b: because", "boundary.c: because", "intent.d: else"],
+         ["intent.a and 1 other intent: because", "boundary.c: because", "intent.d: else"]),
+        (["no peering joins a b and c both ways"], ["no peering joins a b and c both ways"]),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_takes_few_lines(sentences: list[str], told: list[str]) -> None:
+    assert brief(sentences) == told

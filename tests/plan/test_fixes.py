@@ -277,6 +277,22 @@ def test_where_no_priority_is_free_rules_are_moved() -> None:
     assert [change.change.action for change in report.suggested_changes] == ["create", "create", "update"]
 
 
+def test_a_rule_that_only_makes_room_stays_moved() -> None:
+    """What is wanted would be so without that move too, but two rules would have one priority."""
+    spec = nics("b") + group("p", 'prefixes = ["20.0.0.0/24"]')
+    spec += intent("i", "group.any", "group.b", "Deny", "80", "except = [group.p]")
+    spec += intent("j", "group.p", "group.b", "Allow", "80")
+    rules = ("open 100 In Allow * 10.0.0.0/8 -> *", "lb 101 In Allow * AzureLoadBalancer -> *")
+    report = plan(spec, vnet(snet=within("nsg-snet")), nsg("nsg-snet", *rules), B)
+    assert all(one.mends for one in report.suggested_changes) and len(report.steps) == 4
+    after = {
+        rule: number for step in report.steps for rule, number in [(step.rule, step.after and step.after.priority)]
+    }
+    assert sorted(after.values()) == [100, 101, 102, 103], after
+    (allow,) = (one for one in report.suggested_changes if one.rule == "flowspec-j-allow-in")
+    assert not allow.note, "it closes nothing, though others of its NSG do so together"
+
+
 def test_a_deny_goes_where_fewer_rules_do() -> None:
     source = [nsg("nsg-a"), nic("a", "10.0.0.4", nsg="nsg-a")]
     report = plan(to_both("Deny"), vnet(snet=within()), *source, *own("b"), *own("c"))

@@ -172,6 +172,12 @@ def test_a_rule_for_what_drifts_alone_or_in_another_nsg_spares_one(seed: int) ->
     assert change.change.after is not None and all(one in change.change.after.description for one in change.mends)
 
 
+def test_an_allow_is_for_no_deny() -> None:
+    """It lets pass what a Deny in the same NSG stops beside it: another rule decides the flows of that intent then."""
+    told = {change.rule: change.mends for change in drawn(732).plan().suggested_changes}
+    assert told == {"flowspec-i0-allow-in": ("intent.i0", "intent.i2"), "flowspec-i1-deny-in": ("intent.i1",)}
+
+
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 def test_no_smaller_set_is_found(first: int) -> None:
     found: Counter[str] = Counter()
