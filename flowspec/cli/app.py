@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated
@@ -14,6 +15,7 @@ from typer.core import TyperGroup
 
 from flowspec.cli.applying import apply
 from flowspec.cli.arguments import options_of, spelled
+from flowspec.cli.completing import joined_words
 from flowspec.cli.converting import convert
 from flowspec.cli.covering import coverage
 from flowspec.cli.differing import diff
@@ -117,6 +119,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     refuse_foreign(arguments, "An argument")
     _refuse_empty(arguments)
+    joined_words(os.environ)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     ended = group.main(spelled(arguments, options_of(group)), "flowspec", standalone_mode=False)

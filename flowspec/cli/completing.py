@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+
 import typer
 
 _LIVE = "azure:"
+
+
+def joined_words(asked: MutableMapping[str, str]) -> None:
+    """What bash asks with: it gives `--target=intent.a` as three words, of which the `=` is left out here."""
+    words, at = asked.get("COMP_WORDS", "").split("\n"), asked.get("COMP_CWORD", "")
+    if asked.get("_FLOWSPEC_COMPLETE") != "complete_bash" or not at.isdecimal():
+        return
+    gone = {place for place in range(1, int(at)) if words[place : place + 1] == ["="] and words[place - 1][:1] == "-"}
+    asked["COMP_WORDS"] = "\n".join(word for place, word in enumerate(words) if place not in gone)
+    asked["COMP_CWORD"] = str(int(at) - len(gone))
 
 
 def offered_targets(ctx: typer.Context, incomplete: str) -> list[str]:

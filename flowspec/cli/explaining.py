@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowspec.cli.completing import offered_targets
 from flowspec.cli.days import Today, day_of
 from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
@@ -37,6 +38,7 @@ def explain(
             metavar="[FLOW|ADDRESS]",
             help='"Tcp 10.0.1.4:49152 -> 10.0.2.4:5432", intent.NAME, boundary.NAME; change.N or cause.N of '
             "--document; or verify's options.",
+            autocompletion=offered_targets,
             show_default=False,
         ),
     ] = "",

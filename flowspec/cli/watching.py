@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,9 +94,12 @@ def times_of(files: Iterable[Path]) -> Times:
 
 
 def network_files(locators: Iterable[str]) -> Iterator[Path]:
-    """The files behind locators; none behind those that are no files."""
-    for locator in map(Path, locators):
-        yield from (file for file in locator.rglob("*") if file.is_file()) if locator.is_dir() else [locator]
+    """The files behind locators, as a plan reads them; none behind those that are no files."""
+    from flowspec.sources.files import paths
+
+    for locator in locators:
+        with suppress(FlowspecError):  # a folder without a JSON file, which the plan has told
+            yield from paths(locator)
 
 
 def spec_files(paths: Iterable[str]) -> Iterator[Path]:

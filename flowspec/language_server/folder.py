@@ -12,14 +12,12 @@ from flowspec.errors import FlowspecError, Problem
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 from flowspec.sources import load_inventory
+from flowspec.sources.files import paths
 from flowspec.spec import contradictions
 from flowspec.spec.document import read
 from flowspec.spec.load import load
 from flowspec.spec.source import PATTERNS, SpecFiles, SpecText, find_files
 from flowspec.spec.syntax import ListNode, Literal
-
-_MOST_FILES = 10_000
-"""Of an inventory's folder, whose times are looked at before it is read again."""
 
 
 class OpenFiles(SpecFiles):
@@ -133,6 +131,9 @@ def _written_inventory(sources: Sequence[SpecText]) -> tuple[str, ...]:
 
 
 def _state(locator: Path) -> list[tuple[str, int]]:
-    """The files behind a locator and when each was written."""
-    files = sorted(locator.rglob("*"))[:_MOST_FILES] if locator.is_dir() else [locator]
+    """The files behind a locator, as a plan reads them, and when each was written."""
+    try:
+        files = list(paths(str(locator)))
+    except FlowspecError:  # a folder without a JSON file
+        return []
     return [(str(file), file.stat().st_mtime_ns) for file in files if file.exists()]

@@ -66,7 +66,7 @@ def _subnet(network: Network, subnet: Subnet) -> Iterator[LintFound]:
         return
     names = sorted(nic.name for nic in bare)
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
-    held = f"nothing filters {shown}" if names else "nothing would filter what is put into it"
+    held = f"nothing filters {shown}" if names else "only an NSG of its own would filter what is put into it"
     yield LintFound(kind=OPEN_SUBNET, resource=subnet.id, where=subnet.where or _vnet_where(inventory, subnet),
                     message=f"has no NSG: {held}", level=None if names else "info")  # fmt: skip
 

@@ -20,11 +20,13 @@ def better_name(rule: Rule, head: str, absorbed: Sequence[str], taken: Collectio
     if {_without_numbers(name) for name in absorbed} == {_without_numbers(head)} and not _names_a_value(head, rule):
         return ""
     inbound = rule.direction is Direction.INBOUND
+    source_ports = _ports(rule.source_ports)
     from_, to = _end(rule.sources, rule.source_asgs), _end(rule.destinations, rule.destination_asgs)
     parts = (
         rule.access.value.casefold(),
         "any" if rule.protocol == "*" else rule.protocol.casefold(),
         _ports(rule.destination_ports),
+        f"source-port-{source_ports}" if source_ports else "",
         f"from-{from_}" if from_ else "",
         f"to-{to}" if to else "",
     )

@@ -51,6 +51,25 @@ def test_values_are_offered(typed: str, some: list[str], folder: Path) -> None:
     assert all(one.startswith(begun) for one in found)
 
 
+@pytest.mark.parametrize(
+    ("words", "some"),
+    [
+        ("plan --target = intent.cust", "intent.customers-to-web"),
+        ('plan --target = "intent.cust', "intent.customers-to-web"),
+        ("plan --fail-on = info --target = intent.cust", "intent.customers-to-web"),
+        ("plan --fail-on = war", "warning"),
+        ("plan --fail-on =", "warning"),
+        ("explain intent.cust", "intent.customers-to-web"),
+        ("explain -i net intent.cust", "intent.customers-to-web"),
+    ],
+)
+def test_values_behind_an_equals_sign_are_offered_as_bash_splits_them(words: str, some: str, folder: Path) -> None:
+    given = ["flowspec", *words.split()]
+    asked = {"_FLOWSPEC_COMPLETE": "complete_bash", "COMP_WORDS": "\n".join(given), "COMP_CWORD": str(len(given) - 1)}
+    done = flowspec(cwd=folder, env=asked)
+    assert done.stderr == "" and some in done.stdout.split()
+
+
 @pytest.mark.parametrize("typed", ["plan -i net", "plan --target group.", "plan -o json=x", "plan nowhere --target i"])
 def test_where_nothing_fits_the_shell_goes_on_with_files(typed: str, folder: Path) -> None:
     assert offered(typed, folder) == []

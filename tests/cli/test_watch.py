@@ -92,6 +92,21 @@ def test_a_save_is_planned_at_once(folder: Path, watched: Watched) -> None:
     assert watched.process.wait(timeout=30) == 0
 
 
+def test_a_network_behind_a_linked_folder_is_read_again(folder: Path, watched: Watched) -> None:
+    watched.told()
+    away = folder.parent / f"{folder.name}-away"
+    (folder / "network").rename(away)
+    (folder / "network").mkdir()
+    (folder / "network" / "linked").symlink_to(away)
+    told = watched.told()
+    while "1 drifted" not in told:  # the folder was empty for a moment
+        told = watched.told()
+
+    nsgs = away / "nsgs.json"
+    nsgs.write_text(nsgs.read_text("utf-8").replace("tmp-allow-ssh", "tmp-allow-sssh"), encoding="utf-8")
+    assert "tmp-allow-sssh" in watched.told()
+
+
 def test_azure_is_not_asked_at_every_save(folder: Path) -> None:
     refused = flowspec("plan", ".", "-i", "network", "--verify", "both", "--watch", cwd=folder)
     assert refused.returncode == 1 and "--watch" in refused.stderr

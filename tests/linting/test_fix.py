@@ -138,3 +138,11 @@ def test_the_rules_that_azure_bastion_wants_stay_though_they_change_nothing() ->
         assert [one.code for one in found.findings if one.rule] == ([] if stays else ["FS102"])
         assert {change.rule for change in plan.suggested_changes} == (set() if stays else {"health", "a", "b"})
         assert any("Azure Bastion wants" in one.detail for one in plan.problems) is stays
+
+
+def test_an_empty_subnet_may_get_machines_with_an_nsg_of_their_own() -> None:
+    """As scale sets have: nobody can say that nothing would filter them."""
+    found, _ = lint(load_documents({"net.json": [vnet(snet=within(None, "10.0.0.0/24"))]}), TODAY)
+    assert [one.message for one in found.findings] == [
+        "has no NSG: only an NSG of its own would filter what is put into it"
+    ]

@@ -288,6 +288,16 @@ def test_a_joined_rule_whose_name_says_less_than_it_does_is_told_a_better_one(
     assert not any(rule.better_name for nsg in veiled.nsgs for rule in nsg.rules)
 
 
+def test_a_better_name_says_from_which_ports() -> None:
+    resources = net("dns 100 In Allow Udp 8.8.8.8 -> *|1024-65535", "time 110 In Allow Udp 9.9.9.9 -> *|1024-65535")
+    for rule in resources[0]["properties"]["securityRules"]:
+        rule["properties"]["sourcePortRange"] = "53"
+    found, _ = found_of(*resources)
+    assert [rule.better_name for rule in found.nsgs[0].rules if rule.action == "update"] == [
+        "allow-udp-1024-65535-source-port-53-from-2-prefixes-in"
+    ]
+
+
 def test_nothing_to_do_and_nothing_known() -> None:
     found, plan = found_of(*net("web 200 In Allow Tcp 8.8.8.0/24 -> *|443"))
     assert not plan.applyable and not found.nsgs[0].rules

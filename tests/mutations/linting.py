@@ -147,6 +147,13 @@ MISTAKES = (
         "    if False:",
         OPTIMIZE,
     ),
+    planted(
+        "optimize: a better name is silent on source ports",
+        "linting/naming.py",
+        "if source_ports else",
+        "if False else",
+        OPTIMIZE,
+    ),
     planted("optimize: a better name is taken", "linting/naming.py", '"-out", taken)', '"-out", ())', OPTIMIZE),
     planted(
         "lint: a rule that Azure Bastion wants could go",

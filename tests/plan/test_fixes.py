@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from flowspec.fixes.edits import Edit
+from flowspec.fixes.prove import NOTHING_MOVED, Portion, closes_platform
 from flowspec.model.documents.plan import Report, Status
+from flowspec.model.inventory import Access, Direction, Rule
+from flowspec.model.platform import PLATFORM
+from flowspec.sets.flows import FlowSet, between
 from tests.plan.lab import (
     NET,
     Json,
@@ -464,6 +471,18 @@ def test_only_the_rule_that_cuts_the_platform_off_says_so() -> None:
     assert len(report.suggested_changes) == 2 and len({change.batch for change in report.suggested_changes}) == 1
     told = {change.change.after.access: change.note for change in report.suggested_changes if change.change.after}
     assert told["Allow"] == "" and "health probes of load balancers" in told["Deny"]
+
+
+def test_what_rules_close_together_is_told_of_those_only_that_may_stop_flows() -> None:
+    """Of a batch that cuts the platform off: what it denies, and what it permits no longer."""
+    allow = Rule(name="r", priority=100, direction=Direction.INBOUND, access=Access.ALLOW)
+    deny = replace(allow, access=Access.DENY)
+    closes = Portion(closes=FlowSet((between(PLATFORM),)))
+    for before, after, told in ((None, allow, False), (deny, None, False), (deny, allow, False),
+                                (None, deny, True), (allow, None, True), (allow, deny, True)):  # fmt: skip
+        edit = Edit("nsg", before, after)
+        assert closes_platform(edit, NOTHING_MOVED, {edit.gate: closes}) is told
+        assert closes_platform(edit, closes, {}) and not closes_platform(edit, NOTHING_MOVED, {})
 
 
 def test_a_deny_that_leaves_the_platform_alone_says_nothing_of_it() -> None:
