@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from flowspec.comparison.difference import difference
 from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.explaining.explain import Planned, with_walks
 from flowspec.fixes.proposals import propose
+from flowspec.fixes.spread import Spread
 from flowspec.gating.gate import Held, failing_now, gated_diff, gated_plan
 from flowspec.gating.platform import with_platform_alone
 from flowspec.intents.case import Case
@@ -43,7 +44,9 @@ from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate, locate_all
 from flowspec.verifiers.asking import Asking
 from flowspec.verifiers.verified import verified
-from flowspec.workers import Workers, outlines
+from flowspec.workers import Workers, outlines, spread
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,8 @@ class PlanOptions:
 
     `verify` names one of VERIFIERS; all but `offline` need `asking`. `room` is how many addresses and NICs
     may be listed of what no person reads: checks and flows that are as wished, those of intents in trouble first.
-    `workers` is asked, with the number of checks, who is to decide them; None: this process alone.
+    `workers` is asked, with the number of checks, who is to decide them, and who is to look for changes that take about
+    as long; None: this process alone.
     `shard` (number, of how many): every so-many-th intent is judged, and its fix proved against all of them.
     `gate` is what the change is held to, if it is held to anything; `known` is told what fails, for a baseline.
     """
@@ -79,7 +83,9 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         case = Case(spec, inventory, options.today, options.targets, options.shard or (1, 1), options.progress)
         every = Judgements(case.judge, case.questions, _outlines(case, options))
         judgements = _judgements(case, every, options.progress)
-        proposals = propose(case.planner, case.judge, judgements, every, tell=options.progress, is_whole=case.is_whole)
+        proposals = propose(
+            case.planner, case.judge, judgements, every, spread=_spread(options), is_whole=case.is_whole
+        )
         found = Findings(case, judgements, every, proposals)
         network = case.network
         unheld = network.vnet_addresses.subtract(network.places)
@@ -163,8 +169,24 @@ def unignored(lint: Lint, spec: Spec, today: date) -> Lint:
 
 def _outlines(case: Case, options: PlanOptions) -> Mapping[str, Outline]:
     """What workers say of the checks, if there are any; what Azure is to be asked, takes the checks themselves."""
-    workers = options.workers(case.checks) if options.workers is not None and options.verify == "offline" else None
+    workers = _workers(options, case.checks) if options.verify == "offline" else None
     return outlines(case, workers, options.progress) if workers is not None else {}
+
+
+def _workers(options: PlanOptions, checks: int) -> Workers | None:
+    return options.workers(checks) if options.workers is not None else None
+
+
+def _spread(options: PlanOptions) -> Spread:
+    """The search for changes, spread as the checks are."""
+
+    def by_number(work: Callable[[int], T], count: int, checks: int) -> Iterator[T]:
+        for number, found in enumerate(spread(work, count, _workers(options, checks) if count > 1 else None)):
+            yield found
+            if options.progress is not None:
+                options.progress("suggest", number + 1, count)
+
+    return by_number
 
 
 def _judgements(case: Case, every: Judgements, tell: Progress | None) -> list[Judgement]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowspec.intents.case import Case
 from flowspec.intents.summary import NOTHING_CHECKED, Outline
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     from flowspec.model.live import Progress
 
+T = TypeVar("T")
 _Found = Mapping[str, Outline]
 _NUMBERS = count(1)
+_WORK: dict[int, Callable[[int], Any]] = {}
+"""What copies of this process are born to do."""
 _CASES: dict[str, Case] = {}
 """The case that this process has at hand: workers get it once, forked ones are born with it."""
 
@@ -55,19 +58,20 @@ def outlines(case: Case, workers: Workers, tell: Progress | None = None) -> _Fou
     _CASES[name] = case
     try:
         with workers.executor as executor:
-            asked = {_submitted(executor, name, shipped, n, workers.lots): n for n in range(workers.lots)}
+            lots = range(workers.lots)
+            asked = {_submitted(executor, lot, name, __version__, shipped, n, workers.lots): n for n in lots}
             return _gathered(case, workers, asked, tell)
     finally:
         del _CASES[name]
 
 
-def _submitted(executor: Executor, name: str, shipped: bytes | None, number: int, of: int) -> Future[_Found]:
+def _submitted(executor: Executor, work: Callable[..., T], *given: object) -> Future[T]:
     try:
-        return executor.submit(lot, name, __version__, shipped, number, of)
+        return executor.submit(work, *given)
     except Exception as error:  # an executor that has lost its workers takes no more work
         from concurrent.futures import Future
 
-        failed: Future[_Found] = Future()
+        failed: Future[T] = Future()
         failed.set_exception(error)
         return failed
 
@@ -86,10 +90,42 @@ def _gathered(case: Case, workers: Workers, asked: Mapping[Future[_Found], int],
             found[address] = found.get(address, NOTHING_CHECKED).joined(outline)
         if tell is not None:
             tell("decide", done + 1, workers.lots)
+    _tell_lost(workers, lost, workers.lots)
+    return found
+
+
+def spread(work: Callable[[int], T], count: int, workers: Workers | None) -> Iterator[T]:
+    """`work` for all numbers below `count`, in their order: by workers that are copies of this process, or here.
+
+    What a worker fails to bring is done here.
+    """
+    if workers is None or not workers.forks:
+        yield from map(work, range(count))
+        return
+    name = next(_NUMBERS)
+    _WORK[name] = work
+    lost: list[BaseException] = []
+    try:
+        with workers.executor as executor:
+            asked = [_submitted(executor, _piece, name, number) for number in range(count)]
+            for number, future in enumerate(asked):
+                error = future.exception()
+                lost += [] if error is None else [error]
+                yield future.result() if error is None else work(number)
+    finally:
+        del _WORK[name]
+    _tell_lost(workers, lost, count)
+
+
+def _piece(name: int, number: int) -> Any:
+    """Run by a worker that was born with the work."""
+    return _WORK[name](number)
+
+
+def _tell_lost(workers: Workers, lost: list[BaseException], of: int) -> None:
     if lost and workers.lost is not None:
         what = " ".join(str(lost[0]).split())
-        workers.lost(f"{len(lost)} of {workers.lots} parts came back from no worker and were decided here ({what}).")
-    return found
+        workers.lost(f"{len(lost)} of {of} parts came back from no worker and were decided here ({what}).")
 
 
 def lot(name: str, version: str, parcel: bytes | None, number: int, of: int) -> _Found:

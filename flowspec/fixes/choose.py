@@ -30,14 +30,26 @@ _WIDENINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Unserved:
+    """Flows of an intent that a gate can't do anything about."""
+
+    address: str
+    flows: FlowSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """Edits of one gate, with the wants that each one serves; and why the other wants can't be met."""
+    """Edits of one gate, with the intents that each one serves; and what is wanted there and can't be had.
+
+    Another process may have chosen it: it holds values only.
+    """
 
     edits: tuple[Edit, ...] = ()
-    serves: Mapping[str, tuple[Want, ...]] = field(default_factory=dict)
-    failures: Mapping[Want, str] = field(default_factory=dict)
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    failures: tuple[Unserved, ...] = ()
 
-    def served_by(self, edit: Edit) -> tuple[Want, ...]:
+    def served_by(self, edit: Edit) -> tuple[str, ...]:
         return self.serves.get(key(edit.rule.name), ())
 
 
@@ -120,7 +132,9 @@ class _Search:
         if len(path.state.edits) > 2 and len(self.bench.wants) <= _FEW and not self.plainly:  # one edit would be found
             best = self._search(_Path(start.state.without(self.failures)), path)
         best = self._narrowly(start.state, self._pruned(start.state, best))
-        return Choice(best.state.edits, best.serves, self.failures)
+        serves = {rule: tuple(dict.fromkeys(want.address for want in wants)) for rule, wants in best.serves.items()}
+        failures = (Unserved(want.address, want.flows, reason) for want, reason in self.failures.items())
+        return Choice(best.state.edits, serves, tuple(failures))
 
     def _parted(self, state: State) -> State:
         """Wants that no single rule can do in parts that one can."""

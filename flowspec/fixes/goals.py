@@ -188,6 +188,8 @@ class Goals:
         first, second = (sources, able) if there < here and whole.is_subset(_joined(sources)) else (able, sources)
         yield from first
         done = _joined(first)
+        if whole.is_subset(done):
+            return
         for blame in (*second, *inbound):
             if left := blame.flows.subtract(done):
                 yield replace(blame, flows=left)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from flowspec.fixes.edits import Edit, place_of
 from flowspec.fixes.order import Orderer
@@ -12,13 +11,11 @@ from flowspec.fixes.ownership import is_digest
 from flowspec.fixes.remedies import Remedy
 from flowspec.fixes.rounds import search
 from flowspec.fixes.search import Suggestions
+from flowspec.fixes.spread import Spread, in_turn
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner
-
-if TYPE_CHECKING:
-    from flowspec.model.live import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ def propose(
     judgements: Iterable[Judgement],
     before: Judgements,
     *,
-    tell: Progress | None = None,
+    spread: Spread = in_turn,
     is_whole: bool = False,
 ) -> Proposals:
     """Changes for all drifted ones of some intents, and their steps. `before` has all intents.
@@ -44,7 +41,7 @@ def propose(
     `is_whole`: these are all intents that the spec declares, over all of the network, so that it can be told which
     of the rules that flowspec made for it no longer fit.
     """
-    searched = search(planner, judge, judgements, before, tell, is_whole=is_whole)
+    searched = search(planner, judge, judgements, before, spread, is_whole=is_whole)
     found = searched.suggestions
     notes = {
         place: tuple(filter(None, (searched.reasons.get(place), _spelt_out(edit, searched.made_for.get(place, ())))))

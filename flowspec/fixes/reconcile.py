@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.edit_groups import EditGroup, proved
@@ -21,13 +20,11 @@ from flowspec.fixes.ownership import is_made_for
 from flowspec.fixes.prove import Prover
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.search import Suggestions, suggest, work_together
+from flowspec.fixes.spread import Spread
 from flowspec.intents.case import Case
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Nsg, Rule, key
-
-if TYPE_CHECKING:
-    from flowspec.model.live import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +35,14 @@ class Reconciled:
     made_for: Mapping[tuple[str, str], tuple[str, ...]]
 
 
-def reconciled(prover: Prover, old: Sequence[Made], tell: Progress | None) -> Reconciled | None:
+def reconciled(prover: Prover, old: Sequence[Made], spread: Spread) -> Reconciled | None:
     """Changes for all that drifts, and for these rules; None where they can't be proved together."""
     planner = prover.planner
     nsgs = edited(planner.network.inventory.nsgs, [made.deletion for made in old])
     without = replace(planner.network.inventory, nsgs={**planner.network.inventory.nsgs, **nsgs})
     case = Case(planner.spec, without, planner.today)
     every = Judgements(case.judge, case.questions)
-    found = suggest(case.planner, case.judge, list(every.values()), every, tell)
+    found = suggest(case.planner, case.judge, list(every.values()), every, spread)
     groups = _Translation(found, old, without.nsgs).groups()
     made_for = {place_of(edit): serves for g in groups for edit, serves in zip(g.edits, g.serves, strict=True)}
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
 from flowspec.fixes.bench import composed
@@ -21,6 +20,7 @@ from flowspec.fixes.prove import Prover, Trial
 from flowspec.fixes.reconcile import reconciled
 from flowspec.fixes.remedies import NOT_TOGETHER, Remedy, RuleBatch, Tackled, remedies
 from flowspec.fixes.search import Suggestions, suggest, work_together
+from flowspec.fixes.spread import Spread
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.case import Case
 from flowspec.intents.judge import Judge
@@ -29,9 +29,6 @@ from flowspec.intents.judgements import Judgements
 from flowspec.intents.questions import Planner
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import key
-
-if TYPE_CHECKING:
-    from flowspec.model.live import Progress
 
 _ROUNDS = 5
 _TRIED_SINGLY = 12
@@ -73,31 +70,31 @@ def search(
     judge: Judge,
     judgements: Iterable[Judgement],
     before: Judgements,
-    tell: Progress | None,
+    spread: Spread,
     *,
     is_whole: bool,
 ) -> Found:
     """Changes for all drifted ones of some intents, and for rules that flowspec made if this `is_whole`."""
     first = Searched(Prover(planner, judge, before), list(judgements), is_whole)
-    found = _once(first, tell)
+    found = _once(first, spread)
     for _ in range(_ROUNDS - 1):
         if not found.suggestions.gave_up or not found.suggestions.batches:
             break
-        again = _once(first.again(edit for batch in found.suggestions.batches for edit in batch.edits), tell)
+        again = _once(first.again(edit for batch in found.suggestions.batches for edit in batch.edits), spread)
         if not again.suggestions.batches:
             break
         found = _Composition(first, found, again).found()
     return found
 
 
-def _once(searched: Searched, tell: Progress | None) -> Found:
+def _once(searched: Searched, spread: Spread) -> Found:
     prover = searched.prover
     old = _misfits(prover) if searched.is_whole else []
-    again = reconciled(prover, old, tell) if old else None
+    again = reconciled(prover, old, spread) if old else None
     reasons = {(key(made.nsg), key(made.rule.name)): made.reason for made in old}
     if again is not None:
         return Found(again.suggestions, again.made_for, reasons)
-    found = suggest(prover.planner, prover.judge, searched.judgements, prover.before, tell)
+    found = suggest(prover.planner, prover.judge, searched.judgements, prover.before, spread)
     made_for = {place_of(edit): serves for batch in found.batches for edit, serves in _served(batch)}
     return Found(found, made_for, reasons)
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from flowspec.decide.exact import TooManyError
-from flowspec.fixes.choose import Choice, Chooser
+from flowspec.fixes.choose import Choice, Chooser, Unserved
 from flowspec.fixes.drafts import Drafter
 from flowspec.fixes.edits import Edit, gives_way
 from flowspec.fixes.gates import Gate
@@ -22,6 +21,7 @@ from flowspec.fixes.overlap import may_meet
 from flowspec.fixes.ownership import description_of, is_use_only, name_of
 from flowspec.fixes.prove import NOTHING_MOVED, Portions, Prover, Trial, a_few
 from flowspec.fixes.remedies import Remedy, RuleBatch, Tackled, remedies
+from flowspec.fixes.spread import Spread
 from flowspec.fixes.wishes import Wishes
 from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
@@ -32,10 +32,9 @@ from flowspec.model.inventory import Access, Rule, key
 from flowspec.policy.layers import Layer
 from flowspec.sets.flows import NO_FLOWS, FlowSet
 
-if TYPE_CHECKING:
-    from flowspec.model.live import Progress
-
 _ROUNDS = 12
+_CHECKS = 100
+"""As many checks as take about as long as to choose what is done for one want."""
 _TOO_MANY = "the rules here cut these flows into more pieces than a change can be proved for: ask about fewer at once"
 _TRIALS = 40
 """Proofs that the search for NSGs whose rules do harm may take; those it has not told apart by then are left out."""
@@ -60,7 +59,7 @@ def suggest(
     judge: Judge,
     judgements: Iterable[Judgement],
     before: Judgements,
-    tell: Progress | None,
+    spread: Spread,
 ) -> Suggestions:
     """Changes for all drifted ones of some intents, each batch proved by itself and all proved together.
 
@@ -69,7 +68,7 @@ def suggest(
     drifted = [j for j in judgements if j.status is Status.DRIFTED]
     if not drifted:
         return Suggestions()
-    work = _Suggester(prover=Prover(planner, judge, before), drifted=drifted, tell=tell)
+    work = _Suggester(prover=Prover(planner, judge, before), drifted=drifted, spread=spread)
     batches = work.batches()
     kept = _compatible(work.prover, batches)
     offered = {address for batch in batches for address in batch.addresses}
@@ -122,7 +121,7 @@ class _Suggester:
 
     prover: Prover
     drifted: Sequence[Judgement]
-    tell: Progress | None
+    spread: Spread
     obstacles: dict[str, Obstacles] = field(init=False)
     refused: set[str] = field(default_factory=set)
     _goals: Goals = field(init=False)
@@ -196,26 +195,35 @@ class _Suggester:
             for want in (want for wants in self._wants.values() for want in wants):
                 by_gate.setdefault(want.gate, []).append(want)
             self._choices = {gate: found for gate, found in self._choices.items() if gate in by_gate}
-            for number, (gate, wants) in enumerate(by_gate.items()):
-                self._choices[gate] = tuple(wants), self._chosen(gate, wants)
-                if self.tell is not None:
-                    self.tell("suggest", number + 1, len(by_gate))
-            failures = [pair for _, choice in self._choices.values() for pair in choice.failures.items()]
+            self._choose_at([(gate, tuple(wants)) for gate, wants in by_gate.items()])
+            failures = [(gate, failed) for gate, (_, choice) in self._choices.items() for failed in choice.failures]
             if not failures:
                 return
-            for want, reason in failures:
-                if len(by_gate[want.gate]) > 1:
-                    self._beside.setdefault(want.gate, set()).add(want.address)
-                self._refuse(want, reason)
+            for gate, failed in failures:
+                if len(by_gate[gate]) > 1:
+                    self._beside.setdefault(gate, set()).add(failed.address)
+                self._refuse(gate, failed)
+
+    def _choose_at(self, gates: Iterable[tuple[Gate, tuple[Want, ...]]]) -> None:
+        """What some gates come to, each by itself, where it is not known."""
+        new = [(gate, wants) for gate, wants in gates if gate not in self._choices or self._choices[gate][0] != wants]
+        checks = _CHECKS * sum(len(wants) for _, wants in new)
+        for (gate, wants), choice in zip(
+            new, self.spread(lambda number: self._chosen(*new[number]), len(new), checks), strict=True
+        ):
+            self._choices[gate] = wants, self._here(gate, choice)
 
     def _chosen(self, gate: Gate, wants: Sequence[Want]) -> Choice:
-        known = self._choices.get(gate)
-        if known is not None and known[0] == tuple(wants):
-            return known[1]
         try:
             return self._chooser.choose(gate, wants, plainly=gate in self._plain)
         except TooManyError:
-            return Choice(failures=dict.fromkeys(wants, _TOO_MANY))
+            return Choice(failures=tuple(Unserved(want.address, want.flows, _TOO_MANY) for want in wants))
+
+    def _here(self, gate: Gate, choice: Choice) -> Choice:
+        """A choice with the very rules of the NSG, which are known by their identity: it may come from elsewhere."""
+        rules = {key(rule.name): rule for rule in self.prover.planner.network.inventory.nsgs[gate[0]].rules}
+        edits = (replace(e, before=rules[key(e.before.name)]) if e.before is not None else e for e in choice.edits)
+        return replace(choice, edits=tuple(edits))
 
     def _wants_of(self, judgement: Judgement) -> list[Want]:
         obstacles = self.obstacles[judgement.question.address]
@@ -229,15 +237,16 @@ class _Suggester:
         known = self._known.setdefault(judgement.question.address, {})
         return [known.setdefault((want.gate, want.vnet, want.flows), want) for want in found]
 
-    def _refuse(self, want: Want, reason: str) -> None:
+    def _refuse(self, gate: Gate, failed: Unserved) -> None:
         """A gate can't do what is wanted of it: what hinges on that is wanted no more, or of another gate."""
-        self.refused.add(want.address)
-        whole = next((w for w in self._wants.get(want.address, ()) if w.gate == want.gate), want)
-        if want.access is Access.ALLOW and whole.flows.subtract(want.flows):
-            self.obstacles[want.address].stuck.append((reason, want.flows))
+        address = failed.address
+        self.refused.add(address)
+        whole = next((want for want in self._wants.get(address, ()) if want.gate == gate), None)
+        if whole is not None and whole.access is Access.ALLOW and whole.flows.subtract(failed.flows):
+            self.obstacles[address].stuck.append((failed.reason, failed.flows))
         else:
-            self.obstacles[want.address].gates.setdefault(want.gate, reason)
-        self._wants.pop(want.address, None)
+            self.obstacles[address].gates.setdefault(gate, failed.reason)
+        self._wants.pop(address, None)
 
     def _undoes(self, gate: Gate, layer: Layer, flows: FlowSet) -> bool:
         """Whether it is enough that rules of a layer go for some flows to be stopped there, and nothing else is."""
@@ -263,11 +272,7 @@ class _Suggester:
 
     def _hanging_together(self) -> list[list[tuple[Edit, tuple[str, ...]]]]:
         """The edits in groups: those of two groups share no intents, and their order does not matter."""
-        served = [
-            (edit, tuple(dict.fromkeys(want.address for want in choice.served_by(edit))))
-            for _, choice in self._choices.values()
-            for edit in choice.edits
-        ]
+        served = [(edit, choice.served_by(edit)) for _, choice in self._choices.values() for edit in choice.edits]
         groups: list[tuple[set[str], list[tuple[Edit, tuple[str, ...]]]]] = []
         for edit, addresses in served:
             mine = [group for group in groups if group[0].intersection(addresses) or _is_tied(edit, group[1])]
@@ -332,7 +337,7 @@ class _Suggester:
                 culprits = self._culprits([pair for pair in served if pair[0].gate == gate])
                 for want in wants:
                     if want.address in culprits:
-                        self._refuse(want, reason)
+                        self._refuse(gate, Unserved(want.address, want.flows, reason))
                 for address in self._beside.pop(gate, set()) - culprits:  # perhaps these were in their way
                     others = {other: why for other, why in self.obstacles[address].gates.items() if other != gate}
                     self.obstacles[address] = replace(self.obstacles[address], gates=others, stuck=[])

@@ -42,16 +42,19 @@ class Wishes:
         Addresses that nobody holds come with those of their subnet, where that is what an intent names, and with all
         that stands behind the gate, unless an intent wants them otherwise.
         """
-        exact, grown = self._asked_at(gate, access)
-        left = self._left(but_platform(flows.intersect(FlowSet((self.residents(gate).box,)))), exact)
+        residents = self.residents(gate)
+        here = but_platform(flows.intersect(FlowSet((residents.box,))))
+        exact, grown = (asked.near(here) for asked in self._asked_at(gate, access))
+        left = _without(here, exact)
         if not left:
             return NO_FLOWS
-        nobody = self._left(left, grown)
-        for asked in (exact, grown) if nobody else ():
-            nobody = self._left(nobody, asked, self.residents(gate))
+        nobody = _without(left, grown)
+        if nobody and residents.free:
+            nobody = _without(nobody, [residents.widened(box) for box in (*exact, *grown)])
         other = Access.DENY if access is Access.ALLOW else Access.ALLOW
         others = left.subtract(nobody)
-        refused = others.subtract(self._left(others, self._asked_at(gate, other)[0])) if others else NO_FLOWS
+        others_asked = self._asked_at(gate, other)[0].near(others)
+        refused = others.subtract(_without(others, others_asked)) if others else NO_FLOWS
         found = nobody.union(refused)
         return NO_FLOWS if emptied(found, self.prover.planner.network.places) else found
 
@@ -120,10 +123,9 @@ class Wishes:
                 found.update((e.subnet, None) for e in self.prover.planner.groups.members(name).endpoints)
         return tuple(found)
 
-    def _left(self, flows: FlowSet, asked: _ByPort, residents: Residents | None = None) -> FlowSet:
-        boxes = asked.near(flows)
-        wide = boxes if residents is None else [residents.widened(box) for box in boxes]
-        return flows.subtract(FlowSet(tuple(box for box in wide if any(box.meets(mine) for mine in flows.boxes))))
+
+def _without(flows: FlowSet, asked: Iterable[Box]) -> FlowSet:
+    return flows.subtract(FlowSet(tuple(box for box in asked if any(box.meets(mine) for mine in flows.boxes))))
 
 
 @dataclass(slots=True)

@@ -99,7 +99,9 @@ class Speller:
         except UnspeakableError:
             listed = None
         if listed is None or len(listed.texts) > _MANY:
-            yield from (EVERYWHERE, Term(internet_list().addresses, ("Internet",)))
+            yield EVERYWHERE
+            if addresses.is_subset(internet_list().addresses):
+                yield Term(internet_list().addresses, ("Internet",))
             yield from extra
         if listed is not None:
             yield listed

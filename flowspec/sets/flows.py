@@ -94,7 +94,13 @@ class Box:
         return (self.protocols, self.sources, self.source_ports, self.destinations, self.destination_ports)
 
     def is_empty(self) -> bool:
-        return not all(side.spans for side in self.sides())
+        return not (
+            self.protocols.spans
+            and self.sources.spans
+            and self.source_ports.spans
+            and self.destinations.spans
+            and self.destination_ports.spans
+        )
 
     def count(self) -> int:
         total = 1
@@ -129,13 +135,13 @@ class Box:
         if not self.meets(other):
             return [self]
         pieces: list[Box] = []
-        rest = self
-        for name in _SIDES:
-            mine, theirs = getattr(rest, name), getattr(other, name)
-            shared = mine.intersect(theirs)
-            if shared != mine:
-                pieces.append(_with(rest, name, mine.subtract(theirs)))
-                rest = _with(rest, name, shared)
+        sides = list(self.sides())
+        for place, (mine, theirs) in enumerate(zip(self.sides(), other.sides(), strict=True)):
+            left = mine.subtract(theirs)
+            if left:
+                sides[place] = left
+                pieces.append(_box_of(sides))
+                sides[place] = mine.intersect(theirs)
         return pieces
 
     def witness(self) -> Flow:
@@ -186,6 +192,18 @@ def existing(sources: AddressSet, destinations: AddressSet) -> Iterator[Box]:
                     destinations=there,
                     destination_ports=ports,
                 )
+
+
+def _box_of(sides: Sequence[IntervalSet]) -> Box:
+    """A box by its sides, in the order of `_SIDES`."""
+    protocols, sources, source_ports, destinations, destination_ports = sides
+    return Box(
+        protocols=protocols,  # type: ignore[arg-type]
+        sources=sources,  # type: ignore[arg-type]
+        source_ports=source_ports,  # type: ignore[arg-type]
+        destinations=destinations,  # type: ignore[arg-type]
+        destination_ports=destination_ports,  # type: ignore[arg-type]
+    )
 
 
 _SIDES = ("protocols", "sources", "source_ports", "destinations", "destination_ports")
@@ -240,8 +258,8 @@ class FlowSet:
     def intersect(self, other: FlowSet) -> FlowSet:
         """What both hold; boxes that come near no box of the other are not cut into classes."""
         if len(self.boxes) * len(other.boxes) <= _FEW:
-            pieces = (mine.intersect(theirs) for mine in self.boxes for theirs in other.boxes)
-            return FlowSet(tuple(piece for piece in pieces if not piece.is_empty()))
+            pairs = ((mine, theirs) for mine in self.boxes for theirs in other.boxes)
+            return FlowSet(tuple(mine.intersect(theirs) for mine, theirs in pairs if mine.meets(theirs)))
         few, many = sorted((self, other), key=lambda flows: len(flows.boxes))
         if len(few.boxes) <= _LONE and len(near := many.near(few).boxes) < len(many.boxes):
             return few.intersect(FlowSet(near))

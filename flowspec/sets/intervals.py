@@ -71,11 +71,13 @@ class IntervalSet:
 
     def intersect(self, other: Self) -> Self:
         """What both hold; one of the two itself where the other covers it."""
-        if self.spans == other.spans or _covers(other.spans, self.spans):
-            return self
-        if _covers(self.spans, other.spans):
-            return other
         mine, theirs = self.spans, other.spans
+        if mine is theirs or mine == theirs or _covers(theirs, mine):
+            return self
+        if _covers(mine, theirs):
+            return other
+        if not mine or not theirs or mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]:
+            return type(self)()
         if len(mine) > len(theirs):
             mine, theirs = theirs, mine
         if len(theirs) > 16 * len(mine):
@@ -83,9 +85,12 @@ class IntervalSet:
         return type(self)(tuple(_intersect_merge(mine, theirs)))
 
     def subtract(self, other: Self) -> Self:
-        if not self.spans or not other.spans:
+        mine, theirs = self.spans, other.spans
+        if not mine or not theirs or mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]:
             return self
-        return type(self)(tuple(_subtract(self.spans, other.spans)))
+        if mine is theirs or _covers(theirs, mine):
+            return type(self)()
+        return type(self)(tuple(_subtract(mine, theirs)))
 
     def is_subset(self, other: Self) -> bool:
         """Every element of this set is in `other`."""
@@ -100,8 +105,14 @@ class IntervalSet:
     def meets(self, other: Self) -> bool:
         """The two sets share an element."""
         mine, theirs = self.spans, other.spans
+        if not mine or not theirs or mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]:
+            return False
+        if mine is theirs:
+            return True
         if len(mine) > len(theirs):
             mine, theirs = theirs, mine
+        if len(theirs) == 1:
+            return True
         for low, high in mine:
             at = bisect_right(theirs, (high, _BEYOND)) - 1
             if at >= 0 and theirs[at][1] >= low:
@@ -135,7 +146,10 @@ def _covers(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> bool:
     if len(mine) > 3 or not theirs:
         return False
     low, high = theirs[0][0], theirs[-1][1]
-    return any(start <= low and high <= end for start, end in mine)
+    for start, end in mine:  # noqa: SIM110 - a loop is twice as fast here as any()
+        if start <= low and high <= end:
+            return True
+    return False
 
 
 def _intersect_few(few: tuple[Span, ...], many: tuple[Span, ...]) -> list[Span]:
@@ -155,15 +169,20 @@ def _intersect_few(few: tuple[Span, ...], many: tuple[Span, ...]) -> list[Span]:
 
 
 def _intersect_merge(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> Iterator[Span]:
-    i = j = 0
-    while i < len(mine) and j < len(theirs):
-        low, high = max(mine[i][0], theirs[j][0]), min(mine[i][1], theirs[j][1])
-        if low <= high:
-            yield low, high
-        if mine[i][1] < theirs[j][1]:
-            i += 1
+    some, others = iter(mine), iter(theirs)
+    span, other = next(some, None), next(others, None)
+    while span is not None and other is not None:
+        (low, high), (start, end) = span, other
+        if high < start:
+            span = next(some, None)
+        elif end < low:
+            other = next(others, None)
         else:
-            j += 1
+            yield (low if low > start else start), (high if high < end else end)
+            if high < end:
+                span = next(some, None)
+            else:
+                other = next(others, None)
 
 
 def _subtract(mine: tuple[Span, ...], theirs: tuple[Span, ...]) -> Iterator[Span]:

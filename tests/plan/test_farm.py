@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
@@ -79,6 +80,25 @@ def test_workers_change_nothing(seed: int) -> None:
         expected = document(planned(case, alone))
         for lots in (1, 3):
             assert document(planned(case, replace(alone, workers=threads(lots)))) == expected, (room, lots)
+
+
+@pytest.mark.skipif(not LINUX, reason="processes are forked on Linux only")
+def test_changes_that_other_processes_choose_are_the_same() -> None:
+    """What comes back are copies: a rule that is there must be known again in the one that it is a copy of."""
+    kinds: Counter[str] = Counter()
+    for seed in range(12):
+        case, asked = Drawn(seed), []
+
+        def pool(checks: int, asked: list[int] = asked) -> Workers:
+            asked.append(checks)
+            context = multiprocessing.get_context("fork")
+            return Workers(executor=ProcessPoolExecutor(1, mp_context=context), lots=1, forks=True)
+
+        expected = planned(case, EVERYTHING)
+        assert document(planned(case, replace(EVERYTHING, workers=pool))) == document(expected)
+        if len(asked) > 1:
+            kinds.update(one.change.action for one in expected.suggested_changes)
+    assert kinds["create"] and kinds["update"]
 
 
 @pytest.mark.parametrize("first", range(0, 200, 50))

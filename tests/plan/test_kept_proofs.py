@@ -14,6 +14,7 @@ from flowspec.fixes.goals import Want
 from flowspec.fixes.prove import Prover, Trial, a_few
 from flowspec.fixes.remedies import RuleBatch
 from flowspec.fixes.search import suggest
+from flowspec.fixes.spread import in_turn
 from flowspec.fixes.wording import _maximal
 from flowspec.intents.case import Case as Judged
 from flowspec.intents.judgements import Judgements
@@ -32,7 +33,7 @@ def prover_of(case: Case, inventory: Inventory | None = None) -> Prover:
 
 
 def batches_of(prover: Prover) -> tuple[RuleBatch, ...]:
-    return suggest(prover.planner, prover.judge, list(prover.before.values()), prover.before, None).batches
+    return suggest(prover.planner, prover.judge, list(prover.before.values()), prover.before, in_turn).batches
 
 
 def alike(one: Trial, other: Trial) -> bool:
