@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import ssl
@@ -72,7 +73,7 @@ class RunningTwin:
     def start(self) -> Self:
         """Listens; returns when requests are answered."""
         listener = self._listen()
-        self._server = uvicorn.Server(self._config())
+        self._server = _Abrupt(self._config())
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
         for _ in range(SECONDS_TO_START * 100):
@@ -92,8 +93,6 @@ class RunningTwin:
     def stop(self) -> None:
         """Drops every connection and frees the port."""
         if self._server is not None and self._thread is not None:
-            for served in self._server.servers:
-                served.get_loop().call_soon_threadsafe(_hang_up, self._server)
             self._server.should_exit = self._server.force_exit = True
             self._thread.join(SECONDS_TO_START)
             self._server = self._thread = None
@@ -160,12 +159,20 @@ def _write(file: Path, certificate: trustme.Blob) -> None:
         ) from None
 
 
-def _hang_up(server: uvicorn.Server) -> None:
-    """Breaks every connection off, as the end of a process would."""
-    for connection in list(server.server_state.connections):
-        transport = getattr(connection, "transport", None)
-        if transport is not None:
-            transport.abort()
+class _Abrupt(uvicorn.Server):
+    """Breaks every connection off when it ends, as the end of a process would; those too that come meanwhile."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hang_up()
+        await super().shutdown(sockets)
+        self._hang_up()
+        await asyncio.sleep(0)  # the loop itself closes what was broken off
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
 
 
 def is_loopback(host: str) -> bool:

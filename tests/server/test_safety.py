@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from azure.identity import ClientSecretCredential  # noqa: TID251
@@ -295,3 +297,32 @@ def test_the_cloud_describes_itself(secure_shop: RunningTwin) -> None:
     found = ask(secure_shop, "GET", "/adfs/.well-known/openid-configuration?").json
     assert found["token_endpoint"] == f"{secure_shop.url}/adfs/oauth2/token"
     assert ask(secure_shop, "GET", "/common/discovery/instance?").json["tenant_discovery_endpoint"]
+
+
+def test_who_comes_while_it_stops_is_hung_up_on_too() -> None:
+    """What is left open would be open for good: nobody answers it any more."""
+    estate = load([SHOP])
+    for _ in range(8):
+        twin, is_over = RunningTwin(estate).start(), threading.Event()
+        opened: list[socket.socket] = []
+
+        def knock(
+            port: int = twin.address.port, opened: list[socket.socket] = opened, is_over: threading.Event = is_over
+        ) -> None:
+            with suppress(OSError):
+                while not is_over.is_set():
+                    opened.append(socket.create_connection(("127.0.0.1", port), timeout=1))
+                    opened[-1].sendall(b"GET / HTTP/1.1\r\nHost: x")
+
+        callers = [threading.Thread(target=knock) for _ in range(3)]
+        for caller in callers:
+            caller.start()
+        time.sleep(0.1)
+        twin.stop()
+        is_over.set()
+        for caller in callers:
+            caller.join()
+        assert opened
+        for one in opened:
+            with one, suppress(ConnectionError):
+                assert one.recv(1000) is not None  # no TimeoutError: the other end is gone
