@@ -76,10 +76,12 @@ def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLook
     permits: dict[_Place, _Permit] = {}
     custom: dict[tuple[str, str], tuple[Decider, bool]] = {}
     counts = {by_default: _Count() for by_default in (False, True)}
+    asked = {(q.address, way): _asked(q, way) for q in case.questions if not q.problems for way in Direction}
     for policy, endpoints, questions in _alike(case):
         places = AddressSet.of((e.place, e.place) for e in endpoints)
-        found = rulings(policy, _every(policy.direction, places))
-        spoken = FlowSet.union_all(_asked(question, policy.direction) for question in questions)
+        here = _every(policy.direction, places)
+        found = rulings(policy, here)
+        spoken = FlowSet.union_all(asked[question.address, policy.direction].intersect(here) for question in questions)
         _note_rules(custom, found, spoken, places)
         _note_permits(permits, counts, policy.direction, found, spoken, endpoints, places)
     named = names_in(case.network, groups=case.planner.groups, within=ALL_NUMBERS.subtract(PLATFORM))
