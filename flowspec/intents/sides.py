@@ -112,6 +112,7 @@ def side_of(
     }
     if direction is Direction.INBOUND:
         endpoints += _arrivals(network, members, endpoints if through else ())
+        maybe += _frontends_inside(network, members.addresses)
     parties = _parties(policies, endpoints, rest, direction)
     parties += tuple(
         _party(policies.of_unlisted(subnet, direction), [], [subnet], rest | unlisted) for subnet in unlisted
@@ -185,6 +186,13 @@ def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[End
             reason = f"the address of {endpoint.nic.name} is not known and may lie inside"
             maybe.append(Maybe(endpoint.configuration.id, reason))
     return found, maybe
+
+
+def _frontends_inside(network: Network, addresses: AddressSet) -> Iterator[Maybe]:
+    """The frontends without a known address that may lie in a prefix: what arrives there, backends would judge."""
+    for name, candidates in network.frontends_adrift:
+        if candidates.meets(addresses):
+            yield Maybe(name, f"the address of {name} is not known and may lie inside")
 
 
 def _parties(

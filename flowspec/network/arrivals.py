@@ -70,7 +70,8 @@ class Balancers:
     """`brought`: in the inventory's order. `unplaced`: ip-configuration (a key) -> why its frontends are not known.
 
     `lacking`: rule (a key) -> the backends that the inventory does not have. `doubts`: rule (a key) -> why it may bring
-    something else, or to others. `doubted`: address of a frontend -> the same.
+    something else, or to others. `doubted`: address of a frontend -> the same. `adrift`: private frontends that
+    backends see, whose addresses are not known: in words, with their backends.
     """
 
     brought: tuple[Brought, ...] = ()
@@ -78,6 +79,7 @@ class Balancers:
     lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     doubts: Mapping[str, tuple[Lack, ...]] = field(default_factory=dict)
     doubted: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
+    adrift: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def balancers_of(inventory: Inventory) -> Balancers:
@@ -88,6 +90,7 @@ def balancers_of(inventory: Inventory) -> Balancers:
     unplaced: dict[str, dict[str, None]] = {}
     doubts: dict[str, tuple[Lack, ...]] = {}
     doubted: dict[int, dict[Lack, None]] = {}
+    adrift: list[tuple[str, tuple[str, ...]]] = []
     members = _Members(inventory, known)
     for _, balancer in sorted(inventory.balancers.items()):
         for rule in balancer.rules:
@@ -101,8 +104,13 @@ def balancers_of(inventory: Inventory) -> Balancers:
                     reason = f"the frontend of {balancer.name}/{rule.name} has no address that is known"
                     unplaced.setdefault(configuration, {})[reason] = None
             place = _place(inventory, balancer, rule)
-            if found and place is not None and (rule.floating_ip or balancer.lacks):
+            is_seen = rule.floating_ip or bool(balancer.lacks)
+            if found and place is not None and is_seen:
                 doubted.setdefault(place, {}).update(dict.fromkeys(found))
+            if place is None and is_seen and not _is_public(balancer, rule):
+                adrift.append((f"the frontend of {balancer.name}/{rule.name}", backends))
+        if lack(balancer, "frontends") is not None:
+            adrift.append((f"a frontend of {balancer.name}", ()))
         for frontend in balancer.frontends if balancer.lacks else ():
             place = parse_address(_address(inventory, frontend) or "")
             if place is not None:
@@ -130,6 +138,7 @@ def balancers_of(inventory: Inventory) -> Balancers:
         lacking=lacking,
         doubts=doubts,
         doubted={at: tuple(found) for at, found in doubted.items()},
+        adrift=tuple(adrift),
     )
 
 
@@ -209,6 +218,10 @@ def _place(inventory: Inventory, balancer: LoadBalancer, rule: BalancerRule) -> 
     """The address of a rule's frontend on the line of addresses; None where it is not known."""
     frontend = next((f for f in balancer.frontends if key(f.id) == key(rule.frontend or "")), None)
     return parse_address(_address(inventory, frontend) or "")
+
+
+def _is_public(balancer: LoadBalancer, rule: BalancerRule) -> bool:
+    return any(key(f.id) == key(rule.frontend or "") and f.public_ip for f in balancer.frontends)
 
 
 def _address(inventory: Inventory, frontend: Frontend | None) -> str | None:

@@ -360,6 +360,18 @@ class Network:
         """Address of a frontend -> what arrives there, at each backend."""
         return grouped((one.place, one) for found in self.floating.values() for one in found)
 
+    @cached_property
+    def frontends_adrift(self) -> tuple[tuple[str, AddressSet], ...]:
+        """Private frontends whose address is not known, in words; and where each may lie: its backends' VNets."""
+        subnets = {key(endpoint.configuration.id): endpoint.subnet for endpoint in self.endpoints}
+        found = []
+        for name, backends in self.balancers.adrift:
+            vnets = [self.vnet_of(subnets[key(one)]) for one in backends if key(one) in subnets]
+            spaces = [prefix_set(vnet.prefixes) for vnet in vnets if vnet is not None]
+            known = len(spaces) == len(vnets) > 0 and all(spaces)
+            found.append((name, AddressSet.of(s for space in spaces for s in space.spans) if known else ALL_NUMBERS))
+        return tuple(found)
+
     def is_open_ended(self, endpoint: Endpoint, direction: Direction) -> bool:
         """Whether an ip-configuration is also judged at addresses that nobody can name (azure.md A23, A24).
 

@@ -79,7 +79,9 @@ MISTAKES = (
         "in known)",
         "tests/terraform/test_estates.py",
     ),
-    planted("what may arrive at a frontend may not", ARRIVALS, "(rule.floating_ip or balancer.lacks)", "False", FRONTS),
+    planted(
+        "what may arrive at a frontend may not", ARRIVALS, "rule.floating_ip or bool(balancer.lacks)", "False", FRONTS
+    ),
     planted("who may be in a pool is not", ARRIVALS, "or tuple(members.perhaps(rule))", "or ()", FRONTS),
     planted(
         "a group of a rule that is not known is empty",
@@ -94,6 +96,13 @@ MISTAKES = (
         "_stops(_behind(party.policy), flows)",
         "_stops(party.policy, flows)",
         FRONTS,
+    ),
+    planted(
+        "a frontend without a known address lies in no prefix",
+        "intents/sides.py",
+        "        maybe += _frontends_inside(network, members.addresses)\n",
+        "",
+        "tests/plan/test_balancers.py",
     ),
     # What azapi says
     planted("a body that is not known is empty", AZAPI, 'DECIDING.get(key(kind).rpartition("/")[2], ())', "()", FRONTS),

@@ -280,3 +280,22 @@ def test_a_nic_to_a_frontend_by_name(network: tuple[Json, ...], expected: Status
 def test_from_outside_the_backend_decides(rules: str, expected: Status) -> None:
     spec = OFFICE + TO_WEB + intent("i", "group.office", "group.front", "Deny")
     assert only(plan(spec, *behind(balancer(), BACKEND, rules=rules))).status is expected
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_prefix_in_which_a_frontend_may_lie(is_known: bool) -> None:
+    """Its backends let in what the NSG of the prefix stops; where its address is not known, it may be of the prefix."""
+    subnets = {
+        name: {**within(f"nsg-{name}"), "addressPrefixes": [f"10.0.{at}.0/24"]} for at, name in enumerate(("a", "b"))
+    }
+    front = balancer(address="10.0.0.99")
+    if not is_known:
+        del front["properties"]["frontendIPConfigurations"][0]["properties"]["privateIPAddress"]
+    spec = group("p", 'prefixes = ["10.0.0.0/24"]')
+    closed, open_ = nsg("nsg-a", "no 200 In Deny * * -> *"), nsg("nsg-b", "in 200 In Allow Tcp * -> 10.0.0.0/16|443")
+    web = backend("web-1", "10.0.1.4")
+    web["properties"]["ipConfigurations"][0]["properties"]["subnet"] = {"id": f"{NET}/virtualNetworks/vnet/subnets/b"}
+    network = (vnet(**subnets), closed, open_, front, nic("x", "10.0.0.5", subnet="a"), web)
+    spec += intent("i", "group.public", "group.p", "Deny")
+    (found,) = plan(spec, *network).intents
+    assert found.status is (Status.DRIFTED if is_known else Status.UNKNOWN)

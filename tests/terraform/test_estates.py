@@ -12,7 +12,7 @@ from flowspec.intents.judge import Judge
 from flowspec.intents.judgement import Judgement
 from flowspec.intents.questions import Planner
 from flowspec.model.documents.plan import Status
-from flowspec.model.inventory import Access, Direction, Inventory, lack
+from flowspec.model.inventory import Access, Direction, Inventory
 from flowspec.model.spec import Boundary, Group, Intent, Select, Service, Spec
 from flowspec.network.index import Network
 from flowspec.policy.policies import Policies
@@ -88,10 +88,9 @@ def told(seed: int, often: float) -> Counter[str]:
     guessed, known = judged(asked, partial), judged(asked, whole)
     count: Counter[str] = Counter(hidden=hidden)
     roaming = bool(Network(partial).unlisted_subnets)
-    nowhere = any(lack(one, "frontends") for one in partial.balancers.values())
     for name, mine in guessed.items():
-        if (nowhere and name.endswith("-fronts")) or (roaming and {"near", "fronts"} & {*name.split("-")}):
-            continue  # nobody knows where load balancers will be, or whether anybody holds such an address
+        if roaming and {"near", "fronts"} & {*name.split("-")}:
+            continue  # nobody knows whether anybody holds such an address
         right = known[name]
         words = f"seed {seed}, {often}: {name} is {mine.status.value}, and {right.status.value} in the end"
         if mine.status is Status.SATISFIED:
