@@ -104,18 +104,20 @@ def balancers_of(inventory: Inventory) -> Balancers:
                     reason = f"the frontend of {balancer.name}/{rule.name} has no address that is known"
                     unplaced.setdefault(configuration, {})[reason] = None
             place = _place(inventory, balancer, rule)
-            is_seen = rule.floating_ip or bool(balancer.lacks)
-            if found and place is not None and is_seen:
+            if found and place is not None and (rule.floating_ip or balancer.lacks):
                 doubted.setdefault(place, {}).update(dict.fromkeys(found))
-            if place is None and is_seen and not _is_public(balancer, rule):
+            if place is None and rule.floating_ip and not balancer.lacks and not _is_public(balancer, rule):
                 adrift.append((f"the frontend of {balancer.name}/{rule.name}", backends))
-        if lack(balancer, "frontends") is not None:
-            adrift.append((f"a frontend of {balancer.name}", ()))
+        every = tuple(members.of_any(balancer)) if balancer.lacks else ()
         for frontend in balancer.frontends if balancer.lacks else ():
             place = parse_address(_address(inventory, frontend) or "")
             if place is not None:
                 doubted.setdefault(place, {})[balancer.lacks[0]] = None
-        for one in members.of_any(balancer) if balancer.lacks else ():
+            elif not frontend.public_ip:
+                adrift.append((f"the frontend {balancer.name}/{frontend.name}", every))
+        if lack(balancer, "frontends") is not None:
+            adrift.append((f"a frontend of {balancer.name}", every))
+        for one in every:
             if key(one) in known:
                 unplaced.setdefault(key(one), {})[balancer.lacks[0].reason] = None
     for configuration, own in known.items():

@@ -79,9 +79,7 @@ MISTAKES = (
         "in known)",
         "tests/terraform/test_estates.py",
     ),
-    planted(
-        "what may arrive at a frontend may not", ARRIVALS, "rule.floating_ip or bool(balancer.lacks)", "False", FRONTS
-    ),
+    planted("what may arrive at a frontend may not", ARRIVALS, "(rule.floating_ip or balancer.lacks)", "False", FRONTS),
     planted("who may be in a pool is not", ARRIVALS, "or tuple(members.perhaps(rule))", "or ()", FRONTS),
     planted(
         "a group of a rule that is not known is empty",
