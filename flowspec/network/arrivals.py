@@ -71,7 +71,7 @@ class Balancers:
 
     `lacking`: rule (a key) -> the backends that the inventory does not have. `doubts`: rule (a key) -> why it may bring
     something else, or to others. `doubted`: address of a frontend -> the same. `adrift`: private frontends that
-    backends see, whose addresses are not known: in words, with their backends.
+    backends see, whose addresses are not known: in words, with their backends if these are known.
     """
 
     brought: tuple[Brought, ...] = ()
@@ -108,16 +108,15 @@ def balancers_of(inventory: Inventory) -> Balancers:
                 doubted.setdefault(place, {}).update(dict.fromkeys(found))
             if place is None and rule.floating_ip and not balancer.lacks and not _is_public(balancer, rule):
                 adrift.append((f"the frontend of {balancer.name}/{rule.name}", backends))
-        every = tuple(members.of_any(balancer)) if balancer.lacks else ()
         for frontend in balancer.frontends if balancer.lacks else ():
             place = parse_address(_address(inventory, frontend) or "")
             if place is not None:
                 doubted.setdefault(place, {})[balancer.lacks[0]] = None
             elif not frontend.public_ip:
-                adrift.append((f"the frontend {balancer.name}/{frontend.name}", every))
+                adrift.append((f"the frontend {balancer.name}/{frontend.name}", ()))
         if lack(balancer, "frontends") is not None:
-            adrift.append((f"a frontend of {balancer.name}", every))
-        for one in every:
+            adrift.append((f"a frontend of {balancer.name}", ()))
+        for one in members.of_any(balancer) if balancer.lacks else ():
             if key(one) in known:
                 unplaced.setdefault(key(one), {})[balancer.lacks[0].reason] = None
     for configuration, own in known.items():

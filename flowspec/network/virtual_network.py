@@ -61,17 +61,18 @@ def virtual_network(network: Network, subnet_key: str, learned: tuple[str, ...] 
         name = network.subnet_name(subnet_key) if subnet_key else "a NIC"
         extent.doubt(ALL_NUMBERS, f"the VNet of {name} is not in the inventory", "add the VNet")
         return extent
-    extent.add(prefix_set(vnet.prefixes))
+    if not _doubt(extent, lack(vnet, "prefixes")):
+        extent.add(prefix_set(vnet.prefixes))
     if not vnet.prefixes or any(parse_prefix(prefix) is None for prefix in vnet.prefixes):
         extent.doubt(ALL_NUMBERS, f"the address space of {vnet.name} is not known", f"add the VNet {vnet.name}")
-    _doubt(extent, lack(vnet, "peerings"))
-    for peering in vnet.peerings:
+    peerings = vnet.peerings if not _doubt(extent, lack(vnet, "peerings")) else ()
+    for peering in peerings:
         _add_peer(network, peering, extent)
     propagated = _add_routes(network, subnet_key, extent)
     if learned is not None:
         extent.add(prefix_set(learned))
     _add_gateways(network, key(vnet.id), extent, learned, propagated=propagated)
-    for peering in vnet.peerings:
+    for peering in peerings:
         _doubt_remote_gateways(network, peering, extent, learned)
         if peering.use_remote_gateways:
             _add_remote_gateways(network, peering, extent, learned, propagated=propagated)
@@ -107,6 +108,8 @@ def _name(resource_id: str) -> str:
 def peer_addresses(network: Network, peering: Peering) -> AddressSet | None:
     """The address space at the other end; None when nothing tells it."""
     remote = network.inventory.vnets.get(key(peering.remote_vnet or ""))
+    if remote is not None and lack(remote, "prefixes"):
+        return None
     if remote is not None and remote.prefixes and all(parse_prefix(prefix) for prefix in remote.prefixes):
         return prefix_set(remote.prefixes)
     return prefix_set(peering.remote_prefixes) if peering.remote_prefixes else None
@@ -154,9 +157,9 @@ def _add_routes(network: Network, subnet_key: str, extent: Extent) -> bool:
         name = _name(subnet.route_table)
         extent.doubt(ALL_NUMBERS, f"the route table {name} is not in the inventory", f"add the route table {name}")
         return False
-    _doubt(extent, lack(table, "routes"))
-    for route in table.routes:
-        _add_route(network, table, route, extent)
+    if not _doubt(extent, lack(table, "routes")):  # else those that are there may have to go
+        for route in table.routes:
+            _add_route(network, table, route, extent)
     return table.bgp_propagation and lack(table, "bgp_propagation") is None
 
 
