@@ -125,7 +125,7 @@ class Wishes:
 
 
 def _without(flows: FlowSet, asked: Iterable[Box]) -> FlowSet:
-    return flows.subtract(FlowSet(tuple(box for box in asked if any(box.meets(mine) for mine in flows.boxes))))
+    return flows.subtract(FlowSet(tuple(asked)).near(flows))
 
 
 @dataclass(slots=True)
