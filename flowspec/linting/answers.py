@@ -5,7 +5,7 @@ What is not known counts both ways: an answer is the same only if it is in every
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product as every_one
 from typing import NamedTuple
