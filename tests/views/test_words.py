@@ -63,6 +63,28 @@ def test_only_what_differs_in_one_respect_is_one_set(pairs: list[tuple[str, str,
     assert phrase(tuple(pair(*one) for one in pairs)) == told
 
 
+OTHERS = [("ICMP", ""), ("ESP", ""), ("AH", ""), ("OTHER", "")]
+
+
+@pytest.mark.parametrize(
+    "services, told",
+    [
+        ([*OTHERS, ("TCP", "0-65535"), ("UDP", "0-65535")], "all protocols"),
+        ([*OTHERS, ("UDP", "0-65535"), ("TCP", "0-21"), ("TCP", "23-65535")], "all protocols but Tcp 22"),
+        ([*OTHERS, ("UDP", "1-52"), ("UDP", "54-65535"), ("TCP", "0-65534")],
+         "all protocols but Tcp 65535 and Udp 0, 53"),
+        ([*OTHERS, ("UDP", "0-65535")], "all protocols but Tcp"),
+        ([*OTHERS[1:], ("UDP", "0-65535"), ("TCP", "23-65535")],
+         "Esp and Ah and other protocols and Udp on all ports and Tcp 23-65535"),
+        ([*OTHERS, ("UDP", "0-65535"), ("TCP", "1"), ("TCP", "3"), ("TCP", "5"), ("TCP", "7")],
+         "Icmp and Esp and Ah and other protocols and Udp on all ports and Tcp 1, 3, 5, 7"),
+    ],
+)  # fmt: skip
+def test_what_lacks_little_of_all_protocols_is_told_by_that(services: list[tuple[str, str]], told: str) -> None:
+    pairs = tuple(pair(protocol, "10.0.0.0/8", "10.1.0.0/16", ports) for protocol, ports in services)
+    assert phrase(pairs) == f"{told} from 10.0.0.0/8 to 10.1.0.0/16"
+
+
 def test_flows_seen_from_an_end() -> None:
     seen = (box("TCP", "10.0.0.4/32", "22", "8.8.8.0/24"),)
     assert side_phrase(seen, inbound=True) == "Tcp 22 from 8.8.8.0/24 to 10.0.0.4"
