@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from msgspec.structs import replace
 
@@ -157,3 +159,14 @@ def test_fixes_that_are_proved_smallest_say_so(format: str) -> None:
     unproved = replace(both, suggested_changes=tuple(replace(c, smallest=False) for c in both.suggested_changes))
     told = [" ".join(VIEWS["plan"][format](report, Style()).split()) for report in (one, both, unproved)]
     assert ["no fewer than 2 rules would do" in text for text in told] == [False, True, False]
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html", "sarif"])
+def test_what_is_to_be_known_of_a_change_is_told_in_every_format(format: str) -> None:
+    """That a rule cuts health probes off, for one."""
+    report = plan(nics("w") + intent("i", "group.any", "group.w", "Deny", "22"),
+                  vnet(snet=within("nsg", "10.0.0.0/24")), nsg("nsg", "ssh 100 In Allow Tcp * -> *|22"),
+                  nic("w", "10.0.0.4"))  # fmt: skip
+    assert any(change.note.startswith("this closes Azure's own") for change in report.suggested_changes)
+    told = " ".join(html.unescape(VIEWS["plan"][format](report, Style(width=1000))).split())
+    assert "this closes Azure's own addresses too, among them 168.63.129.16" in told
