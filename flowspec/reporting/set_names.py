@@ -117,10 +117,12 @@ class _Page:
             yield ["all"], "", self.universe.count(), self._words(left_out)[0]
 
     def _words(self, addresses: AddressSet) -> tuple[list[str], AddressSet]:
-        """A set in names, the largest first, and the prefixes of the rest of it."""
+        """A set in names, the largest first, and the prefixes of the rest of it; no more names than are ever told."""
         words: list[str] = []
         rest = addresses
         for name, held in self._largest:
+            if len(words) > _JOINED:
+                return words, rest
             if rest and held.meets(rest) and held.is_subset(addresses):
                 words.append(name)
                 rest = rest.subtract(held)
