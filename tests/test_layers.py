@@ -103,7 +103,7 @@ ROOMS = {
     ),
     "language_server": Room(
         "answers editors while a spec is written",
-        "spec model sources reporting pipeline errors version",
+        "spec model sources reporting pipeline reading errors version",
         "lsprotocol pygls",
     ),
     "__init__": Room(
