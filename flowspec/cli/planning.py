@@ -100,7 +100,7 @@ def plan(
 
     if effort.verify is not live.Verify.OFFLINE:
         raise typer.BadParameter("Azure is not asked at every save: leave out --verify.", param_hint="--watch")
-    kept = KeptNetwork(network)
+    kept = KeptNetwork(network=network)
     named = [Path(file) for file in (*(spec.var_file or ()), *network.parameter_files, *gates.files)]
 
     def once() -> None:

@@ -24,7 +24,7 @@ _DEBOUNCE, _STEP, _LOOK = 50, 10, 250
 Times = dict[Path, FileState]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class KeptNetwork:
     """The network of the last plan, which is read again when its files change; a live one is read once."""
 

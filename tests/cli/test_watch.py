@@ -136,9 +136,8 @@ def test_every_file_that_a_network_was_read_from_is_watched(tmp_path: Path) -> N
     given_values = {"from": {"value": "10.1.0.0/16"}}
     write(values, {"$schema": PARAMETERS, "contentVersion": "1.0.0.0", "parameters": given_values})
     given = ["\0".join(("-i", "0", str(values)))]
-    kept = KeptNetwork(
-        NetworkInputs(inventory=[str(main)], parameters=given, resource_group="rg", subscription=SUBSCRIPTION)
-    )
+    network = NetworkInputs(inventory=[str(main)], parameters=given, resource_group="rg", subscription=SUBSCRIPTION)
+    kept = KeptNetwork(network=network)
 
     def sources() -> tuple[str, ...]:
         return tuple(source for nsg in load().nsgs.values() for rule in nsg.rules for source in rule.sources)
