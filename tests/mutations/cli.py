@@ -26,8 +26,8 @@ MISTAKES = (
     planted(
         "cli: a mistake in a watched spec ends the watch",
         "cli/watching.py",
-        "            except FlowspecError as error:\n                tell",
-        "            except BlockingIOError as error:\n                tell",
+        "                except FlowspecError as error:\n                    tell",
+        "                except BlockingIOError as error:\n                    tell",
         "tests/cli/test_watch.py",
     ),
     planted(
