@@ -119,8 +119,8 @@ class Bundles:
 
         Where a shape covers as much as before nothing of it was covered meanwhile, so it costs what it did.
         """
-        left = [list(rows) for rows in self._real]
-        gains = [(-self._count(shape, left), shape) for shape in self._shapes()]
+        left = _Relation(self._real)
+        gains = [(-left.count(shape), shape) for shape in self._shapes()]
         heapify(gains)
         chosen: list[_Shape] = []
         costs: dict[tuple[int, _Shape], int] = {}
@@ -128,7 +128,7 @@ class Bundles:
             tried: list[tuple[int, _Shape]] = []
             while gains and len(tried) < _TRIED:
                 shape = heappop(gains)[1]
-                if gain := self._count(shape, left):
+                if gain := left.count(shape):
                     if gains and gain < -gains[0][0]:
                         heappush(gains, (-gain, shape))
                     else:
@@ -137,11 +137,10 @@ class Bundles:
                 break
             for one in tried:
                 if one not in costs:
-                    costs[one] = cost(self._bundle(one[1], left))
+                    costs[one] = cost(self._bundle(one[1], left.part(one[1])))
             best = max(tried, key=lambda one: (one[0] / costs[one], one))[1]
             chosen.append(best)
-            for k, i in self._pairs(best):
-                left[k][i] &= ~best[2]
+            left.take(best)
             for gain, shape in tried:
                 if shape != best:
                     heappush(gains, (-gain, shape))
@@ -151,29 +150,21 @@ class Bundles:
         """Each bundle as narrow as the others let it be."""
         tally = [[HowOften() for _ in rows] for rows in self._real]
         for shape in chosen:
-            for k, i in self._pairs(shape):
+            for k, i in _pairs(shape):
                 tally[k][i].add(self._real[k][i] & shape[2])
         for shape in chosen:
-            own = {(k, i): tally[k][i].once() & self._real[k][i] & shape[2] for k, i in self._pairs(shape)}
-            kept = [[0] * len(rows) for rows in self._real]
-            services = {k for (k, _), mask in own.items() if mask}
-            sources = {i for (_, i), mask in own.items() if mask}
-            destinations = reduce(or_, own.values())
-            for k, i in self._pairs(shape):
+            services = sources = destinations = 0
+            for k, i in _pairs(shape):
+                if own := tally[k][i].once() & self._real[k][i] & shape[2]:
+                    services, sources, destinations = services | 1 << k, sources | 1 << i, destinations | own
+            kept = 0
+            for k, i in _pairs(shape):
                 held = self._real[k][i] & shape[2]
-                kept[k][i] = held & destinations if k in services and i in sources else 0
-                tally[k][i].take(held & ~kept[k][i])
+                if services >> k & 1 and sources >> i & 1:
+                    kept, held = kept | held & destinations, held & ~destinations
+                tally[k][i].take(held)
             if services:
-                yield self._bundle(shape, kept)
-
-    def _pairs(self, shape: _Shape) -> Iterator[tuple[int, int]]:
-        """Each of its kinds of services with each of its kinds of sources."""
-        sources = list(bits(shape[1]))
-        return ((k, i) for k in bits(shape[0]) for i in sources)
-
-    def _count(self, shape: _Shape, left: Sequence[Sequence[int]]) -> int:
-        """How much of what is left a shape covers."""
-        return sum((left[k][i] & shape[2]).bit_count() for k, i in self._pairs(shape))
+                yield self._bundle(shape, (services, sources, kept))
 
     def _rows(self, held: int) -> list[int]:
         """Kind of source -> the kinds of destination that it reaches by the boxes that are `held`."""
@@ -262,14 +253,13 @@ class Bundles:
             self._tables[services] = _Table(rows, columns, _alike(rows), _alike(columns))
         return self._tables[services]
 
-    def _bundle(self, shape: _Shape, needed: Sequence[Sequence[int]]) -> Bundle:
+    def _bundle(self, shape: _Shape, needed: _Shape) -> Bundle:
         """The bundle of a shape, of which some flows are needed."""
-        held = {(k, i): needed[k][i] & shape[2] for k, i in self._pairs(shape)}
         return Bundle(
             of=self,
-            sources=self._classes({i for (_, i), mask in held.items() if mask}),
-            destinations=self._classes(bits(reduce(or_, held.values()))),
-            needed_services=sum(1 << k for k in {k for (k, _), mask in held.items() if mask}),
+            sources=self._classes(bits(needed[1])),
+            destinations=self._classes(bits(needed[2])),
+            needed_services=needed[0],
             services=shape[0],
         )
 
@@ -286,6 +276,64 @@ class Bundles:
 
     def _classes(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self._kinds[i][0] for i in kinds), 0)
+
+
+class _Relation:
+    """What is left of a relation for each kind of service, by its two ends: the shorter way is walked."""
+
+    def __init__(self, rows: Sequence[Sequence[int]]) -> None:
+        self._of = [(_Lines(table), _Lines(_turned(table))) for table in rows]
+
+    def count(self, shape: _Shape) -> int:
+        """How much of it a shape holds."""
+        found = 0
+        for k in bits(shape[0]):
+            lines, here, there, _ = self._shorter(k, shape)
+            for n in bits(here):
+                found += (lines[n] & there).bit_count()
+        return found
+
+    def part(self, shape: _Shape) -> _Shape:
+        """The smallest shape with all that a shape holds of it."""
+        services, ends = 0, [0, 0]
+        for k in bits(shape[0]):
+            lines, here, there, way = self._shorter(k, shape)
+            for n in bits(here):
+                if held := lines[n] & there:
+                    services |= 1 << k
+                    ends[way] |= 1 << n
+                    ends[1 - way] |= held
+        return services, ends[0], ends[1]
+
+    def take(self, shape: _Shape) -> None:
+        """Takes out all that a shape holds."""
+        for k in bits(shape[0]):
+            for lines, here, there in zip(self._of[k], shape[1:], shape[:0:-1], strict=True):
+                lines.take(here, there)
+
+    def _shorter(self, k: int, shape: _Shape) -> tuple[_Lines, int, int, int]:
+        """Lines of a kind of service, those of them that a shape meets, its other end, and which end the first is."""
+        rows, columns = self._of[k]
+        sources, destinations = shape[1] & rows.filled, shape[2] & columns.filled
+        if sources.bit_count() <= destinations.bit_count():
+            return rows, sources, destinations, 0
+        return columns, destinations, sources, 1
+
+
+class _Lines(dict[int, int]):
+    """The rows or columns of a relation in which there is something; `filled` are their numbers, a bit each."""
+
+    def __init__(self, lines: Sequence[int]) -> None:
+        super().__init__((n, line) for n, line in enumerate(lines) if line)
+        self.filled = sum(1 << n for n in self)
+
+    def take(self, numbers: int, mask: int) -> None:
+        """Some lines without what `mask` has."""
+        for n in bits(numbers & self.filled):
+            self[n] &= ~mask
+            if not self[n]:
+                del self[n]
+                self.filled ^= 1 << n
 
 
 class HowOften:
@@ -380,6 +428,12 @@ def _services(boxes: Sequence[Box]) -> dict[int, list[Box]]:
         )
         found.setdefault(mask, []).append(box)
     return found
+
+
+def _pairs(shape: _Shape) -> Iterator[tuple[int, int]]:
+    """Each of its kinds of services with each of its kinds of sources."""
+    sources = list(bits(shape[1]))
+    return ((k, i) for k in bits(shape[0]) for i in sources)
 
 
 def _turned(rows: Sequence[int]) -> list[int]:
