@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from heapq import heapify, heappop, heappush
+from itertools import chain
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -149,20 +150,19 @@ class Bundles:
     def _needed(self, chosen: Sequence[_Shape]) -> Iterator[Bundle]:
         """Each bundle as narrow as the others let it be."""
         tally = [[HowOften() for _ in rows] for rows in self._real]
-        for shape in chosen:
-            for k, i in _pairs(shape):
-                tally[k][i].add(self._real[k][i] & shape[2])
-        for shape in chosen:
+        held = [[(k, i, mask) for k, i in _pairs(shape) if (mask := self._real[k][i] & shape[2])] for shape in chosen]
+        for k, i, mask in chain.from_iterable(held):
+            tally[k][i].add(mask)
+        for shape, lines in zip(chosen, held, strict=True):
             services = sources = destinations = 0
-            for k, i in _pairs(shape):
-                if own := tally[k][i].once() & self._real[k][i] & shape[2]:
+            for k, i, mask in lines:
+                if own := tally[k][i].once() & mask:
                     services, sources, destinations = services | 1 << k, sources | 1 << i, destinations | own
             kept = 0
-            for k, i in _pairs(shape):
-                held = self._real[k][i] & shape[2]
-                if services >> k & 1 and sources >> i & 1:
-                    kept, held = kept | held & destinations, held & ~destinations
-                tally[k][i].take(held)
+            for k, i, mask in lines:
+                own = mask & destinations if services >> k & 1 and sources >> i & 1 else 0
+                kept |= own
+                tally[k][i].take(mask & ~own)
             if services:
                 yield self._bundle(shape, (services, sources, kept))
 
@@ -204,20 +204,31 @@ class Bundles:
     def _shapes(self) -> list[_Shape]:
         """The widest bundles around each flow, as masks of services, sources and destinations."""
         found: set[_Shape] = set()
-        passing: dict[tuple[int, int], int] = {}
         for k, rows in enumerate(self._real):
-            for i, row in enumerate(rows):
-                for j in bits(row):
-                    passing[i, j] = passing.get((i, j), 0) | 1 << k
             used = reduce(or_, rows)
             reaching = sum(1 << i for i, real in enumerate(rows) if real)
             for row in (row for row, sources in self._table(1 << k).rows_alike if sources & reaching):
                 found.update(self._closed((1 << k, 0, row), order) for order in ("sk", "sks"))
             for column in (column for column, kinds in self._table(1 << k).columns_alike if kinds & used):
                 found.update(self._closed((1 << k, column, 0), order) for order in ("dk", "dkd"))
-        for (i, j), services in passing.items():
-            found.update((self._closed((services, 0, 1 << j), "sd"), self._closed((services, 1 << i, 0), "ds")))
+        reached: dict[int, int] = {}
+        for i in range(len(self._kinds)):
+            for services, destinations in self._passing(i).items():
+                reached[services] = reached.get(services, 0) | destinations
+                found.add(self._closed((services, 1 << i, 0), "ds"))
+        for services, destinations in reached.items():
+            found.update(self._closed((services, 0, 1 << j), "sd") for j in bits(destinations))
         return sorted(found)
+
+    def _passing(self, source: int) -> dict[int, int]:
+        """All the services that pass from a kind of source to a destination -> the kinds of which that is so."""
+        parts = {0: (1 << len(self._kinds)) - 1}
+        for k, rows in enumerate(self._real):
+            if row := rows[source]:
+                cut = {services: destinations & ~row for services, destinations in parts.items()}
+                cut |= {services | 1 << k: destinations & row for services, destinations in parts.items()}
+                parts = {services: destinations for services, destinations in cut.items() if destinations}
+        return {services: destinations for services, destinations in parts.items() if services}
 
     def _closed(self, shape: _Shape, order: str) -> _Shape:
         """One side after the other made as wide as the other two let it be."""
@@ -439,7 +450,7 @@ def _pairs(shape: _Shape) -> Iterator[tuple[int, int]]:
 def _turned(rows: Sequence[int]) -> list[int]:
     """Rows of a square relation as columns."""
     columns = [0] * len(rows)
-    for i, row in enumerate(rows):
+    for row, alike in _alike(rows):
         for j in bits(row):
-            columns[j] |= 1 << i
+            columns[j] |= alike
     return columns
