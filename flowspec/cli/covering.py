@@ -28,7 +28,6 @@ def coverage(
 ) -> None:
     """List the permitted flows and the rules that no intent or boundary speaks about."""
     from flowspec.coverage.coverage import coverage_of
-    from flowspec.intents.case import Case
     from flowspec.sources import locate
     from flowspec.views import VIEWS
 
@@ -45,7 +44,7 @@ def coverage(
     with ProgressLine() as progress:
         inventory = network.load(desired)
         progress("comparing with the spec", 0, 0)
-        found = coverage_of(Case(desired, inventory, day), locate)
+        found = coverage_of(desired, inventory, day, locate)
     put_out(found, VIEWS["coverage"], outputs, reports.look)
     if any(problem.severity == "error" for problem in found.problems):
         raise Ending(Code.ERROR)

@@ -1,9 +1,10 @@
-"""A case -> the coverage document: what is permitted at each NIC, less what the questions of the spec ask."""
+"""Spec + inventory -> the coverage document: what is permitted at each NIC, less what the questions of the spec ask."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 from msgspec import structs
@@ -14,8 +15,9 @@ from flowspec.intents.case import Case
 from flowspec.intents.cover import count_apart
 from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
 from flowspec.model.documents.values import IntentProblem
-from flowspec.model.inventory import Access, Direction
+from flowspec.model.inventory import Access, Direction, Inventory
 from flowspec.model.platform import PLATFORM
+from flowspec.model.spec import Spec
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Decider, Policy
 from flowspec.reporting.plan import LineLookup, place, problem
@@ -97,8 +99,9 @@ def percent_of(case: Case) -> float:
     return _found_in(case).counts[False].percent
 
 
-def coverage_of(case: Case, located: LineLookup, max_boxes: int = 100) -> Coverage:
+def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLookup, max_boxes: int = 100) -> Coverage:
     """Every NIC with an address, in both directions; `located` finds the line of a place."""
+    case = Case(spec, inventory, today)
     found = _found_in(case)
     counts = found.counts
     named = names_in(case.network, groups=case.planner.groups, within=ALL_NUMBERS.subtract(PLATFORM))
@@ -117,7 +120,7 @@ def coverage_of(case: Case, located: LineLookup, max_boxes: int = 100) -> Covera
         uncovered=tuple(uncovered_of(case.planner.groups)),
         problems=tuple(_in_error(case, located)),
     )
-    return without_secrets(document, case.inventory.sensitive)
+    return without_secrets(document, inventory.sensitive)
 
 
 def _found_in(case: Case) -> _Found:

@@ -13,7 +13,6 @@ import pytest
 
 from flowspec.cli.app import run
 from flowspec.coverage.coverage import coverage_of
-from flowspec.intents.case import Case
 from flowspec.sources import load_inventory
 from flowspec.spec import load_spec
 from flowspec.views import VIEWS, Style
@@ -73,7 +72,7 @@ def test_what_default_rules_permit_does_not_count(tmp_path: Path) -> None:
 def test_where_no_nsg_applies_nothing_passes_by_default() -> None:
     network = lab.load_documents({"net.json": [lab.vnet(snet=lab.within()), lab.nic("nic", "10.0.0.4")]})
     spec = lab.spec_of(lab.nics("one", "nic") + lab.intent("i", "group.one", "group.any", "Allow"))
-    found = coverage_of(Case(spec, network, date(2026, 11, 21)), lambda where: where)
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
     assert (found.percent, found.permits, found.default_permits) == (0, 2, 0)
     assert not any(gap.by_default for gap in found.gaps)
 
@@ -85,17 +84,18 @@ def test_a_rule_of_the_first_nsg_is_silent_too() -> None:
         lab.nsg("nsg-nic"), lab.vnet(snet=lab.within("nsg-snet", "10.0.0.0/24")),
         lab.nic("nic", "10.0.0.4", nsg="nsg-nic")]})  # fmt: skip
     spec = lab.spec_of(lab.nics("one", "nic") + lab.intent("i", "group.one", "group.any", "Allow"))
-    found = coverage_of(Case(spec, network, date(2026, 11, 21)), lambda where: where)
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
     assert {rule.rule for rule in found.silent_rules} == {"securityRules/app", "securityRules/rest"}
     assert (found.permits, [gap.rule for gap in found.gaps if not gap.by_default]) == (1, ["securityRules/app"])
 
 
 def test_what_an_address_may_send_to_itself_is_nobodys_flow() -> None:
     network = lab.load_documents({"net.json": [
-        lab.nsg("nsg", "own 100 In Allow * 10.0.0.4 -> 10.0.0.4", "in 200 In Deny * * -> *", "out 200 Out Deny * * -> *"),
+        lab.nsg("nsg", "own 100 In Allow * 10.0.0.4 -> 10.0.0.4", "in 200 In Deny * * -> *",
+                "out 200 Out Deny * * -> *"),
         lab.vnet(snet=lab.within("nsg", "10.0.0.0/24")), lab.nic("nic", "10.0.0.4")]})  # fmt: skip
     spec = lab.spec_of(lab.nics("one", "nic") + lab.intent("i", "group.one", "group.any", "Deny"))
-    found = coverage_of(Case(spec, network, date(2026, 11, 21)), lambda where: where)
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
     assert (found.permits, found.gaps) == (0, ())
 
 
@@ -106,7 +106,7 @@ def test_of_two_with_one_address_only_the_one_that_is_asked_about_is_spoken_of()
         *(lab.vnet(name, "10.0.0.0/24", snet=lab.within("nsg")) for name in ("vnet-a", "vnet-b")),
         *(lab.nic(f"nic-{name}", "10.0.0.4", vnet=f"vnet-{name}") for name in "ab")]})  # fmt: skip
     spec = lab.spec_of(lab.nics("one", "nic-a") + lab.intent("i", "group.any", "group.one", "Allow"))
-    found = coverage_of(Case(spec, network, date(2026, 11, 21)), lambda where: where)
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
     assert (found.permits, found.spoken) == (2, 1)
     assert [[nic.rsplit("/", 1)[-1] for nic in gap.nics] for gap in found.gaps] == [["nic-b"]]
 
@@ -135,11 +135,10 @@ def test_a_rule_is_silent_until_something_asks_about_its_flows() -> None:
     """In the shop nothing asks whom else its databases hear."""
     with chdir(EXAMPLES / "shop"):
         spec, network = load_spec(["."]), load_inventory(["network"])
-    found = coverage_of(Case(spec, network, date(2026, 11, 21)), lambda where: where)
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
     assert [one.rule for one in found.silent_rules] == ["securityRules/deny-vnet"]
     idle = {name: replace(one, enabled=False) for name, one in spec.intents.items()}
-    silenced = Case(replace(spec, intents=idle, boundaries={}), network, date(2026, 11, 21))
-    bare = coverage_of(silenced, lambda where: where)
+    bare = coverage_of(replace(spec, intents=idle, boundaries={}), network, date(2026, 11, 21), lambda where: where)
     assert len(bare.silent_rules) > 3
     assert (bare.spoken, bare.permits) == (0, found.permits)
 
@@ -152,7 +151,7 @@ def test_sets_are_told_by_the_names_people_know() -> None:
         lab.vnet(snet=lab.within("nsg", "10.0.0.0/24")),
         *(lab.nic(f"n{number}", f"10.0.0.{number}") for number in (4, 5, 6))]})  # fmt: skip
     spec = lab.spec_of(lab.nics("one", "n4") + lab.intent("i", "group.one", "group.one", "Deny", "9"))
-    told = coverage_of(Case(spec, found, date(2026, 11, 21)), lambda where: where)
+    told = coverage_of(spec, found, date(2026, 11, 21), lambda where: where)
     text = VIEWS["coverage"]["text"](told, Style())
     assert "Tcp 8080 from Internet to 3 NICs (n4, n5, n6), no intent: Inbound by nsg/securityRules/web" in text
     assert "Tcp 22 from subnet vnet/snet to 3 NICs (n4, n5, n6)" in text

@@ -12,7 +12,6 @@ from itertools import pairwise
 import pytest
 
 from flowspec.coverage.coverage import coverage_of
-from flowspec.intents.case import Case
 from flowspec.model.documents.coverage import Coverage, CoverageGap
 from flowspec.model.documents.values import Pair
 from tests.engine.generated import INTERNET
@@ -211,7 +210,7 @@ def gaps_at(found: Coverage, name: str, direction: str) -> list[CoverageGap]:
 
 def covered(drawn: Drawn) -> Coverage:
     inventory = load_documents({"net.json": drawn.resources})
-    return coverage_of(Case(spec_of(drawn.text), inventory, TODAY), lambda where: where, max_boxes=10_000)
+    return coverage_of(spec_of(drawn.text), inventory, TODAY, lambda where: where, max_boxes=10_000)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -199,6 +199,17 @@ def test_what_a_source_calls_sensitive_is_not_written(tmp_path: Path) -> None:
     assert "8.8.8.0/24" in found.files["network.flow.hcl"]
 
 
+def test_what_has_a_name_beside_a_sensitive_one_is_written_by_it(tmp_path: Path) -> None:
+    one = {**nic("nic", "10.0.0.4"), "tags": {"owner": "hunter"}}
+    network = [nsg("nsg", "web 100 In Allow Tcp 8.8.8.0/24 -> 10.0.0.4|443"), one, nic("other", "10.0.0.5"),
+               vnet(space="10.0.0.0/24", snet=within("nsg"))]  # fmt: skip
+    inventory = load_documents({"network.json": network})
+    assert "hunter" in read(inventory, tmp_path)[0].files["network.flow.hcl"]
+    found, spec = read(replace(inventory, sensitive=frozenset({"hunter"})), tmp_path)
+    assert not any("hunter" in text for text in found.files.values())
+    assert found.proof.holds and "10.0.0.4" in str(spec.groups)
+
+
 def as_one(inventory: Inventory) -> tuple[FlowSet, FlowSet]:
     """What passes and what is not known, of one question about everything to everyone."""
     tags = tuple(passing.tags_of(inventory))
@@ -267,13 +278,14 @@ def test_a_tag_is_named_where_it_fares_unlike_the_rest(tmp_path: Path) -> None:
 def test_frontends_asked_in_pieces_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """What arrives through load balancers, of which the addresses are no NIC's; also where every question is halved."""
     behind = [backend(f"web-{n}", f"10.0.0.{4 + n}", nsg=f"own-{n}") for n in range(4)]
-    opened = [nsg(f"own-{n}", f"in 200 In Allow Tcp 8.8.{n}.0/24 -> {FRONT}|443") for n in range(4)]
+    among = [[f"no-{p} {300 + p} In Deny Tcp 10.0.0.{4 + p} -> *|{22 + n}" for p in range(4)] for n in range(4)]
+    opened = [nsg(f"own-{n}", f"in 200 In Allow Tcp 8.8.{n}.0/24 -> {FRONT}|443", *among[n]) for n in range(4)]
     for one in (balancer(), balancer(address="10.0.0.100"), balancer(floating=False)):
         inventory = load_documents({"network.json": [VNET, TO_FRONT, PUBLIC_IP, one, *opened, *behind]})
         assert same(inventory)
         whole = passing.passing_of(inventory, TODAY)
         with monkeypatch.context() as patched:
-            patched.setattr(judge, "_BOXES", 12)
+            patched.setattr(judge, "_BOXES", 8)
             pieces = passing.passing_of(inventory, TODAY)
         doubted = FlowSet.union_all(one.flows for one in pieces.undecided)
         assert pieces.flows.is_subset(whole.flows)
