@@ -16,7 +16,7 @@ from flowspec.intents.cover import count_apart
 from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
 from flowspec.model.documents.values import IntentProblem
 from flowspec.model.inventory import Access, Direction, Inventory
-from flowspec.model.platform import PLATFORM
+from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import Spec
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Decider, Policy
@@ -26,7 +26,7 @@ from flowspec.reporting.set_names import names_in
 from flowspec.reporting.targets import uncovered_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.flows import Box, FlowSet, existing
-from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
 _Place = tuple[str, str, Direction, bool, bool]
@@ -104,7 +104,7 @@ def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLook
     case = Case(spec, inventory, today)
     found = _found_in(case)
     counts = found.counts
-    named = names_in(case.network, groups=case.planner.groups, within=ALL_NUMBERS.subtract(PLATFORM))
+    named = names_in(case.network, groups=case.planner.groups, within=ALL_BUT_PLATFORM)
     scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved, names=named)
     gaps = [_gap(permit, scribe) for permit in found.permits.values() if permit.left]
     document = Coverage(
@@ -161,7 +161,7 @@ def _by_policy(case: Case) -> dict[Policy, list[_Alike]]:
 
 def _every(direction: Direction, places: AddressSet) -> FlowSet:
     """All flows of some addresses with anyone but Azure's own platform."""
-    others = ALL_NUMBERS.subtract(PLATFORM)
+    others = ALL_BUT_PLATFORM
     return FlowSet.of(existing(others, places) if direction is Direction.INBOUND else existing(places, others))
 
 
