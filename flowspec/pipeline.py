@@ -34,12 +34,14 @@ from flowspec.model.documents.optimize import Optimized
 from flowspec.model.documents.plan import Report
 from flowspec.model.inventory import Inventory
 from flowspec.model.live import Progress
+from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import Spec
 from flowspec.reporting.diff import describe, scribe_of, wheres
 from flowspec.reporting.plan import Describer
 from flowspec.reporting.report import Findings, report_of
 from flowspec.reporting.room import ROOM
 from flowspec.reporting.sensitive import without_secrets
+from flowspec.reporting.set_names import names_in
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sources.locate import locate, locate_all
 from flowspec.verifiers.asking import Asking
@@ -89,7 +91,13 @@ def run(spec: Spec, inventory: Inventory, options: PlanOptions) -> Report:
         found = Findings(case, judgements, every, proposals)
         network = case.network
         unheld = network.vnet_addresses.subtract(network.places)
-        scribe = Scribe(points=network.points, max_boxes=options.max_boxes, reserved=network.reserved, unheld=unheld)
+        scribe = Scribe(
+            points=network.points,
+            max_boxes=options.max_boxes,
+            reserved=network.reserved,
+            unheld=unheld,
+            names=names_in(network, groups=case.planner.groups, within=ALL_BUT_PLATFORM),
+        )
         lines = locate_all(found.wheres())
         describer = Describer(scribe, lambda where: lines.get(where, where), spec.intents)
         report = report_of(found, describer, options.room if offline else sys.maxsize, options.shard)

@@ -49,9 +49,7 @@ ROOMS = {
     "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
     "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
     "comparison": Room("finds what differs between two networks", "sets model network policy decide", "oxidd"),
-    "reporting": Room(
-        "writes documents", "sets model network policy decide intents fixes comparison errors version", "msgspec"
-    ),
+    "reporting": Room("writes documents", "sets model network policy decide intents fixes comparison errors version"),
     "coverage": Room(
         "says what a spec does not speak about", "sets model policy decide network intents reporting version", "msgspec"
     ),

@@ -16,7 +16,7 @@ from flowspec.intents.questions import Question
 from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
 from flowspec.model.documents.values import IntentProblem
 from flowspec.model.inventory import Access, Direction, Inventory
-from flowspec.model.platform import PLATFORM
+from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import Spec
 from flowspec.network.index import Endpoint
 from flowspec.policy.layers import Decider, Policy
@@ -26,7 +26,7 @@ from flowspec.reporting.set_names import names_in
 from flowspec.reporting.targets import uncovered_of
 from flowspec.reporting.text_of_sets import Scribe
 from flowspec.sets.flows import FlowSet, existing
-from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
 _Place = tuple[str, str, Direction, bool, bool]
@@ -84,7 +84,7 @@ def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLook
         spoken = FlowSet.union_all(asked[question.address, policy.direction].intersect(here) for question in questions)
         _note_rules(custom, found, spoken, places)
         _note_permits(permits, counts, policy.direction, found, spoken, endpoints, places)
-    named = names_in(case.network, groups=case.planner.groups, within=ALL_NUMBERS.subtract(PLATFORM))
+    named = names_in(case.network, groups=case.planner.groups, within=ALL_BUT_PLATFORM)
     scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved, names=named)
     gaps = [_gap(permit, scribe) for permit in permits.values() if permit.left]
     document = Coverage(
@@ -129,7 +129,7 @@ def _apart(flows: Iterable[FlowSet], oneself: AddressSet) -> FlowSet:
 
 def _every(direction: Direction, places: AddressSet) -> FlowSet:
     """All flows of some addresses with anyone but Azure's own platform."""
-    others = ALL_NUMBERS.subtract(PLATFORM)
+    others = ALL_BUT_PLATFORM
     return FlowSet.of(existing(others, places) if direction is Direction.INBOUND else existing(places, others))
 
 

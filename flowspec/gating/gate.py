@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -35,7 +35,6 @@ from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
 from flowspec.reporting.diff import describe, scribe_of, wheres
 from flowspec.reporting.report import Findings
-from flowspec.reporting.set_names import names_in
 from flowspec.reporting.text_of_sets import Scribe
 
 Locate = Callable[[Iterable[Where]], Mapping[Where, Where]]
@@ -73,8 +72,7 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
         before = known_of(document, found.case.network.numbers, file)
     elif held.base is not None:
         before = _failing_before(found, held.base)
-    named = replace(scribe, names=names_in(found.case.network, groups=found.case.planner.groups))
-    intents = tuple(_gated(found.judgements, before, held.counted, named))
+    intents = tuple(_gated(found.judgements, before, held.counted, scribe))
     against: Literal["base", "baseline", ""] = "baseline" if held.baseline else "base" if held.base else ""
     access = _access(compared, held) if compared is not None else _NO_ACCESS
     brakes = [intents_brake(intents, against), *access.brakes, *_exceptions_brake(report, held)]

@@ -10,7 +10,7 @@ from flowspec.intents.case import Case
 from flowspec.intents.cover import EVERYTHING
 from flowspec.intents.judgement import Judgement
 from flowspec.model.inventory import Access, Direction, Inventory, Rule
-from flowspec.model.platform import PLATFORM
+from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import GROUP_ANY, Group, Intent, Select, Spec
 from flowspec.model.unknown import is_unknown
 from flowspec.network.index import Network
@@ -18,7 +18,7 @@ from flowspec.network.tags import ANYWHERE, PLATFORM_TAGS
 from flowspec.policy.layers import Policy
 from flowspec.sets.address import parse_prefix, prefix_texts
 from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+from flowspec.sets.intervals import AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def passing_of(inventory: Inventory, today: date) -> Passing:
     tags = tuple(tags_of(inventory))
     groups = {"tags": Group(name="tags", service_tags=tags)} if tags else {}
     case = Case(Spec(groups=groups, intents=_intents([((GROUP_ANY, *groups), (GROUP_ANY, *groups))])), inventory, today)
-    elsewhere = ALL_NUMBERS.subtract(PLATFORM).subtract(case.network.places)
+    elsewhere = ALL_BUT_PLATFORM.subtract(case.network.places)
     groups["elsewhere"] = Group(name="elsewhere", prefixes=tuple(prefix_texts(elsewhere)))
     found: list[FlowSet] = []
     undecided: dict[tuple[str, str], list[FlowSet]] = {}

@@ -15,12 +15,12 @@ from flowspec.importing.naming import EndName, Naming
 from flowspec.importing.passing import Passing
 from flowspec.importing.services import Services, name_of, services_of
 from flowspec.model.inventory import Direction, key, vnet_part
-from flowspec.model.platform import PLATFORM
+from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import Group, Service
 from flowspec.network.index import Network
 from flowspec.reporting.sensitive import without_secrets
 from flowspec.sets.flows import FlowSet
-from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
+from flowspec.sets.intervals import AddressSet
 
 CLOSING = "nothing-else"
 _BUILT_IN = ("any", "public")
@@ -87,7 +87,7 @@ class Statements:
             sets,
             judged=judged,
             inside=inside,
-            outside=ALL_NUMBERS.subtract(PLATFORM).subtract(inside).subtract(judged),
+            outside=ALL_BUT_PLATFORM.subtract(inside).subtract(judged),
             tags=AddressSet.of((place, place) for tag in network.tag_points.values() for place in (tag.v4, tag.v6)),
         )
         self._naming = Naming(self._classes, known)

@@ -11,7 +11,7 @@ from flowspec.intents.candidates import Candidates
 from flowspec.intents.misses import listed, nearest, ordered, subnet_name
 from flowspec.intents.patterns import any_name, is_glob, may_be_named, subnet_matches, subnet_may_match
 from flowspec.model.inventory import Tagged, Unlisted, id_part, key, lack, may_hold_nics, vnet_part
-from flowspec.model.platform import PLATFORM
+from flowspec.model.platform import ALL_BUT_PLATFORM, PLATFORM
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.network.arrivals import rules_named
 from flowspec.network.index import Endpoint, Hidden, Network, is_nic_like
@@ -104,7 +104,7 @@ class Groups:
 
     def _resolve(self, name: str) -> Members:
         if name == GROUP_ANY:
-            return Members(addresses=ALL_NUMBERS.subtract(PLATFORM))
+            return Members(addresses=ALL_BUT_PLATFORM)
         if name == GROUP_PUBLIC:
             public = ALL_NUMBERS.subtract(NOT_PUBLIC).subtract(PLATFORM)
             return Members(addresses=public.subtract(self.network.vnet_addresses))

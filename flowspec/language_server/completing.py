@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowspec.language_server.cursor import CursorPlace
-from flowspec.language_server.names import NameUse
 from flowspec.language_server.spelling import Spelling
 from flowspec.model.inventory import Inventory, Nic, Vm, id_part
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC
@@ -16,10 +15,11 @@ from flowspec.spec.document import KINDS, NESTED
 from flowspec.spec.schema import Schema, arguments, followed, whole
 from flowspec.spec.source import printable
 
-MOST = 1000
+MOST = 250
 """Suggestions at a place; an editor asks again as more is typed."""
 _REFERS = re.compile(r"\^\(([a-z|]+)\)")
 _SELECTING = ("select", "exclude")
+_SERVICE_TAGS = ("Internet", "VirtualNetwork", "AzureLoadBalancer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,35 @@ class Suggestion:
     is_snippet: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The suggestions at a place, in the order in which they are of use. `is_whole`: there are no others."""
+
+    suggestions: list[Suggestion]
+    is_whole: bool = True
+
+
+def asks_network(place: CursorPlace) -> bool:
+    """Whether a name in the inventory may be written there."""
+    return _slot(place) in _NAMED
+
+
 def suggestions(
-    place: CursorPlace, spelling: Spelling, uses: Iterable[NameUse], inventory: Inventory | None
-) -> list[Suggestion]:
-    """In the order in which they are of use."""
-    found = dict.fromkeys(_Suggestions(place, spelling, list(uses), inventory).all())
-    return list(found)[:MOST]
+    place: CursorPlace, spelling: Spelling, names: Iterable[tuple[str, str]], inventory: Inventory | None, typed: str
+) -> Completion:
+    """`names`: kind and name of what the spec declares; of very many suggestions, those that `typed` may become."""
+    found = list(dict.fromkeys(_Suggestions(place, spelling, list(names), inventory).all()))
+    if len(found) <= MOST:
+        return Completion(found)
+    fitting = [one for one in found if _may_become(typed.casefold(), one.text.casefold())]
+    fitting.sort(key=lambda one: typed.casefold() not in one.text.casefold())
+    return Completion(fitting[:MOST], is_whole=False)
+
+
+def _may_become(typed: str, text: str) -> bool:
+    """The letters are there in their order, as editors compare them."""
+    rest = iter(text)
+    return all(letter in rest for letter in typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +70,7 @@ class _Suggestions:
 
     place: CursorPlace
     spelling: Spelling
-    uses: list[NameUse]
+    names: list[tuple[str, str]]
     inventory: Inventory | None
 
     def all(self) -> Iterator[Suggestion]:
@@ -97,7 +120,7 @@ class _Suggestions:
         if not place.in_text and not place.quoted and '"#/$defs/boolean"' in written:
             yield from (Suggestion(label=word, text=word, kind="word") for word in ("true", "false"))
         if inventory is not None:
-            for name in _of_network(place, kind, inventory):
+            for name in _of_network(place, inventory):
                 if not any(secret in name for secret in inventory.sensitive):
                     yield self._text(name, "network")
         if not place.in_text and place.key != "":
@@ -108,7 +131,7 @@ class _Suggestions:
 
     def _references(self, kinds: Iterable[str]) -> Iterator[Suggestion]:
         for kind in kinds:
-            names = [use.name for use in self.uses if use.declares and use.kind == kind]
+            names = [name for known, name in self.names if known == kind]
             if kind == "group":
                 names += [GROUP_ANY, GROUP_PUBLIC]
             for name in dict.fromkeys(names):
@@ -122,43 +145,55 @@ def _words(schema: Schema) -> list[str]:
     return [word for way in (one, *one.get("anyOf", ())) for word in way.get("enum", ()) if isinstance(word, str)]
 
 
-def _of_network(place: CursorPlace, kind: str, inventory: Inventory) -> list[str]:
+def _of_network(place: CursorPlace, inventory: Inventory) -> list[str]:
     """The names in the inventory that fit an argument, each once and by name."""
-    found = set(_named(place, kind, inventory)) - {None, ""}
-    return sorted((name for name in found if name), key=str.casefold)
+    if (named := _NAMED.get(_slot(place))) is None:
+        return []
+    return sorted({name for name in named(inventory, place) if name}, key=str.casefold)
 
 
-def _named(place: CursorPlace, kind: str, inventory: Inventory) -> Iterable[str | None]:
-    held: list[Nic | Vm] = [*inventory.nics.values(), *inventory.vms.values()]
-    match "select" if kind in _SELECTING else kind, place.argument:
-        case "select", "vm":
-            return [vm.name for vm in inventory.vms.values()]
-        case "select", "nic":
-            return [nic.name for nic in inventory.nics.values()]
-        case ("select", "subnet") | ("group", "subnets"):
-            return [f"{id_part(one.id, 'virtualNetworks')}/{one.name}" for one in inventory.subnets.values()]
-        case "select", "vnet":
-            return [vnet.name for vnet in inventory.vnets.values()]
-        case "select", "application_security_group":
-            return [asg.name for asg in inventory.asgs.values()]
-        case "select", "location":
-            return [one.location for one in held]
-        case "select", "resource_group":
-            return [id_part(one.id, "resourceGroups") for one in held]
-        case "select", "subscription":
-            return [id_part(one.id, "subscriptions") for one in held]
-        case "select", "tags":
-            tags = [tag for one in held for tag in one.tags]
-            if not place.key:
-                return [name for name, _ in tags]
-            return [value for name, value in tags if name.casefold() == place.key.casefold()]
-        case "group", "service_tags":
-            return ["Internet", "VirtualNetwork", "AzureLoadBalancer", *inventory.service_tags.prefixes]
-        case "group", "frontends":
-            return [f"{one.name}/{rule.name}" for one in inventory.balancers.values() for rule in one.rules]
-        case "assume", "gateway":
-            return [gateway.name for gateway in inventory.gateways.values()]
-    return []
+def _slot(place: CursorPlace) -> tuple[str, str]:
+    """The kind of block and the argument that a value is written for."""
+    kind = place.blocks[-1] if place.blocks else ""
+    return "select" if kind in _SELECTING else kind, place.argument
+
+
+def _held(inventory: Inventory) -> Iterator[Nic | Vm]:
+    yield from inventory.nics.values()
+    yield from inventory.vms.values()
+
+
+def _subnets(inventory: Inventory, _: CursorPlace) -> Iterator[str]:
+    return (f"{id_part(one.id, 'virtualNetworks')}/{one.name}" for one in inventory.subnets.values())
+
+
+def _tags(inventory: Inventory, place: CursorPlace) -> Iterator[str]:
+    """Names of tags, or the values of the one that is written."""
+    for name, value in (tag for one in _held(inventory) for tag in one.tags):
+        if not place.key:
+            yield name
+        elif name.casefold() == place.key.casefold():
+            yield value
+
+
+_NAMED: Mapping[tuple[str, str], Callable[[Inventory, CursorPlace], Iterable[str | None]]] = {
+    ("select", "vm"): lambda inventory, _: (vm.name for vm in inventory.vms.values()),
+    ("select", "nic"): lambda inventory, _: (nic.name for nic in inventory.nics.values()),
+    ("select", "subnet"): _subnets,
+    ("group", "subnets"): _subnets,
+    ("select", "vnet"): lambda inventory, _: (vnet.name for vnet in inventory.vnets.values()),
+    ("select", "application_security_group"): lambda inventory, _: (asg.name for asg in inventory.asgs.values()),
+    ("select", "location"): lambda inventory, _: (one.location for one in _held(inventory)),
+    ("select", "resource_group"): lambda inventory, _: (id_part(one.id, "resourceGroups") for one in _held(inventory)),
+    ("select", "subscription"): lambda inventory, _: (id_part(one.id, "subscriptions") for one in _held(inventory)),
+    ("select", "tags"): _tags,
+    ("group", "service_tags"): lambda inventory, _: [*_SERVICE_TAGS, *inventory.service_tags.prefixes],
+    ("group", "frontends"): lambda inventory, _: (
+        f"{one.name}/{rule.name}" for one in inventory.balancers.values() for rule in one.rules
+    ),
+    ("assume", "gateway"): lambda inventory, _: (gateway.name for gateway in inventory.gateways.values()),
+}
+"""For an argument of a kind of block, where in the inventory its names are."""
 
 
 def _about(schema: Schema) -> str:

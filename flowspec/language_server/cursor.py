@@ -52,7 +52,7 @@ def place_of(text: str, at: int) -> CursorPlace | None:
             return None
         if kind == "\n" or (kind == "," and level.opener == "{"):
             level.statement.clear()
-        elif kind in ("{", "[", "(", "${", "open"):
+        elif kind in ("{", "[", "(", "${", "%{", "open"):
             levels.append(_Level(opener=kind, at=start, block=_block_kind(level) if kind == "{" else None))
         elif kind in _CLOSERS or (kind == "broken" and start < at):
             if len(levels) > 1:
@@ -97,7 +97,7 @@ def _place(text: str, levels: list[_Level]) -> CursorPlace | None:
         given=frozenset(body.given),
         start=start,
         in_text=in_text,
-        in_template=any(level.opener == "${" for level in around),
+        in_template=any(level.opener in ("${", "%{") for level in around),
     )
 
 

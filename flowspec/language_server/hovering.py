@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from flowspec.errors import FlowspecError
-from flowspec.language_server.cursor import place_of
-from flowspec.language_server.folder import OpenSpec
-from flowspec.language_server.json_cursor import json_place_of
-from flowspec.language_server.names import NameUse, use_at, uses_of
+from flowspec.language_server.names import NameUse, TextNames
 from flowspec.model.documents.targets import Target
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import GROUP_ANY, GROUP_PUBLIC, Group, Select, Spec
 from flowspec.pipeline import PlanOptions, run
 from flowspec.reporting.targets import targets_of
 from flowspec.sources import locate
-from flowspec.spec.document import KINDS, NESTED, Declared, read
+from flowspec.spec.document import KINDS, NESTED
 from flowspec.spec.schema import Schema, arguments, innermost, whole
 from flowspec.spec.source import SpecText, printable
 
@@ -31,7 +28,6 @@ _PREDECLARED = {
     GROUP_ANY: "group.any: every address.",
     GROUP_PUBLIC: "group.public: every public address that is not the network's own.",
 }
-_BLOCK_OF = {"var": "variable", "local": "locals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +41,33 @@ class HoverText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hovering:
-    """Answers for one spec. `network` brings its inventory, or None; it is asked only where a network is looked at."""
+    """Answers for one spec, from the names in its texts.
 
-    found: OpenSpec
+    `spec` brings what it says and `network` its inventory, or None; they are asked only where it takes them.
+    """
+
+    names: Sequence[TextNames]
+    spec: Callable[[], Spec | None]
     network: Callable[[], Inventory | None]
     today: date
 
-    def at(self, source: SpecText, at: int) -> HoverText | None:
-        """What is told at a place of a file; None where there is nothing to tell."""
-        use = use_at(uses_of(source), at)
+    def at(self, names: TextNames, at: int) -> HoverText | None:
+        """What is told at a place of one of the texts; None where there is nothing to tell."""
+        use = names.at(at)
         if use is not None:
             text = self._name(use)
             return HoverText(text, use.start, use.end) if text else None
-        word = next((word for word in _words_around(source.text, at) if word.start() <= at <= word.end()), None)
+        words = _words_around(names.source.text, at)
+        word = next((word for word in words if word.start() <= at <= word.end()), None)
         if word is None:
             return None
-        text = self._word(source, word[0], word.start())
+        text = self._word(names, word[0], word.start())
         return HoverText(text, word.start(), word.end()) if text else None
 
-    def _word(self, source: SpecText, word: str, at: int) -> str:
+    def _word(self, names: TextNames, word: str, at: int) -> str:
         """An argument, or the kind of a block."""
-        place = (json_place_of if source.is_json else place_of)(source.text, at)
-        if place is None or place.in_text or place.argument or place.quoted != source.is_json:
+        place = names.place(at)
+        if place is None or place.in_text or place.argument or place.quoted != names.source.is_json:
             return ""
         if not place.blocks:
             return _about(whole()["$defs"].get(word, {})) if word in KINDS else ""
@@ -75,44 +76,57 @@ class Hovering:
         if schema is None:
             return ""
         if kind == "group" and word in NESTED["group"]:
-            return _joined([_about(schema), self._selected(source, at)])
+            return _joined([_about(schema), self._selected(names, at)])
         return _about(schema)
 
     def _name(self, use: NameUse) -> str:
         address = f"{use.kind}.{use.name}"
         if use.kind == "group" and use.name in _PREDECLARED:
             return _PREDECLARED[use.name]
-        declared = read(self.found.sources).blocks[_BLOCK_OF.get(use.kind, use.kind)].get(use.name)
+        declared = next(
+            (
+                (names.source, one)
+                for names in self.names
+                for one in names.uses
+                if one.declares and (one.kind, one.name) == (use.kind, use.name)
+            ),
+            None,
+        )
         if declared is None:
             return ""
         if use.kind not in ("group", "intent", "boundary"):
-            return _written(declared)
-        spec = self.found.spec
+            return _written(*declared)
+        spec = self.spec()
         if spec is None:
             return f"{address}\n\nWhat it comes to is told once the spec has no mistakes."
         if use.kind == "group":
-            return _joined([address, printable(spec.groups[use.name].description), self._members(spec, use.name)])
+            group = spec.groups.get(use.name)
+            return _joined([address, printable(group.description), self._members(spec, use.name)]) if group else ""
         return _joined([address, self._verdict(spec, address)])
 
-    def _selected(self, source: SpecText, at: int) -> str:
+    def _selected(self, names: TextNames, at: int) -> str:
         """What one `select` or `exclude` finds by itself; in JSON, where they are a list, all of the list."""
-        spec, line = self.found.spec, source.where(at).line
+        spec, source = self.spec(), names.source
         if spec is None:
             return ""
         if source.is_json:
-            return self._listed(spec, source, at)
+            return self._listed(spec, names, at)
+        line = source.where(at).line
         for group in spec.groups.values():
             for select in (*group.selects, *group.excludes):
                 if select.where and (select.where.file, select.where.line) == (source.path, line):
                     return self._found_by(spec, group, (select,))
         return ""
 
-    def _listed(self, spec: Spec, source: SpecText, at: int) -> str:
-        declared = [one for one in read([source]).blocks["group"].values() if one.at < at]
+    def _listed(self, spec: Spec, names: TextNames, at: int) -> str:
+        declared = [use.name for use in names.uses if use.declares and use.kind == "group" and use.at < at]
         if not declared:
             return ""
-        group = spec.groups[max(declared, key=lambda one: one.at).name]
-        return self._found_by(spec, group, group.excludes if source.text.startswith("exclude", at) else group.selects)
+        group = spec.groups.get(declared[-1])
+        if group is None:
+            return ""
+        is_exclude = names.source.text.startswith("exclude", at)
+        return self._found_by(spec, group, group.excludes if is_exclude else group.selects)
 
     def _found_by(self, spec: Spec, group: Group, selects: tuple[Select, ...]) -> str:
         alone = Group(name=group.name, selects=selects, where=group.where)
@@ -132,7 +146,9 @@ class Hovering:
     def _verdict(self, spec: Spec, address: str) -> str:
         """What an intent or a boundary comes to in the network."""
         kind, _, name = address.partition(".")
-        block = (spec.intents if kind == "intent" else spec.boundaries)[name]
+        block = (spec.intents if kind == "intent" else spec.boundaries).get(name)
+        if block is None:
+            return ""
         if not block.enabled:
             return "It is not enabled, so it is not judged."
         try:
@@ -177,13 +193,15 @@ def _veiled(text: str, inventory: Inventory) -> str:
     return text
 
 
-def _written(declared: Declared) -> str:
-    """The block as it is written, its first lines."""
-    lines = declared.source.text[declared.at :].split("\n")
-    if declared.kind == "locals":
-        return lines[0]
-    end = next((at for at, line in enumerate(lines) if line.startswith("}")), 0)
-    return "\n".join(lines[: min(end + 1, _LINES)])
+def _written(source: SpecText, use: NameUse) -> str:
+    """The block that declares a name as it is written, its first lines."""
+    text = source.text
+    if use.kind == "local":
+        return text[use.start - source.is_json :].partition("\n")[0]
+    begin = use.start - 1 if source.is_json else text.rfind("\n", 0, use.start) + 1
+    lines = text[begin:].split("\n", _LINES)[:_LINES]
+    end = next((at for at, line in enumerate(lines) if line.startswith("}")), _LINES)
+    return "\n".join(lines[: end + 1])
 
 
 def _about(schema: Schema) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,10 @@ from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from flowspec.errors import FlowspecError, Problem, Severity, SpecError
-from flowspec.language_server.completing import suggestions
-from flowspec.language_server.cursor import place_of
+from flowspec.language_server.completing import asks_network, suggestions
 from flowspec.language_server.folder import EditedFolders, OpenSpec
 from flowspec.language_server.hovering import Hovering
-from flowspec.language_server.json_cursor import json_place_of
-from flowspec.language_server.names import NameUse, use_at, uses_of
+from flowspec.language_server.names import NameUse, TextNames
 from flowspec.language_server.places import EditorPlaces, path_of, uri_of
 from flowspec.language_server.spelling import HclSpelling, JsonSpelling
 from flowspec.model.inventory import Inventory
@@ -27,6 +26,8 @@ from flowspec.version import __version__
 
 PAUSE = 0.15
 """Seconds without a key after which a spec is read again."""
+PATIENCE = 0.2
+"""Seconds that a completion waits for the network; until it is there, the rest is offered."""
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -41,6 +42,21 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class EditorQuestion:
+    """What a request is about: the texts of a spec, and a place in one of them."""
+
+    path: Path
+    texts: tuple[TextNames, ...]
+    text: TextNames
+    at: int
+
+    @property
+    def use(self) -> NameUse | None:
+        """The name at the place."""
+        return self.text.at(self.at)
+
+
 class SpecServer(LanguageServer):
     """Holds what is open, and answers one editor."""
 
@@ -51,7 +67,7 @@ class SpecServer(LanguageServer):
         self.marked: dict[Path, set[str]] = {}
         """Of each folder, the files with problems that the editor shows."""
         self.waiting: dict[Path, asyncio.Task[None]] = {}
-        self.reading = asyncio.Lock()
+        self.reading: set[asyncio.Task[Inventory | None]] = set()
 
     def opened(self, uri: str) -> None:
         """A text was opened or changed: its spec is read once no key is pressed for a moment."""
@@ -59,7 +75,8 @@ class SpecServer(LanguageServer):
         if path is None:
             return
         self.uris[path] = uri
-        self.folders.texts[path] = self.workspace.get_text_document(uri).source.removeprefix("\ufeff")
+        text = self.workspace.get_text_document(uri).source.removeprefix("\ufeff")
+        self.folders.texts[path] = SpecText(str(path), text)
         self.look_later(path)
 
     def closed(self, uri: str) -> None:
@@ -76,7 +93,10 @@ class SpecServer(LanguageServer):
 
     async def _look(self, path: Path) -> None:
         await asyncio.sleep(PAUSE)
-        self.publish(path, self.folders.spec_of(path))
+        is_first = self.folders.known(path) is None
+        self.publish(path, await asyncio.to_thread(self.folders.spec_of, path))
+        if is_first:
+            self.network_soon(path)
 
     def publish(self, path: Path, found: OpenSpec) -> None:
         """Every problem at its place; files without any are cleared."""
@@ -109,35 +129,40 @@ class SpecServer(LanguageServer):
     def places(self, source: SpecText) -> EditorPlaces:
         return EditorPlaces(source.text, self.workspace.position_codec)
 
-    def asked(self, uri: str, position: types.Position) -> tuple[OpenSpec, SpecText, int] | None:
+    def asked(self, uri: str, position: types.Position) -> EditorQuestion | None:
         """The spec, the file and the place in it that a request is about."""
         path = path_of(uri)
-        found = self.folders.spec_of(path) if path is not None else None
-        source = found.source(path) if found is not None and path is not None else None
-        if found is None or source is None:
+        if path is None:
             return None
-        return found, source, self.places(source).offset(position)
+        texts = tuple(self.folders.names(source) for source in self.folders.sources(path))
+        text = next((one for one in texts if one.source.path == str(path)), None)
+        return (
+            EditorQuestion(path, texts, text, self.places(text.source).offset(position)) if text is not None else None
+        )
 
-    async def network(self, found: OpenSpec) -> Inventory | None:
-        """The inventory, read aside; None where there is none that can be read."""
-        async with self.reading:
-            try:
-                return await asyncio.to_thread(self.folders.network, found)
-            except (FlowspecError, OSError):
-                return None
+    async def network(self, path: Path) -> Inventory | None:
+        """The inventory of a spec; None where there is none that can be read."""
+        found = self.folders.known(path)
+        if found is None:
+            found = await asyncio.to_thread(self.folders.spec_of, path)
+        try:
+            return await asyncio.to_thread(self.folders.network, found.inventory)
+        except (FlowspecError, OSError):
+            return None
 
-    def named(self, uri: str, position: types.Position) -> tuple[OpenSpec, NameUse] | None:
-        """The name at a place."""
-        asked = self.asked(uri, position)
-        use = use_at(uses_of(asked[1]), asked[2]) if asked is not None else None
-        return (asked[0], use) if asked is not None and use is not None else None
+    def network_soon(self, path: Path) -> asyncio.Task[Inventory | None]:
+        """Begins to read it; nobody has to wait."""
+        task = asyncio.get_running_loop().create_task(self.network(path))
+        self.reading.add(task)
+        task.add_done_callback(self.reading.discard)
+        return task
 
-    def everywhere(self, found: OpenSpec, name: NameUse) -> list[tuple[types.Location, NameUse]]:
+    def everywhere(self, asked: EditorQuestion, name: NameUse) -> list[tuple[types.Location, NameUse]]:
         """Where a name is written in the spec."""
         return [
-            (types.Location(self.uri(source.path), self.places(source).range(use.at, use.end)), use)
-            for source in found.sources
-            for use in uses_of(source)
+            (types.Location(self.uri(text.source.path), self.places(text.source).range(use.at, use.end)), use)
+            for text in asked.texts
+            for use in text.uses
             if (use.kind, use.name) == (name.kind, name.name)
         ]
 
@@ -177,19 +202,21 @@ def _follow_texts(server: SpecServer) -> None:
 
 def _help_writing(server: SpecServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", '"']))
-    async def complete(params: types.CompletionParams) -> list[types.CompletionItem]:
+    async def complete(params: types.CompletionParams) -> types.CompletionList:
         asked = server.asked(params.text_document.uri, params.position)
-        if asked is None:
-            return []
-        found, source, at = asked
-        place = (json_place_of if source.is_json else place_of)(source.text, at)
-        if place is None:
-            return []
-        uses = [use for one in found.sources for use in uses_of(one)]
-        replaced = server.places(source).range(place.start, at)
+        place = asked.text.place(asked.at) if asked is not None else None
+        if asked is None or place is None:
+            return types.CompletionList(is_incomplete=False, items=[])
+        source, inventory, is_read = asked.text.source, None, True
+        if asks_network(place):
+            reading = server.network_soon(asked.path)
+            is_read = bool((await asyncio.wait({reading}, timeout=PATIENCE))[0])
+            inventory = reading.result() if is_read else None
+        replaced = server.places(source).range(place.start, asked.at)
         spelling = JsonSpelling(place) if source.is_json else HclSpelling(place)
-        offered = suggestions(place, spelling, uses, await server.network(found))
-        return [
+        names = (name for text in asked.texts for name in text.declared())
+        offer = suggestions(place, spelling, names, inventory, source.text[place.start : asked.at])
+        items = [
             types.CompletionItem(
                 label=one.label,
                 kind=_KINDS[one.kind],
@@ -199,22 +226,27 @@ def _help_writing(server: SpecServer) -> None:
                 insert_text_format=types.InsertTextFormat.Snippet if one.is_snippet else None,
                 text_edit=types.TextEdit(replaced, one.text),
             )
-            for number, one in enumerate(offered)
+            for number, one in enumerate(offer.suggestions)
         ]
+        return types.CompletionList(is_incomplete=not (offer.is_whole and is_read), items=items)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
         asked = server.asked(params.text_document.uri, params.position)
         if asked is None:
             return None
-        found, source, at = asked
-        hovering = Hovering(found=found, network=lambda: server.folders.network(found), today=datetime.now(UTC).date())
-        async with server.reading:
-            told = await asyncio.to_thread(hovering.at, source, at)
+        folders, path = server.folders, asked.path
+        hovering = Hovering(
+            names=asked.texts,
+            spec=lambda: folders.spec_of(path).spec,
+            network=lambda: folders.network(folders.spec_of(path).inventory),
+            today=datetime.now(UTC).date(),
+        )
+        told = await asyncio.to_thread(hovering.at, asked.text, asked.at)
         if told is None:
             return None
         content = types.MarkupContent(types.MarkupKind.PlainText, told.text)
-        return types.Hover(content, server.places(source).range(told.start, told.end))
+        return types.Hover(content, server.places(asked.text.source).range(told.start, told.end))
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     async def lay_out(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
@@ -231,36 +263,42 @@ def _help_writing(server: SpecServer) -> None:
 
 
 def _find_names(server: SpecServer) -> None:
+    def written(params: types.DefinitionParams | types.ReferenceParams) -> list[tuple[types.Location, NameUse]]:
+        """Where the name at a place is written."""
+        asked = server.asked(params.text_document.uri, params.position)
+        return server.everywhere(asked, asked.use) if asked is not None and asked.use is not None else []
+
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> list[types.Location]:
-        named = server.named(params.text_document.uri, params.position)
-        return [place for place, use in server.everywhere(*named) if use.declares] if named else []
+        return [place for place, use in written(params) if use.declares]
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location]:
-        named = server.named(params.text_document.uri, params.position)
         with_declaration = params.context.include_declaration
-        return [p for p, use in server.everywhere(*named) if with_declaration or not use.declares] if named else []
+        return [place for place, use in written(params) if with_declaration or not use.declares]
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def may_rename(params: types.PrepareRenameParams) -> types.Range | None:
         asked = server.asked(params.text_document.uri, params.position)
-        use = use_at(uses_of(asked[1]), asked[2]) if asked is not None else None
-        if asked is None or use is None or not any(one.declares for _, one in server.everywhere(asked[0], use)):
+        if (
+            asked is None
+            or asked.use is None
+            or not any(use.declares for _, use in server.everywhere(asked, asked.use))
+        ):
             return None
-        return server.places(asked[1]).range(use.at, use.end)
+        return server.places(asked.text.source).range(asked.use.at, asked.use.end)
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     async def rename(params: types.RenameParams) -> types.WorkspaceEdit:
-        named = server.named(params.text_document.uri, params.position)
-        uses = server.everywhere(*named) if named else []
-        if named is None or not any(use.declares for _, use in uses):
+        asked = server.asked(params.text_document.uri, params.position)
+        use = asked.use if asked is not None else None
+        uses = server.everywhere(asked, use) if asked is not None and use is not None else []
+        if asked is None or use is None or not any(one.declares for _, one in uses):
             raise JsonRpcInvalidParams("There is no name here that the spec declares.")
-        found, use = named
         new = params.new_name
         if not is_name(new):
             raise JsonRpcInvalidParams(BAD_NAME)
-        taken = any(u.declares and (u.kind, u.name) == (use.kind, new) for s in found.sources for u in uses_of(s))
+        taken = any((use.kind, new) in text.declared() for text in asked.texts)
         if new != use.name and taken:
             raise JsonRpcInvalidParams(f"{use.kind}.{new} is already declared.")
         changes: dict[str, list[types.TextEdit]] = {}

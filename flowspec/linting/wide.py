@@ -11,13 +11,13 @@ from flowspec.intents.example import example_flow
 from flowspec.linting.codes import TOO_WIDE
 from flowspec.linting.found import LintFound, of_rule
 from flowspec.model.inventory import Access, Direction, Inventory, Nsg, Rule, key
-from flowspec.model.platform import PLATFORM
+from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import Spec
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Flow, FlowSet, existing
-from flowspec.sets.intervals import ALL_NUMBERS, NO_PORT, AddressSet, Protocol, is_point
+from flowspec.sets.intervals import NO_PORT, AddressSet, Protocol, is_point
 
 _NAMES = {Protocol.TCP: "Tcp", Protocol.UDP: "Udp", Protocol.ICMP: "Icmp", Protocol.ESP: "Esp", Protocol.AH: "Ah"}
 
@@ -51,7 +51,7 @@ def _passing(network: Network, policy: Policy, endpoints: Sequence[Endpoint]) ->
     """The custom Allow rules of a policy, each with those of the flows it decides that all layers let through."""
     inbound = policy.direction is Direction.INBOUND
     here = AddressSet.of((endpoint.place, endpoint.place) for endpoint in endpoints)
-    there = ALL_NUMBERS.subtract(PLATFORM).subtract(network.vnet_addresses).union(network.places)
+    there = ALL_BUT_PLATFORM.subtract(network.vnet_addresses).union(network.places)
     whole = FlowSet(tuple(existing(there, here) if inbound else existing(here, there)))
     allowed = decide(Compiled(policy), whole).allowed()
     for layer in policy.layers:

@@ -238,9 +238,9 @@ class Describer:
         )
 
     def _check(self, check: Checked) -> Check:
-        verdict, direction = check.verdict, check.direction
-        allowed, allowed_total = self.scribe.side(verdict.allowed(), direction)
-        denied, denied_total = self.scribe.side(verdict.denied(), direction)
+        verdict, direction, scribe = check.verdict, check.direction, self.scribe.nameless
+        allowed, allowed_total = scribe.side(verdict.allowed(), direction)
+        denied, denied_total = scribe.side(verdict.denied(), direction)
         unknown = tuple(self._unknown_side(check, part) for part in verdict.parts if part.access is None)
         return Check(
             nics=tuple(dict.fromkeys(e.nic.id for e in check.party.endpoints)),
@@ -258,7 +258,7 @@ class Describer:
         )
 
     def _unknown_side(self, check: Checked, part: Part) -> UnknownSide:
-        flows, total = self.scribe.side(part.flows, check.direction)
+        flows, total = self.scribe.nameless.side(part.flows, check.direction)
         reason = _reason(part.reason, part.decider)
         return UnknownSide(flows=flows, reason=reason, settle=part.settle, total=total, truncated=total.truncated)
 
@@ -273,7 +273,7 @@ class Describer:
 
     def _decision(self, check: Checked, parts: list[Part]) -> Decision:
         union = FlowSet(tuple(box for part in parts for box in part.flows.boxes)).merged()
-        flows, total = self.scribe.side(union, check.direction)
+        flows, total = self.scribe.nameless.side(union, check.direction)
         named = decider(parts[0].decider)
         return Decision(
             nsg=named.nsg,

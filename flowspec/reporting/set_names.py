@@ -26,7 +26,8 @@ _TRIED = 300
 class SetNames:
     """Names for the sets of a report; of several for one set the first counts.
 
-    A name means the addresses of `within` alone, and in a set of one family those of that family.
+    A name means the addresses of `within` alone, and in a set of one family those of that family; in a set that has
+    others too, as the rules for Azure's own addresses do, all that it stands for.
     """
 
     def __init__(
@@ -36,23 +37,32 @@ class SetNames:
         subnets: Iterable[NamedSet] = (),
         within: AddressSet = ALL_NUMBERS,
     ) -> None:
-        found = (tuple(named), tuple(vnets), tuple(subnets))
-        self._pages = [_Page(*found, within.intersect(family)) for family in (V4, V6, ALL_NUMBERS)]
+        self._found = (tuple(named), tuple(vnets), tuple(subnets))
+        families = (V4, V6, ALL_NUMBERS)
+        self._universes = list(dict.fromkeys((*map(within.intersect, families), *families)))
+        self._pages: dict[AddressSet, _Page] = {}
         self._known: dict[AddressSet, str] = {}
 
     def name(self, addresses: AddressSet) -> str:
         """What a set is called; "" where prefixes say it as briefly."""
         if addresses not in self._known:
-            self._known[addresses] = self.whole(addresses) or self._page(addresses).told(addresses)
+            page = self._page(addresses)
+            self._known[addresses] = (page.whole(addresses) or page.told(addresses)) if page is not None else ""
         return self._known[addresses]
 
     def whole(self, addresses: AddressSet) -> str:
         """`group.public`, `all but group.public`; "" for a set that has no name of its own."""
-        return self._page(addresses).whole(addresses)
+        page = self._page(addresses)
+        return page.whole(addresses) if page is not None else ""
 
-    def _page(self, addresses: AddressSet) -> _Page:
-        pages = self._pages if addresses else ()
-        return next((page for page in pages if addresses.is_subset(page.universe)), _NAMELESS)
+    def _page(self, addresses: AddressSet) -> _Page | None:
+        """Of the smallest universe that a set lies in; None for nothing, and for what has no number."""
+        universe = next((one for one in self._universes if addresses.is_subset(one)), None) if addresses else None
+        if universe is None:
+            return None
+        if universe not in self._pages:
+            self._pages[universe] = _Page(*self._found, universe)
+        return self._pages[universe]
 
 
 class _Page:
@@ -103,13 +113,16 @@ class _Page:
         whole = AddressSet.of(span for _, held in places for span in held.spans)
         if len(places) > 1 and addresses.is_subset(whole):
             yield [name for name, _ in places], "not ", whole.count(), self._words(whole.subtract(addresses))[0]
-        yield ["all"], "", self.universe.count(), self._words(self.universe.subtract(addresses))[0]
+        if left_out := self.universe.subtract(addresses):
+            yield ["all"], "", self.universe.count(), self._words(left_out)[0]
 
     def _words(self, addresses: AddressSet) -> tuple[list[str], AddressSet]:
-        """A set in names, the largest first, and the prefixes of the rest of it."""
+        """A set in names, the largest first, and the prefixes of the rest of it; no more names than are ever told."""
         words: list[str] = []
         rest = addresses
         for name, held in self._largest:
+            if len(words) > _JOINED:
+                return words, rest
             if rest and held.meets(rest) and held.is_subset(addresses):
                 words.append(name)
                 rest = rest.subtract(held)
@@ -122,9 +135,6 @@ class _Page:
 def _bare(prefix: str) -> str:
     """A single address without its length."""
     return prefix.removesuffix("/128" if ":" in prefix else "/32")
-
-
-_NAMELESS = _Page((), (), (), NO_ADDRESSES)
 
 
 def names_in(*networks: Network, groups: Groups | None = None, within: AddressSet = ALL_NUMBERS) -> SetNames:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from msgspec import UNSET, UnsetType
-
 from flowspec.intents.cover import count_apart
 from flowspec.intents.example import example_flow
 from flowspec.model.documents.plan import ExampleFlow, Pair, SideBox, Total
+from flowspec.model.documents.values import UNSET, UnsetType
 from flowspec.model.inventory import Direction
 from flowspec.reporting.set_names import SetNames
 from flowspec.sets.address import address_text, prefix_texts
@@ -37,7 +36,7 @@ class Scribe:
     """Writes sets of flows. `points` names what has no address; no list grows beyond `max_boxes`.
 
     `reserved`: addresses that nobody has, which are no examples. `unheld`: those of VNets that nobody holds yet.
-    `names`: what sets of addresses are called, if pairs are to say so.
+    `names`: what sets of addresses are called, if boxes are to say so.
 
     The text of a set is kept: the prefixes of one tag stand in many boxes.
     """
@@ -48,6 +47,11 @@ class Scribe:
     unheld: AddressSet = NO_ADDRESSES
     names: SetNames | None = None
     _texts: dict[int, tuple[AddressSet, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def nameless(self) -> Scribe:
+        """The same, with prefixes alone."""
+        return replace(self, names=None)
 
     def free(self, sets: Iterable[FlowSet]) -> str:
         """How many flows are of addresses that nobody holds."""
@@ -131,11 +135,17 @@ def _points_in(addresses: AddressSet, points: Mapping[int, str]) -> list[int]:
 
 
 def _turned(pair: Pair, direction: Direction) -> SideBox:
-    here = (pair.source, pair.source_ports)
-    there = (pair.destination, pair.destination_ports)
+    here = (pair.source, pair.source_ports, pair.source_named)
+    there = (pair.destination, pair.destination_ports, pair.destination_named)
     local, remote = (there, here) if direction is Direction.INBOUND else (here, there)
     return SideBox(
-        protocol=pair.protocol, local=local[0], local_ports=local[1], remote=remote[0], remote_ports=remote[1]
+        protocol=pair.protocol,
+        local=local[0],
+        local_ports=local[1],
+        remote=remote[0],
+        remote_ports=remote[1],
+        local_named=local[2],
+        remote_named=remote[2],
     )
 
 

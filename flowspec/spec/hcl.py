@@ -41,6 +41,11 @@ class _Open(NamedTuple):
         return Body(self.brace, tuple(self.attributes.values()), tuple(self.blocks), is_whole)
 
 
+def outermost(kinds: Sequence[str]) -> re.Pattern[str]:
+    """The line that a block of one of these kinds begins with, where it stands at the left margin."""
+    return re.compile(rf"^(?:{'|'.join(kinds)})\b[^\n]*\{{" if kinds else r"(?!)", re.MULTILINE)
+
+
 def parse(source: SpecText, kinds: Sequence[str], problems: list[Problem]) -> Body:
     """All blocks and attributes of a file. `kinds` are the blocks that stand at the left margin."""
     return _Reader(source, kinds, problems).file()
@@ -53,7 +58,7 @@ class _Reader:
         self.source = source
         self.text = source.text
         self.problems = problems
-        self.outermost = re.compile(rf"(?:{'|'.join(kinds)})\b[^\n]*\{{") if kinds else re.compile(r"(?!)")
+        self.outermost = outermost(kinds)
         self.opened = [_Open(0, "", (), 0, {}, [])]
         self.told = 0
         self.last = -1
@@ -240,7 +245,7 @@ class _Reader:
 
     def begins(self, place: int, closers: list[str]) -> bool:
         """The next statement begins here, whatever is still open."""
-        if self.outermost.match(self.text, place) and self.text[place - 1] == "\n":
+        if self.outermost.match(self.text, place):
             return True
         return closers[-1:] in (["]"], [")"]) and _STATEMENT.match(self.text, self.line(place)) is not None
 

@@ -34,6 +34,11 @@ def fix_phrase(change: Change, names: DisplayNames) -> str:
     return text
 
 
+def noted_phrase(change: Change, names: DisplayNames, more: str = "") -> str:
+    """The same, how many are like it, and what is to be known of the change."""
+    return "; ".join(filter(None, (fix_phrase(change, names), more, visible(change.note))))
+
+
 def alike(changes: Iterable[Change]) -> list[list[Change]]:
     """Changes that do one thing in several NSGs: they differ in their NSG, their priority and in long address lists."""
     return grouped(changes, _shape)

@@ -10,7 +10,7 @@ from flowspec.model.documents.values import ShownAccess
 from flowspec.model.documents.walk import EndWalk, Meaning, PathWalk, WalkedLayer
 from flowspec.model.inventory import id_part
 from flowspec.views.blocks import place_text
-from flowspec.views.changes import fix_phrase
+from flowspec.views.changes import noted_phrase
 from flowspec.views.flows import example_phrase
 from flowspec.views.layout import beside, fill, visible
 from flowspec.views.names import DisplayNames
@@ -52,7 +52,7 @@ def _walk(walk: ExplainedFlow, style: Style) -> Iterator[str]:
     wish = "permit" if walk.turn.access == "Allow" else "deny"
     yield style.paint(f"To {wish} it", "bold")
     for change in walk.turn.changes:
-        yield from fill(fix_phrase(change, DisplayNames([change.nsg])), style.width, "    ", "      ")
+        yield from fill(noted_phrase(change, DisplayNames([change.nsg])), style.width, "    ", "      ")
     if walk.turn.none:
         yield from fill(visible(walk.turn.none), style.width, "    no change is suggested: ", "    ")
 

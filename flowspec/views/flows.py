@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from msgspec import UnsetType
-
 from flowspec.model.documents.plan import Cause, ExampleFlow, Pair, RuleProperties, SideBox
+from flowspec.model.documents.values import UnsetType
 from flowspec.views.layout import visible
 from flowspec.views.names import once, shortened
 
@@ -135,6 +134,11 @@ def _ranges(ports: set[str]) -> list[str]:
     """`80`, `8000-8100`: adjacent and overlapping ones as one; "" stands for a protocol without ports."""
     if "" in ports:
         return [""]
+    return [_range(low, high) for low, high in _spans(ports)]
+
+
+def _spans(ports: Iterable[str]) -> list[tuple[int, int]]:
+    """Ranges of ports, sorted, adjacent and overlapping ones as one."""
     spans = sorted((int(low), int(high or low)) for low, _, high in (port.partition("-") for port in ports))
     found: list[tuple[int, int]] = []
     for low, high in spans:
@@ -142,7 +146,11 @@ def _ranges(ports: set[str]) -> list[str]:
             found[-1] = (found[-1][0], max(found[-1][1], high))
         else:
             found.append((low, high))
-    return [str(low) if low == high else f"{low}-{high}" for low, high in found]
+    return found
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}-{high}"
 
 
 def listed(values: tuple[str, ...]) -> str:
@@ -150,10 +158,17 @@ def listed(values: tuple[str, ...]) -> str:
 
 
 def _as_pair(box: SideBox, inbound: bool) -> Pair:
-    local, remote = (box.local, box.local_ports), (box.remote, box.remote_ports)
-    (source, source_ports), (destination, ports) = (remote, local) if inbound else (local, remote)
-    return Pair(protocol=box.protocol, source=source, source_ports=source_ports, destination=destination,
-                destination_ports=ports)  # fmt: skip
+    local, remote = (box.local, box.local_ports, box.local_named), (box.remote, box.remote_ports, box.remote_named)
+    source, destination = (remote, local) if inbound else (local, remote)
+    return Pair(
+        protocol=box.protocol,
+        source=source[0],
+        source_ports=source[1],
+        destination=destination[0],
+        destination_ports=destination[1],
+        source_named=source[2],
+        destination_named=destination[2],
+    )
 
 
 def _merged(pairs: tuple[Pair, ...]) -> list[ShownProduct]:
@@ -213,7 +228,27 @@ def _service_phrase(services: tuple[str, ...]) -> str:
     whole = {protocol for protocol, ports in ports_of.items() if {"", *ALL_PORTS} & set(ports)}
     if "*" in ports_of or whole == set(_PROTOCOLS):
         return "all protocols"
+    if whole | {"TCP", "UDP"} == set(_PROTOCOLS):
+        left = {protocol: _left_out(ports_of.get(protocol, [])) for protocol in sorted({"TCP", "UDP"} - whole)}
+        if sum(map(len, left.values())) <= _LISTED:
+            return f"all protocols but {_listed_services(left)}"
+    return _listed_services(ports_of)
+
+
+def _listed_services(ports_of: Mapping[str, list[str]]) -> str:
     return " and ".join(_ports_phrase(protocol, ports) for protocol, ports in ports_of.items())
+
+
+def _left_out(ports: Sequence[str]) -> list[str]:
+    """The ranges of ports that are in none of some others; "" stands for all ports."""
+    if not ports:
+        return [""]
+    low, found = 0, list[str]()
+    for first, last in [*_spans(ports), (65_536, 65_536)]:
+        if low < first:
+            found.append(_range(low, first - 1))
+        low = last + 1
+    return found
 
 
 def _ports_phrase(protocol: str, ports: list[str]) -> str:

@@ -9,7 +9,7 @@ from flowspec.model.documents.gate import Standing
 from flowspec.model.documents.plan import Change, IntentProblem, IntentResult, Report, SourceLine, Status
 from flowspec.views.alert import LONGEST, MOST, Alert, Fact, Spot, fact, more_facts, spots_of
 from flowspec.views.blocks import HEADS, Blocks, complaint, place_text
-from flowspec.views.changes import alike, fix_phrase, proof_phrases
+from flowspec.views.changes import alike, noted_phrase, proof_phrases
 from flowspec.views.findings import Copied, Finding, JointCause
 from flowspec.views.flows import example_phrase
 from flowspec.views.layout import clipped, visible
@@ -126,8 +126,8 @@ def fix_facts(changes: Sequence[Change], finding: Finding, names: DisplayNames, 
     kinds = alike(changes)
     facts = []
     for same in kinds[:MOST]:
-        more = f"; {len(same) - 1:,} more like it" if len(same) > 1 else ""
-        facts.append(fact("fix", fix_phrase(same[0], names) + more))
+        more = f"{len(same) - 1:,} more like it" if len(same) > 1 else ""
+        facts.append(fact("fix", noted_phrase(same[0], names, more)))
     facts += more_facts("", len(kinds) - MOST, "rule")
     return facts + ([fact("proof", "; ".join(proof_phrases(changes, finding, every)))] if changes else [])
 

@@ -18,7 +18,7 @@ from flowspec.model.documents.plan import (
 from flowspec.model.inventory import key
 from flowspec.views import live, text
 from flowspec.views.blocks import Blocks, complaint, place_text
-from flowspec.views.changes import fix_phrase, proof_phrases
+from flowspec.views.changes import noted_phrase, proof_phrases
 from flowspec.views.findings import Copied, Finding, JointCause, joined, of_owner, ranked
 from flowspec.views.flows import count_phrase, example_phrase, phrase
 from flowspec.views.gate import verdict
@@ -33,6 +33,7 @@ from flowspec.views.style import Style
 
 _PROBLEMS = 200
 _CHANGES = 1_000
+_WORST_FIRST = (Status.ERRORED, Status.DRIFTED, Status.UNKNOWN, Status.SATISFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def plan_data(report: Report, style: Style, most: int) -> Data:
         "gate": [one.strip() for one in verdict(report.gate, style)],
         "live": live.summary(report.verification) if report.verification else "",
         "about": [clipped(one.strip(), LONGEST) for part in parts for one in part(report, whole)],
-        "counts": {status.value: sum(i.status is status for i in told.intents) for status in Status},
+        "counts": {status.value: sum(i.status is status for i in told.intents) for status in _WORST_FIRST},
         "groups": writer.groups,
         "nsgs": writer.nsgs,
         "intents": intents,
@@ -158,7 +159,7 @@ class _PlanWriter:
             example=example_phrase(cause.first.total.example) if cause.first.total.example else "",
             deciders=[self._decider(one) for one in self._detail.of(deciders)],
             decidersLeft=max(0, len(deciders) - self._detail.most),
-            fixes=[clipped(fix_phrase(one, self._names), LONGEST) for one in self._detail.of(changes)],
+            fixes=[clipped(noted_phrase(one, self._names), LONGEST) for one in self._detail.of(changes)],
             fixesLeft=max(0, len(changes) - self._detail.most),
             proof=[clipped(one, LONGEST) for one in proof],
             noFix=visible(cause.first.no_change),
@@ -230,7 +231,7 @@ class _PlanWriter:
         """A suggested change in words."""
         change = self._report.suggested_changes[at]
         mends = ", ".join(visible(address) for address in change.mends[:5])
-        told = fix_phrase(change, self._names)
+        told = noted_phrase(change, self._names)
         return clipped(f"{told}; mends {mends}" if mends else told, LONGEST)
 
     def group(self, name: str) -> int:

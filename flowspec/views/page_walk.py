@@ -9,7 +9,7 @@ from flowspec.model.documents.values import DecidedBy
 from flowspec.model.documents.walk import EndWalk, FlowWalk, PathWalk, WalkedLayer
 from flowspec.views import explain
 from flowspec.views.blocks import place_text
-from flowspec.views.changes import fix_phrase
+from flowspec.views.changes import noted_phrase
 from flowspec.views.flows import example_phrase
 from flowspec.views.layout import clipped, visible
 from flowspec.views.names import DisplayNames
@@ -59,7 +59,7 @@ def _path(path: PathWalk) -> Data:
 def _turn(turn: TurnRound) -> Data:
     return sparse(
         wish="permit" if turn.access == "Allow" else "deny",
-        changes=[clipped(fix_phrase(one, DisplayNames([one.nsg])), LONGEST) for one in turn.changes],
+        changes=[clipped(noted_phrase(one, DisplayNames([one.nsg])), LONGEST) for one in turn.changes],
         none=clipped(visible(turn.none), LONGEST),
     )
 

@@ -104,8 +104,8 @@ def _live(report: Report, style: Style) -> list[str]:
 
 def rest(report: Report, style: Style) -> list[str]:
     """What is as wished, the exceptions, and whether anything was left out."""
-    hint = "" if style.everything else " (--all lists them)"
-    told = [f"{report.summary.satisfied:,} satisfied{hint}."] if report.summary.satisfied else []
+    listed = style.everything or not report.summary.satisfied
+    told = [] if listed else [f"{report.summary.satisfied:,} satisfied (--all lists them)."]
     told += [f"{report.summary.disabled:,} disabled."] if report.summary.disabled else []
     told += _exceptions(report, style)
     if report.incomplete:

@@ -80,10 +80,16 @@ class Editor:
             await self.told.wait()
 
     def completion(self, file: Path, text: str) -> dict[str, types.CompletionItem]:
-        found: Any = self.run(
-            self.client.text_document_completion_async(types.CompletionParams(*self.write(file, text)))
-        )
-        return {item.label: item for item in found}
+        """What is offered, once the network has been read."""
+        place = self.write(file, text)
+        while (found := self.offered(*place)).is_incomplete:
+            pass
+        return {item.label: item for item in found.items}
+
+    def offered(self, document: types.TextDocumentIdentifier, position: types.Position) -> types.CompletionList:
+        found: Any = self.run(self.client.text_document_completion_async(types.CompletionParams(document, position)))
+        assert isinstance(found, types.CompletionList)
+        return found
 
     def completed(self, file: Path, text: str, label: str) -> str:
         """The text once a suggestion is taken."""

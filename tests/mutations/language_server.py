@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutations.mutation import planted
 
+WORK = "tests/language_server/test_work.py"
 JSON = "tests/language_server/test_json.py"
 EDITOR = "tests/language_server/test_editor.py"
 
@@ -11,8 +12,8 @@ MISTAKES = (
     planted(
         "language server: what is saved counts, not what is open",
         "language_server/folder.py",
-        "        text = self._texts.get(path)\n",
-        "        text = self._texts.get(Path())\n",
+        "return self._texts.get(path) or",
+        "return self._texts.get(Path()) or",
         EDITOR,
     ),
     planted(
@@ -46,8 +47,8 @@ MISTAKES = (
     planted(
         "language server: in JSON what a group leaves out is said to be what it selects",
         "language_server/hovering.py",
-        "group.excludes if source.text.startswith",
-        "group.selects if source.text.startswith",
+        "group.excludes if is_exclude",
+        "group.selects if is_exclude",
         JSON,
     ),
     planted(
@@ -56,5 +57,26 @@ MISTAKES = (
         "around[-1].in_value = False",
         "around[-1].in_value = True",
         JSON,
+    ),
+    planted(
+        "language server: of a text that changed, what was known by its place is taken",
+        "language_server/names.py",
+        "if part.is_settled}",
+        "}",
+        WORK,
+    ),
+    planted(
+        "language server: a spec is read again though nothing changed",
+        "language_server/folder.py",
+        "if known is None or known[0] != state:\n                known = self._specs[where]",
+        "if True:\n                known = self._specs[where]",
+        WORK,
+    ),
+    planted(
+        "language server: a completion waits for the network",
+        "language_server/service.py",
+        "asyncio.wait({reading}, timeout=PATIENCE)",
+        "asyncio.wait({reading})",
+        WORK,
     ),
 )

@@ -374,7 +374,7 @@ JUDGING = (
     planted(
         "the platform judged",
         "intents/groups.py",
-        "return Members(addresses=ALL_NUMBERS.subtract(PLATFORM))",
+        "return Members(addresses=ALL_BUT_PLATFORM)",
         "return Members(addresses=ALL_NUMBERS)",
         INTENTS,
     ),

@@ -42,25 +42,29 @@ def read(told: str, names: dict[str, AddressSet], within: AddressSet) -> Address
 
 @given(
     st.lists(SETS, max_size=4), st.lists(SETS, max_size=3), st.lists(SETS, max_size=4), SETS, st.booleans(),
-    st.lists(st.integers(0, 10), max_size=3), st.lists(SETS, max_size=1),
+    st.lists(st.integers(0, 10), max_size=3), st.lists(SETS, max_size=1), st.booleans(),
 )  # fmt: skip
 @settings(max_examples=300, deadline=None)
 def test_a_name_stands_for_exactly_its_set(
     named: list[AddressSet], vnets: list[AddressSet], subnets: list[AddressSet], drawn: AddressSet, other: bool,
-    picked: list[int], taken: list[AddressSet],
+    picked: list[int], taken: list[AddressSet], beyond: bool,
 ) -> None:  # fmt: skip
-    """Sets are drawn, or put together of named ones without some others."""
+    """Sets are drawn, or put together of named ones without some others, or all there is; some lie beyond `within`."""
     within = ALL_NUMBERS.subtract(AddressSet(((BASE + 5, BASE + 7),)))
     every = {f"{kind}{at}": one for kind, found in (("g", named), ("v", vnets), ("s", subnets))
              for at, one in enumerate(found)}  # fmt: skip
     names = SetNames(*([(name, one) for name, one in every.items() if name[0] == kind] for kind in "gvs"), within)
     known = list(every.values())
     asked = drawn
+    if other:
+        asked = V4 if taken else ALL_NUMBERS
     if other and known:
         asked = AddressSet.of(span for at in picked for span in known[at % len(known)].spans)
         for one in taken:
             asked = asked.subtract(one)
-    asked = asked.intersect(within)
+    asked = asked if beyond else asked.intersect(within)
+    if not asked.is_subset(within):
+        within = ALL_NUMBERS
     told = names.name(asked)
     if not asked:
         assert not told, "nothing has no name"
@@ -72,10 +76,10 @@ def test_a_name_stands_for_exactly_its_set(
     assert read(told, every, within.intersect(here)) == asked
 
 
-def names_of(*found: Json, spec: str = "") -> SetNames:
+def names_of(*found: Json, spec: str = "", judged: AddressSet = ALL_NUMBERS) -> SetNames:
     read = spec_of(spec)
     network = Network(load_documents({"net.json": list(found)}), opaque_tags=opaque_tags(read, {}))
-    return names_in(network, groups=Groups(read, network))
+    return names_in(network, groups=Groups(read, network), within=judged)
 
 
 def named(names: SetNames, *prefixes: str) -> str:
@@ -102,7 +106,10 @@ def test_places_and_groups() -> None:
     assert names.name(internet) == "Internet"
     assert names.name(internet.subtract(prefix_set(("8.8.8.8/32",)))) == "Internet but not 8.8.8.8"
     assert names.name(ALL_NUMBERS.subtract(PLATFORM)) == "group.any"
+    judged = names_of(vnet("hub", "10.0.0.0/16"), judged=ALL_NUMBERS.subtract(PLATFORM))
+    assert judged.name(internet) == judged.name(internet.subtract(PLATFORM)) == "Internet"
     assert names.name(AddressSet.one(point(0, 4)).union(prefix_set(("10.0.1.0/24",)))) == "", "points have no name here"
+    assert names.name(AddressSet.one(point(0, 4)).union(prefix_set(("10.9.1.0/24", "10.8.1.0/24")))) == ""
 
 
 def test_a_name_or_addresses_of_two_places_name_neither() -> None:

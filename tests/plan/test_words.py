@@ -6,8 +6,9 @@ import html
 
 import pytest
 
+from flowspec.model.documents.values import UNSET
 from flowspec.views import VIEWS, Style
-from tests.plan.lab import fixes, group, intent, nic, nics, nsg, plan, vnet, why_not, within
+from tests.plan.lab import fixes, group, intent, nic, nics, nsg, only, plan, vnet, why_not, within
 
 DENY = "deny 4000 In Deny * * -> *"
 WEB = group("web", 'select {\nsubnet = "vnet/web"\n}')
@@ -141,3 +142,33 @@ def test_long_lists_are_told_by_the_name_that_the_spec_has_for_them(spec: str, t
         text = " ".join(VIEWS["plan"][view](report, Style(width=200)).split())
         assert told in html.unescape(text).replace("\\u003e", ">")
         assert view != "text" or "8.0.0.0/7" not in text  # what is to be pasted has the list
+
+
+NAMED = nics("admin", "admin") + group("web", 'select {\nsubnet = "vnet/web"\n}')
+
+
+@pytest.mark.parametrize(
+    "spec, there, drift, proof",
+    [
+        (NAMED + intent("i", "group.any", "group.web", "Deny", "22", "except = [group.admin]"),
+         "ssh 300 In Allow Tcp * -> *|22",
+         "Tcp 22 from all but group.web, group.admin to group.web",
+         "Tcp 22 from all but group.admin to subnet vnet/web"),
+        (NAMED + intent("i", "group.any", "group.web", "Deny", "22"), "ssh 300 In Allow Tcp Internet -> *|22",
+         "Tcp 22 from Internet to 2 NICs: w1, w2", "Tcp 22 from Internet to subnet vnet/web"),
+        (NAMED + intent("i", "group.any", "group.web", "Deny", "22"), "ssh 300 In Allow Tcp 10.0.0.0/16 -> *|22",
+         "Tcp 22 from VNet vnet but not group.web to group.web", "Tcp 22 from VNet vnet to subnet vnet/web"),
+    ],
+)  # fmt: skip
+def test_drift_and_proofs_are_told_by_the_names_people_know(spec: str, there: str, drift: str, proof: str) -> None:
+    """And the document has the prefixes beside the names."""
+    network = vnet(web=within("nsg-web", "10.0.1.0/24"), other=within(None, "10.0.2.0/24"))
+    report = plan(spec, network, nsg("nsg-web", there, DENY), *WEBS, nic("admin", "10.0.2.4", subnet="other"))
+    text = VIEWS["plan"]["text"](report, Style(width=500))
+    assert drift in text and proof in text
+    for view in ("markdown", "html"):
+        assert drift in html.unescape(VIEWS["plan"][view](report, Style())), view
+    (change,) = report.suggested_changes
+    assert {box.local_named for box in change.proof.closes} == {"subnet vnet/web"}
+    assert {box.local for box in change.proof.closes} == {("10.0.1.0/24",)}
+    assert all(box.local_named is UNSET for check in only(report).checks for box in (*check.allowed, *check.denied))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from msgspec.structs import replace
 
@@ -61,6 +63,28 @@ def test_delete_is_no_letter_of_json() -> None:
 )  # fmt: skip
 def test_only_what_differs_in_one_respect_is_one_set(pairs: list[tuple[str, str, str, str]], told: str) -> None:
     assert phrase(tuple(pair(*one) for one in pairs)) == told
+
+
+OTHERS = [("ICMP", ""), ("ESP", ""), ("AH", ""), ("OTHER", "")]
+
+
+@pytest.mark.parametrize(
+    "services, told",
+    [
+        ([*OTHERS, ("TCP", "0-65535"), ("UDP", "0-65535")], "all protocols"),
+        ([*OTHERS, ("UDP", "0-65535"), ("TCP", "0-21"), ("TCP", "23-65535")], "all protocols but Tcp 22"),
+        ([*OTHERS, ("UDP", "1-52"), ("UDP", "54-65535"), ("TCP", "0-65534")],
+         "all protocols but Tcp 65535 and Udp 0, 53"),
+        ([*OTHERS, ("UDP", "0-65535")], "all protocols but Tcp"),
+        ([*OTHERS[1:], ("UDP", "0-65535"), ("TCP", "23-65535")],
+         "Esp and Ah and other protocols and Udp on all ports and Tcp 23-65535"),
+        ([*OTHERS, ("UDP", "0-65535"), ("TCP", "1"), ("TCP", "3"), ("TCP", "5"), ("TCP", "7")],
+         "Icmp and Esp and Ah and other protocols and Udp on all ports and Tcp 1, 3, 5, 7"),
+    ],
+)  # fmt: skip
+def test_what_lacks_little_of_all_protocols_is_told_by_that(services: list[tuple[str, str]], told: str) -> None:
+    pairs = tuple(pair(protocol, "10.0.0.0/8", "10.1.0.0/16", ports) for protocol, ports in services)
+    assert phrase(pairs) == f"{told} from 10.0.0.0/8 to 10.1.0.0/16"
 
 
 def test_flows_seen_from_an_end() -> None:
@@ -135,3 +159,14 @@ def test_fixes_that_are_proved_smallest_say_so(format: str) -> None:
     unproved = replace(both, suggested_changes=tuple(replace(c, smallest=False) for c in both.suggested_changes))
     told = [" ".join(VIEWS["plan"][format](report, Style()).split()) for report in (one, both, unproved)]
     assert ["no fewer than 2 rules would do" in text for text in told] == [False, True, False]
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html", "sarif"])
+def test_what_is_to_be_known_of_a_change_is_told_in_every_format(format: str) -> None:
+    """That a rule cuts health probes off, for one."""
+    report = plan(nics("w") + intent("i", "group.any", "group.w", "Deny", "22"),
+                  vnet(snet=within("nsg", "10.0.0.0/24")), nsg("nsg", "ssh 100 In Allow Tcp * -> *|22"),
+                  nic("w", "10.0.0.4"))  # fmt: skip
+    assert any(change.note.startswith("this closes Azure's own") for change in report.suggested_changes)
+    told = " ".join(html.unescape(VIEWS["plan"][format](report, Style(width=1000))).split())
+    assert "this closes Azure's own addresses too, among them 168.63.129.16" in told

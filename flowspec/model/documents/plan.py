@@ -13,6 +13,7 @@ from flowspec.model.documents.diff import Diff
 from flowspec.model.documents.gate import ChangeGate
 from flowspec.model.documents.network_map import NetworkMap, PairState, SubnetPairs
 from flowspec.model.documents.values import (
+    UNSET,
     Attachment as Attachment,
     DecidedBy as DecidedBy,
     DocumentValue as DocumentValue,
@@ -23,6 +24,7 @@ from flowspec.model.documents.values import (
     SourceLine as SourceLine,
     Status as Status,
     Total as Total,
+    UnsetType,
 )
 from flowspec.model.documents.walk import FlowWalk
 
@@ -32,13 +34,18 @@ Action = Literal["create", "update", "delete"]
 
 
 class SideBox(DocumentValue, frozen=True, kw_only=True):
-    """A box of flows seen from one end, as ipFlowVerify names it."""
+    """A box of flows seen from one end, as ipFlowVerify names it.
+
+    `local_named`, `remote_named`: what these addresses are called, if anything, as in a Pair.
+    """
 
     protocol: str
     local: tuple[str, ...]
     local_ports: tuple[str, ...]
     remote: tuple[str, ...]
     remote_ports: tuple[str, ...]
+    local_named: str | UnsetType = UNSET
+    remote_named: str | UnsetType = UNSET
 
 
 class UnknownPairs(DocumentValue, frozen=True, kw_only=True):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-import msgspec
+from msgspec import UNSET as UNSET
+from msgspec import Struct
+from msgspec import UnsetType as UnsetType
 
 ShownAccess = Literal["Allow", "Deny", "Unknown"]
 
@@ -19,7 +21,7 @@ class Status(StrEnum):
     ERRORED = "errored"
 
 
-class DocumentValue(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentValue(Struct, frozen=True, kw_only=True):
     """Base of all parts of the document: immutable, named fields; unknown fields of newer minor versions ignored."""
 
 
@@ -32,7 +34,7 @@ class SourceLine(DocumentValue, frozen=True, kw_only=True):
     file: str
     line: int = 0
     column: int = 0
-    address: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | UnsetType = UNSET
 
 
 class Pair(DocumentValue, frozen=True, kw_only=True):
@@ -49,8 +51,8 @@ class Pair(DocumentValue, frozen=True, kw_only=True):
     destination: tuple[str, ...]
     destination_ports: tuple[str, ...]
     except_self: bool = False
-    source_named: str | msgspec.UnsetType = msgspec.UNSET
-    destination_named: str | msgspec.UnsetType = msgspec.UNSET
+    source_named: str | UnsetType = UNSET
+    destination_named: str | UnsetType = UNSET
 
 
 class ExampleFlow(DocumentValue, frozen=True, kw_only=True):
