@@ -209,8 +209,12 @@ def everyone(old: JudgedNetwork, new: JudgedNetwork) -> AddressSet:
 
 
 def _unattached(inventory: Inventory) -> Mapping[str, Nsg]:
-    named = {key(nic.nsg) for nic in inventory.nics.values() if nic.nsg}
-    named |= {key(subnet.nsg) for subnet in inventory.subnets.values() if subnet.nsg}
+    """The NSGs of no NIC and no subnet of which enough is known for them to judge anything there."""
+    nics = inventory.nics.values()
+    lived_in = {key(one.subnet) for nic in nics for one in nic.ip_configurations if one.subnet}
+    subnets = ((at, one) for at, one in inventory.subnets.items() if one.known and (one.prefixes or at in lived_in))
+    named = {key(nic.nsg) for nic in nics if nic.nsg and nic.ip_configurations}
+    named |= {key(subnet.nsg) for _, subnet in subnets if subnet.nsg}
     return {found: nsg for found, nsg in inventory.nsgs.items() if found not in named}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 from flowspec.fixes.edits import Edit, edited
 from flowspec.model.inventory import Nsg, Rule, key, vnet_part
@@ -15,6 +16,12 @@ RULES = 1000
 PREFIXES = 4000
 GROUPS = 10
 GROUPS_OF_NSG = 100
+
+
+def _overlap(texts: Iterable[str]) -> bool:
+    """Whether a prefix is within another: Azure answers `OverlappingSubnetsNotPermittedInSecurityRule`."""
+    spans = sorted(span for text in texts if (span := parse_prefix(text)) is not None)
+    return any(after[0] <= before[1] for before, after in pairwise(spans))
 
 
 class Limits:
@@ -53,6 +60,8 @@ class Limits:
                 yield f"a rule has at most {PREFIXES:,} prefixes at one end"
             if len(texts) > 1 and any(parse_prefix(text) is None for text in texts):
                 yield "a list holds prefixes only: a tag or * stands alone"
+            if _overlap(texts):
+                yield "the prefixes of a list do not overlap"
             if texts and asgs:
                 yield "an end of a rule is prefixes or application security groups, not both"
             if len(asgs) > GROUPS:

@@ -93,8 +93,14 @@ def name_of(intent: str, access: Access, direction: Direction, taken: Collection
 
 
 def free_name(stem: str, end: str, taken: Collection[str]) -> str:
-    """A name that Azure takes, its stem cut off where it would be too long, numbered where it is `taken` (keys)."""
-    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", stem)[: _LONGEST_NAME - len(end) - len("-1000")].rstrip(".-")
+    """A name that Azure takes, numbered where it is `taken` (keys). A stem that is too long is cut off behind a word,
+    or where it has none that ends in its second half, within it."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", stem)
+    room = _LONGEST_NAME - len(end) - len("-1000")
+    if stem[room:]:
+        whole = re.match(r".*(?=[._-])", stem[: room + 1])
+        stem = whole[0] if whole is not None and len(whole[0]) > room // 2 else stem[:room]
+    stem = stem.rstrip(".-")
     name, number = stem + end, 2
     while key(name) in taken:
         name, number = f"{stem}{end}-{number}", number + 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flowspec.comparison.alignment import Aligner
 from flowspec.comparison.difference import difference
@@ -12,9 +13,9 @@ from flowspec.errors import Where
 from flowspec.fixes.edits import Edit, edited
 from flowspec.fixes.limits import Limits
 from flowspec.fixes.ownership import is_made, is_use_only, with_names
+from flowspec.linting.answers import LayerAnswers
 from flowspec.linting.estate import LintEstate
-from flowspec.linting.idle import LayerRules
-from flowspec.linting.merging import merges
+from flowspec.linting.merging import fewer
 from flowspec.linting.naming import better_name
 from flowspec.linting.rules import NsgFindings
 from flowspec.model.inventory import Direction, Inventory, Nsg, Rule, key
@@ -65,10 +66,11 @@ def fixes_of(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     for nsg, direction, findings in every:
         if key(nsg.id) in estate.of_bastion():
             continue
-        deleted = list(_deleted(estate, nsg, direction, findings, universe))
+        deleted = list(_never_matching(nsg, findings))
         gone = {id(one.edit.before) for one in deleted}
         left = [rule for rule in nsg.rules if rule.direction is direction and id(rule) not in gone]
-        merged = list(_merged(nsg, left, findings.empty, limits))
+        answers = partial(_answers, estate, nsg, direction, [*gone, *map(id, findings.empty)], universe)
+        merged = list(_merged(nsg, direction, left, findings.empty, limits, answers))
         for tried in ([*deleted, *merged], deleted):
             if not tried or keeps_meaning(estate, nsg, direction, tried, universe):
                 found += tried
@@ -102,42 +104,46 @@ def _is_proved(inventory: Inventory, found: Sequence[LintEdit]) -> bool:
     return not difference(inventory, after).causes
 
 
-def _deleted(
-    estate: LintEstate, nsg: Nsg, direction: Direction, findings: NsgFindings, universe: Sequence[Box]
+def _never_matching(nsg: Nsg, findings: NsgFindings) -> Iterator[LintEdit]:
+    for rule in findings.never:
+        if not is_use_only(rule.name):
+            yield LintEdit(Edit(nsg.id, rule, None), "never matches: rules before it take all its flows")
+
+
+def _answers(
+    estate: LintEstate, nsg: Nsg, direction: Direction, gone: Collection[int], universe: Sequence[Box]
+) -> list[LayerAnswers]:
+    """What an NSG says wherever it is in force, without the rules that go anyway."""
+    return [LayerAnswers(layer, universe, gone) for layer in estate.layers.get((key(nsg.id), direction), ())]
+
+
+def _merged(
+    nsg: Nsg,
+    direction: Direction,
+    rules: Sequence[Rule],
+    empty: Collection[Rule],
+    limits: Limits,
+    answers: Callable[[], Sequence[LayerAnswers]],
 ) -> Iterator[LintEdit]:
-    """Rules that never match, all of them; and of those that could go, one after the other, as many as can."""
-    never = [rule for rule in findings.never if not is_use_only(rule.name)]
-    gone = [*never, *findings.empty]
-    for rule in never:
-        yield LintEdit(Edit(nsg.id, rule, None), "never matches: rules before it take all its flows")
-    layers = estate.layers[key(nsg.id), direction] if findings.could_go else ()
-    ruled = [LayerRules(layer, universe, estate.space) for layer in layers]
-    for rule in findings.could_go:
-        if not is_use_only(rule.name) and all(one.could_go([rule], gone) for one in ruled):
-            gone.append(rule)
-            yield LintEdit(Edit(nsg.id, rule, None), "all its flows are answered alike without it")
-
-
-def _merged(nsg: Nsg, rules: Sequence[Rule], empty: Collection[Rule], limits: Limits) -> Iterator[LintEdit]:
     """First each rule takes the place of others, then these go: on the way, no flow fares otherwise.
 
     Left alone are rules that somebody else writes again, that match no address, or that hold what is not known.
     """
 
     def is_fixed(rule: Rule) -> bool:
-        return is_use_only(rule.name) or is_made(rule) or rule in empty or any(map(is_unknown, _values(rule)))
+        held = rule.default or is_use_only(rule.name) or is_made(rule) or rule in empty
+        return held or any(map(is_unknown, _values(rule)))
 
-    found = merges(rules, is_fixed, lambda rule: bool(limits.refusal_of(rule)))
+    every = [*rules, *(rule for rule in nsg.default_rules if rule.direction is direction)]
     taken = {key(rule.name) for rule in (*nsg.rules, *nsg.default_rules)}
-    for one in found:
-        names = [rule.name for rule in one.absorbed]
-        after = replace(one.after, description=with_names(one.after.description, names))
-        better = better_name(after, one.before.name, names, taken)
-        taken.add(key(better))
-        yield LintEdit(Edit(nsg.id, one.before, after), f"takes the place of {', '.join(names)}", better)
-    for one in found:
-        for rule in one.absorbed:
-            yield LintEdit(Edit(nsg.id, rule, None), f"what it says stands in {one.before.name}")
+    for step in fewer(every, answers, is_fixed, lambda rule: bool(limits.refusal_of(rule))):
+        after, names = step.after, [rule.name for rule in step.absorbed]
+        better = ""
+        if after is not None and names:
+            after = replace(after, description=with_names(after.description, names))
+            better = better_name(after, step.before.name, names, taken)
+            taken.add(key(better))
+        yield LintEdit(Edit(nsg.id, step.before, after), step.why, better)
 
 
 def _values(rule: Rule) -> Iterator[str]:

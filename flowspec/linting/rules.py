@@ -11,7 +11,7 @@ from flowspec.linting.estate import LintEstate
 from flowspec.linting.found import LintFound, of_rule
 from flowspec.linting.idle import Because, LayerRules
 from flowspec.model.inventory import Access, Direction, Nsg, Rule, key
-from flowspec.policy.layers import Layer
+from flowspec.policy.layers import Decider, Layer
 from flowspec.sets.flows import Box
 from flowspec.sets.space import RunSpace
 
@@ -105,7 +105,11 @@ def outvoted(estate: LintEstate, every: Sequence[tuple[Nsg, Direction, NsgFindin
     }
     for (place, _), rule, because in outvoted_rules(estate, asked, gone):
         verb = "permits" if rule.access is Access.ALLOW else "stops"
-        message = f"makes no difference at any NIC: all that only it {verb} is decided by {_names(because)}"
+        ends = {"stopped" if one.access is Access.DENY else "let through" for one in because}
+        fares = ends.pop() if len(ends) == 1 else "decided"
+        message = (
+            f"makes no difference at any NIC: all that only it {verb} is {fares} by {_names(because, of_nsg=True)}"
+        )
         yield of_rule(OTHER_NSG, nsgs[place], rule, message, because)
 
 
@@ -116,8 +120,16 @@ def _delete(rule: Rule) -> str:
 _NAMED = 3
 
 
-def _names(because: Because) -> str:
-    names = [f"{one.rule.name} ({one.rule.priority})" if one.rule is not None else one.note for one in because]
+def _names(because: Because, *, of_nsg: bool = False) -> str:
+    """The first few rules by name and priority, `of_nsg`: behind the name of their NSG."""
+    names = [_name(one, of_nsg=of_nsg) for one in because]
     more = [f"{len(names) - _NAMED:,} more"] if len(names) > _NAMED else []
     shown = [*names[:_NAMED], *more]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _name(decider: Decider, *, of_nsg: bool) -> str:
+    if decider.rule is None:
+        return decider.note
+    nsg = decider.nsg.rpartition("/")[2]
+    return f"{f'{nsg}/' if of_nsg and nsg else ''}{decider.rule.name} ({decider.rule.priority})"

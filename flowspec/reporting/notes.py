@@ -12,8 +12,9 @@ from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
 from flowspec.model.inventory import key
 from flowspec.model.spec import Boundary, Carveout, Intent, Spec
-from flowspec.network.index import Network, is_of_scale_set
+from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
+from flowspec.network.lost import is_of_scale_set
 from flowspec.network.virtual_network import gateway_names, is_gateway
 
 _INTERNET, _ANY_PROTOCOL, _SCALE_SETS, _ADMIN_RULES = _AFTER = (

@@ -10,7 +10,7 @@ from flowspec.errors import Where
 from flowspec.model.inventory import Inventory, Lack, Nic, Nsg, Origin, Rule, Subnet, Unlisted, balancer_of, key, lack
 from flowspec.sources import arm_id, assumptions, contradictions, essential, placing, service_tags
 from flowspec.sources.contradictions import contradict
-from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
+from flowspec.sources.contribution import PARTS, Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
 from flowspec.sources.fresh import join_peerings, settle_fresh
 from flowspec.sources.notes import Notes, some
@@ -162,8 +162,8 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
                 reason = f"{essential.LACKS}addressPrefix of the subnet {resource.name}"
                 if resource.where is not None:
                     yield Lack("known", reason, f"add {SUBNET.export}"), resource.where
-            for child in getattr(resource, "ip_configurations", ()) or getattr(resource, "peerings", ()):
-                yield from ((one, resource.where) for one in child.lacks)
+            for name in PARTS.get(type(resource), ()):
+                yield from ((one, resource.where) for child in getattr(resource, name) for one in child.lacks)
 
 
 def note_conflicts(into: Contribution) -> None:

@@ -80,10 +80,18 @@ class Answers:
 class Brute:
     """The NSGs of a drawn network, one direction, over all packets.
 
-    `portless`: whether rules with ports match protocols that have none, which is one doubt for all of them.
+    `portless`: whether rules with ports match protocols that have none, which is one doubt for all of them. `nsgs`:
+    those that are looked at.
     """
 
-    def __init__(self, resources: list[Json], direction: str, *, portless: bool = False) -> None:
+    def __init__(
+        self,
+        resources: list[Json],
+        direction: str,
+        *,
+        portless: bool = False,
+        nsgs: tuple[str, ...] = (SUBNET_NSG, NIC_NSG),
+    ) -> None:
         network = Network(resources, {}, INTERNET)
         every = packets()
         self.local = _mask((p.destination if direction == "Inbound" else p.source) == "10.0.0.4" for p in every)
@@ -92,7 +100,7 @@ class Brute:
         self.maybe: dict[tuple[str, str], int] = {}
         scenes = [Scene(network, f"{VNET}/subnets/snet".lower(), direction, p, 6 if ":" in str(p.source) else 4)
                   for p in every]  # fmt: skip
-        for name in (SUBNET_NSG, NIC_NSG):
+        for name in nsgs:
             found = network.get({"id": f"{NET}/networkSecurityGroups/{name}"})
             assert found is not None
             self.rules[name] = list(nsg_rules(network, found, direction))

@@ -100,6 +100,7 @@ def test_the_other_nsg_makes_a_rule_idle_at_every_nic() -> None:
     closed, open_ = nic("nic", "10.0.0.4", nsg="nsg-nic"), nic("other", "10.0.0.5")
     (found,) = linted(subnet, own, network, closed).findings
     assert (found.code, found.rule, because(found)) == ("FS103", "securityRules/web", ["no"])
+    assert found.message.endswith("all that only it permits is stopped by nsg-nic/no (300)")
     assert linted(subnet, own, network, closed, open_).findings == ()
 
 

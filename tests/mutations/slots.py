@@ -109,7 +109,7 @@ MISTAKES = (
         "len(text) <= _LONGEST + 1",
         OWNERSHIP,
     ),
-    planted("owner: a name of 81 characters", "fixes/ownership.py", '- len("-1000")].', "+ 1].", OWNERSHIP),
+    planted("owner: a name of 81 characters", "fixes/ownership.py", '- len("-1000")\n', "+ 1\n", OWNERSHIP),
     planted(
         "owner: names of rules by letter case",
         "fixes/ownership.py",

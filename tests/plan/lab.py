@@ -38,7 +38,7 @@ def rule(text: str, **more: Any) -> Json:
         "access": access,
         "protocol": protocol,
         "sourcePortRange": "*",
-        "destinationPortRange": ports or "*",
+        **({"destinationPortRanges": ports.split(",")} if "," in ports else {"destinationPortRange": ports or "*"}),
     }
     for end, found in (("source", source), ("destination", destination)):
         if found.startswith("asg-"):

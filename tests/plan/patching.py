@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable
+from ipaddress import ip_network
+from itertools import combinations
 
 import msgspec
 
@@ -56,4 +58,6 @@ def refuse(rule: Json, rules: list[Json]) -> None:
     for end in ("source", "destination"):
         written = [name for name in properties if name.startswith(f"{end}A")]
         assert len(written) == 1, f"{end} is written as {written}"
+        prefixes = [ip_network(text) for text in properties.get(f"{end}AddressPrefixes", ()) if text[:1].isdigit()]
+        assert not any(a.version == b.version and a.overlaps(b) for a, b in combinations(prefixes, 2)), prefixes
         assert f"{end}PortRange" in properties or properties.get(f"{end}PortRanges")

@@ -80,5 +80,7 @@ def test_a_name_says_what_the_rule_does_and_fits_azure() -> None:
     assert name_of("web-to-db", Access.ALLOW, Direction.INBOUND, ()) == "flowspec-web-to-db-allow-in"
     assert name_of("no ssh", Access.DENY, Direction.OUTBOUND, ()) == "flowspec-no-ssh-deny-out"
     assert name_of("X", Access.DENY, Direction.OUTBOUND, {"flowspec-x-deny-out"}) == "flowspec-X-deny-out-2"
+    words = name_of("-".join(["payments", "archive"] * 6), Access.ALLOW, Direction.INBOUND, ())
+    assert words == "flowspec-payments-archive-payments-archive-payments-archive-allow-in", "cut behind a word"
     long = name_of("x" * 100, Access.ALLOW, Direction.OUTBOUND, ())
     assert len(name_of("x" * 100, Access.ALLOW, Direction.OUTBOUND, {long})) <= 80
