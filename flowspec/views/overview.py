@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flowspec.counting import counted, noun_for
 from flowspec.model.documents.plan import Change, Report, Status
 from flowspec.views.blocks import HEADS, Blocks
 from flowspec.views.changes import SYMBOLS, alike, is_inbound
@@ -56,8 +57,10 @@ class Overview:
         told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
         total = self.report.summary.intents
         reasons = f", for {len(findings):,} reasons" if 1 < len(findings) < len(wrong) else ""
-        noun = "intent is" if total == 1 else "intents are"
-        return fill(f"{len(wrong):,} of {total:,} {noun} not as wished: {told}{reasons}.", self.style.width)
+        return fill(
+            f"{len(wrong):,} of {counted(total, 'intent is', 'intents are')} not as wished: {told}{reasons}.",
+            self.style.width,
+        )
 
     def _row(self, finding: Finding) -> list[str]:
         """What, owner, where."""
@@ -83,7 +86,7 @@ class Overview:
         for joined in finding.causes[:1]:
             verb = "permits" if finding.first.expect == "Deny" else "denies"
             more = len(finding.causes) - 1
-            beside = f"; {more:,} more {'cause' if more == 1 else 'causes'}" if more else ""
+            beside = f"; {counted(more, 'more cause')}" if more else ""
             lines.append(self._labelled(verb, self.blocks.flows(finding, joined) + beside))
         fix = self._fix(finding)
         return lines + ([self._labelled("fix", fix)] if fix else [])
@@ -133,7 +136,7 @@ class Overview:
             return f"{SYMBOLS[first.action]} {self.names.of(same[0].nsg)}: {rule.access} {told}"
         nsgs = len(once(change.nsg for change in same))
         told = f"{rule.access} {far_phrase(rule, inbound=is_inbound(same[0]))}"
-        return f"{SYMBOLS[first.action]} {count}{told}, in {nsgs:,} {'NSG' if nsgs == 1 else 'NSGs'}"
+        return f"{SYMBOLS[first.action]} {count}{told}, in {counted(nsgs, 'NSG')}"
 
     def _paste(self, findings: Sequence[Finding]) -> list[str]:
         """The command that writes all fixes in a dialect."""
@@ -141,8 +144,9 @@ class Overview:
         if not shown:
             return []
         count, total = len(shown), len(self.report.suggested_changes)
-        noun = "rule" if count == 1 else "rules"
-        told = f"Paste {count:,} {noun}" if count == total else f"These {count:,} {noun} are among the {total:,} of"
+        told = f"Paste {counted(count, 'rule')}"
+        if count != total:
+            told = f"{noun_for(count, 'This 1 rule is', f'These {count:,} rules are')} among the {total:,} of"
         return fill(f"{told}: flowspec render PLAN --dialect az  (PLAN of: plan --out PLAN)", self.style.width)
 
 
