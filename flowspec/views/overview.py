@@ -11,7 +11,7 @@ from flowspec.views.blocks import HEADS, Blocks
 from flowspec.views.changes import SYMBOLS, alike, is_inbound
 from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import far_phrase, rule_phrase
-from flowspec.views.layout import clipped, fill, visible
+from flowspec.views.layout import clipped, fill, visible, within
 from flowspec.views.missing import owners_phrase
 from flowspec.views.names import DisplayNames, once
 from flowspec.views.style import Style
@@ -19,7 +19,6 @@ from flowspec.views.style import Style
 SCREEN = 24
 """Lines of a terminal."""
 _LABEL = 9
-_WHAT, _OWNER = 34, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,11 @@ class Overview:
     names: DisplayNames
     blocks: Blocks
     style: Style
+    told: Sequence[Finding]
 
-    def lines(self, wrong: Sequence[Finding], findings: Sequence[Finding], taken: int) -> list[str]:
-        """Of all that is `wrong`, as much of each finding as a screen holds of which some lines are `taken`."""
-        room = SCREEN - taken - 3
+    def lines(self, wrong: Sequence[Finding], taken: int) -> list[str]:
+        """Of all that is `wrong`, as much of each told finding as a screen holds of which some lines are `taken`."""
+        room, findings = SCREEN - taken - 3, self.told
         for form in (self._whole, self._with_fix, self._row):
             written = [form(finding) for finding in findings]
             if sum(map(len, written)) <= room:
@@ -65,14 +65,19 @@ class Overview:
     def _row(self, finding: Finding) -> list[str]:
         """What, owner, where."""
         mark, _, colour = HEADS[finding.first.status]
-        width = self.style.width
-        wide = min(_WHAT, width * 2 // 5), min(_OWNER, width // 5)
-        what = clipped(self._what(finding), wide[0])
-        owners = once(intent.owner for intent in finding.intents)
-        owner = visible(owners[0]) or "no owner" if len(owners) == 1 else f"{len(owners):,} owners"
-        row = f"{mark} {what:<{wide[0]}} {clipped(owner, wide[1]):<{wide[1]}} "
-        line = row + clipped(self._where(finding), width - len(row))
+        what, owner = self._columns
+        row = f"{mark} {within(self._what(finding), what):<{what}}  {clipped(_owner(finding), owner):<{owner}}  "
+        cut = within if finding.causes else clipped
+        line = row + cut(self._where(finding), self.style.width - len(row))
         return [line.rstrip().replace(mark, self.style.paint(mark, "bold", colour), 1)]
+
+    @property
+    def _columns(self) -> tuple[int, int]:
+        """How wide what is wrong, and whose it is, are told: as wide as they are, and no more than their share."""
+        width = self.style.width
+        longest = max((len(self._what(finding)) for finding in self.told), default=0)
+        owner = max((len(_owner(finding)) for finding in self.told), default=0)
+        return min(longest, width * 2 // 5), min(owner, width // 5)
 
     def _with_fix(self, finding: Finding) -> list[str]:
         fix = self._fix(finding)
@@ -148,6 +153,11 @@ class Overview:
         if count != total:
             told = f"{noun_for(count, 'This 1 rule is', f'These {count:,} rules are')} among the {total:,} of"
         return fill(f"{told}: flowspec render PLAN --dialect az  (PLAN of: plan --out PLAN)", self.style.width)
+
+
+def _owner(finding: Finding) -> str:
+    owners = once(intent.owner for intent in finding.intents)
+    return visible(owners[0]) or "no owner" if len(owners) == 1 else f"{len(owners):,} owners"
 
 
 _WORDS = (
