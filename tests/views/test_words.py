@@ -11,12 +11,12 @@ from flowspec.counting import counted
 from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import DiffCause, Effect
 from flowspec.model.documents.plan import Cause, IntentChange, Probe, Status, Total
-from flowspec.views import VIEWS, Style
+from flowspec.views import VIEWS, Style, layout
 from flowspec.views.changes import proof_phrases
 from flowspec.views.diff import turn_phrase
 from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import phrase, side_phrase
-from flowspec.views.layout import visible, within
+from flowspec.views.layout import visible
 from flowspec.views.live import flow_phrase
 from tests.plan.lab import intent, nic, nics, nsg, plan, vnet, within
 from tests.views.sample import DELETE_TMP_SSH, NO_SSH, box, pair
@@ -179,7 +179,7 @@ def test_what_is_to_be_known_of_a_change_is_told_in_every_format(format: str) ->
      ("abcd", 2, "a…"), ("abcd", 3, "a…d"), ("abcd", 1, "…")],
 )  # fmt: skip
 def test_a_long_name_keeps_both_ends(text: str, width: int, told: str) -> None:
-    assert within(text, width) == told
+    assert layout.within(text, width) == told
 
 
 @pytest.mark.parametrize(
