@@ -21,9 +21,9 @@ SCREEN = 24
 _LABEL = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Writes the first screen of one report."""
+    """Writes the first screen of one report; `told` are the findings that it has a line of."""
 
     report: Report
     names: DisplayNames

@@ -41,7 +41,8 @@ def view(report: Report, style: Style) -> str:
         judged += openings(report.difference, report.gate.opens, style)
     if wrong and (style.brief or len(bodies) >= _MANY):
         rows = [finding for finding in wrong if not _is_told(finding, lost)]
-        first = [*Overview(report, names_of(report), blocks, style, rows).lines(wrong, len(first)), *first]
+        overview = Overview(report=report, names=names_of(report), blocks=blocks, style=style, told=rows)
+        first = [*overview.lines(wrong, len(first)), *first]
     found = [_live(report, style), *_disagreements(report, style)]
     if not style.brief:
         body = [header(report, style), *bodies, blocks.own_rules(), *_fine(told, blocks, style), *found[1:]]
