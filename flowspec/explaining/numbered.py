@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 import msgspec
 from msgspec import structs
 
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.model.documents.plan import Pair, SideBox
 from flowspec.model.documents.values import DocumentValue, ExampleFlow
@@ -84,7 +85,7 @@ def example_of(text: bytes, file: str, kind: str, number: int, held: Iterable[st
         raise _refused(f"{file} is no JSON of a plan or a diff: {error}") from None
     given: tuple[_Change | _Cause, ...] = document.suggested_changes if kind == "change" else document.causes
     if number > len(given):
-        raise _refused(f"{file} has {len(given):,} {kind}{'' if len(given) == 1 else 's'}, and no {kind}.{number}")
+        raise _refused(f"{file} has {counted(len(given), kind)}, and no {kind}.{number}")
     counts, sets = given[number - 1].moved()
     found = next((one.example for one in counts if one.example is not None), None)
     if found is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flowspec.model.inventory import (
+    BalancerRule,
     Connection,
     Gateway,
     Lack,
@@ -27,6 +28,7 @@ NONE_WHEN_NEW: dict[type, frozenset[str]] = {
     VirtualNetwork: frozenset(("peerings", "subnets")), Nsg: frozenset(("rules",)), Nic: frozenset(("ip_forwarding",)),
     RouteTable: frozenset(("routes", "bgp_propagation")), Peering: frozenset(("use_remote_gateways",)),
     LoadBalancer: frozenset(("frontends", "pools", "rules")), PrivateEndpoint: frozenset(("nics", "asgs")),
+    BalancerRule: frozenset(("floating_ip",)),
     Gateway: frozenset(("bgp",)), Connection: frozenset(("bgp",)), LocalGateway: frozenset(("prefixes",)),
 }  # fmt: skip
 """What a new resource has none of where it does not say so: Azure's own defaults."""
@@ -43,6 +45,8 @@ def written_anew(value: R, before: R) -> R:
     Azure takes what is left out for its default, and has not always done so for lists of children. So where there is
     something, nobody knows whether it stays.
     """
+    if isinstance(value, LoadBalancer):
+        value = replace(value, rules=tuple(_settled(one, Counter()) for one in value.rules))
     filled = fill(value, before)
     if isinstance(filled, Subnet) and isinstance(value, Subnet):
         return replace(filled, private_endpoint_policies=value.private_endpoint_policies)
@@ -72,6 +76,11 @@ def settle_fresh(into: Contribution) -> None:
                          for one in vnet.peerings)  # fmt: skip
         if peerings != vnet.peerings:
             into.upserts.vnets[key(vnet.id)] = replace(vnet, peerings=peerings)
+    for balancer in into.upserts.balancers.values():
+        rules = tuple(_settled(one, told) if key(one.id) in into.fresh or key(balancer.id) in into.fresh else one
+                      for one in balancer.rules)  # fmt: skip
+        if rules != balancer.rules:
+            into.upserts.balancers[key(balancer.id)] = replace(balancer, rules=rules)
     if told:
         words = ", ".join(f"{name} ({count})" for name, count in sorted(told.items()))
         into.notes.info(f"taken as none, since the deployment of new resources sets none: {words}")
