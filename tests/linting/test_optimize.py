@@ -15,6 +15,7 @@ import pytest
 
 from flowspec.linting import fixing
 from flowspec.linting.merging import FewerStep, fewer
+from flowspec.linting.written import ports_without
 from flowspec.model.documents.optimize import Optimized
 from flowspec.model.documents.plan import Report
 from flowspec.pipeline import optimize
@@ -174,6 +175,12 @@ def test_a_rule_loses_values_that_another_one_takes_before_it() -> None:
     after = next(change.change.after for change in plan.suggested_changes if change.rule == "web")
     assert after is not None and set(after.sources) == {"9.9.9.9"}
     assert not after.description
+
+
+def test_a_value_of_which_another_rule_takes_a_part_stays() -> None:
+    assert ports_without(("80", "443-450"), ("22-90",)) == ("443-450",)
+    assert ports_without(("80", "443-450"), ("22-90", "448-500")) == ()
+    assert ports_without(("80", "443"), ("8080",)) == ports_without(("80",), ("80",)) == ()
 
 
 def test_prefixes_and_ports_of_a_joined_rule_do_not_overlap() -> None:
