@@ -17,7 +17,7 @@ def brief(sentences: Iterable[str]) -> list[str]:
     pairs: dict[frozenset[str], None] = {}
     blocks: dict[tuple[str, str], list[str]] = {}
     others: list[str] = []
-    for sentence in dict.fromkeys(sentences):
+    for sentence in dict.fromkeys(_each(sentences)):
         if pair := _PAIR.fullmatch(sentence):
             pairs[frozenset(pair.groups())] = None
         elif of_block := _OF_BLOCK.fullmatch(sentence):
@@ -26,6 +26,12 @@ def brief(sentences: Iterable[str]) -> list[str]:
             others.append(sentence)
     named = [f"{names[0]}{_more(len(names) - 1, kind)}: {reason}" for (kind, reason), names in blocks.items()]
     return [*_peerings(list(pairs)), *others, *named]
+
+
+def _each(sentences: Iterable[str]) -> Iterator[str]:
+    """Several reasons of one thing one by one: others have the same ones in other company."""
+    for sentence in sentences:
+        yield from [sentence] if _OF_BLOCK.fullmatch(sentence) else sentence.split("; ")
 
 
 def is_peering(sentence: str) -> bool:

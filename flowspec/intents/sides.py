@@ -184,7 +184,7 @@ def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[End
         if candidates.is_subset(addresses):
             found.append(endpoint)
         elif candidates.meets(addresses):
-            reason = f"the address of {endpoint.nic.name} is not known and may lie inside"
+            reason = f"the address of {endpoint.nic.name} is not known and may lie inside the group"
             maybe.append(Maybe(endpoint.configuration.id, reason))
     return found, maybe
 
@@ -199,7 +199,7 @@ def _frontends_inside(network: Network, addresses: AddressSet) -> Iterator[Maybe
     """The frontends without a known address that may lie in a prefix: what arrives there, backends would judge."""
     for name, candidates in network.frontends_adrift:
         if candidates.meets(addresses):
-            yield Maybe(name, f"the address of {name} is not known and may lie inside")
+            yield Maybe(name, f"the address of {name} is not known and may lie inside the group")
 
 
 def _parties(
