@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from flowspec.counting import counted
+
 _PAIR = re.compile(r"no peering joins (\S+) and (\S+) both ways")
 _OF_BLOCK = re.compile(r"((intent|boundary)\.[a-z0-9-]+): (.+)", re.DOTALL)
-_SEVERAL = {"intent": "intents", "boundary": "boundaries", "VNet": "VNets"}
 _NAMED = 5
 """VNets that are told by name where any two of them have no peering."""
 
@@ -54,4 +55,4 @@ def _peerings(pairs: list[frozenset[str]]) -> Iterator[str]:
 
 
 def _more(count: int, what: str) -> str:
-    return f" and {count:,} other {what if count == 1 else _SEVERAL[what]}" if count else ""
+    return f" and {counted(count, f'other {what}')}" if count else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 
+from flowspec.counting import counted
 from flowspec.errors import Problem, Severity
 from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
@@ -94,8 +95,8 @@ def _by_subnet_nsg_alone(network: Network, judgements: Iterable[Judgement]) -> I
     }
     listed = Counter(key(one.subnet) for one in dict.fromkeys(network.inventory.unlisted) if is_of_scale_set(one.id))
     for subnet in sorted(named & listed.keys()):
-        count = f"{listed[subnet]:,} {'instance' if listed[subnet] == 1 else 'instances'}"
-        text = f"no NSG on the NICs of scale sets in {network.subnet_name(subnet)}: it lists {count}"
+        instances = counted(listed[subnet], "instance")
+        text = f"no NSG on the NICs of scale sets in {network.subnet_name(subnet)}: it lists {instances}"
         yield AssumptionNote(address=_SCALE_SETS, text=text)
 
 

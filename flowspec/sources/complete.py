@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from flowspec.counting import counted
 from flowspec.errors import Where
 from flowspec.model.inventory import Inventory, Lack, Nic, Nsg, Origin, Rule, Subnet, Unlisted, balancer_of, key, lack
 from flowspec.sources import arm_id, assumptions, contradictions, essential, placing, service_tags
@@ -245,7 +246,7 @@ def note_states(into: Contribution) -> None:
     """Tells once of rules that Azure has not finished writing: they are judged as they stand."""
     odd = [f"{place(where)} ({state})" for where, state in into.states]
     if odd:
-        summary = f"{len(odd)} NSGs or rules are not in the state Succeeded: {some(odd)}"
+        summary = f"{counted(len(odd), 'NSG or rule is', 'NSGs or rules are')} not in the state Succeeded: {some(odd)}"
         into.notes.warning(
             summary, "they are judged as they stand; what Azure applies may be another", into.states[0][0]
         )
