@@ -34,6 +34,7 @@ ROOMS = {
     "version": Room("names the version"),
     "errors": Room("says what is wrong: where, what, what to do"),
     "schema_files": Room("finds the schemas and the page of reasons that the package ships"),
+    "counting": Room("words numbers of things"),
     "reading": Room("reads a file, bounded"),
     "revision": Room("reads files of a git revision", "errors reading"),
     "json_escapes": Room("makes JSON safe to look at"),
@@ -46,16 +47,18 @@ ROOMS = {
         "answers one flow, or arrays of them, as Azure would",
         "sets model network policy decide json_escapes errors", libraries="msgspec numpy",
     ),
-    "intents": Room("judges a spec against a network", "sets model network policy decide errors"),
-    "fixes": Room("proposes and proves changes", "sets model network policy decide intents"),
+    "intents": Room("judges a spec against a network", "sets model network policy decide errors counting"),
+    "fixes": Room("proposes and proves changes", "sets model network policy decide intents counting"),
     "comparison": Room("finds what differs between two networks", "sets model network policy decide", "oxidd"),
-    "reporting": Room("writes documents", "sets model network policy decide intents fixes comparison errors version"),
+    "reporting": Room(
+        "writes documents", "sets model network policy decide intents fixes comparison errors version counting",
+    ),
     "coverage": Room(
         "says what a spec does not speak about", "sets model policy decide network intents reporting version", "msgspec"
     ),
     "gating": Room(
         "says whether a change passes",
-        "sets model intents comparison reporting errors json_escapes version",
+        "sets model intents comparison reporting errors json_escapes version counting",
         "msgspec",
     ),
     "linting": Room(
@@ -63,38 +66,42 @@ ROOMS = {
         "sets model network policy decide intents fixes comparison reporting errors version",
         "msgspec oxidd",
     ),
-    "spec": Room("reads specs", "sets model reading revision errors schema_files version", "jsonschema jsonschema_rs"),
+    "spec": Room(
+        "reads specs", "sets model reading revision errors schema_files version counting", "jsonschema jsonschema_rs",
+    ),
     "azure": Room("talks to Azure, and alone knows its SDK", "model errors version", "azure"),
     "arm": Room("evaluates ARM templates; runs nothing", "model errors"),
     "terraform": Room(
         "draws Terraform's plans and states as Azure resources", "model errors reading",
         "tree_sitter", lazily="tree_sitter_hcl",
     ),
-    "sources": Room("reads inventories", "sets model reading errors arm terraform", "msgspec", lazily="azure"),
+    "sources": Room("reads inventories", "sets model reading errors arm terraform counting", "msgspec", lazily="azure"),
     "verifiers": Room(
-        "holds predictions to ipFlowVerify's answers", "sets model policy decide intents reporting reading errors",
+        "holds predictions to ipFlowVerify's answers",
+        "sets model policy decide intents reporting reading errors counting",
         "msgspec", lazily="azure",
     ),
     "applying": Room(
         "brings a plan into Azure step by step, and back",
-        "model fixes reporting ipflowverify sources verifiers reading errors version", "msgspec", lazily="azure",
+        "model fixes reporting ipflowverify sources verifiers reading errors version counting",
+        "msgspec", lazily="azure",
     ),
     "patches": Room(
-        "renders changes in a dialect", "model reading errors", "jinja2 msgspec tree_sitter tree_sitter_hcl"
+        "renders changes in a dialect", "model reading errors counting", "jinja2 msgspec tree_sitter tree_sitter_hcl"
     ),
-    "views": Room("draws documents", "model json_escapes schema_files errors", "msgspec", lazily="patches"),
+    "views": Room("draws documents", "model json_escapes schema_files errors counting", "msgspec", lazily="patches"),
     "server": Room(
         "is the network's twin", "sets model network policy ipflowverify sources errors", "starlette trustme uvicorn"
     ),
     "snapshots": Room("writes a network that was read as Azure's JSON", "model sources server version"),
     "importing": Room(
         "writes a spec of what a network permits",
-        "sets model network policy intents coverage reporting spec errors",
+        "sets model network policy intents coverage reporting spec errors counting",
     ),
     "workers": Room("has other processes decide", "model intents version"),
     "explaining": Room(
         "says why a flow fares as it does",
-        "sets model network policy decide intents ipflowverify reporting errors version",
+        "sets model network policy decide intents ipflowverify reporting errors version counting",
         "msgspec",
     ),
     "pipeline": Room(
@@ -103,7 +110,7 @@ ROOMS = {
     ),
     "language_server": Room(
         "answers editors while a spec is written",
-        "spec model sources reporting pipeline errors version",
+        "spec model sources reporting pipeline errors version counting",
         "lsprotocol pygls",
     ),
     "__init__": Room(
@@ -113,7 +120,7 @@ ROOMS = {
     "shards": Room("merges plans made in parts", "model verifiers reporting errors", "msgspec"),
     "cli": Room(
         "is the command line, and alone prints",
-        "errors reading revision model reporting ipflowverify patches views sources verifiers spec"
+        "errors reading revision model reporting ipflowverify patches views sources verifiers spec counting"
         " server snapshots pipeline workers shards applying gating explaining language_server coverage importing"
         " version",
         "typer distributed",

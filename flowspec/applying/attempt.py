@@ -21,6 +21,7 @@ from flowspec.applying.network import with_rules
 from flowspec.applying.running import Conductor, Passage, TellStep, mending_command
 from flowspec.applying.steps import RulePlace, action_of, place_of, steps_of
 from flowspec.applying.writing import RuleApi, RuleWriter
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, PlanFileError, Problem, Severity
 from flowspec.model.documents.apply import (
     FORMAT_VERSION,
@@ -169,8 +170,8 @@ class Attempt:
             return way, None
         found = checkup()
         if found is not None and found.wrong:
-            noun = "flow" if len(found.wrong) == 1 else "flows"
-            return conductor.back(f"ipFlowVerify answers {len(found.wrong)} {noun} otherwise than the rules say"), found
+            wrong = counted(len(found.wrong), "flow")
+            return conductor.back(f"ipFlowVerify answers {wrong} otherwise than the rules say"), found
         return conductor.finish(), found
 
     def undo(self) -> Passage:

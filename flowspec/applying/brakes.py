@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from flowspec.applying.checking import Checkup
 from flowspec.applying.keepers import Keeper
 from flowspec.applying.steps import RulePlace, action_of, place_of
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.fixes.ownership import is_use_only, maker_of
 from flowspec.model.documents.plan import Step
@@ -162,8 +163,8 @@ def answered_brakes(first: Checkup) -> Iterator[Objection]:
     probe, answered = first.wrong[0]
     local, remote = f"{probe.local_ip}:{probe.local_port}", f"{probe.remote_ip}:{probe.remote_port}"
     flow = f"{probe.protocol} {probe.direction} {local} <-> {remote} at {probe.nic.rpartition('/')[2]}"
-    noun = "flow" if len(first.wrong) == 1 else "flows"
-    why = f"ipFlowVerify answers {len(first.wrong)} {noun} otherwise than the rules say, for example {flow}: {answered}"
+    wrong = counted(len(first.wrong), "flow")
+    why = f"ipFlowVerify answers {wrong} otherwise than the rules say, for example {flow}: {answered}"
     yield Objection(why, "Something decides there that the plan does not know of: its proofs may not hold.")
 
 

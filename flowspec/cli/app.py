@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from flowspec.cli.applying import apply
 from flowspec.cli.arguments import options_of, spelled
-from flowspec.cli.completing import joined_words
+from flowspec.cli.completing import completing_at_once, joined_words, whole_words
 from flowspec.cli.converting import convert
 from flowspec.cli.covering import coverage
 from flowspec.cli.differing import diff
@@ -24,7 +24,7 @@ from flowspec.cli.ending import Code, Ending
 from flowspec.cli.explaining import explain
 from flowspec.cli.formatting import fmt
 from flowspec.cli.grouped import grouped
-from flowspec.cli.helping import HelpfulCommand
+from flowspec.cli.helping import HelpfulCommand, HelpfulGroup
 from flowspec.cli.importing import import_
 from flowspec.cli.linting import lint
 from flowspec.cli.optimizing import optimize
@@ -48,6 +48,7 @@ _LONGEST = 600
 """Characters of a line of a usage error: what was typed wrongly is quoted there, whatever its length."""
 
 app = typer.Typer(
+    cls=HelpfulGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -120,9 +121,11 @@ def _run(arguments: Sequence[str]) -> int:
     refuse_foreign(arguments, "An argument")
     _refuse_empty(arguments)
     joined_words(os.environ)
+    completing_at_once(arguments)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    ended = group.main(spelled(arguments, options_of(group)), "flowspec", standalone_mode=False)
+    with whole_words(os.environ):
+        ended = group.main(spelled(arguments, options_of(group)), "flowspec", standalone_mode=False)
     return ended if isinstance(ended, int) else Code.AS_WISHED
 
 

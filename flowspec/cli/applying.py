@@ -22,6 +22,7 @@ from flowspec.cli.stale import refuse_stale as refuse_changed_files
 from flowspec.cli.step_lines import StepLines
 from flowspec.cli.system import Ended
 from flowspec.cli.terminal import style_of, tell, tell_drawn
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _refuse_haste(steps: int, cloud: Cloud) -> None:
 
     seconds = steps * SECONDS_A_CALL
     if seconds > cloud.deadline.seconds:
-        words = f"{steps:,} steps take about {duration(seconds)}: --timeout is {cloud.deadline.seconds:g} s"
+        needed = f"{counted(steps, 'step takes', 'steps take')} about {duration(seconds)}"
+        words = f"{needed}: --timeout is {cloud.deadline.seconds:g} s"
         advice = f"Nothing was changed. Give it more time: --timeout {seconds // 30 + 1}m."
         raise FlowspecError(Problem(Severity.ERROR, words, advice))
 

@@ -10,6 +10,7 @@ import typer
 from flowspec.cli.outputs import put, write_file
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.terminal import tell
+from flowspec.counting import counted
 from flowspec.errors import Problem, SpecError
 
 
@@ -34,5 +35,4 @@ def convert(
     else:
         write_file(out, text)
     if left := comments(source):
-        what = "1 comment" if left == 1 else f"{left} comments"
-        tell(f"{what} of {spec} stayed behind: the other spelling has no place for them.")
+        tell(f"{counted(left, 'comment')} of {spec} stayed behind: the other spelling has no place for them.")

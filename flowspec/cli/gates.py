@@ -15,6 +15,7 @@ from flowspec.cli.inputs import NetworkInputs
 from flowspec.cli.outputs import write_file
 from flowspec.cli.system import read_bytes
 from flowspec.cli.terminal import tell
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.revision import Revision
 
@@ -159,7 +160,7 @@ class PlanGates:
 
         write_file(self.write_baseline, file_text(known[0]))
         count = len(known[0].intents)
-        tell(f"Wrote {self.write_baseline}: {count:,} {'intent fails' if count == 1 else 'intents fail'}.")
+        tell(f"Wrote {self.write_baseline}: {counted(count, 'intent fails', 'intents fail')}.")
 
 
 def revision_of(name: str | None) -> Revision | None:

@@ -17,6 +17,7 @@ from flowspec.cli.outputs import put, write_files
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.system import doing
 from flowspec.cli.terminal import tell
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
@@ -86,16 +87,12 @@ def _tell_proof(proof: ImportProof) -> None:
     from flowspec.importing.brief import brief
 
     count = proof.intents + proof.boundaries
-    intents = _counted(proof.intents, "intent", "intents")
-    boundaries = _counted(proof.boundaries, "boundary", "boundaries")
-    tell(f"{intents} and {boundaries} for {_counted(proof.rules, 'custom rule', 'custom rules')}.")
+    intents = counted(proof.intents, "intent")
+    boundaries = counted(proof.boundaries, "boundary")
+    tell(f"{intents} and {boundaries} for {counted(proof.rules, 'custom rule')}.")
     more = f", {proof.with_unknown:g} % with what is not known" if proof.with_unknown > proof.percent else ""
     tell(f"Proof: {proof.satisfied:,} of {count:,} satisfied; coverage {proof.percent:g} %{more}.")
     for words in proof.unheld:
         tell(f"Left out: {words}")
     for words in brief(proof.unsaid):
         tell(f"Not known: {words}")
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number:,} {one if number == 1 else several}"

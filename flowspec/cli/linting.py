@@ -14,7 +14,7 @@ from flowspec.cli.ending import Code, Ending
 from flowspec.cli.inputs import NetworkInputs, SpecInputs
 from flowspec.cli.outputs import LongReportOptions, files_of, put_out, write_files
 from flowspec.cli.overlaps import refuse_overlaps
-from flowspec.cli.planning import Level, counted, tell_saved
+from flowspec.cli.planning import Level, severities_from, tell_saved
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.system import read_bytes
 from flowspec.cli.terminal import tell
@@ -127,5 +127,5 @@ def _keep(found: Lint, plan: Report | None, options: LintOptions) -> None:
 
 def code_of(found: Lint, fail_on: Level) -> Code:
     """2 for a finding of at least this severity."""
-    counts = counted(fail_on)
+    counts = severities_from(fail_on)
     return Code.DIFFERENT if any(one.severity in counts for one in found.findings) else Code.AS_WISHED

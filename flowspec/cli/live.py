@@ -13,6 +13,7 @@ import typer
 
 from flowspec.cli.ending import Code
 from flowspec.cli.terminal import tell, tell_drawn
+from flowspec.counting import counted
 
 if TYPE_CHECKING:
     from flowspec.model.documents.plan import Verification
@@ -138,9 +139,9 @@ def tell_nothing_verified(told: Verification | None, *, no_color: bool, part: bo
     from flowspec.cli.problems import tell_problems
     from flowspec.errors import Problem, Severity
 
-    what = f"none of {told.askable:,} askable {'probe' if told.askable == 1 else 'probes'} has an answer"
+    what = f"none of {counted(told.askable, 'askable probe')} has an answer"
     if not told.askable:
-        what = f"none of {told.probes:,} {'probe' if told.probes == 1 else 'probes'} can be asked"
+        what = f"none of {counted(told.probes, 'probe')} can be asked"
     reasons = [*told.unanswered, *told.not_askable]
     lines = [f"{tally.probes:,}: {tally.reason}" for tally in reasons[:_REASONS]]
     lines += ["--verify offline judges without Azure."]

@@ -21,6 +21,7 @@ from flowspec.cli.outputs import MaxBoxes, PlanViewOptions, files_of, put_out
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.terminal import tell
+from flowspec.counting import counted
 
 if TYPE_CHECKING:
     from flowspec.model.documents.baseline import Baseline
@@ -153,7 +154,7 @@ def _planned(
             shard=part,
             workers=workers,
             known=known.append if gates.write_baseline else None,
-            gate=gates.held(counted(judging.fail_on), network, reports.max_boxes, way, revision, desired, day),
+            gate=gates.held(severities_from(judging.fail_on), network, reports.max_boxes, way, revision, desired, day),
         )
         report = run(desired, (load or network.load)(desired, way), how)
     failed = code_of(report, judging.fail_on) is Code.ERROR
@@ -172,9 +173,7 @@ def _planned(
 def tell_saved(plan: Report, file: Path) -> None:
     """A plan of changes that no intent asks for was written."""
     count = len(plan.suggested_changes)
-    tell(
-        f"Saved a plan of {count:,} {'change' if count == 1 else 'changes'} to {file}. To see it: flowspec show {file}"
-    )
+    tell(f"Saved a plan of {counted(count, 'change')} to {file}. To see it: flowspec show {file}")
 
 
 def _is_part(report: Report) -> bool:
@@ -194,13 +193,13 @@ def code_of(report: Report, fail_on: Level) -> Code:
         return verified
     if report.gate is not None:
         return Code.AS_WISHED if report.gate.passes else Code.DIFFERENT
-    counts = counted(fail_on)
+    counts = severities_from(fail_on)
     different = any(intent.status != "satisfied" and intent.severity in counts for intent in report.intents)
     different = different or bool(report.expired(counts))
     return Code.DIFFERENT if different else Code.AS_WISHED
 
 
-def counted(fail_on: Level) -> tuple[str, ...]:
+def severities_from(fail_on: Level) -> tuple[str, ...]:
     """The severities that count."""
     return _RANKS[: _RANKS.index(fail_on) + 1]
 

@@ -14,6 +14,7 @@ from flowspec.cli.inputs import NetworkInputs, size
 from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.system import read_text
 from flowspec.cli.terminal import tell, write
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _announce(twin: RunningTwin) -> None:
     """The address on standard output, for scripts; how to use it on standard error."""
     write(f"{twin.url}\n")
     held, subscriptions = len(twin.estate.held), len(twin.estate.subscriptions)
-    tell(f"The twin holds {held} resources of {subscriptions} subscription{'s' if subscriptions != 1 else ''}.")
+    tell(f"The twin holds {counted(held, 'resource')} of {counted(subscriptions, 'subscription')}.")
     tell("No credential is checked, and none that it gives is worth anything. Ctrl-C ends it.")
     if twin.ca:
         tell(f"For az, paste (the CA certificate is {twin.ca}):")

@@ -14,6 +14,7 @@ from flowspec.cli.overlaps import refuse_overlaps
 from flowspec.cli.problems import tell_problems
 from flowspec.cli.progress import ProgressLine
 from flowspec.cli.terminal import tell
+from flowspec.counting import counted
 from flowspec.errors import Severity
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def snapshot(
     for words in found.unread:
         tell(f"Not read: {words}")
     for file in files_of(outputs):
-        tell(f"Wrote {found.resources:,} resources to {file}. To plan with it: flowspec plan -i {file}")
+        tell(f"Wrote {counted(found.resources, 'resource')} to {file}. To plan with it: flowspec plan -i {file}")
 
 
 def _taken(sources: Sequence[str], network: NetworkInputs, way: Cloud) -> Snapshot:

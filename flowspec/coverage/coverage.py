@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from msgspec.structs import replace
+from msgspec import structs
 
-from flowspec.coverage.permits import Rulings, rulings
+from flowspec.coverage.asked import AskedFlows
+from flowspec.coverage.permits import Layers, Rulings
 from flowspec.intents.case import Case
 from flowspec.intents.cover import count_apart
-from flowspec.intents.questions import Question
 from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
 from flowspec.model.documents.values import IntentProblem
 from flowspec.model.inventory import Access, Direction, Inventory
@@ -25,7 +25,7 @@ from flowspec.reporting.sensitive import without_secrets
 from flowspec.reporting.set_names import names_in
 from flowspec.reporting.targets import uncovered_of
 from flowspec.reporting.text_of_sets import Scribe
-from flowspec.sets.flows import FlowSet, existing
+from flowspec.sets.flows import Box, FlowSet, existing
 from flowspec.sets.intervals import AddressSet
 from flowspec.version import __version__
 
@@ -48,13 +48,28 @@ class _Permit:
     left: list[FlowSet] = field(default_factory=list)
     places: list[AddressSet] = field(default_factory=list)
 
-    def boxes(self, flows: Iterable[FlowSet]) -> FlowSet:
-        """The flows but for those of a lone address with itself."""
-        return _apart(flows, self.oneself)
-
     @property
     def oneself(self) -> AddressSet:
         return AddressSet.of(span for places in self.places for span in places.spans)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alike:
+    """Ip-configurations with one policy of whom the same questions are asked, and the flows that none of these ask."""
+
+    endpoints: list[Endpoint]
+    every: FlowSet
+    silent: FlowSet
+
+    @property
+    def places(self) -> AddressSet:
+        return AddressSet.of((endpoint.place, endpoint.place) for endpoint in self.endpoints)
+
+    def is_asked(self, flows: FlowSet) -> bool:
+        """Whether a question asks any of some flows, other than those of an address with itself."""
+        here = flows.intersect(self.every)
+        asked = here.subtract(self.silent) if self.silent else here
+        return any(count_apart(box, self.places) for box in asked.boxes)
 
 
 @dataclass(slots=True)
@@ -70,23 +85,28 @@ class _Count:
         return 1000 * self.spoken // self.permits / 10 if self.permits else 100.0
 
 
+@dataclass(slots=True)
+class _Found:
+    """What is permitted in a network, every custom rule with whether anything is said of it, and how much is said."""
+
+    permits: dict[_Place, _Permit] = field(default_factory=dict)
+    custom: dict[tuple[str, str], tuple[Decider, bool]] = field(default_factory=dict)
+    counts: dict[bool, _Count] = field(default_factory=lambda: {False: _Count(), True: _Count()})
+
+
+def percent_of(case: Case) -> float:
+    """The percentage of the coverage document alone."""
+    return _found_in(case).counts[False].percent
+
+
 def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLookup, max_boxes: int = 100) -> Coverage:
     """Every NIC with an address, in both directions; `located` finds the line of a place."""
     case = Case(spec, inventory, today)
-    permits: dict[_Place, _Permit] = {}
-    custom: dict[tuple[str, str], tuple[Decider, bool]] = {}
-    counts = {by_default: _Count() for by_default in (False, True)}
-    asked = {(q.address, way): _asked(q, way) for q in case.questions if not q.problems for way in Direction}
-    for policy, endpoints, questions in _alike(case):
-        places = AddressSet.of((e.place, e.place) for e in endpoints)
-        here = _every(policy.direction, places)
-        found = rulings(policy, here)
-        spoken = FlowSet.union_all(asked[question.address, policy.direction].intersect(here) for question in questions)
-        _note_rules(custom, found, spoken, places)
-        _note_permits(permits, counts, policy.direction, found, spoken, endpoints, places)
+    found = _found_in(case)
+    counts = found.counts
     named = names_in(case.network, groups=case.planner.groups, within=ALL_BUT_PLATFORM)
     scribe = Scribe(points=case.network.points, max_boxes=max_boxes, reserved=case.network.reserved, names=named)
-    gaps = [_gap(permit, scribe) for permit in permits.values() if permit.left]
+    gaps = [_gap(permit, scribe) for permit in found.permits.values() if permit.left]
     document = Coverage(
         format_version=FORMAT_VERSION,
         flowspec_version=__version__,
@@ -96,35 +116,47 @@ def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLook
         default_permits=counts[True].permits,
         default_spoken=counts[True].spoken,
         gaps=tuple(sorted(gaps, key=lambda gap: (-int(gap.total.count), gap.nsg, gap.rule, gap.direction))),
-        silent_rules=tuple(_silent(decider, located) for decider, heard in custom.values() if not heard),
+        silent_rules=tuple(_silent(decider, located) for decider, heard in found.custom.values() if not heard),
         uncovered=tuple(uncovered_of(case.planner.groups)),
         problems=tuple(_in_error(case, located)),
     )
     return without_secrets(document, inventory.sensitive)
 
 
-def _alike(case: Case) -> Iterator[tuple[Policy, list[Endpoint], list[Question]]]:
-    """Ip-configurations with one policy of whom the same questions are asked."""
-    asked: dict[tuple[int, Direction], list[int]] = {}
-    for number, question in enumerate(case.questions):
-        if question.problems:
-            continue
-        for party, direction in question.parties():
-            for endpoint in () if party.arrival or party.forwards else party.endpoints:
-                asked.setdefault((id(endpoint), direction), []).append(number)
+def _found_in(case: Case) -> _Found:
+    found = _Found()
+    for policy, groups in _by_policy(case).items():
+        every = _every(policy.direction, AddressSet.of(span for one in groups for span in one.places.spans))
+        rulings = Layers(policy).rulings(every)
+        for alike in groups:
+            _note_rules(found.custom, rulings, alike)
+            _note_permits(found, policy.direction, rulings, alike)
+    return found
+
+
+def _by_policy(case: Case) -> dict[Policy, list[_Alike]]:
+    """Every ip-configuration, under its policy in each direction."""
+    found: dict[Policy, list[_Alike]] = {}
     for direction in Direction:
+        asked: dict[int, list[int]] = {}
+        for number, question in enumerate(case.questions):
+            if question.problems:
+                continue
+            for party, way in question.parties():
+                for endpoint in () if party.arrival or party.forwards or way is not direction else party.endpoints:
+                    asked.setdefault(id(endpoint), []).append(number)
         groups: dict[tuple[Policy, tuple[int, ...]], list[Endpoint]] = {}
         for endpoint in case.network.endpoints:
             policy = case.planner.policies.of_endpoint(endpoint, direction)
-            numbers = tuple(dict.fromkeys(asked.get((id(endpoint), direction), ())))
+            numbers = tuple(dict.fromkeys(asked.get(id(endpoint), ())))
             groups.setdefault((policy, numbers), []).append(endpoint)
+        flows = AskedFlows(case.questions, direction, case.network.endpoints)
         for (policy, numbers), endpoints in groups.items():
-            yield policy, endpoints, [case.questions[number] for number in numbers]
-
-
-def _apart(flows: Iterable[FlowSet], oneself: AddressSet) -> FlowSet:
-    """Flows, but for those of a lone address with itself."""
-    return FlowSet.of(box for found in flows for box in found.boxes if count_apart(box, oneself))
+            places = AddressSet.of((e.place, e.place) for e in endpoints)
+            every = _every(direction, places)
+            silent = every.subtract(FlowSet(tuple(flows.at(places, numbers))))
+            found.setdefault(policy, []).append(_Alike(endpoints=endpoints, every=every, silent=silent))
+    return found
 
 
 def _every(direction: Direction, places: AddressSet) -> FlowSet:
@@ -133,56 +165,54 @@ def _every(direction: Direction, places: AddressSet) -> FlowSet:
     return FlowSet.of(existing(others, places) if direction is Direction.INBOUND else existing(places, others))
 
 
-def _asked(question: Question, direction: Direction) -> FlowSet:
-    """What a question surely asks in a direction; what an exception takes out is spoken of too."""
-    if question.crossing:
-        return dict(question.crossing).get(direction, FlowSet.of(())).subtract(question.uncertain)
-    return question.asked.subtract(question.uncertain).union(question.excepted.subtract(question.uncertain))
+def _note_rules(custom: dict[tuple[str, str], tuple[Decider, bool]], rulings: Rulings, alike: _Alike) -> None:
+    for part in rulings.of_rules():
+        deciders = [one for one in (part.decider, *part.others) if one.rule is not None and not one.rule.default]
+        unheard = []
+        for decider in deciders:
+            at = (decider.nsg, decider.rule.name if decider.rule is not None else "")
+            if not custom.setdefault(at, (decider, False))[1]:
+                unheard.append((at, decider))
+        if unheard and alike.is_asked(part.flows):
+            custom.update((at, (decider, True)) for at, decider in unheard)
 
 
-def _note_rules(
-    custom: dict[tuple[str, str], tuple[Decider, bool]], found: Rulings, spoken: FlowSet, places: AddressSet
-) -> None:
-    for part in found.of_rules():
-        is_asked = bool(_apart([part.flows.intersect(spoken)], places))
-        for decider in (part.decider, *part.others):
-            if decider.rule is not None and not decider.rule.default:
-                at = (decider.nsg, decider.rule.name)
-                heard = at in custom and custom[at][1]
-                custom[at] = (decider, heard or is_asked)
-
-
-def _note_permits(
-    permits: dict[_Place, _Permit],
-    counts: dict[bool, _Count],
-    direction: Direction,
-    rulings: Rulings,
-    spoken: FlowSet,
-    endpoints: list[Endpoint],
-    places: AddressSet,
-) -> None:
+def _note_permits(into: _Found, direction: Direction, rulings: Rulings, alike: _Alike) -> None:
     found: dict[_Place, tuple[Decider, list[FlowSet]]] = {}
     for one in rulings.permitted():
         at = _permit_at(one.decider, direction, sure=one.sure, by_default=one.by_default)
         found.setdefault(at, (one.decider, []))[1].append(one.flows)
     for at, (decider, flows) in found.items():
         _, _, _, sure, by_default = at
-        permit = permits.setdefault(at, _Permit(decider=decider, direction=direction, sure=sure, by_default=by_default))
-        permit.places.append(places)
-        every = FlowSet.union_all(flows)
-        rest, left, count = every.subtract(spoken), [], counts[by_default]
-        for endpoint in endpoints:
-            own = _every(direction, AddressSet.of([(endpoint.place, endpoint.place)]))
-            if not permit.boxes([every.intersect(own)]):
+        permit = into.permits.setdefault(
+            at, _Permit(decider=decider, direction=direction, sure=sure, by_default=by_default)
+        )
+        permit.places.append(alike.places)
+        rest = [one.intersect(alike.silent) for one in flows] if alike.silent else []
+        left: list[Box] = []
+        for endpoint in alike.endpoints:
+            if not any(_at(one, direction, endpoint.place) for one in flows):
                 continue
-            count.permits += 1
-            remaining = permit.boxes([rest.intersect(own)])
-            count.spoken += not remaining
+            remaining = [box for one in rest for box in _at(one, direction, endpoint.place)]
+            into.counts[by_default].permits += 1
+            into.counts[by_default].spoken += not remaining
             if remaining:
                 permit.nics[endpoint.nic.id] = None
-                left.append(remaining)
+                left += remaining
         if left:
-            permit.left.append(FlowSet.union_all(left))
+            permit.left.append(FlowSet.of(left))
+
+
+def _at(flows: FlowSet, direction: Direction, place: int) -> list[Box]:
+    """The flows of an address with others."""
+    found = []
+    for box in flows.boxes:
+        inbound = direction is Direction.INBOUND
+        own, others = (box.destinations, box.sources) if inbound else (box.sources, box.destinations)
+        if place in own and others.spans != ((place, place),):
+            one = AddressSet.one(place)
+            found.append(replace(box, destinations=one) if inbound else replace(box, sources=one))
+    return found
 
 
 def _permit_at(decider: Decider, direction: Direction, *, sure: bool, by_default: bool) -> _Place:
@@ -195,7 +225,7 @@ def _in_error(case: Case, located: LineLookup) -> Iterator[IntentProblem]:
     for question in case.questions:
         for found in question.problems:
             told = problem(found, located)
-            yield replace(told, summary=f"{question.address} is in error and not counted: {told.summary}")
+            yield structs.replace(told, summary=f"{question.address} is in error and not counted: {told.summary}")
 
 
 def _gap(permit: _Permit, scribe: Scribe) -> CoverageGap:

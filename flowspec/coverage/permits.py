@@ -60,14 +60,25 @@ def _custom(part: Part) -> Decider | None:
     return next((one for one in (part.decider, *part.others) if one.rule is None or not one.rule.default), None)
 
 
-def rulings(policy: Policy, asked: FlowSet) -> Rulings:
-    """What a policy and each of its NSGs say of some flows."""
-    verdict = decide(Compiled(policy), asked)
-    admin = {id(variant.decider) for layer in policy.layers if layer.admin for variant in layer.variants}
-    by_admin = tuple(part for part in verdict.parts if part.access is not None and id(part.decider) in admin)
-    coming, found = asked.subtract(FlowSet.union_all(part.flows for part in by_admin)), []
-    for layer in policy.layers:
-        if not layer.admin:
-            found.append(decide(Compiled(Policy(policy.direction, (layer,))), coming))
+class Layers:
+    """A policy and each of its NSGs, cut into classes once for all that is asked about them."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._whole = Compiled(policy)
+        self._admin = {id(variant.decider) for layer in policy.layers if layer.admin for variant in layer.variants}
+        nsgs = [layer for layer in policy.layers if not layer.admin]
+        alone = len(policy.layers) == len(nsgs) == 1
+        self._nsgs = () if alone else tuple(Compiled(Policy(policy.direction, (layer,))) for layer in nsgs)
+        self._is_alone = alone
+
+    def rulings(self, asked: FlowSet) -> Rulings:
+        """What the policy and each of its NSGs say of some flows."""
+        verdict = decide(self._whole, asked)
+        if self._is_alone:
+            return Rulings(verdict, (verdict,), ())
+        by_admin = tuple(part for part in verdict.parts if part.access is not None and id(part.decider) in self._admin)
+        coming, found = asked.subtract(FlowSet.union_all(part.flows for part in by_admin)), []
+        for nsg in self._nsgs:
+            found.append(decide(nsg, coming))
             coming = FlowSet.union_all(part.flows for part in found[-1].parts if part.access is not Access.DENY)
-    return Rulings(verdict, tuple(found), by_admin)
+        return Rulings(verdict, tuple(found), by_admin)

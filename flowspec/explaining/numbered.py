@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.model.documents.values import DocumentValue, ExampleFlow
 
@@ -43,7 +44,7 @@ def example_of(text: bytes, file: str, kind: str, number: int) -> ExampleFlow:
     else:
         counts = [[one.total] for one in document.causes]
     if number > len(counts):
-        raise _refused(f"{file} has {len(counts):,} {kind}{'' if len(counts) == 1 else 's'}, and no {kind}.{number}")
+        raise _refused(f"{file} has {counted(len(counts), kind)}, and no {kind}.{number}")
     found = next((one.example for one in counts[number - 1] if one.example is not None), None)
     if found is None:
         raise _refused(f"{kind}.{number} of {file} moves no flow by itself")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from flowspec.counting import counted
 from flowspec.model.inventory import Access, Direction, Rule, key
 
 _USE_ONLY = re.compile(r".*_UseOnly_.*", re.IGNORECASE)
@@ -40,8 +41,7 @@ def is_made(rule: Rule) -> bool:
 def with_names(description: str, names: Sequence[str]) -> str:
     """The description of a rule that takes the place of others (their names), as far as Azure takes it."""
     lead = f"{description}; also " if description else "also "
-    counted = "1 other rule" if len(names) == 1 else f"{len(names):,} other rules"
-    written = (lead + ", ".join(names), lead + counted)
+    written = (lead + ", ".join(names), lead + counted(len(names), "other rule"))
     return next((text for text in written if not text[_LONGEST:]), description)
 
 
@@ -115,7 +115,7 @@ def _lead(spec: str) -> str:
 
 
 def _digest(ordered: tuple[str, ...]) -> str:
-    return f"{len(ordered)} intent{'s' if len(ordered) > 1 else ''}, sha256:{_sha256(', '.join(ordered))}"
+    return f"{counted(len(ordered), 'intent')}, sha256:{_sha256(', '.join(ordered))}"
 
 
 def _sha256(text: str) -> str:

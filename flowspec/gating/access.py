@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowspec.counting import counted
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Gap
 from flowspec.model.documents.gate import Brake
 
@@ -38,14 +39,14 @@ def _flows(diff: Diff) -> Iterator[str]:
     causes = [diff.causes[at] for at in opening(diff)]
     sure = sum(cause.effect is Effect.OPENS for cause in causes)
     if sure:
-        yield f"flows open, for {sure} {'cause' if sure == 1 else 'causes'}"
+        yield f"flows open, for {counted(sure, 'cause')}"
     if unsure := len(causes) - sure:
-        yield f"flows may open, for {unsure} {'cause' if unsure == 1 else 'causes'} that can't be known"
+        yield f"flows may open, for {counted(unsure, 'cause')} that can't be known"
 
 
 def _newcomers(diff: Diff) -> Iterator[str]:
     if count := len(diff.added):
-        yield f"{count} {'NIC or subnet is' if count == 1 else 'NICs or subnets are'} new"
+        yield f"{counted(count, 'NIC or subnet is', 'NICs or subnets are')} new"
 
 
 def open_gaps(diff: Diff) -> Iterator[Gap]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from flowspec.counting import counted
+
 _PAIR = re.compile(r"no peering joins (\S+) and (\S+) both ways")
 _OF_BLOCK = re.compile(r"((intent|boundary)\.[a-z0-9-]+): (.+)", re.DOTALL)
-_SEVERAL = {"intent": "intents", "boundary": "boundaries", "VNet": "VNets"}
 _NAMED = 5
 """VNets that are told by name where any two of them have no peering."""
 
@@ -17,7 +18,7 @@ def brief(sentences: Iterable[str]) -> list[str]:
     pairs: dict[frozenset[str], None] = {}
     blocks: dict[tuple[str, str], list[str]] = {}
     others: list[str] = []
-    for sentence in dict.fromkeys(sentences):
+    for sentence in dict.fromkeys(_each(sentences)):
         if pair := _PAIR.fullmatch(sentence):
             pairs[frozenset(pair.groups())] = None
         elif of_block := _OF_BLOCK.fullmatch(sentence):
@@ -26,6 +27,12 @@ def brief(sentences: Iterable[str]) -> list[str]:
             others.append(sentence)
     named = [f"{names[0]}{_more(len(names) - 1, kind)}: {reason}" for (kind, reason), names in blocks.items()]
     return [*_peerings(list(pairs)), *others, *named]
+
+
+def _each(sentences: Iterable[str]) -> Iterator[str]:
+    """Several reasons of one thing one by one: others have the same ones in other company."""
+    for sentence in sentences:
+        yield from [sentence] if _OF_BLOCK.fullmatch(sentence) else sentence.split("; ")
 
 
 def is_peering(sentence: str) -> bool:
@@ -48,4 +55,4 @@ def _peerings(pairs: list[frozenset[str]]) -> Iterator[str]:
 
 
 def _more(count: int, what: str) -> str:
-    return f" and {count:,} other {what if count == 1 else _SEVERAL[what]}" if count else ""
+    return f" and {counted(count, f'other {what}')}" if count else ""

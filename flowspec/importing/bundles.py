@@ -7,13 +7,16 @@ the destinations, the destinations that all of the sources reach, the services t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from heapq import heapify, heappop, heappush
+from itertools import chain
 from operator import and_, or_
 from typing import NamedTuple
 
+from flowspec.importing.relations import Alike, HowOften, Lines, Relation, Shape, joined
 from flowspec.sets.classes import Dimension, bits
 from flowspec.sets.flows import Box, FlowSet, merge_boxes
 from flowspec.sets.intervals import (
@@ -54,8 +57,6 @@ class Bundle:
         return self.of.widest(sources, services, of_sources=False)
 
 
-_Shape = tuple[int, int, int]
-"""Kinds of services, of sources and of destinations, a bit each."""
 _TRIED = 40
 """Of the shapes that cover most, as many are looked at for how briefly they can be said."""
 
@@ -104,31 +105,35 @@ class Bundles:
         self._sources = [classes.classes(box.sources) for box in flows.boxes]
         self._destinations = [classes.classes(box.destinations) for box in flows.boxes]
         self._kinds = list(_kinds(classes, self._sources, self._destinations))
-        services: dict[tuple[int, ...], list[Box]] = {}
+        ends = zip(self._sources, self._destinations, strict=True)
+        self._reached = [(self._kinds_in(here), self._kinds_in(there)) for here, there in ends]
+        services: dict[tuple[tuple[int, int], ...], list[Box]] = {}
         for held, boxes in _services(flows.boxes).items():
-            services.setdefault(tuple(self._rows(held)), []).extend(boxes)
+            services.setdefault(tuple(sorted(self._reach(held).items())), []).extend(boxes)
         self._services = list(services.values())
-        free = list(self._free())
-        self._rows_of = [[row | free[i] for i, row in enumerate(rows)] for rows in services]
-        self._real = [self._without_tags(rows) for rows in services]
-        self._columns_of = [_turned(rows) for rows in self._rows_of]
-        self._tables: dict[int, _Table] = {}
+        everyone = (1 << len(self._kinds)) - 1
+        rows_of = [Lines(rows) for rows in services]
+        self._real = [self._without_tags(rows) for rows in rows_of]
+        self._rows = [rows.alike(everyone) for rows in rows_of]
+        self._columns = [rows.turned().alike(everyone) for rows in rows_of]
+        self._free = Lines(enumerate(self._unsaid())).alike(everyone)
+        self._tables: dict[int, tuple[Alike, Alike]] = {}
 
     def cover(self, cost: Callable[[Bundle], int]) -> list[Bundle]:
         """Bundles that cover all flows: those first that cover most of what is left for what it costs to say them.
 
         Where a shape covers as much as before nothing of it was covered meanwhile, so it costs what it did.
         """
-        left = [list(rows) for rows in self._real]
-        gains = [(-self._count(shape, left), shape) for shape in self._shapes()]
+        left = Relation(self._real)
+        gains = [(-left.count(shape), shape) for shape in self._shapes()]
         heapify(gains)
-        chosen: list[_Shape] = []
-        costs: dict[tuple[int, _Shape], int] = {}
+        chosen: list[Shape] = []
+        costs: dict[tuple[int, Shape], int] = {}
         while gains:
-            tried: list[tuple[int, _Shape]] = []
+            tried: list[tuple[int, Shape]] = []
             while gains and len(tried) < _TRIED:
                 shape = heappop(gains)[1]
-                if gain := self._count(shape, left):
+                if gain := left.count(shape):
                     if gains and gain < -gains[0][0]:
                         heappush(gains, (-gain, shape))
                     else:
@@ -137,53 +142,47 @@ class Bundles:
                 break
             for one in tried:
                 if one not in costs:
-                    costs[one] = cost(self._bundle(one[1], left))
+                    costs[one] = cost(self._bundle(one[1], left.part(one[1])))
             best = max(tried, key=lambda one: (one[0] / costs[one], one))[1]
             chosen.append(best)
-            for k, i in self._pairs(best):
-                left[k][i] &= ~best[2]
+            left.take(best)
             for gain, shape in tried:
                 if shape != best:
                     heappush(gains, (-gain, shape))
         return list(self._needed(chosen))
 
-    def _needed(self, chosen: Sequence[_Shape]) -> Iterator[Bundle]:
+    def _needed(self, chosen: Sequence[Shape]) -> Iterator[Bundle]:
         """Each bundle as narrow as the others let it be."""
-        tally = [[HowOften() for _ in rows] for rows in self._real]
-        for shape in chosen:
-            for k, i in self._pairs(shape):
-                tally[k][i].add(self._real[k][i] & shape[2])
-        for shape in chosen:
-            own = {(k, i): tally[k][i].once() & self._real[k][i] & shape[2] for k, i in self._pairs(shape)}
-            kept = [[0] * len(rows) for rows in self._real]
-            services = {k for (k, _), mask in own.items() if mask}
-            sources = {i for (_, i), mask in own.items() if mask}
-            destinations = reduce(or_, own.values())
-            for k, i in self._pairs(shape):
-                held = self._real[k][i] & shape[2]
-                kept[k][i] = held & destinations if k in services and i in sources else 0
-                tally[k][i].take(held & ~kept[k][i])
+        tally: dict[tuple[int, int], HowOften] = defaultdict(HowOften)
+        held = [[(k, i, mask) for k, i in _pairs(shape) if (mask := self._real[k][i] & shape[2])] for shape in chosen]
+        for k, i, mask in chain.from_iterable(held):
+            tally[k, i].add(mask)
+        for shape, lines in zip(chosen, held, strict=True):
+            services = sources = destinations = 0
+            for k, i, mask in lines:
+                if own := tally[k, i].once() & mask:
+                    services, sources, destinations = services | 1 << k, sources | 1 << i, destinations | own
+            kept = 0
+            for k, i, mask in lines:
+                own = mask & destinations if services >> k & 1 and sources >> i & 1 else 0
+                kept |= own
+                tally[k, i].take(mask & ~own)
             if services:
-                yield self._bundle(shape, kept)
+                yield self._bundle(shape, (services, sources, kept))
 
-    def _pairs(self, shape: _Shape) -> Iterator[tuple[int, int]]:
-        """Each of its kinds of services with each of its kinds of sources."""
-        sources = list(bits(shape[1]))
-        return ((k, i) for k in bits(shape[0]) for i in sources)
-
-    def _count(self, shape: _Shape, left: Sequence[Sequence[int]]) -> int:
-        """How much of what is left a shape covers."""
-        return sum((left[k][i] & shape[2]).bit_count() for k, i in self._pairs(shape))
-
-    def _rows(self, held: int) -> list[int]:
+    def _reach(self, held: int) -> dict[int, int]:
         """Kind of source -> the kinds of destination that it reaches by the boxes that are `held`."""
-        reached = [(self._sources[n], self._kinds_in(self._destinations[n])) for n in bits(held)]
-        return [reduce(or_, (to for of, to in reached if of & mask), 0) for mask, _ in self._kinds]
+        found: dict[int, int] = {}
+        for n in bits(held):
+            sources, destinations = self._reached[n]
+            for i in bits(sources):
+                found[i] = found.get(i, 0) | destinations
+        return found
 
     def _kinds_in(self, classes: int) -> int:
         return sum(1 << j for j, (mask, _) in enumerate(self._kinds) if mask & classes)
 
-    def _free(self) -> Iterator[int]:
+    def _unsaid(self) -> Iterator[int]:
         """Kind of source -> the destinations of which nothing is said: of the other family, or both ends unjudged.
 
         Of unjudged ends only those of the network's own VNets: a VNet is talked about as a whole.
@@ -195,81 +194,90 @@ class Bundles:
                 if here.v4 != there.v4 or (here.is_free and there.is_free)
             )
 
-    def _without_tags(self, rows: Sequence[int]) -> list[int]:
+    def _without_tags(self, rows: Lines) -> Lines:
         """What passes, but for what a service tag without data has in common with every address outside.
 
         The addresses of the tag are among those, so that nothing has to be said of it.
         """
-        found = list(rows)
+        found = dict(rows)
         for n, (_, tag) in enumerate(self._kinds):
             if not tag.tag:
                 continue
             others = [i for i, (_, kind) in enumerate(self._kinds) if kind.outside and kind.v4 == tag.v4]
             mask = sum(1 << i for i in others)
-            found[n] &= ~reduce(and_, (rows[i] for i in others), (1 << len(rows)) - 1)
-            found = [row & ~(1 << n) if not mask & ~rows[i] else row for i, row in enumerate(found)]
-        return found
+            found[n] = found.get(n, 0) & ~reduce(and_, (rows[i] for i in others), (1 << len(self._kinds)) - 1)
+            found = {i: row & ~(1 << n) if not mask & ~rows[i] else row for i, row in found.items()}
+        return Lines(found.items())
 
-    def _shapes(self) -> list[_Shape]:
+    def _shapes(self) -> list[Shape]:
         """The widest bundles around each flow, as masks of services, sources and destinations."""
-        found: set[_Shape] = set()
-        passing: dict[tuple[int, int], int] = {}
+        found: set[Shape] = set()
         for k, rows in enumerate(self._real):
-            for i, row in enumerate(rows):
-                for j in bits(row):
-                    passing[i, j] = passing.get((i, j), 0) | 1 << k
-            used = reduce(or_, rows)
-            reaching = sum(1 << i for i, real in enumerate(rows) if real)
-            for row in (row for row, sources in self._table(1 << k).rows_alike if sources & reaching):
+            used = reduce(or_, rows.values(), 0)
+            for row in (row for row, sources in self._table(1 << k)[0] if sources & rows.filled):
                 found.update(self._closed((1 << k, 0, row), order) for order in ("sk", "sks"))
-            for column in (column for column, kinds in self._table(1 << k).columns_alike if kinds & used):
+            for column in (column for column, kinds in self._table(1 << k)[1] if kinds & used):
                 found.update(self._closed((1 << k, column, 0), order) for order in ("dk", "dkd"))
-        for (i, j), services in passing.items():
-            found.update((self._closed((services, 0, 1 << j), "sd"), self._closed((services, 1 << i, 0), "ds")))
+        reached: dict[int, int] = {}
+        for i in range(len(self._kinds)):
+            for services, destinations in self._passing(i).items():
+                reached[services] = reached.get(services, 0) | destinations
+                found.add(self._closed((services, 1 << i, 0), "ds"))
+        for services, destinations in reached.items():
+            found.update(self._closed((services, 0, 1 << j), "sd") for j in bits(destinations))
         return sorted(found)
 
-    def _closed(self, shape: _Shape, order: str) -> _Shape:
+    def _passing(self, source: int) -> dict[int, int]:
+        """All the services that pass from a kind of source to a destination -> the kinds of which that is so."""
+        parts = {0: (1 << len(self._kinds)) - 1}
+        for k, rows in enumerate(self._real):
+            if row := rows[source]:
+                cut = {services: destinations & ~row for services, destinations in parts.items()}
+                cut |= {services | 1 << k: destinations & row for services, destinations in parts.items()}
+                parts = {services: destinations for services, destinations in cut.items() if destinations}
+        return {services: destinations for services, destinations in parts.items() if services}
+
+    def _closed(self, shape: Shape, order: str) -> Shape:
         """One side after the other made as wide as the other two let it be."""
         services, sources, destinations = shape
         for side in order:
             if side == "k":
                 services = self._between(sources, destinations)
             elif side == "d":
-                columns = self._table(services).columns_alike
+                columns = self._table(services)[1]
                 destinations = reduce(or_, (kinds for column, kinds in columns if not sources & ~column), 0)
             else:
-                rows = self._table(services).rows_alike
+                rows = self._table(services)[0]
                 sources = reduce(or_, (kinds for row, kinds in rows if not destinations & ~row), 0)
         return services, sources, destinations
 
     def _between(self, sources: int, destinations: int) -> int:
         """The services that pass from all of some sources to all of some destinations."""
-        tables = (self._table(1 << k).rows_alike for k in range(len(self._rows_of)))
+        tables = (self._table(1 << k)[0] for k in range(len(self._services)))
         return sum(
             1 << k
             for k, rows in enumerate(tables)
             if not any(kinds & sources and destinations & ~row for row, kinds in rows)
         )
 
-    def _table(self, services: int) -> _Table:
-        """Rows and columns of what passes on all of some services."""
+    def _table(self, services: int) -> tuple[Alike, Alike]:
+        """Rows and columns of what passes on all of some services, and of what nothing is said."""
         if services not in self._tables:
             kinds = list(bits(services))
             rows, columns = (
-                [reduce(and_, both) for both in zip(*(table[k] for k in kinds), strict=True)]
-                for table in (self._rows_of, self._columns_of)
+                joined(reduce(partial(joined, how=and_), (lines[k] for k in kinds)), self._free, or_)
+                for lines in (self._rows, self._columns)
             )
-            self._tables[services] = _Table(rows, columns, _alike(rows), _alike(columns))
+            self._tables[services] = rows, columns
         return self._tables[services]
 
-    def _bundle(self, shape: _Shape, needed: Sequence[Sequence[int]]) -> Bundle:
+    def _bundle(self, shape: Shape, needed: Shape) -> Bundle:
         """The bundle of a shape, of which some flows are needed."""
-        held = {(k, i): needed[k][i] & shape[2] for k, i in self._pairs(shape)}
         return Bundle(
             of=self,
-            sources=self._classes({i for (_, i), mask in held.items() if mask}),
-            destinations=self._classes(bits(reduce(or_, held.values()))),
-            needed_services=sum(1 << k for k in {k for (k, _), mask in held.items() if mask}),
+            sources=self._classes(bits(needed[1])),
+            destinations=self._classes(bits(needed[2])),
+            needed_services=needed[0],
             services=shape[0],
         )
 
@@ -279,52 +287,12 @@ class Bundles:
 
     def widest(self, others: int, services: int, *, of_sources: bool) -> int:
         """The classes, of sources or of destinations, between which and all of the others all services pass."""
-        table = self._table(services).columns if of_sources else self._table(services).rows
-        held = (n for n, (mask, _) in enumerate(self._kinds) if mask & others)
-        kinds = reduce(and_, (table[n] for n in held), (1 << len(self._kinds)) - 1)
-        return self._classes(bits(kinds))
+        held = self._kinds_in(others)
+        lines = (line for line, alike in self._table(services)[of_sources] if alike & held)
+        return self._classes(bits(reduce(and_, lines, (1 << len(self._kinds)) - 1)))
 
     def _classes(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self._kinds[i][0] for i in kinds), 0)
-
-
-class HowOften:
-    """How many times each of many things is held: the binary digits of all their counts, the lowest first."""
-
-    def __init__(self) -> None:
-        self._digits: list[int] = []
-
-    def add(self, mask: int) -> None:
-        """Once more each."""
-        for at, digits in enumerate(self._digits):
-            self._digits[at], mask = digits ^ mask, digits & mask
-        if mask:
-            self._digits.append(mask)
-
-    def take(self, mask: int) -> None:
-        """Once less each; each is held."""
-        for at, digits in enumerate(self._digits):
-            self._digits[at], mask = digits ^ mask, ~digits & mask
-
-    def once(self) -> int:
-        """Those that are held one time."""
-        return self._digits[0] & ~reduce(or_, self._digits[1:], 0) if self._digits else 0
-
-
-class _Table(NamedTuple):
-    """A relation of kinds by rows and by columns; of those that are alike, one with a bit for each of its kinds."""
-
-    rows: list[int]
-    columns: list[int]
-    rows_alike: list[tuple[int, int]]
-    columns_alike: list[tuple[int, int]]
-
-
-def _alike(rows: Sequence[int]) -> list[tuple[int, int]]:
-    found: dict[int, int] = {}
-    for i, row in enumerate(rows):
-        found[row] = found.get(row, 0) | 1 << i
-    return list(found.items())
 
 
 class _Kind(NamedTuple):
@@ -382,10 +350,7 @@ def _services(boxes: Sequence[Box]) -> dict[int, list[Box]]:
     return found
 
 
-def _turned(rows: Sequence[int]) -> list[int]:
-    """Rows of a square relation as columns."""
-    columns = [0] * len(rows)
-    for i, row in enumerate(rows):
-        for j in bits(row):
-            columns[j] |= 1 << i
-    return columns
+def _pairs(shape: Shape) -> Iterator[tuple[int, int]]:
+    """Each of its kinds of services with each of its kinds of sources."""
+    sources = list(bits(shape[1]))
+    return ((k, i) for k in bits(shape[0]) for i in sources)

@@ -17,10 +17,18 @@ class FreshNames:
 
     def new(self, wished: str) -> str:
         """A name like the one wished for."""
-        plain = re.sub(r"[^a-z0-9]+", "-", wished.casefold()).strip("-")[:_LONGEST].strip("-")
+        plain = _cut(re.sub(r"[^a-z0-9]+", "-", wished.casefold()).strip("-"))
         name = plain if plain[:1].isalpha() else f"n-{plain}".strip("-")
         found, number = name, 2
         while found in self._taken:
             found, number = f"{name}-{number}", number + 1
         self._taken.add(found)
         return found
+
+
+def _cut(plain: str) -> str:
+    """Up to the longest that a name may be, at a dash if there is one in its latter half."""
+    if len(plain) <= _LONGEST:
+        return plain
+    at = plain.rfind("-", _LONGEST // 2, _LONGEST + 1)
+    return plain[: at if at > 0 else _LONGEST]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flowspec.coverage.coverage import coverage_of
+from flowspec.coverage.coverage import percent_of
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.importing.brief import brief
 from flowspec.importing.passing import passing_of, rules_of
@@ -20,7 +20,6 @@ from flowspec.intents.judgement import Judgement
 from flowspec.intents.judgements import Judgements
 from flowspec.model.documents.plan import Status
 from flowspec.model.inventory import Inventory
-from flowspec.model.spec import Spec
 from flowspec.reporting.sensitive import without_secrets
 from flowspec.spec.load import load
 from flowspec.spec.source import SpecFiles, SpecText, decode
@@ -74,7 +73,8 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
         closing = {CLOSING: _closing(statements, without)} if is_closed else {}
         files = files_of(statements, borders, head, closing, brief(unheld))
         spec = load(["."], {}, [], {}, _Texts(files))
-        judgements = _judged(spec, inventory, today)
+        case = Case(spec, inventory, today)
+        judgements = Judgements(case.judge, case.questions)
         found = {border.name: judgements[f"boundary.{border.name}"] for border in borders}
         held = [border for border in borders if _holds(found[border.name])]
         if len(held) < len(borders):
@@ -90,11 +90,10 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
             break
         is_closed = not emptied(last.question.asked, last.question.oneself)
         without = without_secrets(_why(last), inventory.sensitive) if is_closed else ""
-    percent = with_unknown = coverage_of(spec, inventory, today, lambda where: where).percent
+    percent = with_unknown = percent_of(case)
     if doubted := {one.name for one in statements.listed if one.unknown}:
         intents = {name: replace(one, enabled=one.enabled or name in doubted) for name, one in spec.intents.items()}
-        told = coverage_of(replace(spec, intents=intents), inventory, today, lambda where: where)
-        with_unknown = told.percent
+        with_unknown = percent_of(Case(replace(spec, intents=intents), inventory, today))
     unsaid = [*statements.unsaid, *([f"intent.{CLOSING}: {without}"] if without else [])]
     if percent < 100 and not unsaid:
         unsaid.append("what may or may not belong to an intent: flowspec coverage lists it")
@@ -111,11 +110,6 @@ def imported(inventory: Inventory, today: date, name: str, sources: Sequence[str
             unheld=tuple(brief(unheld)),
         ),
     )
-
-
-def _judged(spec: Spec, inventory: Inventory, today: date) -> Judgements:
-    case = Case(spec, inventory, today)
-    return Judgements(case.judge, case.questions)
 
 
 def _holds(judgement: Judgement) -> bool:

@@ -18,6 +18,8 @@ from flowspec.reporting.sensitive import without_secrets
 from flowspec.sets.address import parse_prefix, prefix_set, prefix_texts
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet
 
+_LONGEST_WORD = 40
+"""Characters of the value of a tag that may still be a name."""
 _CONDITIONS = ("vm", "nic", "subnet", "vnet", "resource_group", "application_security_group")
 
 
@@ -35,23 +37,23 @@ class KnownGroup:
 
 
 def known_groups_of(network: Network) -> list[KnownGroup]:
-    """The best known first; of groups with the same addresses only the first."""
+    """Of groups with the same addresses only one: that whose name says most, of such the first."""
     secrets = network.inventory.sensitive
-    groups = [group for group in (*_named(network.inventory), *_worked_out(network)) if is_open(group, secrets)]
-    numbered = {f"{number}": group for number, group in enumerate(groups)}
-    resolved = Groups(Spec(groups=numbered), network)
-    found: dict[AddressSet, KnownGroup] = {}
+    ranked = [*_named(network.inventory), *((_PLAIN, group) for group in _worked_out(network))]
+    groups = {f"{number}": found for number, found in enumerate(ranked) if is_open(found[1], secrets)}
+    resolved = Groups(Spec(groups={number: group for number, (_, group) in groups.items()}), network)
+    found: dict[AddressSet, tuple[int, KnownGroup]] = {}
     for name in (GROUP_ANY, GROUP_PUBLIC):
         addresses = places_of(network, resolved.members(name))
-        found.setdefault(addresses, KnownGroup(Group(name=name), addresses, predeclared=True))
-    for number, group in numbered.items():
+        found.setdefault(addresses, (_TELLING, KnownGroup(Group(name=name), addresses, predeclared=True)))
+    for number, (rank, group) in groups.items():
         members = resolved.members(number)
         if members.problems or members.maybe:
             continue
         addresses = places_of(network, members)
-        if addresses:
-            found.setdefault(addresses, KnownGroup(group, addresses, is_list=bool(group.description)))
-    return list(found.values())
+        if addresses and (addresses not in found or found[addresses][0] < rank):
+            found[addresses] = rank, KnownGroup(group, addresses, is_list=bool(group.description))
+    return [known for _, known in found.values()]
 
 
 def is_open(group: Group, secrets: Iterable[str]) -> bool:
@@ -62,16 +64,20 @@ def is_open(group: Group, secrets: Iterable[str]) -> bool:
     return all(without_secrets((text,), secrets) == (text,) for text in texts)
 
 
-def _named(inventory: Inventory) -> Iterator[Group]:
-    """Every group that may be named, the ones that say most first."""
+_VAGUE, _PLAIN, _TELLING = range(3)
+"""What is called after an id or a sentence; after something that some have in common; after what it is."""
+_Ranked = tuple[int, Group]
+
+
+def _named(inventory: Inventory) -> Iterator[_Ranked]:
+    """Every group that may be named, with how much its name says, the ones that are best known first."""
     tags = [tag for tag in tags_of(inventory) if tag.casefold() != "internet"]
-    yield from (Group(name=tag, service_tags=(tag,)) for tag in (*tags, "Internet"))
-    yield from _of_security_groups(inventory)
+    yield from ((_TELLING, Group(name=tag, service_tags=(tag,))) for tag in (*tags, "Internet"))
+    yield from ((_TELLING, group) for group in _of_security_groups(inventory))
     yield from _of_tags(inventory)
     yield from _of_places(inventory)
-    yield from _of_names(inventory)
-    yield from _of_prefixes(inventory)
-    yield from _alone(inventory)
+    for found in (_of_names, _of_prefixes, _of_frontends, _alone):
+        yield from ((_PLAIN, group) for group in found(inventory))
 
 
 def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
@@ -79,7 +85,7 @@ def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
         yield from _selects(asg.name, (asg.name, asg.id), lambda text: Select(application_security_group=(text,)))
 
 
-def _of_tags(inventory: Inventory) -> Iterator[Group]:
+def _of_tags(inventory: Inventory) -> Iterator[_Ranked]:
     """A pair of a tag that several NICs have, or their VMs; `hidden-…` is Azure's own."""
     pairs: dict[tuple[str, str], int] = {}
     tagged = [one.tags for one in inventory.vms.values()] + [one.tags for one in inventory.nics.values()]
@@ -88,21 +94,33 @@ def _of_tags(inventory: Inventory) -> Iterator[Group]:
             if not (is_unknown(value) or is_opaque(name) or name.casefold().startswith("hidden-")):
                 pairs[name, value] = pairs.get((name, value), 0) + 1
     for (name, value), _ in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
-        yield Group(name=value or name, selects=(Select(tags=((name, value),)),))
+        yield _PLAIN if _is_word(value) else _VAGUE, Group(name=value or name, selects=(Select(tags=((name, value),)),))
 
 
-def _of_places(inventory: Inventory) -> Iterator[Group]:
-    """The NICs of a subnet, a VNet and a resource group, all there are, and the address ranges of the first two."""
+def _is_word(value: str) -> bool:
+    """Whether a value of a tag says what something is: not an id, a number, a date or a sentence."""
+    has_word = re.search(r"[^\W\d_]{2,}", value) is not None
+    return has_word and len(value) <= _LONGEST_WORD and not re.fullmatch(r"[0-9a-fA-F-]{16,}", value)
+
+
+def _of_places(inventory: Inventory) -> Iterator[_Ranked]:
+    """The NICs of a subnet, a VNet and a resource group, all there are, and the address ranges of the first two.
+
+    A tag that all NICs of a VNet have says less than its name.
+    """
     for subnet in inventory.subnets.values():
         short = f"{vnet_part(subnet.id).rsplit('/', 1)[-1]}/{subnet.name}"
-        yield from _selects(f"{subnet.name}-nics", (short, subnet.id), lambda text: Select(subnet=(text,)))
+        found = _selects(f"{subnet.name}-nics", (short, subnet.id), lambda text: Select(subnet=(text,)))
+        yield from ((_PLAIN, group) for group in found)
     for vnet in inventory.vnets.values():
-        yield from _selects(f"{vnet.name}-nics", (vnet.name, vnet.id), lambda text: Select(vnet=(text,)))
+        found = _selects(f"{vnet.name}-nics", (vnet.name, vnet.id), lambda text: Select(vnet=(text,)))
+        yield from ((_TELLING, group) for group in found)
     for name in dict.fromkeys(id_part(nic.id, "resourceGroups") or "" for nic in inventory.nics.values()):
-        yield from _selects(name, (name,), lambda text: Select(resource_group=(text,)))
-    yield Group(name="nics", selects=(Select(nic=("*",)),))
-    yield from (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values())
-    yield from (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values())
+        found = _selects(name, (name,), lambda text: Select(resource_group=(text,)))
+        yield from ((_PLAIN, group) for group in found)
+    yield _TELLING, Group(name="nics", selects=(Select(nic=("*",)),))
+    yield from ((_PLAIN, _ranges(vnet.name, vnet.prefixes)) for vnet in inventory.vnets.values())
+    yield from ((_PLAIN, _ranges(subnet.name, subnet.prefixes)) for subnet in inventory.subnets.values())
 
 
 def _worked_out(network: Network) -> Iterator[Group]:
@@ -132,11 +150,19 @@ def _of_names(inventory: Inventory) -> Iterator[Group]:
 def _of_prefixes(inventory: Inventory) -> Iterator[Group]:
     """The prefixes of one end of a rule, together and each."""
     for rule in rules_of(inventory):
-        for texts in (rule.sources, rule.destinations):
+        for end, texts in (("sources", rule.sources), ("destinations", rule.destinations)):
             prefixes = tuple(text for text in texts if not is_unknown(text) and parse_prefix(text) is not None)
             if len(prefixes) > 1:
-                yield _ranges(rule.name, prefixes)
+                yield _ranges(f"{rule.name}-{end}", prefixes)
             yield from (_ranges(f"net-{prefix}", (prefix,)) for prefix in prefixes)
+
+
+def _of_frontends(inventory: Inventory) -> Iterator[Group]:
+    """The private address of each frontend of a load balancer."""
+    for balancer in inventory.balancers.values():
+        for frontend in balancer.frontends:
+            if frontend.address and parse_prefix(frontend.address) is not None:
+                yield _ranges(f"{balancer.name}-{frontend.name}", (frontend.address,))
 
 
 def _alone(inventory: Inventory) -> Iterator[Group]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
-from flowspec.importing.bundles import AddressClasses, HowOften
+from flowspec.importing.bundles import AddressClasses
 from flowspec.importing.known_groups import KnownGroup
+from flowspec.importing.relations import HowOften
 from flowspec.model.spec import Group
 from flowspec.sets.address import prefix_texts
 from flowspec.sets.intervals import ALL_NUMBERS, AddressSet

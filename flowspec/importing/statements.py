@@ -24,6 +24,8 @@ from flowspec.sets.intervals import AddressSet
 
 CLOSING = "nothing-else"
 _BUILT_IN = ("any", "public")
+_BRIEF = 40
+"""Characters of two groups that both stand in the name of an intent."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,7 +177,8 @@ class Statements:
             return
         sources, destinations = (tuple(self._group(n) for n in end.groups) for end in (here, there))
         excepts = tuple(dict.fromkeys(f"group.{self._group(n)}" for n in (*here.excepts, *there.excepts)))
-        shown = f"{_shown(sources)}-to-{_shown(destinations)}"
+        among = sources == destinations and len(sources) > 1
+        shown = f"among-{_shown(sources)}" if among else f"{_shown(sources)}-to-{_shown(destinations)}"
         if services.but:
             name = self._intent_names.new(f"not-{shown}")
             self.listed.append(
@@ -236,4 +239,7 @@ def _members(network: Network) -> dict[str, AddressSet]:
 
 def _shown(groups: tuple[str, ...]) -> str:
     """An end in the name of an intent."""
-    return groups[0] + ("-and-more" if groups[1:] else "")
+    if len(groups) == 2 and len("-".join(groups)) <= _BRIEF:
+        return "-and-".join(groups)
+    more = f"-{len(groups) - 1}" if groups[2:] else ""
+    return f"{groups[0]}-and{more}-more" if groups[1:] else groups[0]

@@ -117,7 +117,7 @@ def reach_of(network: Network, members: Members) -> Reach:
     inside = [e for e in network.numberless if network.candidates(e).meets(members.addresses)]
     if inside:
         named = f"{inside[0].nic.name} and {len(inside) - 1:,} more" if inside[1:] else inside[0].nic.name
-        reasons.append(f"the address of {named} is not known and may lie inside")
+        reasons.append(f"the address of {named} is not known and may lie inside the group")
     doubted += inside
     unsure += [network.subnet_addresses(key(u.subnet)) for u in network.inventory.unlisted if u.id in ids]
     unsure.append(AddressSet.of((e.place, e.place) for e in doubted))

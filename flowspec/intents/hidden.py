@@ -8,7 +8,7 @@ from dataclasses import replace
 from flowspec.decide.exact import Compiled, TooManyError, decide
 from flowspec.intents.cover import flows_between
 from flowspec.intents.crossing import crossing
-from flowspec.intents.groups import Maybe, Members
+from flowspec.intents.groups import NOT_PUBLIC, Maybe, Members
 from flowspec.intents.sides import Side
 from flowspec.model.inventory import Direction, Nic, key, lack
 from flowspec.model.spec import Service
@@ -41,6 +41,18 @@ def behind_nat(sources: Side, members: Members) -> Iterator[Maybe]:
         if one.arrival is not None and one.arrival.public:
             what = f"{one.arrival.rule} is public: its backends see the address that outbound NAT gives the source"
             yield Maybe(one.configuration.id, what)
+
+
+def at_public(network: Network, sources: Side, members: Members, told: Side | None) -> Iterator[Maybe]:
+    """The public frontends without a known address that may lie in a prefix which others than ours send to.
+
+    `told`: the side of whose members `let_in` tells what a frontend may bring to them.
+    """
+    public = members.addresses.subtract(NOT_PUBLIC).subtract(network.vnet_addresses)
+    judged = {key(e.configuration.id) for party in told.parties for e in party.endpoints} if told else set()
+    for name, backends in network.balancers.adrift_public if public and sources.foreign else ():
+        if not backends or not judged.issuperset(map(key, backends)):
+            yield Maybe(name, f"the address of {name} is not known and may lie inside the group")
 
 
 def passing_on(sides: Mapping[Direction, Side], outside: AddressSet) -> tuple[Maybe, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from flowspec.counting import counted
 from flowspec.model.inventory import id_part, key, vnet_part
 from flowspec.model.spec import Select
 from flowspec.network.index import Endpoint, Network
@@ -38,7 +39,7 @@ class Misses:
         counts = [(condition, count(condition.alone)) for condition in _conditions(select)]
         told = [self._told(condition, number) for condition, number in counts]
         together = "; none meets all of them" if len(counts) > 1 and all(number for _, number in counts) else ""
-        return f"of {every:,} NIC{'s' if every > 1 else ''}, {', '.join(told)}{together}"
+        return f"of {counted(every, 'NIC')}, {', '.join(told)}{together}"
 
     def _told(self, condition: _Condition, count: int) -> str:
         if count:

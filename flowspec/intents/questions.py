@@ -32,7 +32,7 @@ from flowspec.intents.cover import (
 )
 from flowspec.intents.crossing import members_side, outside_of, region
 from flowspec.intents.groups import Groups, Maybe, Members
-from flowspec.intents.hidden import behind_nat, let_in, passing_on
+from flowspec.intents.hidden import at_public, behind_nat, let_in, passing_on
 from flowspec.intents.sides import Party, Side, side_of
 from flowspec.model.inventory import Access, Direction
 from flowspec.model.platform import PLATFORM
@@ -156,6 +156,7 @@ class Planner:
                         *destinations.maybe,
                         *self._unplaced(intent, destinations),
                         *behind_nat(sources, members[1]),
+                        *at_public(self.network, sources, members[1], destinations if through else None),
                     )
                 )
             ),

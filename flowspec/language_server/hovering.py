@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from flowspec.counting import counted
 from flowspec.errors import FlowspecError
 from flowspec.language_server.names import NameUse, TextNames
 from flowspec.model.documents.targets import Target
@@ -178,7 +179,7 @@ def _counted(target: Target) -> str:
         if ids:
             names = ", ".join(printable(one.rpartition("/")[2]) for one in ids[:_LISTED])
             more = f", and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
-            lines.append(f"Now {len(ids)} {what}{'s' if len(ids) > 1 else ''}: {names}{more}")
+            lines.append(f"Now {counted(len(ids), what)}: {names}{more}")
     if target.maybe:
         lines.append(f"And {len(target.maybe)} of which it is not known: {printable(target.maybe[0].reason)}")
     addresses = [printable(text) for text in (*target.prefixes, *target.service_tags, *target.frontends)]

@@ -315,13 +315,15 @@ class PublicIp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontend:
-    """A frontend of a load balancer: a private `address` (None: not known) or a public IP (its id)."""
+    """A frontend of a load balancer: a private `address` (None: not known), or a public IP or prefix (its id)."""
 
     id: str
     name: str
     address: str | None = None
     public_ip: str | None = None
+    subnet: str | None = None
     family: int = 4
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +353,7 @@ class BalancerRule:
     floating_ip: bool = False
     pools: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

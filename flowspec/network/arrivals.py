@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowspec.model.inventory import (
     BalancerRule,
@@ -71,7 +71,8 @@ class Balancers:
 
     `lacking`: rule (a key) -> the backends that the inventory does not have. `doubts`: rule (a key) -> why it may bring
     something else, or to others. `doubted`: address of a frontend -> the same. `adrift`: private frontends that
-    backends see, whose addresses are not known: in words, with their backends if these are known.
+    backends see, whose addresses are not known: in words, with their backends if these are known. `adrift_public`:
+    public ones.
     """
 
     brought: tuple[Brought, ...] = ()
@@ -80,6 +81,7 @@ class Balancers:
     doubts: Mapping[str, tuple[Lack, ...]] = field(default_factory=dict)
     doubted: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
     adrift: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    adrift_public: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def balancers_of(inventory: Inventory) -> Balancers:
@@ -91,8 +93,10 @@ def balancers_of(inventory: Inventory) -> Balancers:
     doubts: dict[str, tuple[Lack, ...]] = {}
     doubted: dict[int, dict[Lack, None]] = {}
     adrift: list[tuple[str, tuple[str, ...]]] = []
+    adrift_public: list[tuple[str, tuple[str, ...]]] = []
     members = _Members(inventory, known)
-    for _, balancer in sorted(inventory.balancers.items()):
+    balancers = {at: _with_lacks_of_parts(one) for at, one in sorted(inventory.balancers.items())}
+    for balancer in balancers.values():
         for rule in balancer.rules:
             backends = members.of(balancer, rule)
             lacking[key(rule.id)] = absent = tuple(one for one in backends if key(one) not in known)
@@ -106,19 +110,25 @@ def balancers_of(inventory: Inventory) -> Balancers:
             place = _place(inventory, balancer, rule)
             if found and place is not None and (rule.floating_ip or balancer.lacks):
                 doubted.setdefault(place, {}).update(dict.fromkeys(found))
-            if place is None and rule.floating_ip and not balancer.lacks and not _is_public(balancer, rule):
-                adrift.append((f"the frontend of {balancer.name}/{rule.name}", backends))
+            if place is None and rule.floating_ip and not balancer.lacks:
+                words = f"the frontend of {balancer.name}/{rule.name}"
+                (adrift_public if _is_public(balancer, rule) else adrift).append((words, backends))
         for frontend in balancer.frontends if balancer.lacks else ():
             place = parse_address(_address(inventory, frontend) or "")
             if place is not None:
                 doubted.setdefault(place, {})[balancer.lacks[0]] = None
-            elif not frontend.public_ip:
-                adrift.append((f"the frontend {balancer.name}/{frontend.name}", ()))
+            else:
+                loose = adrift_public if frontend.public_ip else adrift
+                loose.append((f"the frontend {balancer.name}/{frontend.name}", ()))
         if lack(balancer, "frontends") is not None:
             adrift.append((f"a frontend of {balancer.name}", ()))
         for one in members.of_any(balancer) if balancer.lacks else ():
             if key(one) in known:
                 unplaced.setdefault(key(one), {})[balancer.lacks[0].reason] = None
+        pools = lack(balancer, "pools")
+        if pools is not None and _may_float(balancer):  # a pool may name anyone by address
+            for configuration in known:
+                unplaced.setdefault(configuration, {})[pools.reason] = None
     for configuration, own in known.items():
         for name in ("pools", "nat_rules"):
             missing = lack(own, name)
@@ -126,7 +136,7 @@ def balancers_of(inventory: Inventory) -> Balancers:
                 unplaced.setdefault(configuration, {})[missing.reason] = None
         for part in (*own.pools, *own.nat_rules):
             balancer_id = balancer_of(part)
-            named = inventory.balancers.get(key(balancer_id or ""))
+            named = balancers.get(key(balancer_id or ""))
             if named is None:
                 name = (balancer_id or part).rsplit("/", 1)[-1]
                 reason = f"it is a backend of the load balancer {name}, which is not in the inventory"
@@ -140,7 +150,20 @@ def balancers_of(inventory: Inventory) -> Balancers:
         doubts=doubts,
         doubted={at: tuple(found) for at, found in doubted.items()},
         adrift=tuple(adrift),
+        adrift_public=tuple(adrift_public),
     )
+
+
+def _with_lacks_of_parts(balancer: LoadBalancer) -> LoadBalancer:
+    """A load balancer of which a rule or a frontend is not known is not known whole."""
+    lacks = [replace(one, field="rules") for rule in balancer.rules for one in rule.lacks]
+    lacks += [replace(one, field="frontends") for frontend in balancer.frontends for one in frontend.lacks]
+    return replace(balancer, lacks=(*balancer.lacks, *lacks)) if lacks else balancer
+
+
+def _may_float(balancer: LoadBalancer) -> bool:
+    """Whether a load balancer has a rule by which flows arrive at its frontend's address, or may have one."""
+    return lack(balancer, "rules") is not None or any(rule.floating_ip for rule in balancer.rules)
 
 
 class _Members:

@@ -19,7 +19,6 @@ from flowspec.model.inventory import (
     Lack,
     Nic,
     Subnet,
-    Unlisted,
     VirtualNetwork,
     Vm,
     id_part,
@@ -30,6 +29,7 @@ from flowspec.model.inventory import (
 )
 from flowspec.model.unknown import is_opaque
 from flowspec.network.arrivals import Arrival, Balancers, Brought, balancers_of
+from flowspec.network.lost import Lost, LostNics, lost_nics
 from flowspec.sets.address import parse_address, prefix_set
 from flowspec.sets.intervals import ALL_NUMBERS, NO_ADDRESSES, V4, V6, AddressSet, Span, point
 
@@ -233,12 +233,12 @@ class Network:
         return tuple(found)
 
     @cached_property
-    def _listed_in(self) -> Mapping[str, frozenset[str]]:
+    def _listed_in(self) -> Mapping[str, tuple[str, ...]]:
         """NIC that a subnet lists and of which no ip-configuration is known -> its subnets (all of them keys)."""
         found: dict[str, set[str]] = {}
         for unlisted in self.inventory.unlisted:
             found.setdefault(key(unlisted.id).partition("/ipconfigurations/")[0], set()).add(key(unlisted.subnet))
-        return {nic: frozenset(subnets) for nic, subnets in found.items()}
+        return {nic: tuple(sorted(subnets)) for nic, subnets in found.items()}
 
     @cached_property
     def anywhere(self) -> Lack | None:
@@ -248,41 +248,13 @@ class Network:
         return next(roaming, None) or next(self._adrift(), None) or next(unread, None)
 
     @cached_property
-    def _hidden_in(self) -> Mapping[str, Lack]:
-        """As `hidden_in`, for every subnet (a key) of which there is something to say."""
-        lost: list[tuple[Nic | None, Lack, Iterable[str]]] = [
-            (one.nic, one.lack, self._listed_in.get(key(one.id), ())) for one in self.hidden
-        ]
+    def lost(self) -> LostNics:
+        """What NICs of which nobody knows where they are may mean for subnets."""
+        roaming: list[Lost] = [(one.nic, one.lack, self._listed_in.get(key(one.id), ())) for one in self.hidden]
         for endpoint in self.doubtful:
             missing = lack(endpoint.configuration, "subnet")
-            lost += [(endpoint.nic, missing, map(key, missing.among))] if missing is not None else []
-        lost += [(self.inventory.nics.get(nic), _absent_nic(one), (key(one.subnet),)) for nic, one in self._lone()]
-        found: dict[str, Lack] = {}
-        for nic, missing, subnets in lost:
-            if nic is None or nic.nsg is not None or lack(nic, "nsg") is not None:
-                for subnet in tuple(subnets) or self.inventory.subnets:
-                    found.setdefault(subnet, Lack("nsg", missing.reason, missing.settle))
-        return found
-
-    def _lone(self) -> Iterator[tuple[str, Unlisted]]:
-        """What subnets list of NICs that are not of a scale set, with the NIC (a key)."""
-        for unlisted in self.inventory.unlisted:
-            nic = key(unlisted.id).partition("/ipconfigurations/")[0]
-            if "/networkinterfaces/" in nic and not is_of_scale_set(unlisted.id):
-                yield nic, unlisted
-
-    def private_in(self, subnet_key: str) -> Lack | None:
-        """Why an address of a subnet that no known NIC holds may be a private endpoint's (azure.md A13)."""
-        for unlisted in self.inventory.unlisted:
-            if key(unlisted.subnet) == subnet_key and "/privateendpoints/" in key(unlisted.id):
-                name = unlisted.id.rsplit("/", 1)[-1]
-                reason = f"the NIC of the private endpoint {name} is not in the inventory"
-                return Lack("private_endpoint", reason, "add az network nic list -o json")
-        return None
-
-    def hidden_in(self, subnet_key: str) -> Lack | None:
-        """Why nobody knows that no NIC with an NSG of its own is in a subnet, beside those that are known to be."""
-        return self._hidden_in.get(subnet_key)
+            roaming += [(endpoint.nic, missing, tuple(map(key, missing.among)))] if missing is not None else []
+        return lost_nics(self.inventory, roaming)
 
     def _adrift(self) -> Iterator[Lack]:
         """Why NICs that a subnet lists may be anywhere: nobody knows which addresses it will have."""
@@ -330,9 +302,17 @@ class Network:
         """
         if lack(endpoint.configuration, "subnet") is not None:
             return ALL_NUMBERS
-        family = V4 if endpoint.family == 4 else V6
-        inside = self.subnet_addresses(endpoint.subnet).intersect(family)
+        here = self.subnet_addresses(endpoint.subnet)
+        family = ALL_NUMBERS if self.may_be_either(endpoint) else V4 if endpoint.family == 4 else V6
+        inside = here.intersect(family)
         return inside or family
+
+    def may_be_either(self, endpoint: Endpoint) -> bool:
+        """Whether an ip-configuration without a known address may have one of either family."""
+        if lack(endpoint.configuration, "family") is None:
+            return False
+        here = self.subnet_addresses(endpoint.subnet)
+        return not here or (here.meets(V4) and here.meets(V6))
 
     @cached_property
     def balancers(self) -> Balancers:
@@ -478,18 +458,6 @@ def grouped(pairs: Iterable[tuple[K, Endpoint]]) -> Mapping[K, tuple[Endpoint, .
     for name, endpoint in pairs:
         found.setdefault(name, []).append(endpoint)
     return {name: tuple(endpoints) for name, endpoints in found.items()}
-
-
-def _absent_nic(unlisted: Unlisted) -> Lack:
-    name = "/".join(unlisted.id.split("/")[-3::2])
-    return Lack(
-        "nsg", f"{name} is not in the inventory, and may have an NSG of its own", "add az network nic list -o json"
-    )
-
-
-def is_of_scale_set(resource_id: str) -> bool:
-    """The id is of an instance of a scale set, or of the set."""
-    return "/virtualmachinescalesets/" in resource_id.casefold()
 
 
 def is_nic_like(resource_id: str) -> bool:

@@ -97,8 +97,16 @@ def _doubt_remote_gateways(network: Network, peering: Peering, extent: Extent, l
     """A peering that does not say whether it uses the gateways of the other end, where there may be some."""
     missing = lack(peering, "use_remote_gateways")
     remote = key(peering.remote_vnet or "")
-    if learned is None and (remote not in network.inventory.vnets or _gateways_of(network, remote)):
+    if missing is not None and learned is None and _may_have_gateways(network, remote):
         _doubt(extent, missing)
+
+
+def _may_have_gateways(network: Network, vnet: str) -> bool:
+    """Whether there may be gateways in a VNet (a key): one is in the inventory, or there is a subnet for them."""
+    found = network.inventory.vnets.get(vnet)
+    if found is None or lack(found, "subnets") is not None or _gateways_of(network, vnet):
+        return True
+    return f"{vnet}/subnets/gatewaysubnet" in network.inventory.subnets
 
 
 def _name(resource_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Report
 from flowspec.patches.item import ChangeItem
 from flowspec.patches.quoting import comment, shell
@@ -51,7 +52,7 @@ def undeployed(report: Report, dialect: str) -> str:
     count = sum(change.change.after is None for change in report.suggested_changes)
     if dialect not in ("arm", "bicep") or not count:
         return ""
-    many = f"{count:,} {'rule is' if count == 1 else 'rules are'} to be deleted"
+    many = f"{counted(count, 'rule is', 'rules are')} to be deleted"
     where = "its metadata" if dialect == "arm" else "its comments"
     only = " It deploys nothing else." if count == len(report.suggested_changes) else ""
     return (

@@ -71,12 +71,13 @@ class Policies:
 
         Where a NIC that is there may hold one, nobody knows which, its own NSG may stop what the subnet's lets through.
         """
-        private = self.network.private_in(subnet) or False
-        return self._policy(subnet, self.network.hidden_in(subnet), private, "closed", "", direction)
+        private = self.network.lost.private.get(subnet, False)
+        exposure = "unknown" if direction is Direction.INBOUND and subnet in self.network.lost.exposed else "closed"
+        return self._policy(subnet, self.network.lost.nsgs.get(subnet), private, exposure, "", direction)
 
     def of_unlisted(self, subnet: str, direction: Direction) -> Policy:
         """The policy of NICs that a subnet (a key) lists and the inventory lacks: their own NSG is not known (A14)."""
-        private = self.network.private_in(subnet) or False
+        private = self.network.lost.private.get(subnet, False)
         return self._policy(subnet, UNKNOWN, private, "closed", "", direction)
 
     def of_doubted(self, missing: Lack, direction: Direction) -> Policy:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 
+from flowspec.counting import counted
 from flowspec.errors import Problem, Severity
 from flowspec.intents.judgement import Judgement
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, SourceLine
 from flowspec.model.inventory import key
 from flowspec.model.spec import Boundary, Carveout, Intent, Spec
-from flowspec.network.index import Network, is_of_scale_set
+from flowspec.network.index import Network
 from flowspec.network.internet import internet_list
+from flowspec.network.lost import is_of_scale_set
 from flowspec.network.virtual_network import gateway_names, is_gateway
 
 _INTERNET, _ANY_PROTOCOL, _SCALE_SETS, _ADMIN_RULES = _AFTER = (
@@ -93,8 +95,8 @@ def _by_subnet_nsg_alone(network: Network, judgements: Iterable[Judgement]) -> I
     }
     listed = Counter(key(one.subnet) for one in dict.fromkeys(network.inventory.unlisted) if is_of_scale_set(one.id))
     for subnet in sorted(named & listed.keys()):
-        count = f"{listed[subnet]:,} {'instance' if listed[subnet] == 1 else 'instances'}"
-        text = f"no NSG on the NICs of scale sets in {network.subnet_name(subnet)}: it lists {count}"
+        instances = counted(listed[subnet], "instance")
+        text = f"no NSG on the NICs of scale sets in {network.subnet_name(subnet)}: it lists {instances}"
         yield AssumptionNote(address=_SCALE_SETS, text=text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from flowspec.counting import counted
 from flowspec.model.inventory import Inventory, Nic, key
 
 _KINDS = (
@@ -36,18 +37,14 @@ def _kinds(inventory: Inventory) -> Iterator[str]:
     for kind, noun in _KINDS:
         names = [name for found, name in inventory.unmodelled if found == kind]
         if names:
-            yield f"{noun if len(names) == 1 else f'{len(names):,} {noun}s'} {_names(names)}"
+            yield f"{noun if len(names) == 1 else counted(len(names), noun)} {_names(names)}"
 
 
 def _everywhere(inventory: Inventory) -> Iterator[str]:
     """Next hops, and firewalls inside of VMs: of how many, where the inventory has any."""
     tables, machines = len(inventory.route_tables), len(inventory.vms)
-    yield f"next hops ({_count(tables, 'route table')})" if tables else "next hops"
-    yield f"guest firewalls ({_count(machines, 'VM')})" if machines else "guest firewalls"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+    yield f"next hops ({counted(tables, 'route table')})" if tables else "next hops"
+    yield f"guest firewalls ({counted(machines, 'VM')})" if machines else "guest firewalls"
 
 
 def _owner(inventory: Inventory, nic: Nic) -> str:

@@ -24,6 +24,7 @@ def balancer_document(balancer: LoadBalancer) -> JsonObject:
 def _frontend(one: Frontend) -> JsonObject:
     properties: JsonObject = {
         "privateIPAddress": one.address,
+        "subnet": ref(one.subnet),
         "publicIPAddress": ref(one.public_ip),
         "privateIPAddressVersion": f"IPv{one.family}",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from flowspec.model.inventory import Inventory, IpConfiguration, Lack, Nic, Nsg, Rule, Subnet, key
+from flowspec.model.inventory import Inventory, IpConfiguration, Lack, LoadBalancer, Nic, Nsg, Rule, Subnet, key
 from flowspec.model.unknown import unknown
 from flowspec.server import documents
 from flowspec.server.admin import admin_rule_document
@@ -66,10 +66,19 @@ def _resources(inventory: Inventory) -> Iterator[AzureJson]:
                 document["properties"].pop("securityRules")
             yield held(document, getattr(value, "lacks", ()))
     for balancer in inventory.balancers.values():
-        yield held(balancer_document(balancer), balancer.lacks)
+        yield held(_balancer(balancer), balancer.lacks)
     for tagged in inventory.tagged:
         kind = (split(tagged.id) or ("microsoft.compute/virtualmachinescalesets", ()))[0]
         yield {"id": tagged.id, "type": kind, "tags": dict(tagged.tags)}
+
+
+def _balancer(balancer: LoadBalancer) -> AzureJson:
+    document: AzureJson = balancer_document(balancer)
+    lacks = {key(one.id): one.lacks for one in balancer.frontends}
+    lacks |= {key(one.id): one.lacks for one in balancer.rules}
+    for name in ("frontendIPConfigurations", "loadBalancingRules", "inboundNatRules"):
+        document["properties"][name] = [held(one, lacks[key(one["id"])]) for one in document["properties"][name]]
+    return document
 
 
 def _configuration(configuration: IpConfiguration) -> AzureJson:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from flowspec.model.inventory import BackendPool, BalancerRule, Frontend, LoadBalancer
+from flowspec.model.inventory import BackendPool, BalancerRule, Frontend, Lack, LoadBalancer
+from flowspec.sets.address import parse_address
 from flowspec.sources import essential
 from flowspec.sources.contribution import Contribution
 from flowspec.sources.essential import lacking
@@ -14,6 +15,7 @@ from flowspec.sources.node import JsonNode
 
 C = TypeVar("C")
 _ALL_PORTS = (0, 65535)
+PROTOCOLS = ("tcp", "udp", "all")
 
 
 def read_balancer(node: JsonNode, balancer_id: str, into: Contribution) -> None:
@@ -38,12 +40,16 @@ def read_frontend(node: JsonNode, frontend_id: str) -> Frontend:
     """A frontend: a private address, or a public IP."""
     version = (node.text("privateipaddressversion") or "").lower()
     address = node.text("privateipaddress")
+    if address is not None and parse_address(address) is None:
+        node.notes.error(f"{address} is not an IP address", f"in {frontend_id}", node.where("privateipaddress"))
     return Frontend(
         id=frontend_id,
         name=name_of(node, frontend_id),
         address=address,
-        public_ip=node.ref("publicipaddress"),
+        public_ip=node.ref("publicipaddress") or node.ref("publicipprefix"),
+        subnet=node.ref("subnet"),
         family=6 if version == "ipv6" or ":" in (address or "") else 4,
+        lacks=lacking(node, essential.FRONTEND, frontend_id),
     )
 
 
@@ -73,16 +79,21 @@ def read_balancer_rule(node: JsonNode, rule_id: str) -> BalancerRule:
     one = node.ref("backendipconfiguration")
     frontend_ports = _range(node) or _ports(node, "frontendport")
     backend_ports = _ports(node, "backendport")
+    protocol = node.text("protocol") or "All"
+    lacks = lacking(node, essential.BALANCER_RULE, rule_id)
+    if protocol.lower() not in PROTOCOLS:
+        lacks += (Lack("protocol", f"the protocol {protocol} of a load balancer's rule is not Tcp, Udp or All"),)
     return BalancerRule(
         id=rule_id,
         name=name_of(node, rule_id),
         frontend=node.ref("frontendipconfiguration"),
-        protocol=node.text("protocol") or "All",
+        protocol=protocol,
         frontend_ports=frontend_ports,
         backend_ports=backend_ports,
         floating_ip=bool(node.flag("enablefloatingip")),
         pools=node.refs("backendaddresspool", "backendaddresspools"),
         configurations=(one,) if one else (),
+        lacks=lacks,
     )
 
 

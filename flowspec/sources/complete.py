@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from flowspec.counting import counted
 from flowspec.errors import Where
 from flowspec.model.inventory import Inventory, Lack, Nic, Nsg, Origin, Rule, Subnet, Unlisted, balancer_of, key, lack
 from flowspec.sources import arm_id, assumptions, contradictions, essential, placing, service_tags
 from flowspec.sources.contradictions import contradict
-from flowspec.sources.contribution import Contribution, PrivateEndpoint, place
+from flowspec.sources.contribution import PARTS, Contribution, PrivateEndpoint, place
 from flowspec.sources.essential import SUBNET, VM
 from flowspec.sources.fresh import join_peerings, settle_fresh
 from flowspec.sources.notes import Notes, some
@@ -162,8 +163,8 @@ def every_lack(into: Contribution) -> Iterator[tuple[Lack, Where | None]]:
                 reason = f"{essential.LACKS}addressPrefix of the subnet {resource.name}"
                 if resource.where is not None:
                     yield Lack("known", reason, f"add {SUBNET.export}"), resource.where
-            for child in getattr(resource, "ip_configurations", ()) or getattr(resource, "peerings", ()):
-                yield from ((one, resource.where) for one in child.lacks)
+            for name in PARTS.get(type(resource), ()):
+                yield from ((one, resource.where) for child in getattr(resource, name) for one in child.lacks)
 
 
 def note_conflicts(into: Contribution) -> None:
@@ -245,7 +246,7 @@ def note_states(into: Contribution) -> None:
     """Tells once of rules that Azure has not finished writing: they are judged as they stand."""
     odd = [f"{place(where)} ({state})" for where, state in into.states]
     if odd:
-        summary = f"{len(odd)} NSGs or rules are not in the state Succeeded: {some(odd)}"
+        summary = f"{counted(len(odd), 'NSG or rule is', 'NSGs or rules are')} not in the state Succeeded: {some(odd)}"
         into.notes.warning(
             summary, "they are judged as they stand; what Azure applies may be another", into.states[0][0]
         )

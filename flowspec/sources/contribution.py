@@ -54,6 +54,11 @@ SILENT = ("location", "power", "sku", "private_endpoint_policies", "address", "s
 """Fields whose None says nothing, so that a copy without them does not contradict one with them."""
 
 
+PARTS: dict[type, tuple[str, ...]] = {
+    Nic: ("ip_configurations",), VirtualNetwork: ("peerings",), LoadBalancer: ("frontends", "rules"),
+}  # fmt: skip
+"""The fields whose children may lack something of their own."""
+
 ParentTable = Literal["nsgs", "vnets", "nics", "route_tables", "balancers"]
 
 
@@ -273,8 +278,8 @@ def fill(value: R, other: R) -> R:
         filled = [one.field for one in lacks if one.field not in stays]
         missing |= {name: _joined(value, other, name) for name in filled if hasattr(value, name)}
         missing["lacks"] = tuple(one for one in lacks if one.field in stays)
-    for name in ("ip_configurations", "peerings"):
-        children = getattr(value, name, ())
+    for name in PARTS.get(type(value), ()):
+        children = getattr(value, name)
         if any(child.lacks for child in children):
             missing[name] = tuple(_filled(children, getattr(other, name)))
     return replace(value, **missing) if missing else value  # type: ignore[type-var]

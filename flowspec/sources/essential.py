@@ -76,6 +76,7 @@ NIC = EssentialKind("NIC", "az network nic list -o json", (
 ))  # fmt: skip
 IP_CONFIGURATION = EssentialKind("ip-configuration", "az network nic list -o json", (
     Essential(("subnet",), ("subnet", "asgs", "public_ip", "pools", "nat_rules"), may_be_empty=False),
+    Essential(("privateIPAddressVersion", "privateIPAddress"), ("family",)),
 ), (
     ("applicationSecurityGroups", "asgs"), ("publicIPAddress", "public_ip"),
     ("loadBalancerBackendAddressPools", "pools"), ("loadBalancerInboundNatRules", "nat_rules"),
@@ -112,6 +113,16 @@ LOAD_BALANCER = EssentialKind("load balancer", "az network lb list -o json", (
     Essential(("loadBalancingRules",), ("rules",)),
     Essential(("inboundNatRules",), ("rules",)),
 ), whole=True)  # fmt: skip
+FRONTEND = EssentialKind("frontend", "az network lb list -o json", (
+    Essential(("subnet", "privateIPAddress", "publicIPAddress", "publicIPPrefix"), ("address", "public_ip")),
+))  # fmt: skip
+BALANCER_RULE = EssentialKind("rule", "az network lb list -o json", (
+    Essential(("frontendIPConfiguration",), ("frontend",)),
+    Essential(("protocol",), ("protocol",)),
+    Essential(("frontendPort", "frontendPortRangeStart"), ("frontend_ports",)),
+    Essential(("backendPort",), ("backend_ports",)),
+    Essential(("enableFloatingIP",), ("floating_ip",)),
+))  # fmt: skip
 
 ESSENTIAL: Mapping[str, EssentialKind] = {
     f"{NETWORK}virtualnetworks": VNET,
@@ -127,6 +138,9 @@ ESSENTIAL: Mapping[str, EssentialKind] = {
     f"{NETWORK}localnetworkgateways": LOCAL_GATEWAY,
     f"{NETWORK}connections": CONNECTION,
     f"{NETWORK}loadbalancers": LOAD_BALANCER,
+    f"{NETWORK}loadbalancers/frontendipconfigurations": FRONTEND,
+    f"{NETWORK}loadbalancers/loadbalancingrules": BALANCER_RULE,
+    f"{NETWORK}loadbalancers/inboundnatrules": BALANCER_RULE,
 }
 """By the type in lower case. A public IP's `sku` and a subnet's `privateEndpointNetworkPolicies` are None without."""
 
@@ -148,7 +162,11 @@ def lacking(node: JsonNode, kind: EssentialKind, resource_id: str) -> tuple[Lack
             continue
         given = [value for name in essential.names if (value := fields.get(plain(name))) not in NOTHING]
         if not given or (given == [[]] and not essential.may_be_empty):
-            name = resource_id.split("/")[-3::2] if kind is IP_CONFIGURATION else resource_id.split("/")[-1:]
+            name = (
+                resource_id.split("/")[-3::2]
+                if kind in (IP_CONFIGURATION, FRONTEND, BALANCER_RULE)
+                else (resource_id.split("/")[-1:])
+            )
             reason = f"{LACKS}{essential.names[0]} of the {kind.title} {'/'.join(name)}"
             found += tuple(Lack(field, reason, f"add {kind.export}") for field in essential.fields)
     for prop, own in kind.optional:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flowspec.counting import counted
 from flowspec.model.inventory import (
     BackendPool,
     BalancerRule,
@@ -108,10 +109,8 @@ def lay_over(base: Contribution, into: Contribution) -> None:
     base.sensitive |= into.sensitive
     base.unmodelled |= into.unmodelled
     if changed:
-        summary = f"{len(changed)} resources differ from an earlier source; the later one counts: {some(changed)}"
-        base.notes.info(
-            summary.replace("1 resources differ", "1 resource differs", 1) if len(changed) == 1 else summary
-        )
+        differ = counted(len(changed), "resource differs", "resources differ")
+        base.notes.info(f"{differ} from an earlier source; the later one counts: {some(changed)}")
 
 
 def _laid_over(above: Any, below: Any, into: Contribution) -> Any:

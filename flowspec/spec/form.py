@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from flowspec.counting import counted
 from flowspec.errors import Problem, Where
 from flowspec.spec import schema
 from flowspec.spec.document import ONCE, Declared, SpecDocument, key_of
@@ -185,7 +186,7 @@ def _explain_misfits(forms: dict[str, dict[str, Form]], document: SpecDocument) 
     misfits.sort(key=lambda form: bool(form.refused))
     unexplained = misfits[MAX_EXPLAINED:]
     if untold := [form for form in unexplained if not form.refused]:
-        blocks = "1 more block is" if len(untold) == 1 else f"{len(untold):,} more blocks are"
+        blocks = counted(len(untold), "more block is", "more blocks are")
         detail = f"{MAX_EXPLAINED} are explained: mend those, and the rest is told. This is the first of the rest."
         document.problems.append(error(f"{blocks} wrong", detail, untold[0].where))
     unexplained += [form for form in misfits[:MAX_EXPLAINED] if not _is_explained(form)]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
+from flowspec.counting import counted
 from flowspec.spec.values import MAX_ITEMS, MAX_TEXT, TOO_LARGE_DETAIL, Value, equal, kind_of, to_json, to_text
 
 
@@ -136,7 +137,7 @@ def _format(arguments: list[Value]) -> Value:
 
     text = _VERB.sub(verb, arguments[0])
     if used < len(arguments) - 1:
-        raise BadCall(f"format is given {len(arguments) - 1} values, but uses {used}.")
+        raise BadCall(f"format is given {counted(len(arguments) - 1, 'value')}, but uses {used}.")
     return text
 
 

@@ -79,8 +79,7 @@ def _configuration(world: World, one: Instance, at: int, block: Values, count: i
     )
     properties: Document = {
         "privateIPAddress": None if is_unknown(address) else address,
-        "privateIPAddressVersion": None if is_unknown(block.get("private_ip_address_version"))
-        else block.get("private_ip_address_version"),
+        "privateIPAddressVersion": block.get("private_ip_address_version"),
         "primary": None if is_unknown(block.get("primary")) else block.get("primary"),
         "subnet": ref(world.meant(one, (*path, "subnet_id"), SUBNET)),
         "publicIPAddress": named(written),
@@ -97,13 +96,14 @@ def _configuration(world: World, one: Instance, at: int, block: Values, count: i
 
 
 def _if_written(world: World, one: Instance, at: int, meant: Meant) -> str | None:
-    """A public IP that is held back; where the configuration names none, there is none."""
+    """A public IP that is held back; where a block that the configuration has in full names none, there is none."""
     config = world.configuration.resource(one.modules, one.resource)
     blocks = (config.get("expressions") or {}).get("ip_configuration")
     if not isinstance(blocks, list) or len(blocks) != len(one.blocks("ip_configuration")):
         return meant.written()
-    written = not isinstance(blocks[at], dict) or "public_ip_address_id" in blocks[at]
-    return meant.written() if written else None
+    block = blocks[at]
+    is_none = isinstance(block, dict) and "name" in block and "public_ip_address_id" not in block
+    return None if is_none else meant.written()
 
 
 def draw_nic_associations(world: World, picture: Picture) -> None:

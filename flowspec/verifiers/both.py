@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory
 from flowspec.verifiers.asking import Asking
@@ -23,8 +24,8 @@ def verify(probes: Sequence[Probe], inventory: Inventory, asking: Asking) -> Azu
         wait = asking.recheck * share
         if not differing or wait >= asking.deadline.left() or asking.recheck <= 0:
             break
-        noun = "answer differs" if len(differing) == 1 else "answers differ"
-        asking.tell(f"{len(differing):,} {noun} from the prediction: asking again in {wait:.0f} s.")
+        answers = counted(len(differing), "answer differs", "answers differ")
+        asking.tell(f"{answers} from the prediction: asking again in {wait:.0f} s.")
         time.sleep(wait)
         inquiry.ask(differing)
     return inquiry.result()

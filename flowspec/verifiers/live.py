@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from flowspec.counting import counted
 from flowspec.errors import AzureError, Problem, Severity
 from flowspec.model.documents.plan import Probe
 from flowspec.model.inventory import Inventory, key
@@ -120,7 +121,7 @@ class Inquiry:
         kept = sum(bool(answer.kept_on) for answer in self.answers.values())
         about += [f"{kept:,} kept"] if kept else []
         beside = f" ({', '.join(about)})" if about else ""
-        words = f"{len(asks):,} {'call' if len(asks) == 1 else 'calls'} to Azure{beside}, about {duration(seconds)}"
+        words = f"{counted(len(asks), 'call')} to Azure{beside}, about {duration(seconds)}"
         if len(asks) > asking.max_calls:
             raise AzureError(Problem(Severity.ERROR, f"The plan needs {words}: over --max-calls {asking.max_calls}.",
                                      _advice(len(asks), asking)))  # fmt: skip

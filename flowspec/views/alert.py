@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import DecidedBy, SourceLine
 from flowspec.views.layout import clipped, visible
 
@@ -73,7 +74,7 @@ def fact(label: str, text: str) -> Fact:
 
 def more_facts(label: str, count: int, noun: str) -> list[Fact]:
     """`and 3 more rules`, or nothing."""
-    return [Fact(label, f"and {count:,} more {noun}{'' if count == 1 else 's'}")] if count > 0 else []
+    return [Fact(label, f"and {counted(count, f'more {noun}')}")] if count > 0 else []
 
 
 def spots_of(deciders: Iterable[DecidedBy]) -> tuple[Spot, ...]:

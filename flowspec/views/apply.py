@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from flowspec.counting import counted
 from flowspec.model.documents.apply import AppliedCheck, AppliedStep, ApplyResult
 from flowspec.model.documents.plan import Action, Change, Report
 from flowspec.views.changes import SYMBOLS, fix_phrase
@@ -40,7 +41,7 @@ def change_set(report: Report, style: Style) -> str:
         lines += fill(visible(change.note), style.width, _INDENT * 3, _INDENT * 3) if change.note else []
     counts = Counter(change.change.action for change in changes)
     calls = len(report.steps)
-    made = f" in {calls:,} {'call' if calls == 1 else 'calls'}" if calls != len(changes) else ""
+    made = f" in {counted(calls, 'call')}" if calls != len(changes) else ""
     told = f"{counts['create']:,} to add, {counts['update']:,} to change, {counts['delete']:,} to delete{made}."
     return "\n".join([*lines, "", f"{style.paint('Plan:', 'bold')} {told}", *_effects(changes, style)])
 
@@ -55,7 +56,7 @@ def _effects(changes: Sequence[Change], style: Style) -> list[str]:
     others = sorted(visible(address) for address in moved if visible(address) not in (*mended, *helped))
     told += [f"Changes the status of {shortened(others, 5)} too."] if others else []
     judged = max((change.proof.intents_checked for change in changes), default=0)
-    told += [f"Proved over {judged:,} {'intent' if judged == 1 else 'intents'}."] if judged else []
+    told += [f"Proved over {counted(judged, 'intent')}."] if judged else []
     return [line for text in told for line in fill(text, style.width)]
 
 
@@ -94,7 +95,7 @@ def _whole_actions(steps: Iterable[AppliedStep]) -> Counter[Action]:
 def _check(check: AppliedCheck | None, style: Style) -> list[str]:
     if check is None:
         return []
-    told = f"ipFlowVerify: {check.answered:,} {'flow' if check.answered == 1 else 'flows'} asked, "
+    told = f"ipFlowVerify: {counted(check.answered, 'flow')} asked, "
     told += f"{check.mended:,} of them changed by the plan"
     told += f"; {len(check.wrong):,} answered otherwise than the rules say" if check.wrong else "; all as the rules say"
     lines = fill(f"{told}." if check.answered else "ipFlowVerify answered for no flow.", style.width, "", _INDENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import (
     Action,
     Cause,
@@ -82,11 +83,11 @@ class Blocks:
         if not changes:
             return []
         has_spec = bool(self._report.spec.files)
-        rules, fit = ("rule", "fits") if len(changes) == 1 else ("rules", "fit")
-        why = f"{rules} that flowspec made for this spec no longer {fit} it"
+        made = "that flowspec made for this spec no longer"
+        why = counted(len(changes), f"rule {made} fits it", f"rules {made} fit it")
         if not has_spec:
-            why = f"{rules} to change, and every flow fares as before"
-        lines = fill(f"~ RULES   {len(changes):,} {why}", self._style.width)
+            why = f"{counted(len(changes), 'rule')} to change, and every flow fares as before"
+        lines = fill(f"~ RULES   {why}", self._style.width)
         for same in self._shown(kinds := alike(changes)):
             lines += self._fix("fix", same)
             lines += self._labelled("proof", "; ".join(alone_phrases(same))) if has_spec else []
@@ -232,8 +233,7 @@ class Blocks:
         left = 0 if self._style.everything else count - _MOST
         if left <= 0:
             return []
-        several = "boundaries" if noun == "boundary" else f"{noun}s"
-        return self._text(f"and {left:,} more {noun if left == 1 else several} (--all lists them)")
+        return self._text(f"and {counted(left, f'more {noun}')} (--all lists them)")
 
     def _text(self, text: str) -> list[str]:
         return fill(text, self._style.width, INDENT, INDENT)

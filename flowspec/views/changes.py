@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Action, Change, IntentChange, Proof, RuleProperties, Status, Together
 from flowspec.views.findings import Finding, grouped
 from flowspec.views.flows import amount_phrase, destinations_phrase, listed, rule_phrase, side_phrase, sources_phrase
@@ -190,8 +191,8 @@ def _others_phrases(changes: Sequence[Change]) -> tuple[str, ...]:
 def _others_phrase(proof: Proof, mends: set[str]) -> str:
     others = proof.intents_checked - len(mends)
     changed = [change for change in proof.status_changes if change.address not in mends]
-    noun = f"{'other ' if mends else ''}{'intent' if others == 1 else 'intents'}"
-    kept = f"{others - len(changed):,} of {others:,} {noun} unchanged"
+    whole = counted(others, "other intent" if mends else "intent")
+    kept = f"{others - len(changed):,} of {whole} unchanged"
     told = [kept if others else "there is no other intent"]
     partly = [c for c in proof.status_changes if c.address in mends and c.after is not Status.SATISFIED]
     told += [_transition(same) for same in grouped([*changed, *partly], lambda c: (c.before, c.after))]

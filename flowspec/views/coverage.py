@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowspec.counting import counted
 from flowspec.model.documents.coverage import Coverage, CoverageGap, SilentRule
 from flowspec.views.blocks import place_text
 from flowspec.views.flows import phrase
@@ -60,7 +61,7 @@ def gap_phrase(gap: CoverageGap) -> str:
     """`Tcp 8080 from Internet to 3 NICs (a, b, c), no intent: Inbound by nsg-a/securityRules/any`."""
     names = ", ".join(visible(_last(nic)) for nic in gap.nics[:_NAMED])
     more = ", …" if len(gap.nics) > _NAMED else ""
-    nics = f"{len(gap.nics):,} {'NIC' if len(gap.nics) == 1 else 'NICs'} ({names}{more})"
+    nics = f"{counted(len(gap.nics), 'NIC')} ({names}{more})"
     by = "/".join(visible(part) for part in (_last(gap.nsg), gap.rule) if part)
     doubt = "" if gap.access == "Allow" else ", perhaps"
     return f"{phrase(gap.flows, nics, gap.direction)}, no intent{doubt}: {gap.direction} by {by or 'no NSG'}"

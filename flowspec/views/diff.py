@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from flowspec.counting import counted, noun_for
 from flowspec.model.documents.diff import Diff, DiffCause, Effect, Presence
 from flowspec.model.documents.plan import DecidedBy, IntentProblem, InventorySource
 from flowspec.model.inventory import id_part
@@ -58,7 +59,7 @@ def openings(diff: Diff, opens: Sequence[int], style: Style) -> list[list[str]]:
     shown = diff.causes if style.everything else [diff.causes[at] for at in opens[:_OPENINGS]]
     blocks = [writer.cause(cause) for cause in shown]
     others = len(diff.causes) - len(shown)
-    rest = [f"and {others:,} more {'cause' if others == 1 else 'causes'} of difference (--all lists them)"]
+    rest = [f"and {counted(others, 'more cause')} of difference (--all lists them)"]
     return [*blocks, rest if others else [], writer.presences()]
 
 
@@ -85,7 +86,7 @@ class DiffText:
         shown = causes if self._style.everything else causes[:_MOST]
         blocks = [self.cause(cause) for cause in shown]
         if len(shown) < len(causes):
-            blocks.append([f"and {len(causes) - len(shown):,} more causes (--all lists them)"])
+            blocks.append([f"and {counted(len(causes) - len(shown), 'more cause')} (--all lists them)"])
         return blocks
 
     def cause(self, cause: DiffCause) -> list[str]:
@@ -122,7 +123,7 @@ class DiffText:
         for at, decider in enumerate(shown):
             lines += self._labelled("" if at else label, self.decider(decider), place_text(decider.where))
         if len(shown) < len(deciders):
-            lines += self._labelled("", f"and {len(deciders) - len(shown):,} more rules (--all lists them)")
+            lines += self._labelled("", f"and {counted(len(deciders) - len(shown), 'more rule')} (--all lists them)")
         return lines
 
     def decider(self, decider: DecidedBy) -> str:
@@ -157,7 +158,8 @@ class DiffText:
         shown = found if self._style.everything or len(found) <= _DECIDERS else found[:_DECIDERS]
         lines = [line for problem in shown for line in self._problem(problem)]
         if len(shown) < len(found):
-            lines.append(f"{len(found) - len(shown):,} more messages about the inventories (--all lists them)")
+            more = counted(len(found) - len(shown), "more message")
+            lines.append(f"{more} about the inventories (--all lists them)")
         return lines
 
     def _problem(self, problem: IntentProblem) -> list[str]:
@@ -192,8 +194,7 @@ class DiffText:
         if self._diff.is_alike:
             return [ALIKE]
         s = self._diff.summary
-        noun = "cause" if s.causes == 1 else "causes"
-        effects = f"{s.causes} {noun}: opens {s.opens}, closes {s.closes}, unknown {s.unknown}"
+        effects = f"{s.causes} {noun_for(s.causes, 'cause')}: opens {s.opens}, closes {s.closes}, unknown {s.unknown}"
         return [f"{self._style.paint('Diff:', 'bold')} {effects}. {s.added} added, {s.removed} removed."]
 
     def _text(self, text: str) -> list[str]:

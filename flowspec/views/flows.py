@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Cause, ExampleFlow, Pair, RuleProperties, SideBox
 from flowspec.model.documents.values import UnsetType
 from flowspec.views.layout import visible
@@ -102,7 +103,7 @@ def count_phrase(count: int) -> str:
     """`1 flow`, `65,536 flows`; a number that nobody reads is words."""
     if count > _READ:
         return "more than a million flows"
-    return f"{count:,} {'flow' if count == 1 else 'flows'}"
+    return counted(count, "flow")
 
 
 def amount_phrase(verb: str, count: int, what: str) -> str:

@@ -52,6 +52,14 @@ def clipped(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
 
 
+def within(text: str, width: int) -> str:
+    """A name, of which the middle is left out where it would be wider: names that are alike differ at their ends."""
+    if len(text) <= width:
+        return text
+    end = (width - 1) // 2
+    return f"{text[: width - 1 - end]}…{text[len(text) - end :]}"
+
+
 def join(parts: Iterable[str], separator: str, width: int, first: str = "") -> list[str]:
     """`parts` beside each other where they fit, else each on a line of its own."""
     whole = separator.join(parts := list(parts))

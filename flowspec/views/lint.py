@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from flowspec.counting import counted
 from flowspec.model.documents.lint import Lint, LintFinding, LintSummary
 from flowspec.model.documents.values import DecidedBy
 from flowspec.views.blocks import place_text
@@ -89,19 +90,15 @@ class LintText:
 def last_sentence(lint: Lint) -> str:
     """`Lint: 3 findings in 2 NSGs with 14 rules: 1 error, 2 infos.`"""
     summary = lint.summary
-    ground = f"{_count(summary.nsgs, 'NSG')} with {_count(summary.rules, 'rule')}"
+    ground = f"{counted(summary.nsgs, 'NSG')} with {counted(summary.rules, 'rule')}"
     silent = [f"{count:,} {word}" for count, word in ((summary.ignored, "ignored"), (summary.known, "known")) if count]
     tail = f" {', '.join(silent)}." if silent else ""
     if not lint.findings:
         return f"Lint: nothing found in {ground}.{tail}"
-    return f"Lint: {_count(summary.findings, 'finding')} in {ground}: {counts(summary)}.{tail}"
+    return f"Lint: {counted(summary.findings, 'finding')} in {ground}: {counts(summary)}.{tail}"
 
 
 def counts(summary: LintSummary) -> str:
     """`1 error, 2 warnings`"""
     each = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.infos, "info"))
-    return ", ".join(_count(count, noun) for count, noun in each if count)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return ", ".join(counted(count, noun) for count, noun in each if count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Disagreement, Probe, RuleProperties, Tally, Verification
 from flowspec.views.layout import fill, visible
 from flowspec.views.style import Style
@@ -25,14 +26,14 @@ def summary(told: Verification) -> str:
     agreed = f"{told.agreed:,}/{told.asked - _unpredicted_now(told):,}"
     if told.kept and not told.asked:
         agreed = f"{told.kept_agreed:,}/{kept}"
-    asked = f"asked {told.asked:,} now of {told.askable:,} askable of {told.probes:,} probes"
+    asked = f"asked {told.asked:,} now of {told.askable:,} askable of {counted(told.probes, 'probe')}"
     verdict = "Azure verified nothing" if told.is_empty else f"Azure agreed {agreed}"
     sentences = [f"{verdict}, {asked}{about}."]
     if told.unpredicted:
         sentences.append(f"It settled {told.unpredicted:,} that can't be predicted (-o json has them).")
     if told.other_rules:
-        noun = "answer names" if told.other_rules == 1 else "answers name"
-        sentences.append(f"{told.other_rules:,} {noun} another rule than predicted (-o json has them).")
+        named = counted(told.other_rules, "answer names", "answers name")
+        sentences.append(f"{named} another rule than predicted (-o json has them).")
     return " ".join([*sentences, *_counted("No answer", told.unanswered), *_counted("Not askable", told.not_askable)])
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowspec.counting import counted
 from flowspec.errors import RenderError
 from flowspec.model.documents.diff import Diff, DiffSummary
 from flowspec.model.documents.gate import ChangeGate
@@ -126,7 +127,7 @@ def _paste(report: Report, style: Style) -> str:
     from flowspec.patches import render
 
     count = len(report.suggested_changes)
-    title = f"To paste: {count:,} {'rule' if count == 1 else 'rules'}"
+    title = f"To paste: {counted(count, 'rule')}"
     try:
         patches = render(report, style.dialect)
     except RenderError as error:
@@ -156,11 +157,11 @@ def _verdict(gate: ChangeGate | None, style: Style) -> list[str]:
 
 def _plan_title(counts: Summary) -> str:
     wrong = [(counts.errored, "in error"), (counts.drifted, "drifted"), (counts.unknown, "unknown")]
-    noun = "intent" if counts.intents == 1 else "intents"
+    intents = counted(counts.intents, "intent")
     if not any(count for count, _ in wrong):
-        return f"✓ flowspec: {counts.intents:,} {noun}, all satisfied" if counts.intents else "flowspec: no intent"
+        return f"✓ flowspec: {intents}, all satisfied" if counts.intents else "flowspec: no intent"
     told = ", ".join(f"{count:,} {word}" for count, word in wrong if count)
-    return f"{'✗' if counts.errored or counts.drifted else '⚠'} flowspec: {told} of {counts.intents:,} {noun}"
+    return f"{'✗' if counts.errored or counts.drifted else '⚠'} flowspec: {told} of {intents}"
 
 
 def _diff(diff: Diff, style: Style, room: int, marker: str) -> str:
@@ -188,12 +189,14 @@ def _diff_title(diff: Diff) -> str:
 
 def _effects(counts: DiffSummary) -> str:
     """`2 causes open flows, 1 may open or close some, 1 closes some; 3 added`."""
-    told = [(counts.opens, "opens flows", "open flows"), (counts.unknown, *["may open or close some"] * 2),
-            (counts.closes, "closes some", "close some")]  # fmt: skip
-    causes = [f"{count:,} {one if count == 1 else several}" for count, one, several in told if count]
-    if causes:
-        number, _, verb = causes[0].partition(" ")
-        causes[0] = f"{number} {'cause' if number == '1' else 'causes'} {verb}"
+    told = [
+        (counts.opens, "opens flows", "open flows"),
+        (counts.unknown, "may open or close some", "may open or close some"),
+        (counts.closes, "closes some", "close some"),
+    ]
+    found = [words for words in told if words[0]]
+    causes = [counted(count, f"cause {one}", f"causes {several}") for count, one, several in found[:1]]
+    causes += [counted(count, one, several) for count, one, several in found[1:]]
     present = [(counts.added, "added"), (counts.removed, "removed")]
     return "; ".join([", ".join(causes)] * bool(causes) + [f"{count:,} {word}" for count, word in present if count])
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import IntentResult, Report
 from flowspec.views.layout import fill, visible
 from flowspec.views.names import once, shortened
@@ -46,8 +47,7 @@ def missing_lines(found: Sequence[Missing], style: Style) -> list[str]:
         head = style.paint("? MISSING", "bold", "yellow")
         told = fill(f"? MISSING {visible(one.settle.removeprefix('add '))}", style.width, "", _INDENT)
         lines += [told[0].replace("? MISSING", head, 1), *told[1:]]
-        noun = "intent" if len(one.intents) == 1 else "intents"
-        cost = f"leaves {len(one.intents):,} {noun} unknown ({owners_phrase(one.intents)})"
+        cost = f"leaves {counted(len(one.intents), 'intent')} unknown ({owners_phrase(one.intents)})"
         lines += fill(f"{reasons_phrase(one.reasons)}: {cost}", style.width, _INDENT, _INDENT)
     return lines
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeVar
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Attachment, Report
 from flowspec.model.inventory import id_part, key
 from flowspec.views.layout import visible
@@ -45,8 +46,7 @@ class DisplayNames:
             ("subnet", list(filter(_is_subnet, ids))),
         ):
             if of_kind:
-                noun = singular if len(of_kind) == 1 else f"{singular}s"
-                kinds.append(f"{len(of_kind):,} {noun}: {shortened([self.of(i) for i in of_kind], _SHOWN)}")
+                kinds.append(f"{counted(len(of_kind), singular)}: {shortened([self.of(i) for i in of_kind], _SHOWN)}")
         return " and ".join(kinds)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowspec.counting import counted
 from flowspec.model.documents.optimize import Optimized, OptimizedNsg
 from flowspec.views.blocks import place_text
 from flowspec.views.layout import beside, fill, visible
@@ -24,7 +25,7 @@ def view(document: Optimized, style: Style) -> str:
 def last_sentence(document: Optimized) -> str:
     """All NSGs together."""
     of = document.summary
-    nsgs = "1 NSG" if of.nsgs == 1 else f"{of.nsgs:,} NSGs"
+    nsgs = counted(of.nsgs, "NSG")
     if of.before == of.after:
         return f"{_rules(of.before)} in {nsgs}; none found that could go or be one with others."
     fewer = f"{of.smaller:,} of {nsgs} with fewer rules" if of.nsgs > 1 else nsgs
@@ -44,7 +45,7 @@ def _paragraph(nsg: OptimizedNsg, name: str, style: Style) -> list[str]:
             lines += fill(told, style.width, _INDENT, _INDENT + "    ")
     elif nsg.rules:
         gone = f"{nsg.before - nsg.after:,} deleted"
-        says = "1 rule says" if written == 1 else f"{written:,} rules say"
+        says = counted(written, "rule says", "rules say")
         lines.append(f"{_INDENT}{gone}, {says} what others said" if written else _INDENT + gone)
     lines += fill(visible(nsg.kept), style.width, _INDENT, _INDENT) if nsg.kept else []
     return [*lines, ""]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flowspec.counting import counted, noun_for
 from flowspec.model.documents.plan import Change, Report, Status
 from flowspec.views.blocks import HEADS, Blocks
 from flowspec.views.changes import SYMBOLS, alike, is_inbound
 from flowspec.views.findings import Finding, JointCause
 from flowspec.views.flows import far_phrase, rule_phrase
-from flowspec.views.layout import clipped, fill, visible
+from flowspec.views.layout import clipped, fill, visible, within
 from flowspec.views.missing import owners_phrase
 from flowspec.views.names import DisplayNames, once
 from flowspec.views.style import Style
@@ -18,21 +19,21 @@ from flowspec.views.style import Style
 SCREEN = 24
 """Lines of a terminal."""
 _LABEL = 9
-_WHAT, _OWNER = 34, 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Writes the first screen of one report."""
+    """Writes the first screen of one report; `told` are the findings that it has a line of."""
 
     report: Report
     names: DisplayNames
     blocks: Blocks
     style: Style
+    told: Sequence[Finding]
 
-    def lines(self, wrong: Sequence[Finding], findings: Sequence[Finding], taken: int) -> list[str]:
-        """Of all that is `wrong`, as much of each finding as a screen holds of which some lines are `taken`."""
-        room = SCREEN - taken - 3
+    def lines(self, wrong: Sequence[Finding], taken: int) -> list[str]:
+        """Of all that is `wrong`, as much of each told finding as a screen holds of which some lines are `taken`."""
+        room, findings = SCREEN - taken - 3, self.told
         for form in (self._whole, self._with_fix, self._row):
             written = [form(finding) for finding in findings]
             if sum(map(len, written)) <= room:
@@ -56,20 +57,27 @@ class Overview:
         told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
         total = self.report.summary.intents
         reasons = f", for {len(findings):,} reasons" if 1 < len(findings) < len(wrong) else ""
-        noun = "intent is" if total == 1 else "intents are"
-        return fill(f"{len(wrong):,} of {total:,} {noun} not as wished: {told}{reasons}.", self.style.width)
+        return fill(
+            f"{len(wrong):,} of {counted(total, 'intent is', 'intents are')} not as wished: {told}{reasons}.",
+            self.style.width,
+        )
 
     def _row(self, finding: Finding) -> list[str]:
         """What, owner, where."""
         mark, _, colour = HEADS[finding.first.status]
-        width = self.style.width
-        wide = min(_WHAT, width * 2 // 5), min(_OWNER, width // 5)
-        what = clipped(self._what(finding), wide[0])
-        owners = once(intent.owner for intent in finding.intents)
-        owner = visible(owners[0]) or "no owner" if len(owners) == 1 else f"{len(owners):,} owners"
-        row = f"{mark} {what:<{wide[0]}} {clipped(owner, wide[1]):<{wide[1]}} "
-        line = row + clipped(self._where(finding), width - len(row))
+        what, owner = self._columns
+        row = f"{mark} {within(self._what(finding), what):<{what}}  {clipped(_owner(finding), owner):<{owner}}  "
+        cut = within if finding.causes else clipped
+        line = row + cut(self._where(finding), self.style.width - len(row))
         return [line.rstrip().replace(mark, self.style.paint(mark, "bold", colour), 1)]
+
+    @property
+    def _columns(self) -> tuple[int, int]:
+        """How wide what is wrong, and whose it is, are told: as wide as they are, and no more than their share."""
+        width = self.style.width
+        longest = max((len(self._what(finding)) for finding in self.told), default=0)
+        owner = max((len(_owner(finding)) for finding in self.told), default=0)
+        return min(longest, width * 2 // 5), min(owner, width // 5)
 
     def _with_fix(self, finding: Finding) -> list[str]:
         fix = self._fix(finding)
@@ -83,7 +91,7 @@ class Overview:
         for joined in finding.causes[:1]:
             verb = "permits" if finding.first.expect == "Deny" else "denies"
             more = len(finding.causes) - 1
-            beside = f"; {more:,} more {'cause' if more == 1 else 'causes'}" if more else ""
+            beside = f"; {counted(more, 'more cause')}" if more else ""
             lines.append(self._labelled(verb, self.blocks.flows(finding, joined) + beside))
         fix = self._fix(finding)
         return lines + ([self._labelled("fix", fix)] if fix else [])
@@ -133,7 +141,7 @@ class Overview:
             return f"{SYMBOLS[first.action]} {self.names.of(same[0].nsg)}: {rule.access} {told}"
         nsgs = len(once(change.nsg for change in same))
         told = f"{rule.access} {far_phrase(rule, inbound=is_inbound(same[0]))}"
-        return f"{SYMBOLS[first.action]} {count}{told}, in {nsgs:,} {'NSG' if nsgs == 1 else 'NSGs'}"
+        return f"{SYMBOLS[first.action]} {count}{told}, in {counted(nsgs, 'NSG')}"
 
     def _paste(self, findings: Sequence[Finding]) -> list[str]:
         """The command that writes all fixes in a dialect."""
@@ -141,9 +149,15 @@ class Overview:
         if not shown:
             return []
         count, total = len(shown), len(self.report.suggested_changes)
-        noun = "rule" if count == 1 else "rules"
-        told = f"Paste {count:,} {noun}" if count == total else f"These {count:,} {noun} are among the {total:,} of"
+        told = f"Paste {counted(count, 'rule')}"
+        if count != total:
+            told = f"{noun_for(count, 'This 1 rule is', f'These {count:,} rules are')} among the {total:,} of"
         return fill(f"{told}: flowspec render PLAN --dialect az  (PLAN of: plan --out PLAN)", self.style.width)
+
+
+def _owner(finding: Finding) -> str:
+    owners = once(intent.owner for intent in finding.intents)
+    return visible(owners[0]) or "no owner" if len(owners) == 1 else f"{len(owners):,} owners"
 
 
 _WORDS = (

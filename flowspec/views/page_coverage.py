@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowspec.counting import counted
 from flowspec.model.documents.coverage import Coverage, CoverageGap
 from flowspec.views import coverage as text
 from flowspec.views.blocks import place_text
@@ -61,7 +62,7 @@ def coverage_data(coverage: Coverage, style: Style, most: int) -> Data:
 def _gap(gap: CoverageGap, names: DisplayNames, holders: DisplayNames, nsgs: dict[str, int], most: int) -> Data:
     count = len(gap.nics)
     nsg = names.of(gap.nsg) if gap.nsg else ""
-    who = f"{count:,} {'NIC' if count == 1 else 'NICs'}"
+    who = counted(count, "NIC")
     return sparse(
         status="perhaps" if gap.access != "Allow" else "default" if gap.by_default else "gap",
         direction=gap.direction,

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from flowspec.counting import counted
 from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import Diff, Effect
 from flowspec.model.documents.lint import Lint
@@ -73,7 +74,8 @@ def _log(alerts: Sequence[Alert], document: Report | Diff | Lint, style: Style, 
     places = {rule: at for at, rule in enumerate(sorted(rules))}
     notes = [_note(problem) for problem in document.problems[:_NOTES]]
     if left := len(pairs) - len(shown):
-        notes.append(_notification("warning", f"{left:,} more results are left out: {_RESULTS:,} are shown."))
+        more = counted(left, "more result is", "more results are")
+        notes.append(_notification("warning", f"{more} left out: {_RESULTS:,} are shown."))
     run: SarifPart = {
         "tool": {
             "driver": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from flowspec.counting import counted
 from flowspec.model.documents.plan import Report
 from flowspec.views.findings import of_owner
 from flowspec.views.layout import clipped, visible
@@ -103,9 +104,10 @@ def _key(matrix: Matrix, left: float, top: float, *, beyond: tuple[int, int], un
         rows.append(("some flows are not as wished", '<text x="7" y="15" font-weight="bold" fill="#b3121d">!</text>'))
     hidden = (len(matrix.sources) - beyond[0], len(matrix.destinations) - beyond[1])
     if any(hidden):
-        rows.append((f"{hidden[0]:,} more sources and {hidden[1]:,} more destinations are not drawn", ""))
+        ends = (counted(hidden[0], "more source"), counted(hidden[1], "more destination"))
+        rows.append((f"{' and '.join(ends)} are not drawn", ""))
     if unlisted:
-        rows.append((f"{unlisted:,} more pairs of groups had no room in the plan", ""))
+        rows.append((f"{counted(unlisted, 'more pair of groups', 'more pairs of groups')} had no room in the plan", ""))
     if not matrix.cells:
         rows.append(("no intent speaks of groups", ""))
     for at, (word, drawn) in enumerate(rows):

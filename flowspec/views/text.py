@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flowspec.counting import counted, noun_for
 from flowspec.model.documents.plan import AssumptionNote, ExceptionNote, InventorySource, Report, Status
 from flowspec.views import live
 from flowspec.views.blocks import Blocks
@@ -40,7 +41,8 @@ def view(report: Report, style: Style) -> str:
         judged += openings(report.difference, report.gate.opens, style)
     if wrong and (style.brief or len(bodies) >= _MANY):
         rows = [finding for finding in wrong if not _is_told(finding, lost)]
-        first = [*Overview(report, names_of(report), blocks, style).lines(wrong, rows, len(first)), *first]
+        overview = Overview(report=report, names=names_of(report), blocks=blocks, style=style, told=rows)
+        first = [*overview.lines(wrong, len(first)), *first]
     found = [_live(report, style), *_disagreements(report, style)]
     if not style.brief:
         body = [header(report, style), *bodies, blocks.own_rules(), *_fine(told, blocks, style), *found[1:]]
@@ -72,7 +74,7 @@ def header(report: Report, style: Style) -> list[str]:
 
 
 def _source(source: InventorySource) -> str:
-    about = [f"{source.resources:,} resources"] if source.resources else []
+    about = [counted(source.resources, "resource")] if source.resources else []
     about += [f"taken {visible(source.taken_at[:10])}"] if source.taken_at else []
     return visible(source.source) + (f" ({', '.join(about)})" if about else "")
 
@@ -143,9 +145,7 @@ def _shard(report: Report, style: Style) -> list[str]:
     if report.shard is None:
         return []
     part = f"Shard {report.shard.number:,} of {report.shard.of:,}"
-    judged = (
-        f"{report.summary.intents:,} of {report.shard.intents:,} {'intent' if report.shard.intents == 1 else 'intents'}"
-    )
+    judged = f"{report.summary.intents:,} of {counted(report.shard.intents, 'intent')}"
     idle = "" if report.summary.intents else ", so there is nothing to judge"
     return fill(f"{part}: {judged}{idle}. flowspec show merges the plans of all shards.", style.width)
 
@@ -155,13 +155,13 @@ def _exceptions(report: Report, style: Style) -> list[str]:
     later = len(report.exceptions) - len(near)
     told = [_exception(note) for note in near]
     if later:
-        told.append(f"{later:,} {'exception ends' if later == 1 else 'exceptions end'} in more than {_SOON} days.")
+        told.append(f"{counted(later, 'exception ends', 'exceptions end')} in more than {_SOON} days.")
     return told
 
 
 def _exception(note: ExceptionNote) -> str:
     about = ", ".join(filter(None, (note.expires, visible(note.owner))))
-    days = f"{abs(note.days):,} {'day' if abs(note.days) == 1 else 'days'}"
+    days = counted(abs(note.days), "day")
     when = f"ended {days} ago" if note.days < 0 else f"ends in {days}" if note.days else "ends today"
     after = ": its flows are judged again" if note.days < 0 else ""
     return f"{visible(note.address)} {when} ({about}){after}."
@@ -174,7 +174,7 @@ def last_sentence(report: Report, style: Style) -> str:
     counts += [f"{summary.errored} in error"] if summary.errored else []
     actions = [change.change.action for change in report.suggested_changes]
     added = actions.count("create")
-    changes = [f"{added} {'rule' if added == 1 else 'rules'} to add", f"{actions.count('update')} to change",
+    changes = [f"{added} {noun_for(added, 'rule')} to add", f"{actions.count('update')} to change",
                f"{actions.count('delete')} to delete"]  # fmt: skip
-    noun = "intent" if summary.intents == 1 else "intents"
-    return f"{style.paint('Plan:', 'bold')} {summary.intents} {noun}: {', '.join(counts)}. {', '.join(changes)}."
+    intents = f"{summary.intents} {noun_for(summary.intents, 'intent')}"
+    return f"{style.paint('Plan:', 'bold')} {intents}: {', '.join(counts)}. {', '.join(changes)}."

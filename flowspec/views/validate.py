@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from flowspec.counting import counted
 from flowspec.model.documents.validate import Validation
 from flowspec.views.style import Style
-
-_PLURALS = {"boundary": "boundaries"}
 
 
 def view(validation: Validation, style: Style) -> str:
@@ -19,5 +18,5 @@ def view(validation: Validation, style: Style) -> str:
         (declared.groups, "group"),
         (declared.exceptions, "exception"),
     ]
-    counts = [f"{count} {noun if count == 1 else _PLURALS.get(noun, f'{noun}s')}" for count, noun in parts if count]
+    counts = [counted(count, noun) for count, noun in parts if count]
     return f"Success! The spec is valid: {', '.join(counts) or 'it is empty'}.\n"

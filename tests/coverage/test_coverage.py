@@ -89,6 +89,28 @@ def test_a_rule_of_the_first_nsg_is_silent_too() -> None:
     assert (found.permits, [gap.rule for gap in found.gaps if not gap.by_default]) == (1, ["securityRules/app"])
 
 
+def test_what_an_address_may_send_to_itself_is_nobodys_flow() -> None:
+    network = lab.load_documents({"net.json": [
+        lab.nsg("nsg", "own 100 In Allow * 10.0.0.4 -> 10.0.0.4", "in 200 In Deny * * -> *",
+                "out 200 Out Deny * * -> *"),
+        lab.vnet(snet=lab.within("nsg", "10.0.0.0/24")), lab.nic("nic", "10.0.0.4")]})  # fmt: skip
+    spec = lab.spec_of(lab.nics("one", "nic") + lab.intent("i", "group.one", "group.any", "Deny"))
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
+    assert (found.permits, found.gaps) == (0, ())
+
+
+def test_of_two_with_one_address_only_the_one_that_is_asked_about_is_spoken_of() -> None:
+    """Overlapping VNets, as those of two customers."""
+    network = lab.load_documents({"net.json": [
+        lab.nsg("nsg", "in 100 In Allow Tcp * -> *|443", "rest 200 In Deny * * -> *", "out 200 Out Deny * * -> *"),
+        *(lab.vnet(name, "10.0.0.0/24", snet=lab.within("nsg")) for name in ("vnet-a", "vnet-b")),
+        *(lab.nic(f"nic-{name}", "10.0.0.4", vnet=f"vnet-{name}") for name in "ab")]})  # fmt: skip
+    spec = lab.spec_of(lab.nics("one", "nic-a") + lab.intent("i", "group.any", "group.one", "Allow"))
+    found = coverage_of(spec, network, date(2026, 11, 21), lambda where: where)
+    assert (found.permits, found.spoken) == (2, 1)
+    assert [[nic.rsplit("/", 1)[-1] for nic in gap.nics] for gap in found.gaps] == [["nic-b"]]
+
+
 def test_an_intent_in_error_speaks_of_nothing_and_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = intent("wrong", TO_WEB.replace("group.all", "group.nobody"))
     spec = GROUPS + 'group "nobody" {\n  select {\n    vm = "vm-none"\n  }\n}\n' + wrong

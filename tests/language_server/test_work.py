@@ -109,6 +109,14 @@ def test_names_are_those_of_the_whole_text(pieces: list[str], data: st.DataObjec
     assert all(now.text[use.at : use.end] == use.name for use in found.uses)
 
 
+@pytest.mark.parametrize(("opens", "closes"), [("x = <<EOT\n", "EOT\n"), ("/*\n", "*/\n")])
+def test_what_a_later_line_closes_is_read_again(opens: str, closes: str) -> None:
+    before, now = (SpecText("a.flow.hcl", opens + MANY[0] + behind + MANY[1]) for behind in ("", closes))
+    found = names_of(now, names_of(before))
+    assert found.parts == names_of(now).parts
+    assert [name for _, name in found.declared()] == ["web-1"]
+
+
 def test_a_bracket_that_is_not_closed_yet_hides_no_name() -> None:
     half = MANY[0] + 'intent "x" {\n  from = [group.\n' + MANY[1]
     assert list(names_of(SpecText("a.flow.hcl", half)).declared()) == [

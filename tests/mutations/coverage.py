@@ -11,9 +11,37 @@ MISTAKES = (
     planted(
         "coverage: a permit is covered when some of its flows are",
         "coverage/coverage.py",
-        "            count.spoken += not remaining\n            if remaining:\n",
-        "            remaining = FlowSet.of(()) if every.meets(spoken) else remaining\n"
-        "            count.spoken += not remaining\n            if remaining:\n",
+        "            into.counts[by_default].permits += 1\n",
+        "            remaining = [] if any(one.subtract(alike.silent) for one in flows) else remaining\n"
+        "            into.counts[by_default].permits += 1\n",
+        COVERAGE,
+    ),
+    planted(
+        "coverage: a rule is spoken of when anything is asked where it stands",
+        "coverage/coverage.py",
+        "asked = here.subtract(self.silent) if self.silent else here",
+        "asked = here",
+        COVERAGE,
+    ),
+    planted(
+        "coverage: a permit of an address to itself counts",
+        "coverage/coverage.py",
+        "if place in own and others.spans != ((place, place),):",
+        "if place in own:",
+        COVERAGE,
+    ),
+    planted(
+        "coverage: a question speaks of whoever has the address",
+        "coverage/asked.py",
+        "for number in numbers for held, box in self._boxes[number]",
+        "for boxes in self._boxes for held, box in boxes",
+        COVERAGE,
+    ),
+    planted(
+        "coverage: an NSG before the last sees nothing",
+        "coverage/permits.py",
+        "alone = len(policy.layers) == len(nsgs) == 1",
+        "alone = len(nsgs) >= 1",
         COVERAGE,
     ),
     planted(

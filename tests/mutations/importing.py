@@ -38,9 +38,9 @@ MISTAKES = (
     planted(
         "importing: what a source calls sensitive is written",
         "importing/known_groups.py",
-        "if is_open(group, secrets)]",
-        "if group]",
-        f"{IMPORTING}::test_what_a_source_calls_sensitive_is_not_written",
+        "if is_open(found[1], secrets)}",
+        "if found}",
+        f"{IMPORTING}::test_what_has_a_name_beside_a_sensitive_one_is_written_by_it",
     ),
     planted(
         "importing: a boundary that does not hold stays",

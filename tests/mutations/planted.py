@@ -768,7 +768,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     planted(
         "questions: an address that may lie in an except is no reason",
         "intents/cover.py",
-        'reasons.append(f"the address of {named} is not known and may lie inside")',
+        'reasons.append(f"the address of {named} is not known and may lie inside the group")',
         "pass",
         "tests/plan/test_told.py",
     ),

@@ -8,6 +8,7 @@ OUTDATED = "tests/sources/test_outdated.py"
 HIDDEN = "tests/plan/test_hidden.py"
 LISTED = "tests/plan/test_listed.py"
 FRONTS = "tests/terraform/test_fronts.py"
+LOST, ABSENT, LEFT_OUT = "network/lost.py", "tests/sources/test_absent.py", "tests/engine/test_left_out.py"
 ANSWERS, INDEX, ARRIVALS, AZAPI = "sources/outdated.py", "network/index.py", "network/arrivals.py", "terraform/azapi.py"
 
 MISTAKES = (
@@ -40,30 +41,51 @@ MISTAKES = (
     # Who may sit in a subnet, with an NSG of its own
     planted(
         "a NIC that is hidden has no NSG of its own",
-        INDEX,
+        LOST,
         "nic is None or nic.nsg is not None or",
         "False and",
         HIDDEN,
     ),
-    planted("a NIC is hidden in every subnet", INDEX, "tuple(subnets) or self.inventory", "self.inventory", HIDDEN),
+    planted(
+        "a pool that is not known names nobody",
+        ARRIVALS,
+        "pools is not None and _may_float(balancer)",
+        "False",
+        "tests/plan/test_balancers.py",
+    ),
+    planted(
+        "a rule that does not say does not float",
+        "sources/essential.py",
+        'Essential(("enableFloatingIP",)',
+        'Essential(("frontendPort",)',
+        LEFT_OUT,
+    ),
+    planted(
+        "a public frontend lies in no prefix",
+        "intents/hidden.py",
+        "if public and sources.foreign else ()",
+        "if False else ()",
+        LEFT_OUT,
+    ),
+    planted("a NIC is hidden in every subnet", LOST, "subnets or tuple(inventory", "tuple(inventory", HIDDEN),
+    planted("a hidden NIC is no private endpoint", LOST, "return nic.private_endpoint or", "return False and", HIDDEN),
+    planted("a hidden NIC has no public IP", LOST, "if nic is not None and _may_be_public(nic)", "if False", HIDDEN),
     planted(
         "a NIC without a known subnet is hidden nowhere",
         INDEX,
-        "if missing is not None else []\n        lost",
-        "if False else []\n        lost",
+        "if missing is not None else []\n        return lost",
+        "if False else []\n        return lost",
         HIDDEN,
     ),
     planted(
         "a NIC that only a subnet lists is not there",
-        INDEX,
+        LOST,
         'if "/networkinterfaces/" in nic and',
         "if False and",
         LISTED,
     ),
     planted("nobody tells of scale sets", "reporting/notes.py", "sorted(named & listed.keys())", "()", LISTED),
-    planted(
-        "no private endpoint without its NIC", INDEX, '"/privateendpoints/" in key(unlisted.id):', "False:", LISTED
-    ),
+    planted("no private endpoint without its NIC", LOST, '"/privateendpoints/" in key(unlisted.id):', "False:", LISTED),
     planted(
         "what may be a private endpoint surely is one",
         "policy/policies.py",

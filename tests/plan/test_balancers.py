@@ -87,6 +87,11 @@ def of_address(network: str) -> Json:
     return {"loadBalancerBackendAddresses": [{"name": "a", "properties": properties}]}
 
 
+def without_pools(found: Json) -> Json:
+    kept = {name: value for name, value in found["properties"].items() if name != "backendAddressPools"}
+    return {**found, "properties": kept}
+
+
 BY_NAT = balancer(loadBalancingRules=[], inboundNatRules=[NAT])
 BY_MEMBER = balancer(pool={"backendIPConfigurations": [MEMBER]})
 OWN = balancer(floating=False)
@@ -103,6 +108,8 @@ DENIES = [
     ("it is not, but nothing gets in at any address", behind(BACKEND, rules=""), Status.SATISFIED),
     ("the frontend's address is not known", (VNET, TO_FRONT, balancer(), BACKEND), Status.UNKNOWN),
     ("no NSG, Standard frontend", behind(balancer(), BACKEND, subnet=BARE), Status.DRIFTED),
+    ("its pools are not known: one may name the address", behind(without_pools(balancer()), BESIDE), Status.UNKNOWN),
+    ("they are not, but no rule floats", behind(without_pools(OWN), BESIDE), Status.SATISFIED),
 ]
 
 

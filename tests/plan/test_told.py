@@ -155,7 +155,7 @@ def test_what_a_prefix_may_take_out_says_why(number: int, who: str) -> None:
         *(nic(f"b{at}", None) for at in range(number)),
     )  # fmt: skip
     (unknown,) = only(report).flows.unknown
-    assert unknown.reason == f"the address of {who} is not known and may lie inside"
+    assert unknown.reason == f"the address of {who} is not known and may lie inside the group"
 
 
 def test_what_a_prefix_may_take_out_of_a_tag_says_why() -> None:

@@ -102,7 +102,7 @@ def vm(path: str, nic_id: str) -> Json:
 
 def balancer() -> Json:
     """Floating IP: the backend's NSGs see the frontend's address."""
-    front = child(f"{LB}/frontendIPConfigurations/front", privateIPAddress="10.1.0.100", subnet=ref(WEB))
+    front = child(f"{LB}/frontendIPConfigurations/front", privateIPAddress="10.1.0.100")
     pool = child(f"{LB}/backendAddressPools/pool", backendIPConfigurations=[ref(f"{NIC}/ipConfigurations/ip")])
     https = child(
         f"{LB}/loadBalancingRules/https",
@@ -119,6 +119,7 @@ def balancer() -> Json:
         protocol="Tcp",
         frontendPort=50022,
         backendPort=22,
+        enableFloatingIP=False,
         backendIPConfiguration=ref(f"{NIC}/ipConfigurations/ip"),
     )
     return {"frontendIPConfigurations": [front], "backendAddressPools": [pool], "loadBalancingRules": [https],
@@ -192,7 +193,16 @@ HOLDERS: dict[str, Callable[[list[Json]], Json]] = {
         lambda r: r[0]["properties"]["virtualNetworkPeerings"][0]
     ),
     "microsoft.network/networkinterfaces/ipconfigurations": lambda r: r[4]["properties"]["ipConfigurations"][0],
+    "microsoft.network/loadbalancers/frontendipconfigurations": lambda r: part_of(r, "frontendIPConfigurations"),
+    "microsoft.network/loadbalancers/loadbalancingrules": lambda r: part_of(r, "loadBalancingRules"),
+    "microsoft.network/loadbalancers/inboundnatrules": lambda r: part_of(r, "inboundNatRules"),
 }
+
+
+def part_of(resources: list[Json], name: str) -> Json:
+    """The first of a list of the load balancer's."""
+    found: Json = holder_of("microsoft.network/loadbalancers", resources)["properties"][name][0]
+    return found
 
 
 def holder_of(kind: str, resources: list[Json]) -> Json:
@@ -245,7 +255,14 @@ def present(holder: Json, name: str) -> None:
 
 
 STATES = (absent, null, as_text, all_as_text, snake_case, no_properties, bare_row, misnamed_twice, present)
-PROPERTIES = [(kind, name) for kind, of in ESSENTIAL.items() for e in of.essentials for name in e.names[:1]]
+PROPERTIES = [
+    (
+        kind,
+        next((name for name in e.names if name in holder_of(kind, json.loads(complete()))["properties"]), e.names[0]),
+    )
+    for kind, of in ESSENTIAL.items()
+    for e in of.essentials
+]
 ALWAYS_THERE = tuple(PROPERTIES)
 PROPERTIES += [("microsoft.network/virtualnetworks/subnets", name) for name in ("networkSecurityGroup", "routeTable")]
 PROPERTIES += [("microsoft.network/networkinterfaces", name) for name in ("networkSecurityGroup", "virtualMachine")]

@@ -107,6 +107,12 @@ for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   await page.waitForFunction(() => !document.querySelector("#matrix[aria-busy]"));
   result.text = await page.locator("body").innerText();
   result.cells = await page.locator(".cell").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+  // The names and circles of the map that lie on one another, but for the mark in a circle.
+  result.laid = await page.locator(".peerings text, .peerings circle").evaluateAll((all) => {
+    const boxes = all.filter((one) => one.textContent !== "!").map((one) => [one.textContent || "a circle", one.getBoundingClientRect()]);
+    const meet = ([, a], [, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return [boxes.length, boxes.flatMap((one, at) => boxes.slice(at + 1).filter((other) => meet(one, other)).map((other) => `${one[0]} and ${other[0]}`))];
+  });
   if (job.attack) {
     // What an injected script or a style could try; the policy must refuse it.
     result.attacked = await page.evaluate(async () => {

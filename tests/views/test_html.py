@@ -84,6 +84,9 @@ def hostile_plan() -> Report:
     return replace(SAMPLE, intents=tuple(intents), spec=spec, network=NetworkMap(vnets=vnets))
 
 
+LONG = "-of-shared-services-westeurope-production"
+
+
 def large(intents: int) -> Report:
     """Many intents between many groups and 300 subnets, several of them between the same two."""
     report = huge(intents // 2)
@@ -110,10 +113,16 @@ def large(intents: int) -> Report:
     found = (replace(one, groups=(pair,), subnets=(block,)) for one, pair, block in told)
     vnets = tuple(
         DrawnVnet(
-            id=f"{VNET}spoke-{at}",
+            id=f"{VNET}spoke-{at}{LONG}",
             prefixes=(f"10.{at}.0.0/16",),
+            peerings=tuple(
+                DrawnPeering(remote=f"{VNET}spoke-{to}{LONG}", state="Connected")
+                for to in (range(1, 30) if at == 0 else (0, 1 + at % 29))
+            ),
             subnets=tuple(
-                DrawnSubnet(id=f"{VNET}spoke-{at}/subnets/s{number}", prefixes=(f"10.{at}.{number}.0/24",), nics=33)
+                DrawnSubnet(
+                    id=f"{VNET}spoke-{at}{LONG}/subnets/s{number}", prefixes=(f"10.{at}.{number}.0/24",), nics=33
+                )
                 for number in range(10)
             ),
         )
@@ -201,6 +210,12 @@ def test_the_map(pages: dict[str, Any]) -> None:
     assert "There was no room for 2 more subnets." in text and "(Disconnected)" in text
 
 
+def test_names_on_the_map_do_not_lie_on_one_another(pages: dict[str, Any]) -> None:
+    drawn, met = pages["large"]["laid"]
+    assert drawn == 60 and met == []
+    assert pages["plan"]["laid"] == [6, []]
+
+
 def test_by_keyboard_alone(pages: dict[str, Any]) -> None:
     keys = pages["plan"]["keyboard"]
     assert keys["first"] == "Skip to what is wrong"
@@ -245,7 +260,8 @@ def test_each_cell_of_many_subnets_says_the_same(pages: dict[str, Any]) -> None:
     blocks = [block for intent in LARGE.intents for block in intent.subnets or () if block.drift]
     wrong = [sorted({at for block in blocks for at in getattr(block, end)}) for end in ("sources", "destinations")]
     assert all(len(found) > 60 for found in wrong)
-    names = [*(f"vnet-prodspoke-{at}/s{number}" for at in range(30) for number in range(10)), "elsewhere, or not known"]
+    names = [f"vnet-prodspoke-{at}{LONG}/s{number}" for at in range(30) for number in range(10)]
+    names.append("elsewhere, or not known")
     wanted = {
         f"{names[ends[0]]} to {names[ends[1]]}": (cells[ends].state, cells[ends].drift, len(cells[ends].intents))
         for ends in product(wrong[0][:60], wrong[1][:60])

@@ -7,10 +7,11 @@ import html
 import pytest
 from msgspec.structs import replace
 
+from flowspec.counting import counted
 from flowspec.json_escapes import escaped
 from flowspec.model.documents.diff import DiffCause, Effect
 from flowspec.model.documents.plan import Cause, IntentChange, Probe, Status, Total
-from flowspec.views import VIEWS, Style
+from flowspec.views import VIEWS, Style, layout
 from flowspec.views.changes import proof_phrases
 from flowspec.views.diff import turn_phrase
 from flowspec.views.findings import Finding, JointCause
@@ -170,3 +171,22 @@ def test_what_is_to_be_known_of_a_change_is_told_in_every_format(format: str) ->
     assert any(change.note.startswith("this closes Azure's own") for change in report.suggested_changes)
     told = " ".join(html.unescape(VIEWS["plan"][format](report, Style(width=1000))).split())
     assert "this closes Azure's own addresses too, among them 168.63.129.16" in told
+
+
+@pytest.mark.parametrize(
+    "text, width, told",
+    [("intent.a", 8, "intent.a"), ("intent.web-to-db-1", 11, "inten…-db-1"), ("intent.web-to-db-2", 12, "intent…-db-2"),
+     ("abcd", 2, "a…"), ("abcd", 3, "a…d"), ("abcd", 1, "…")],
+)  # fmt: skip
+def test_a_long_name_keeps_both_ends(text: str, width: int, told: str) -> None:
+    assert layout.within(text, width) == told
+
+
+@pytest.mark.parametrize(
+    "number, words, told",
+    [(1, ["rule"], "1 rule"), (1200, ["rule"], "1,200 rules"), (0, ["boundary"], "0 boundaries"),
+     (2, ["more prefix"], "2 more prefixes"), (2, ["day"], "2 days"), (1, ["NIC is", "NICs are"], "1 NIC is"),
+     (3, ["NIC is", "NICs are"], "3 NICs are")],
+)  # fmt: skip
+def test_numbers_of_things(number: int, words: list[str], told: str) -> None:
+    assert counted(number, *words) == told

@@ -55,7 +55,8 @@ function networkMap(network, items, filter, choose) {
     left.length ? el("p", { class: "quiet" }, `There was no room for ${left.join(" and ")}.`) : null].filter(Boolean);
 }
 
-// VNets on a circle, the one with the most peerings in the middle; a line that is dashed is peered from one side only.
+// The VNet with the most peerings in the middle, the others on a circle around it, many of them in two columns beside it;
+// a line that is dashed is peered from one side only.
 function peerings(network, wrong) {
   const all = network.vnets;
   const linked = (vnet, to) => (vnet.peers || []).some(([other, , state]) => other === to && (!state || state === "Connected"));
@@ -64,26 +65,39 @@ function peerings(network, wrong) {
   const most = all.reduce((best, vnet, at) => (degree(vnet) > degree(all[best]) ? at : best), 0);
   const hub = all.length > 2 && degree(all[most]) > 1 ? most : -1;
   const ring = all.map((_, at) => at).filter((at) => at !== hub);
-  const spot = (at) => {
-    if (at === hub) return [380, 230];
-    const angle = (2 * Math.PI * ring.indexOf(at)) / ring.length - (ring.length > 2 ? Math.PI / 2 : Math.PI);
-    return [380 + 280 * Math.cos(angle), 230 + 165 * Math.sin(angle)];
-  };
-  const heights = all.map((_, at) => spot(at)[1]);
+  const spots = new Map(ring.map((at, index) => [at, (ring.length > FEW ? inColumns : onCircle)(index, ring.length)]));
+  if (hub >= 0) spots.set(hub, { x: MIDDLE, y: ring.length > FEW ? (ring.length - 1) * ROW / 4 : 0, r: 20, under: true });
+  const heights = [...spots.values()].map((spot) => spot.y);
   const [top, bottom] = [Math.min(...heights) - 35, Math.max(...heights) + 50];
   const lines = [];
   all.forEach((one, from) => all.forEach((other, to) => {
     if (from >= to || !(linked(one, to) || linked(other, from))) return;
-    const [[x1, y1], [x2, y2]] = [spot(from), spot(to)];
-    lines.push(svg("line", { x1, y1, x2, y2, class: linked(one, to) && linked(other, from) ? null : "half" }));
+    const [a, b] = [spots.get(from), spots.get(to)];
+    const bend = a.x === b.x && !a.under && !b.under ? (MIDDLE - a.x) / 2 : 0;
+    lines.push(svg("path", { d: `M ${a.x} ${a.y} Q ${(a.x + b.x) / 2 + bend} ${(a.y + b.y) / 2} ${b.x} ${b.y}`, class: linked(one, to) && linked(other, from) ? null : "half" }));
   }));
   const bad = (vnet) => (vnet.subnets || []).some((one) => [one.nsg, ...(one.own || [])].some((nsg) => wrong.has(nsg)));
   const nodes = all.map((vnet, at) => {
-    const [x, y] = spot(at);
-    const name = vnet.name.length > 26 ? `${vnet.name.slice(0, 25)}…` : vnet.name;
-    return svg("g", {}, svg("circle", { cx: x, cy: y, r: 20, class: bad(vnet) ? "wrong" : null }),
-      bad(vnet) && svg("text", { x, y: y + 5 }, "!"), svg("text", { x, y: y + 37 }, name));
+    const { x, y, r, under } = spots.get(at);
+    const left = x < MIDDLE;
+    return svg("g", {}, svg("circle", { cx: x, cy: y, r, class: bad(vnet) ? "wrong" : null }), bad(vnet) && svg("text", { x, y: y + 5 }, "!"),
+      svg("text", under ? { x, y: y + r + 17 } : { x: left ? x - r - 8 : x + r + 8, y: y + 5, class: left ? "before" : "after" }, brief(vnet.name, under ? 26 : 44)));
   });
-  return svg("svg", { class: "peerings", viewBox: `0 ${top} 760 ${bottom - top}`, role: "img",
+  return svg("svg", { class: ring.length > FEW ? "peerings many" : "peerings", viewBox: `0 ${top} ${2 * MIDDLE} ${bottom - top}`, role: "img",
     "aria-label": `${all.length} VNets and ${count(lines.length, "peering")} between them; the list below says the same` }, lines, nodes);
 }
+
+const MIDDLE = 460, ROW = 32;
+
+function onCircle(index, many) {
+  const angle = (2 * Math.PI * index) / many - (many > 2 ? Math.PI / 2 : Math.PI);
+  return { x: MIDDLE + 280 * Math.cos(angle), y: 165 * Math.sin(angle), r: 20, under: true };
+}
+
+function inColumns(index, many) {
+  const left = Math.ceil(many / 2);
+  return { x: index < left ? 320 : 2 * MIDDLE - 320, y: (index < left ? index : index - left) * ROW, r: 12, under: false };
+}
+
+// Of a long name its beginning and its end.
+const brief = (name, most) => (name.length > most ? `${name.slice(0, most - 12)}…${name.slice(-11)}` : name);

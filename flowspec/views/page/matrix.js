@@ -88,7 +88,7 @@ function matrix(items, panel, by, noun, wrong) {
       onclick: (event) => pick(event.currentTarget, name(row), name(column), state, saidOf(items, by, row, column), panel, by, noun, wrong),
     }, shape(state)));
   };
-  const line = (row, index) => el("tr", {}, el("th", { scope: "row", title: name(row) }, bare(name(row))),
+  const line = (row, index) => el("tr", {}, el("th", { scope: "row", title: name(row) }, el("span", {}, bare(name(row)))),
     shown.map((column, at) => cellAt(row, column, index * MOST + at)));
   const heads = shown.map((column) => el("th", { scope: "col", title: name(column) }, el("span", {}, bare(name(column)))));
   const body = el("tbody");

@@ -1,0 +1,46 @@
+"""The questions of a spec and a direction -> the flows that they surely ask, found by the addresses that are judged."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+from flowspec.intents.questions import Question
+from flowspec.model.inventory import Direction
+from flowspec.network.index import Endpoint
+from flowspec.sets.flows import Box, FlowSet
+from flowspec.sets.intervals import AddressSet
+
+
+class AskedFlows:
+    """What each question surely asks in a direction, and at which of some ip-configurations."""
+
+    def __init__(self, questions: Sequence[Question], direction: Direction, endpoints: Iterable[Endpoint]) -> None:
+        self._direction = direction
+        self._places = sorted({endpoint.place for endpoint in endpoints})
+        self._boxes = [self._judged(_asked(question, direction)) for question in questions]
+
+    def at(self, places: AddressSet, numbers: Iterable[int]) -> Iterable[Box]:
+        """The boxes of some questions in which some addresses are judged; they may overlap."""
+        mask = self._mask(places)
+        return (box for number in numbers for held, box in self._boxes[number] if held & mask)
+
+    def _judged(self, flows: FlowSet) -> list[tuple[int, Box]]:
+        inbound = self._direction is Direction.INBOUND
+        return [(self._mask(box.destinations if inbound else box.sources), box) for box in flows.boxes]
+
+    def _mask(self, addresses: AddressSet) -> int:
+        """Which of the ip-configurations' addresses are among some, a bit each."""
+        found = 0
+        for low, high in addresses.spans:
+            found |= (1 << bisect_right(self._places, high)) - (1 << bisect_left(self._places, low))
+        return found
+
+
+def _asked(question: Question, direction: Direction) -> FlowSet:
+    """What a question surely asks in a direction; what an exception takes out is spoken of too."""
+    if question.problems:
+        return FlowSet()
+    if question.crossing:
+        return dict(question.crossing).get(direction, FlowSet()).subtract(question.uncertain)
+    return question.asked.subtract(question.uncertain).union(question.excepted.subtract(question.uncertain))
