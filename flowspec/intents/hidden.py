@@ -52,7 +52,7 @@ def at_public(network: Network, sources: Side, members: Members, told: Side | No
     judged = {key(e.configuration.id) for party in told.parties for e in party.endpoints} if told else set()
     for name, backends in network.balancers.adrift_public if public and sources.foreign else ():
         if not backends or not judged.issuperset(map(key, backends)):
-            yield Maybe(name, f"the address of {name} is not known and may lie inside")
+            yield Maybe(name, f"the address of {name} is not known and may lie inside the group")
 
 
 def passing_on(sides: Mapping[Direction, Side], outside: AddressSet) -> tuple[Maybe, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flowspec.intents.groups import Maybe, Members
-from flowspec.model.inventory import Direction, Lack, vnet_part
+from flowspec.model.inventory import Direction, Lack, lack, vnet_part
 from flowspec.network.arrivals import Arrival
 from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
@@ -125,6 +125,7 @@ def side_of(
     parties += doubted
     certain = {endpoint.configuration.id for endpoint in endpoints}
     unsure = tuple(m for m in (*members.maybe, *maybe) if m.id not in certain)
+    unsure += tuple(map(_of_either, filter(network.may_be_either, endpoints)))
     judged = AddressSet.of(span for party in parties if not party.arrival for span in party.addresses.spans)
     size = len({e.nic.id for e in endpoints}) + sum(len(party.subnets) for party in parties)
     return Side(
@@ -186,6 +187,12 @@ def _endpoints_inside(network: Network, addresses: AddressSet) -> tuple[list[End
             reason = f"the address of {endpoint.nic.name} is not known and may lie inside the group"
             maybe.append(Maybe(endpoint.configuration.id, reason))
     return found, maybe
+
+
+def _of_either(endpoint: Endpoint) -> Maybe:
+    missing = lack(endpoint.configuration, "family")
+    reason = f"whether {endpoint.nic.name}/{endpoint.configuration.name} has an IPv4 or an IPv6 address is not known"
+    return Maybe(endpoint.configuration.id, reason, missing.settle if missing is not None else "")
 
 
 def _frontends_inside(network: Network, addresses: AddressSet) -> Iterator[Maybe]:

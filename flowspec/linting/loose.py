@@ -12,6 +12,8 @@ from flowspec.network.index import Network
 
 _WITHOUT = ("gatewaysubnet", "azurefirewallsubnet", "azurefirewallmanagementsubnet", "routeserversubnet")
 """Subnets of Azure's own services, on which an NSG is not supported."""
+_BASTION = "azurebastionsubnet"
+"""Only Azure Bastion lives in it, which does without an NSG as well."""
 _ENABLED = ("enabled", "networksecuritygroupenabled")
 _NAMED = 5
 
@@ -48,7 +50,7 @@ def _tells_every_holder(network: Network) -> bool:
 
 
 def _subnet(network: Network, subnet: Subnet) -> Iterator[LintFound]:
-    if subnet.name.casefold() in _WITHOUT:
+    if subnet.name.casefold() in (*_WITHOUT, _BASTION):
         return
     inventory = network.inventory
     nics = {key(endpoint.nic.id): endpoint.nic for endpoint in network.by_subnet.get(key(subnet.id), ())}
@@ -66,7 +68,7 @@ def _subnet(network: Network, subnet: Subnet) -> Iterator[LintFound]:
         return
     names = sorted(nic.name for nic in bare)
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
-    held = f"nothing filters {shown}" if names else "only an NSG of its own would filter what is put into it"
+    held = f"nothing filters {shown}" if names else "a NIC put into it is filtered only if it has one of its own"
     yield LintFound(kind=OPEN_SUBNET, resource=subnet.id, where=subnet.where or _vnet_where(inventory, subnet),
                     message=f"has no NSG: {held}", level=None if names else "info")  # fmt: skip
 

@@ -40,7 +40,7 @@ def fewer(
     changes this rule. `refuses`: Azure would not take it.
     """
     board = _Board(rules, layers(), is_fixed, refuses)
-    while board.drop() or board.join_alike() or board.join_any() or board.narrow():
+    while board.drop() or board.join_alike() or board.join_any() or board.narrow() or board.join_trimmed():
         pass
     return list(board.steps(layers()))
 
@@ -161,8 +161,22 @@ class _Board:
 
     def join_any(self) -> bool:
         """Joins two groups, if there are two that can be one."""
+        pairs = ((one, other) for one, other in self._pairs() if one.now.access is other.now.access)
+        return any(self._joined(*pair) is not None for pair in pairs)
+
+    def join_trimmed(self) -> bool:
+        """Joins two groups, one of them without values that a rule of another access takes before it."""
+        trims = [
+            (group, now)
+            for first, group in self._pairs()
+            if first.now.access is not group.now.access
+            for now, _ in self._narrowed(group.now, first.now)
+        ]
         return any(
-            one.now.access is other.now.access and self._joined(one, other) is not None for one, other in self._pairs()
+            self._is_placed(other, group, other.now, now) or self._is_placed(group, other, now, other.now)
+            for group, now in trims
+            for other in self.groups
+            if other is not group and other.now.access is now.access
         )
 
     def narrow(self) -> bool:
@@ -180,15 +194,19 @@ class _Board:
 
     def _joined(self, one: _Group, other: _Group) -> _Group | None:
         """Both as one group, in the place of either; None where some flow would fare otherwise."""
-        for group, idle in ((one, other), (other, one)):
-            pair = group.now, idle.now
-            found = self._with_both(*pair) if pair not in self._apart else None
-            if found is not None and self._is_written(group, *found, idle):
-                group.members += idle.members
-                group.spared += idle.spared
-                return group
-            self._apart.add(pair)
-        return None
+        if self._is_placed(one, other, one.now, other.now):
+            return one
+        return other if self._is_placed(other, one, other.now, one.now) else None
+
+    def _is_placed(self, group: _Group, idle: _Group, one: Rule, other: Rule) -> bool:
+        """Whether a group can say what two rules do, and take the place of another by that; it is done so."""
+        found = self._with_both(one, other) if (one, other) not in self._apart else None
+        if found is not None and self._is_written(group, *found, idle):
+            group.members += idle.members
+            group.spared += idle.spared
+            return True
+        self._apart.add((one, other))
+        return False
 
     def _spares(self, group: _Group, first: _Group) -> bool:
         """Whether a rule before a group can go if the group loses a list's values that this one has; it is done so."""

@@ -302,9 +302,17 @@ class Network:
         """
         if lack(endpoint.configuration, "subnet") is not None:
             return ALL_NUMBERS
-        family = V4 if endpoint.family == 4 else V6
-        inside = self.subnet_addresses(endpoint.subnet).intersect(family)
+        here = self.subnet_addresses(endpoint.subnet)
+        family = ALL_NUMBERS if self.may_be_either(endpoint) else V4 if endpoint.family == 4 else V6
+        inside = here.intersect(family)
         return inside or family
+
+    def may_be_either(self, endpoint: Endpoint) -> bool:
+        """Whether an ip-configuration without a known address may have one of either family."""
+        if lack(endpoint.configuration, "family") is None:
+            return False
+        here = self.subnet_addresses(endpoint.subnet)
+        return not here or (here.meets(V4) and here.meets(V6))
 
     @cached_property
     def balancers(self) -> Balancers:

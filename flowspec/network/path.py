@@ -11,11 +11,14 @@ from flowspec.model.unknown import is_unknown
 from flowspec.network.index import Network
 from flowspec.network.virtual_network import is_connected, peer_addresses
 from flowspec.sets.address import parse_address, parse_prefix, prefix_set
-from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, NO_ADDRESSES, AddressSet, Span
+from flowspec.sets.intervals import ALL_ADDRESSES, ALL_NUMBERS, AddressSet, Span
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 _NEVER_PRIVATE = ALL_NUMBERS.subtract(prefix_set(_PRIVATE))
 """Where a service tag without data may lie: no tag of Azure's files holds private addresses."""
+
+_HALVES = [span for text in ("0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1") for span in prefix_set((text,)).spans]
+"""All that a VNet may have: no prefix is as short as a default route."""
 
 
 class Located(Protocol):
@@ -144,27 +147,34 @@ def _diverted(network: Network, source: str, there: str) -> Iterator[tuple[Addre
     yield from _by_routes(network, table, _system_prefixes(network, vnet_part(source), there))
 
 
-def _system_prefixes(network: Network, here: str, there: str) -> list[Span]:
-    """The prefixes by which a VNet reaches another without a user route."""
+def _system_prefixes(network: Network, here: str, there: str) -> list[Span] | None:
+    """The prefixes by which a VNet reaches another without a user route; None where they are not known."""
     vnet = network.inventory.vnets.get(there)
     if vnet is not None:
-        spans = [parse_prefix(prefix) for prefix in vnet.prefixes]
-        return [span for span in spans if span is not None]
+        spans = [parse_prefix(prefix) for prefix in vnet.prefixes] if lack(vnet, "prefixes") is None else []
+        return [span for span in spans if span is not None] if spans and None not in spans else None
     peering = _peering(network, here, there)
     known = peer_addresses(network, peering) if peering is not None else None
-    return list((known or NO_ADDRESSES).spans)
+    return list(known.spans) if known is not None else None
 
 
-def _by_routes(network: Network, table: RouteTable, system: list[Span]) -> Iterator[tuple[AddressSet, str]]:
-    """Longest prefix wins, a user route before a system route of the same length."""
+def _by_routes(network: Network, table: RouteTable, system: list[Span] | None) -> Iterator[tuple[AddressSet, str]]:
+    """Longest prefix wins, a user route before a system route of the same length.
+
+    Where the prefixes of the VNet are not known, any route but one for everything may be the longest.
+    """
     left = ALL_NUMBERS
     for size, span, route in sorted(_routes(network, table), key=_size):
         won = AddressSet((span,)).intersect(left)
         left = left.subtract(won)
-        beaten = AddressSet.of((low, high) for low, high in system if size <= high - low + 1)
+        beaten = AddressSet.of((low, high) for low, high in system or _HALVES if size <= high - low + 1)
         lost = won.intersect(beaten)
         if lost and route.next_hop.casefold() != "vnetlocal":
-            yield lost, f"the route {table.name}/{route.name} sends it to {_hop(network, route)}"
+            named, hop = f"{table.name}/{route.name}", _hop(network, route)
+            yield (
+                lost,
+                f"the route {named} may send it to {hop}" if system is None else f"the route {named} sends it to {hop}",
+            )
 
 
 _Sized = tuple[int, Span, Route]

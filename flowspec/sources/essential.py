@@ -76,6 +76,7 @@ NIC = EssentialKind("NIC", "az network nic list -o json", (
 ))  # fmt: skip
 IP_CONFIGURATION = EssentialKind("ip-configuration", "az network nic list -o json", (
     Essential(("subnet",), ("subnet", "asgs", "public_ip", "pools", "nat_rules"), may_be_empty=False),
+    Essential(("privateIPAddressVersion", "privateIPAddress"), ("family",)),
 ), (
     ("applicationSecurityGroups", "asgs"), ("publicIPAddress", "public_ip"),
     ("loadBalancerBackendAddressPools", "pools"), ("loadBalancerInboundNatRules", "nat_rules"),

@@ -10,6 +10,7 @@ from flowspec.model.inventory import (
     BalancerRule,
     Connection,
     Gateway,
+    IpConfiguration,
     Lack,
     LoadBalancer,
     LocalGateway,
@@ -21,14 +22,14 @@ from flowspec.model.inventory import (
     VirtualNetwork,
     key,
 )
-from flowspec.sources.contribution import Contribution, PrivateEndpoint, R, fill
+from flowspec.sources.contribution import PARTS, Contribution, PrivateEndpoint, R, fill
 from flowspec.sources.essential import LACKS
 
 NONE_WHEN_NEW: dict[type, frozenset[str]] = {
     VirtualNetwork: frozenset(("peerings", "subnets")), Nsg: frozenset(("rules",)), Nic: frozenset(("ip_forwarding",)),
     RouteTable: frozenset(("routes", "bgp_propagation")), Peering: frozenset(("use_remote_gateways",)),
     LoadBalancer: frozenset(("frontends", "pools", "rules")), PrivateEndpoint: frozenset(("nics", "asgs")),
-    BalancerRule: frozenset(("floating_ip",)),
+    BalancerRule: frozenset(("floating_ip",)), IpConfiguration: frozenset(("family",)),
     Gateway: frozenset(("bgp",)), Connection: frozenset(("bgp",)), LocalGateway: frozenset(("prefixes",)),
 }  # fmt: skip
 """What a new resource has none of where it does not say so: Azure's own defaults."""
@@ -45,8 +46,7 @@ def written_anew(value: R, before: R) -> R:
     Azure takes what is left out for its default, and has not always done so for lists of children. So where there is
     something, nobody knows whether it stays.
     """
-    if isinstance(value, LoadBalancer):
-        value = replace(value, rules=tuple(_settled(one, Counter()) for one in value.rules))
+    value = _with_parts(value, {key(value.id)}, Counter())
     filled = fill(value, before)
     if isinstance(filled, Subnet) and isinstance(value, Subnet):
         return replace(filled, private_endpoint_policies=value.private_endpoint_policies)
@@ -71,16 +71,8 @@ def settle_fresh(into: Contribution) -> None:
     for table in into.upserts.every():
         for at in table.keys() & into.fresh:
             table[at] = _settled(table[at], told)
-    for vnet in into.upserts.vnets.values():
-        peerings = tuple(_settled(one, told) if key(one.id) in into.fresh or key(vnet.id) in into.fresh else one
-                         for one in vnet.peerings)  # fmt: skip
-        if peerings != vnet.peerings:
-            into.upserts.vnets[key(vnet.id)] = replace(vnet, peerings=peerings)
-    for balancer in into.upserts.balancers.values():
-        rules = tuple(_settled(one, told) if key(one.id) in into.fresh or key(balancer.id) in into.fresh else one
-                      for one in balancer.rules)  # fmt: skip
-        if rules != balancer.rules:
-            into.upserts.balancers[key(balancer.id)] = replace(balancer, rules=rules)
+        for at, resource in table.items():
+            table[at] = _with_parts(resource, into.fresh, told)
     if told:
         words = ", ".join(f"{name} ({count})" for name, count in sorted(told.items()))
         into.notes.info(f"taken as none, since the deployment of new resources sets none: {words}")
@@ -93,6 +85,17 @@ def _settled(resource: Any, told: Counter[str]) -> Any:
         return resource
     told.update(dict.fromkeys((one.reason.removeprefix(LACKS).partition(" of the ")[0] for one in gone), 1))
     return replace(resource, lacks=tuple(one for one in resource.lacks if one not in gone))
+
+
+def _with_parts(resource: R, fresh: set[str], told: Counter[str]) -> R:
+    """A resource with its children as they will be which are new, or all of them where it is."""
+    for name in PARTS.get(type(resource), ()):
+        parts = getattr(resource, name)
+        is_new = key(resource.id) in fresh
+        settled = tuple(_settled(one, told) if is_new or key(one.id) in fresh else one for one in parts)
+        if settled != parts:
+            resource = replace(resource, **{name: settled})  # type: ignore[type-var]
+    return resource
 
 
 def join_peerings(into: Contribution) -> None:

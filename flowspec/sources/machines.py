@@ -42,6 +42,7 @@ def read_ip_configuration(node: JsonNode, config_id: str) -> IpConfiguration:
             family = ip_address(address).version
         except ValueError:
             node.notes.error(f"{address} is not an IP address", f"in {config_id}", node.where("privateipaddress"))
+    lacks = lacking(node, essential.IP_CONFIGURATION, config_id)
     return IpConfiguration(
         id=config_id,
         name=name_of(node, config_id),
@@ -53,7 +54,7 @@ def read_ip_configuration(node: JsonNode, config_id: str) -> IpConfiguration:
         public_ip=node.ref("publicipaddress"),
         pools=node.refs("loadbalancerbackendaddresspools"),
         nat_rules=node.refs("loadbalancerinboundnatrules"),
-        lacks=lacking(node, essential.IP_CONFIGURATION, config_id),
+        lacks=lacks if address is None else tuple(one for one in lacks if one.field != "family"),
     )
 
 

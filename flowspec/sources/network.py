@@ -64,9 +64,11 @@ def prefixes(node: JsonNode, *names: str) -> tuple[str, ...]:
 
 
 def space(node: JsonNode, name: str) -> tuple[str, ...]:
-    """The prefixes of an address space object."""
+    """The prefixes of an address space object; none where one of them is held back."""
     child = node.child(name)
-    return prefixes(child, "addressprefix", "addressprefixes") if child else ()
+    if child is None or any(map(child.held, ("addressprefix", "addressprefixes"))):
+        return ()
+    return prefixes(child, "addressprefix", "addressprefixes")
 
 
 def read_vnet(node: JsonNode, vnet_id: str, into: Contribution) -> None:

@@ -79,8 +79,7 @@ def _configuration(world: World, one: Instance, at: int, block: Values, count: i
     )
     properties: Document = {
         "privateIPAddress": None if is_unknown(address) else address,
-        "privateIPAddressVersion": None if is_unknown(block.get("private_ip_address_version"))
-        else block.get("private_ip_address_version"),
+        "privateIPAddressVersion": block.get("private_ip_address_version"),
         "primary": None if is_unknown(block.get("primary")) else block.get("primary"),
         "subnet": ref(world.meant(one, (*path, "subnet_id"), SUBNET)),
         "publicIPAddress": named(written),

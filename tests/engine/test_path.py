@@ -11,6 +11,7 @@ from flowspec.sets.address import parse_address
 from tests.engine.loading import load_documents
 from tests.engine.ways import detours
 from tests.naive import small
+from tests.naive.dice import ROOT, resource
 from tests.naive.paths import path
 from tests.naive.resources import Json
 
@@ -42,7 +43,7 @@ def test_peerings(forth: Json | None, back: Json | None, direct: bool) -> None:
 def test_each_way_has_its_own_routes() -> None:
     """There to an appliance for one part, back for another: neither hides the other."""
     table = small.table(("10.1.0.0/30", "VirtualAppliance"))
-    other = small.item(f"{small.ROOT}/routeTables/back", "routeTables", routes=[
+    other = small.item(f"{ROOT}/routeTables/back", "routeTables", routes=[
         {"name": "r", "properties": {"addressPrefix": "10.0.0.0/30", "nextHopType": "None"}}])  # fmt: skip
     far = small.vnet(small.PEER, ["10.1.0.0/16"], BACK, routeTable={"id": other["id"]})
     net = small.network(peerings=[FORTH], subnet={"routeTable": {"id": small.TABLE}}, more=[far, table, other])
@@ -73,3 +74,26 @@ def test_a_route_whose_prefix_is_not_known_may_lead_anything_away() -> None:
     )
     found = detours(network, "/v/subnets/s", "/v/subnets/s")
     assert any(10 << 24 in d.destinations for d in found)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize(("route", "space"), [("10.0.0.0/12", "10.0.0.0/8"), ("10.0.0.0/16", "10.0.0.0/16")])
+def test_a_route_may_be_longer_than_an_address_space_that_is_not_known(route: str, space: str, is_known: bool) -> None:
+    subnet = {
+        "id": small.SUBNET, "name": "s",
+        "properties": {"addressPrefix": "10.0.0.0/24", "routeTable": {"id": f"{ROOT}/routeTables/rt"}},
+    }  # fmt: skip
+    routes = [
+        {"name": name, "properties": {"addressPrefix": prefix, "nextHopType": "VirtualAppliance"}}
+        for name, prefix in (("r", route), ("all", "0.0.0.0/0"))
+    ]
+    vnet = resource("virtualNetworks", "vnet", {"subnets": [subnet], "virtualNetworkPeerings": []})
+    vnet["id"] = small.VNET
+    if is_known:
+        vnet["properties"]["addressSpace"] = {"addressPrefixes": [space]}
+    table = resource("routeTables", "rt", {"routes": routes, "disableBgpRoutePropagation": False})
+    found = detours(Network(load_documents({"n.json": [vnet, table]})), key(small.SUBNET), key(small.SUBNET))
+    assert found
+    for detour in found:
+        assert "rt/r " in detour.reason, "no VNet's prefix is as short as a default route"
+        assert ("may send" in detour.reason) is not is_known

@@ -144,5 +144,5 @@ def test_an_empty_subnet_may_get_machines_with_an_nsg_of_their_own() -> None:
     """As scale sets have: nobody can say that nothing would filter them."""
     found, _ = lint(load_documents({"net.json": [vnet(snet=within(None, "10.0.0.0/24"))]}), TODAY)
     assert [one.message for one in found.findings] == [
-        "has no NSG: only an NSG of its own would filter what is put into it"
+        "has no NSG: a NIC put into it is filtered only if it has one of its own"
     ]

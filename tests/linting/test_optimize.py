@@ -15,6 +15,7 @@ import pytest
 
 from flowspec.linting import fixing
 from flowspec.linting.merging import FewerStep, fewer
+from flowspec.linting.written import ports_without
 from flowspec.model.documents.optimize import Optimized
 from flowspec.model.documents.plan import Report
 from flowspec.pipeline import optimize
@@ -162,6 +163,16 @@ def test_a_rule_matches_more_where_that_fares_so_already() -> None:
     assert changed(*rules) == {"a": "takes the place of b", "b": "delete"}
 
 
+def test_an_allow_is_not_widened_over_what_a_deny_before_it_stops() -> None:
+    """With `no` gone some day, it would let through what nobody wrote. A Deny is."""
+    rules = ("no 100 In Deny Tcp 10.0.0.0/24 -> *|443", "a 110 In Allow Tcp 10.0.0.5 -> *|80",
+             "b 120 In Allow Tcp 8.8.8.8 -> *|443", "c 130 In Allow Tcp 8.8.8.8 -> *|80",
+             "z 140 In Deny Tcp * -> *|80")  # fmt: skip
+    assert found_of(*net(*rules))[0].summary.after == 4
+    assert changed("ok 100 In Allow Tcp 10.0.0.5 -> *|443", "a 110 In Deny Tcp 10.0.0.5,10.0.0.9 -> *|80",
+                   "b 120 In Deny Tcp 10.0.0.9 -> *|443") == {"a": "takes the place of b", "b": "delete"}  # fmt: skip
+
+
 def test_a_rule_loses_values_that_another_one_takes_before_it() -> None:
     rules = ("no 100 In Deny Tcp 8.8.8.8 -> *|80", "web 110 In Allow Tcp 8.8.8.8,9.9.9.9 -> *|80",
              "ssh 120 In Deny Tcp 10.0.0.5 -> *|22-23", "any 130 In Allow Tcp 10.0.0.5,8.8.4.4 -> *|22,80")  # fmt: skip
@@ -174,6 +185,24 @@ def test_a_rule_loses_values_that_another_one_takes_before_it() -> None:
     after = next(change.change.after for change in plan.suggested_changes if change.rule == "web")
     assert after is not None and set(after.sources) == {"9.9.9.9"}
     assert not after.description
+
+
+def test_a_rule_takes_the_place_of_another_but_for_what_is_taken_before_it() -> None:
+    rules = ("a 100 In Allow Tcp * -> *|80", "low 105 In Deny Tcp * -> *|1-100", "no 110 In Deny Tcp * -> *|8086",
+             "b 120 In Allow Tcp * -> *|8080-8084,8086")  # fmt: skip
+    _, plan = found_of(*net(*rules))
+    assert [one.note for one in plan.suggested_changes if one.rule in ("a", "b")] == [
+        "takes the place of b",
+        "what it says stands in a",
+    ]
+    (after,) = [change.change.after for change in plan.suggested_changes if change.rule == "a"]
+    assert after is not None and set(after.destination_ports) == {"80", "8080-8084"}
+
+
+def test_a_value_of_which_another_rule_takes_a_part_stays() -> None:
+    assert ports_without(("80", "443-450"), ("22-90",)) == ("443-450",)
+    assert ports_without(("80", "443-450"), ("22-90", "448-500")) == ()
+    assert ports_without(("80", "443"), ("8080",)) == ports_without(("80",), ("80",)) == ()
 
 
 def test_prefixes_and_ports_of_a_joined_rule_do_not_overlap() -> None:

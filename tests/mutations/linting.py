@@ -113,6 +113,27 @@ MISTAKES = (
         OPTIMIZE,
     ),
     planted(
+        "optimize: no rule loses values so that another can go",
+        "linting/merging.py",
+        " or board.narrow()",
+        "",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: no rule is joined without what is taken before it",
+        "linting/merging.py",
+        " or board.join_trimmed()",
+        "",
+        OPTIMIZE,
+    ),
+    planted(
+        "optimize: an Allow is widened over what a Deny before it stops",
+        "linting/answers.py",
+        "if instead is not None and place.access is Access.ALLOW:",
+        "if False:",
+        OPTIMIZE,
+    ),
+    planted(
         "optimize: prefixes of a joined rule overlap",
         "linting/written.py",
         "            found = [held for held in found if not _is_within(held[1], [span])]\n",

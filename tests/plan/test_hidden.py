@@ -60,6 +60,24 @@ def test_a_public_ip_may_stop_what_no_nsg_stops() -> None:
     assert status("Allow", vnet(snet={"addressPrefix": "10.0.0.0/24"}), lost) is Status.UNKNOWN
 
 
+@pytest.mark.parametrize(("space", "version", "expected"), [
+    ("10.0.0.0/24,fd00:a::/64", None, Status.UNKNOWN), ("10.0.0.0/24,fd00:a::/64", "IPv4", Status.SATISFIED),
+    ("10.0.0.0/24", None, Status.SATISFIED),
+])  # fmt: skip
+def test_an_address_that_is_not_known_may_be_of_either_family(
+    space: str, version: str | None, expected: Status
+) -> None:
+    """Where its subnet has prefixes of both, and nothing says which."""
+    own = nic("x", None)
+    properties = own["properties"]["ipConfigurations"][0]["properties"]
+    del properties["privateIPAddressVersion"]
+    properties |= {"privateIPAddressVersion": version} if version else {}
+    six = nsg("six", "no 100 In Deny * 0.0.0.0/0 -> *", "yes 110 In Allow * ::/0 -> *")
+    spec = group("far", 'prefixes = ["8.8.8.0/24", "2001:db8::/64"]') + group("x", 'select {\n  nic = "x"\n}')
+    network = (six, vnet(space=space, snet=within("six")), own)
+    assert only(plan(spec + intent("i", "group.far", "group.x", "Deny"), *network)).status is expected
+
+
 def test_a_bare_nic_may_have_one() -> None:
     bare = {"id": f"{NET}/networkInterfaces/x", "name": "x", "type": "Microsoft.Network/networkInterfaces"}
     assert status("Allow", vnet(snet=within("open")), bare) is Status.UNKNOWN

@@ -178,6 +178,12 @@ def test_an_allow_is_for_no_deny() -> None:
     assert told == {"flowspec-i0-allow-in": ("intent.i0", "intent.i2"), "flowspec-i1-deny-in": ("intent.i1",)}
 
 
+def test_a_rule_is_not_widened_where_a_new_one_changes_as_few() -> None:
+    """`r1` stops 30.0.0.0/24 on all ports; it would be shorter than a new rule for two ports."""
+    (change,) = drawn(74).plan().suggested_changes
+    assert (change.change.actions, change.rule) == (("create",), "flowspec-i0-deny-in")
+
+
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 def test_no_smaller_set_is_found(first: int) -> None:
     found: Counter[str] = Counter()

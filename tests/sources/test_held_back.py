@@ -100,3 +100,11 @@ def test_names_that_are_known_only_match_as_they_do() -> None:
     subnet = f"/x/virtualnetworks/{opaque('x')}/subnets/web"
     assert subnet_may_match("vnet/web", subnet) and not subnet_matches("vnet/web", subnet)
     assert subnet_matches("web", subnet) and not subnet_may_match("vnet/db", subnet)
+
+
+def test_of_a_peers_prefixes_none_is_known_where_one_is_held_back(tmp_path: Path) -> None:
+    space = {"addressPrefixes": ["10.7.0.0/16", LATER]}
+    peering = {"name": "p", "properties": {"remoteAddressSpace": space, "peeringState": "Connected"}}
+    found = loaded(tmp_path, "virtualnetworks", "virtualNetworkPeerings", [peering])
+    (half,) = found.vnets[key(VNET)].peerings
+    assert half.remote_prefixes == ()
