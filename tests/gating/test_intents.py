@@ -10,8 +10,8 @@ from tests.gating.change import NETWORK, STRICT, nic, plan, resources, rule, ssh
 
 BASE = ("--base", "old.json")
 EDGE = "PartnerEdge.WestEurope"
-CLOSED_TO_IT = [rule("edge", 190, "Deny", EDGE, "22"), rule("all", 191, "Allow", "8.8.8.0/24", "22")]
-OPEN_TO_IT = [rule("edge", 190, "Allow", EDGE, "22"), rule("all", 191, "Deny", "8.8.8.0/24", "22")]
+CLOSED_TO_IT = [rule("edge", 190, "Deny", EDGE, "22"), rule("all", 191, "Allow", "*", "22")]
+OPEN_TO_IT = [rule("edge", 190, "Allow", EDGE, "22"), rule("all", 191, "Deny", "*", "22")]
 
 
 def test_what_failed_before_and_fails_as_before_passes(tmp_path: Path) -> None:
