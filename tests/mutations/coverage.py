@@ -11,37 +11,37 @@ MISTAKES = (
     planted(
         "coverage: a permit is covered when some of its flows are",
         "coverage/coverage.py",
-        "            into.counts[by_default].permits += 1\n",
-        "            remaining = [] if any(one.subtract(alike.silent) for one in flows) else remaining\n"
-        "            into.counts[by_default].permits += 1\n",
+        "                into.counts[by_default].permits += 1\n",
+        "                is_left = is_left and not any(one.subtract(alike.silent) for one in flows)\n"
+        "                into.counts[by_default].permits += 1\n",
         COVERAGE,
     ),
     planted(
         "coverage: a rule is spoken of when anything is asked where it stands",
         "coverage/coverage.py",
-        "asked = here.subtract(self.silent) if self.silent else here",
-        "asked = here",
+        "return any(mine.meets(theirs) and count_apart(",
+        "return bool(self.asked) or any(count_apart(",
         COVERAGE,
     ),
     planted(
         "coverage: a permit of an address to itself counts",
         "coverage/coverage.py",
-        "if place in own and others.spans != ((place, place),):",
-        "if place in own:",
+        "return place in own and others.spans != ((place, place),)",
+        "return place in own",
         COVERAGE,
     ),
     planted(
         "coverage: a question speaks of whoever has the address",
         "coverage/asked.py",
-        "for number in numbers for held, box in self._boxes[number]",
-        "for boxes in self._boxes for held, box in boxes",
+        "        for number in numbers:\n",
+        "        for number in range(len(self._boxes)):\n",
         COVERAGE,
     ),
     planted(
         "coverage: an NSG before the last sees nothing",
         "coverage/permits.py",
-        "alone = len(policy.layers) == len(nsgs) == 1",
-        "alone = len(nsgs) >= 1",
+        "self._is_alone = len(policy.layers) == len(nsgs) == 1",
+        "self._is_alone = len(nsgs) >= 1",
         COVERAGE,
     ),
     planted(
