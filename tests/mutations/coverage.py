@@ -42,7 +42,7 @@ MISTAKES = (
         "coverage/permits.py",
         "self._is_alone = len(policy.layers) == len(nsgs) == 1",
         "self._is_alone = len(nsgs) >= 1",
-        COVERAGE,
+        "tests/coverage/test_law.py",
     ),
     planted(
         "coverage: what is denied counts as permitted",
