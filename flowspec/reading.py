@@ -5,12 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
 MOST = 2 * 1024**3
 """Bytes of a file that has no bound of its own."""
 _PIECE = 1 << 20
+FileState = tuple[int, int]
+"""When a file was written, and its size."""
+_OPENED: ContextVar[tuple[dict[Path, FileState | None], ...]] = ContextVar("opened", default=())
 
 
 def read(path: Path, most: int = MOST) -> bytes:
@@ -18,6 +24,7 @@ def read(path: Path, most: int = MOST) -> bytes:
 
     OSError for what can't be opened, for a device that never ends, and (EFBIG) for more than `most` bytes.
     """
+    note(path)
     try:
         stream = path.open("rb")
     except ValueError as error:
@@ -25,6 +32,32 @@ def read(path: Path, most: int = MOST) -> bytes:
     with stream:
         refuse_endless(stream)
         return _bounded(stream, most, path)
+
+
+@contextmanager
+def noting() -> Iterator[dict[Path, FileState | None]]:
+    """The files that are opened meanwhile, each as it was just before; None for one that was not there."""
+    opened: dict[Path, FileState | None] = {}
+    token = _OPENED.set((*_OPENED.get(), opened))
+    try:
+        yield opened
+    finally:
+        _OPENED.reset(token)
+
+
+def note(path: Path) -> None:
+    """A file is about to be opened, here or by a program that reads it for us."""
+    for opened in _OPENED.get():
+        opened[path] = state_of(path)
+
+
+def state_of(path: Path) -> FileState | None:
+    """None for a file that is not there."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def refuse_endless(stream: BinaryIO) -> None:

@@ -110,7 +110,7 @@ ROOMS = {
     ),
     "language_server": Room(
         "answers editors while a spec is written",
-        "spec model sources reporting pipeline errors version counting",
+        "spec model sources reporting pipeline reading errors version counting",
         "lsprotocol pygls",
     ),
     "__init__": Room(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import subprocess
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flowspec.reading import misfit, read
+import flowspec
+from flowspec.reading import misfit, noting, read
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="devices and pipes of Unix")
 
@@ -67,3 +69,36 @@ def test_what_does_not_belong_in_a_folder(tmp_path: Path) -> None:
         True, True, False, False, False,
     ]  # fmt: skip
     assert "not UTF-8" in misfit(tmp_path / os.fsdecode(b"\xff"))
+
+
+def test_what_is_opened_is_noted_as_it_was_then(tmp_path: Path) -> None:
+    there, gone, after = tmp_path / "there", tmp_path / "gone", tmp_path / "after"
+    there.write_bytes(b"x")
+    with noting() as outer:
+        read(there)
+        with noting() as inner, pytest.raises(FileNotFoundError):
+            read(gone)
+        there.write_bytes(b"xx")
+    read(there)
+    assert inner == {gone: None} and not after.exists()
+    assert list(outer) == [there, gone] and outer[there] is not None and outer[there][1] == 1
+
+
+ROOMS = ("spec", "sources", "arm", "terraform", "gating")
+AGAIN = "sources/locate.py"
+"""Looks for lines in files that were read before."""
+
+
+def test_no_input_is_opened_elsewhere() -> None:
+    """So that `--watch` knows all that a plan rests on."""
+    package = Path(flowspec.__file__).parent
+    files = [file for room in ROOMS for file in (package / room).rglob("*.py")]
+    opened = {
+        file.relative_to(package).as_posix()
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in ("open", "read_bytes", "read_text")
+        and ast.unparse(node.func) != "read_bytes"
+    }
+    assert len(files) > 80 and opened == {AGAIN}

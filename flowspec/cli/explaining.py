@@ -83,8 +83,9 @@ def _walks(
     if what:
         flow.refuse(what)
     if numbered := _NUMBERED.fullmatch(what):
-        example = _example(document, numbered[1], int(numbered[2]))
-        return [explainer(network.load()).flow(example, f"{what} of {document}")]
+        inventory = network.load()
+        example = _example(document, numbered[1], int(numbered[2]), inventory)
+        return [explainer(inventory).flow(example, f"{what} of {document}")]
     if _ADDRESS.fullmatch(what):
         desired = spec.load()
         found = list(explain_intent(explainer(network.load(desired), desired=desired), what))
@@ -99,10 +100,11 @@ def _walks(
     return [explainer(inventory, nic).flow(meant)]
 
 
-def _example(document: Path | None, kind: str, number: int) -> ExampleFlow:
+def _example(document: Path | None, kind: str, number: int, inventory: Inventory) -> ExampleFlow:
     """A flow that the N-th change of a plan moves, or the N-th cause of a diff is about."""
     from flowspec.explaining.numbered import example_of
 
     if document is None:
         raise typer.BadParameter(f"{kind}.{number} is one of --document FILE.", param_hint="--document")
-    return example_of(read_bytes(document), str(document), kind, number)
+    held = (ip.address for nic in inventory.nics.values() for ip in nic.ip_configurations)
+    return example_of(read_bytes(document), str(document), kind, number, filter(None, held))

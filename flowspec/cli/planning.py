@@ -97,18 +97,18 @@ def plan(
     """Show where the network drifts from the spec."""
     if not watch:
         raise Ending(_planned(spec, network, reports, judging, gates, reach, effort))
-    from flowspec.cli.watching import KeptNetwork, again_and_again, network_files, spec_files
+    from flowspec.cli.watching import KeptNetwork, again_and_again, spec_files
 
     if effort.verify is not live.Verify.OFFLINE:
         raise typer.BadParameter("Azure is not asked at every save: leave out --verify.", param_hint="--watch")
-    kept = KeptNetwork(network)
+    kept = KeptNetwork(network=network)
     named = [Path(file) for file in (*(spec.var_file or ()), *network.parameter_files, *gates.files)]
 
     def once() -> None:
         _planned(spec, network, reports, judging, gates, reach, effort, kept.load)
 
     def files() -> list[Path]:
-        return [*spec_files(spec.paths), *network_files((*kept.locators, *(network.inventory or ()))), *named]
+        return [*spec_files(spec.paths), *kept.files(), *named]
 
     folders = [Path(path) for path in spec.paths if Path(path).is_dir()]
     again_and_again(once, files, folders, no_color=reports.no_color)

@@ -102,10 +102,18 @@ def init(
 
         put(json.dumps(role(tuple(subscription or ()), applies=apply), indent=2) + "\n")
         return
-    name = re.sub(r"[^\w.-]+", "-", Path(os.path.realpath(folder)).name).strip("-") or "network"
-    _put(folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))
+    _put_spec(folder)
     _put_workflow(folder)
     _ignore(folder / ".gitignore")
+
+
+def _put_spec(folder: Path) -> None:
+    """All files of a folder are one spec: where there is one already, whatever its name, it stays alone."""
+    from flowspec.cli.watching import spec_files
+
+    name = re.sub(r"[^\w.-]+", "-", Path(os.path.realpath(folder)).name).strip("-") or "network"
+    there = sorted(spec_files([str(folder)])) if folder.is_dir() else []
+    _put(there[0] if there else folder / f"{name}.flow.hcl", _SPEC.replace("NAME", name))
 
 
 def _put_workflow(folder: Path) -> None:

@@ -28,6 +28,7 @@ from flowspec.version import __version__
 _MOST = 3
 """Flows of an intent that are explained: one for each cause, the first ones."""
 _NAME = "flow"
+_NOBODY = "changes are sought for NICs, and none has an address of this flow"
 
 
 Planned = Callable[[Spec, tuple[str, ...]], Report]
@@ -71,7 +72,8 @@ class Explainer:
         changes = tuple(one for one in report.suggested_changes if intent.address in one.mends)
         none = ""
         if not changes:
-            told = [*(cause.no_change for cause in intent.causes), *(one.reason for one in intent.flows.unknown)]
+            told = [_NOBODY] if intent.status is Status.ERRORED else []
+            told += [*(cause.no_change for cause in intent.causes), *(one.reason for one in intent.flows.unknown)]
             none = next(filter(None, told), "no change of rules was found")
         return TurnRound(access="Deny" if wished is Access.DENY else "Allow", changes=changes, none=none)
 

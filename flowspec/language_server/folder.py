@@ -13,6 +13,7 @@ from flowspec.errors import FlowspecError, Problem
 from flowspec.language_server.names import TextNames, names_of
 from flowspec.model.inventory import Inventory
 from flowspec.model.spec import Spec
+from flowspec.reading import FileState, state_of
 from flowspec.sources import load_inventory
 from flowspec.sources.files import paths
 from flowspec.spec import contradictions
@@ -20,9 +21,6 @@ from flowspec.spec.document import read
 from flowspec.spec.load import load
 from flowspec.spec.source import PATTERNS, SpecFiles, SpecText, find_files
 from flowspec.spec.syntax import ListNode, Literal
-
-FileState = tuple[int, int]
-"""When a file was written, and its size."""
 
 
 @dataclass(slots=True)
@@ -33,7 +31,7 @@ class SavedFiles:
 
     def read(self, path: Path, problems: list[Problem]) -> SpecText | None:
         """A file as text, as `SpecFiles.read`."""
-        state = _state(path)
+        state = state_of(path)
         known = self._known.get(path)
         if state is not None and known is not None and known[0] == state:
             return known[1]
@@ -132,7 +130,7 @@ class EditedFolders:
         with self._one_spec:
             files = OpenFiles(dict(self.texts), self._saved)
             sources = _sources(files, where)
-            state = sources, [_state(path) for path in self.variable_files]
+            state = sources, [state_of(path) for path in self.variable_files]
             known = self._specs.get(where)
             if known is None or known[0] != state:
                 known = self._specs[where] = state, self._read(where, sources, files)
@@ -155,7 +153,7 @@ class EditedFolders:
         if not named or not all(Path(locator).exists() for locator in named):
             return None
         with self._one_network:
-            state = [(file, _state(file)) for locator in named for file in _files(locator)]
+            state = [(file, state_of(file)) for locator in named for file in _files(locator)]
             known = self._networks.get(named)
             if known is None or known[0] != state:
                 known = self._networks[named] = state, load_inventory(named)
@@ -199,12 +197,3 @@ def _files(locator: str) -> list[Path]:
         return list(paths(locator))
     except FlowspecError:  # a folder without a JSON file
         return []
-
-
-def _state(file: Path) -> FileState | None:
-    """None for a file that is not there."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

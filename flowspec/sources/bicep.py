@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from flowspec.errors import Where
+from flowspec.reading import note, read, state_of
 from flowspec.sources.jsontext import JsonText, document, refusal
 
 SECONDS = 120
 LONGEST = 2000
 """Characters of the compiler's own words that are told."""
+_NAMING = (".bicep", ".bicepparam")
+_NAMED = re.compile(r"'([^'\n$*?]{1,300})'")
+_MOST = 10_000_000
 
 
 def is_bicep(path: Path) -> bool:
@@ -49,6 +54,7 @@ def _run(verb: str, path: Path, advice: str) -> bytes:
     if program is None:
         summary = f"a {path.suffix.lower()} file needs the Bicep compiler, which is not here"
         raise refusal(summary, f"run: {advice}; then give the .json beside it", where)
+    _note_all(path)
     command = [program, verb, "--stdout", "--no-restore", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
@@ -59,3 +65,18 @@ def _run(verb: str, path: Path, advice: str) -> bytes:
         advice = f"{told}\nfor modules of a registry, first: bicep restore {path}"
         raise refusal("the Bicep compiler refuses the file", advice, where)
     return done.stdout
+
+
+def _note_all(path: Path) -> None:
+    """The compiler opens what a file names: modules, parameters, texts. All that is named and there is noted."""
+    open_, seen = [path], {path}
+    while open_:
+        file = open_.pop()
+        note(file)
+        try:
+            text = read(file, _MOST).decode(errors="replace") if file.suffix.lower() in _NAMING else ""
+        except OSError:  # which the compiler tells
+            continue
+        named = {file.parent / name for name in _NAMED.findall(text)} - seen
+        seen |= named
+        open_ += sorted(one for one in named if one.suffix and state_of(one))

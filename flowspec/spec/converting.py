@@ -10,10 +10,10 @@ from typing import Any
 from flowspec.errors import SpecError
 from flowspec.spec import json_layout, jsonfile, layout
 from flowspec.spec.document import LABELLED, NESTED, Declared, key_of, read
-from flowspec.spec.expressions import REFERABLE
+from flowspec.spec.expressions import REFERABLE, key_twice
 from flowspec.spec.load import made_for_trees
 from flowspec.spec.schema import arguments
-from flowspec.spec.source import SpecText
+from flowspec.spec.source import Refused, SpecText
 from flowspec.spec.syntax import (
     Attribute,
     Compare,
@@ -50,7 +50,10 @@ def converted(source: SpecText) -> str:
     blocks = sorted((one for named in document.blocks.values() for one in named.values()), key=lambda one: one.at)
     if source.is_json:
         return layout.laid_out("\n".join(_in_hcl(blocks)))
-    return json_layout.laid_out(json.dumps(_in_json(blocks), ensure_ascii=False))
+    try:
+        return json_layout.laid_out(json.dumps(_in_json(blocks), ensure_ascii=False))
+    except Refused as refused:
+        raise SpecError([source.problem(refused)]) from None
 
 
 @made_for_trees()
@@ -95,7 +98,12 @@ def _value(node: Node) -> Any:
         case ListNode(items=items):
             return [_value(item) for item in items]
         case MapNode(entries=entries):
-            return {_key(entry.key): _value(entry.value) for entry in entries}
+            found: dict[str, Any] = {}
+            for entry in entries:
+                if (key := _key(entry.key)) in found:
+                    raise key_twice(entry.at, _scalar(entry.key) if isinstance(entry.key, Literal) else key)
+                found[key] = _value(entry.value)
+            return found
         case Template(parts=parts):
             return "".join(_bare_part(part) for part in parts)
     text = _expression(node)

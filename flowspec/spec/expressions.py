@@ -112,6 +112,11 @@ def _list(node: ListNode, scope: NameScope) -> Value:
     return [evaluate(item, scope) for item in node.items]
 
 
+def key_twice(at: int, key: str) -> Refused:
+    """A map gives one key two values."""
+    return Refused(at, f'The key "{key}" is in this map twice', "Remove one of the two.")
+
+
 def _map(node: MapNode, scope: NameScope) -> Value:
     result: dict[str, Value] = {}
     for entry in node.entries:
@@ -121,7 +126,7 @@ def _map(node: MapNode, scope: NameScope) -> Value:
                 entry.at, "A map key must be a string", "Numbers and bools are turned into strings; nothing else is."
             )
         if key in result:
-            raise Refused(entry.at, f'The key "{key}" is in this map twice', "Remove one of the two.")
+            raise key_twice(entry.at, key)
         result[key] = evaluate(entry.value, scope)
     return result
 

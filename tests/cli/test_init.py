@@ -22,6 +22,15 @@ def test_a_folder_of_any_name(name: str, tmp_path: Path) -> None:
     assert flowspec("validate", folder).returncode == 0
 
 
+def test_a_spec_that_is_there_stays_alone(tmp_path: Path) -> None:
+    """Whatever its name is: all files of a folder are one spec, and two first ones contradict each other."""
+    (tmp_path / "main.flow.json").write_text('{"group": {"web": {"prefixes": ["10.0.0.0/8"]}}}')
+    done = flowspec("init", tmp_path)
+    assert done.returncode == 0 and "Kept " in done.stderr and "main.flow.json" in done.stderr
+    assert flowspec("validate", tmp_path).returncode == 0
+    assert [file.name for file in tmp_path.glob("*.flow.*")] == ["main.flow.json"]
+
+
 def test_a_place_where_no_folder_can_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = flowspec("init", tmp_path / "file" / "inside")

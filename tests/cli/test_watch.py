@@ -14,6 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from flowspec.cli.inputs import NetworkInputs
+from flowspec.cli.watching import KeptNetwork
+from flowspec.model.inventory import Inventory
+from flowspec.reading import noting
+from flowspec.sources.bicep import compiled
+from flowspec.spec import load_spec
+from tests.arm.templates import PARAMETERS, SUBSCRIPTION, rule, template, write
+from tests.arm.test_templates import nsg
 from tests.cli.command import COMMAND, environment, flowspec
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
@@ -110,3 +118,60 @@ def test_a_network_behind_a_linked_folder_is_read_again(folder: Path, watched: W
 def test_azure_is_not_asked_at_every_save(folder: Path) -> None:
     refused = flowspec("plan", ".", "-i", "network", "--verify", "both", "--watch", cwd=folder)
     assert refused.returncode == 1 and "--watch" in refused.stderr
+
+
+LINK = {"mode": "Incremental", "templateLink": {"relativePath": "parts/nsg.json"},
+        "parameters": {"from": {"value": "[parameters('from')]"}}}  # fmt: skip
+FROM = {"from": {"type": "string"}}
+
+
+def test_every_file_that_a_network_was_read_from_is_watched(tmp_path: Path) -> None:
+    """Whatever names it: a template that another one links, and the parameters, once it is there."""
+    spec = tmp_path / "a.flow.hcl"
+    spec.write_text("")
+    main, part, values = tmp_path / "main.json", tmp_path / "parts" / "nsg.json", tmp_path / "values.json"
+    deployment = {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "linked",
+                  "properties": LINK}  # fmt: skip
+    write(main, template(deployment, parameters=FROM))
+    given_values = {"from": {"value": "10.1.0.0/16"}}
+    write(values, {"$schema": PARAMETERS, "contentVersion": "1.0.0.0", "parameters": given_values})
+    given = ["\0".join(("-i", "0", str(values)))]
+    network = NetworkInputs(inventory=[str(main)], parameters=given, resource_group="rg", subscription=SUBSCRIPTION)
+    kept = KeptNetwork(network=network)
+
+    def sources() -> tuple[str, ...]:
+        return tuple(source for nsg in load().nsgs.values() for rule in nsg.rules for source in rule.sources)
+
+    def load() -> Inventory:
+        return kept.load(load_spec([spec]), None)
+
+    assert sources() == () and load() is load()
+    part.parent.mkdir()
+    write(part, template(nsg(rule("a", 100, sourceAddressPrefix="[parameters('from')]")), parameters=FROM))
+    assert sources() == ("10.1.0.0/16",) and load() is load()
+    values.write_text(values.read_text("utf-8").replace("10.1.0.0/16", "10.2.0.0/15"), encoding="utf-8")
+    assert sources() == ("10.2.0.0/15",) and load() is load()
+    part.write_text(part.read_text("utf-8").replace("[parameters('from')]", "10.9.0.0/16"), encoding="utf-8")
+    assert sources() == ("10.9.0.0/16",) and load() is load()
+    assert {main, part, values} <= {*kept.files()}
+
+
+def test_what_the_bicep_compiler_opens_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the files name it, each once, though they name each other."""
+    program = tmp_path / "bin" / "bicep"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho '{}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    (tmp_path / "parts").mkdir()
+    texts = {
+        "main.bicep": "module net 'parts/net.bicep' = {\n  name: 'net'\n}\nvar x = 'parts'\n",
+        "parts/net.bicep": "import {x} from '../main.bicep'\nvar r = loadJsonContent('rules.json')\n// 'no.json'\n",
+        "parts/rules.json": "[]",
+        "parts/other.bicep": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    with noting() as opened:
+        assert compiled(tmp_path / "main.bicep") == b"{}\n"
+    assert {path.resolve() for path in opened} == {tmp_path / name for name in texts if "other" not in name}

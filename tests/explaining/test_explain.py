@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from flowspec.cli.app import run
 from flowspec.errors import FlowspecError
 from flowspec.explaining.explain import Explainer, explanation
 from flowspec.explaining.flow import read_flow
+from flowspec.explaining.numbered import example_of
 from flowspec.model.documents.explain import ExplainedFlow
 from flowspec.model.documents.values import ExampleFlow
 from flowspec.model.documents.walk import EndWalk
@@ -177,9 +179,35 @@ def test_a_change_and_a_cause_by_a_flow_they_move(tmp_path: Path, capsys: pytest
     capsys.readouterr()
     code, text = shop(capsys, "change.1", "--document", plan)
     assert code == 0 and f"change.1 of {plan}" in text and "tmp-allow-ssh" in text
+    assert "10.20.1.4:22" in text and "To deny it\n    + create" in text, "a flow of a NIC, not of a free address"
     assert shop(capsys, "cause.1", "--document", diff)[0] in (0, 2)
     for wrong in (["change.2", "--document", plan], ["cause.1", "--document", plan], ["change.1"]):
         assert shop(capsys, *wrong)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("moved", "becomes"),
+    [
+        ({"destination": ["10.0.0.0/24"]}, "10.0.0.9"),
+        ({"destination": ["10.0.0.0/30", "<nic>"]}, "10.0.0.3"),
+        ({"destination": ["10.0.0.0/24"], "destination_ports": ["80"]}, "10.0.0.3"),
+        ({"destination": ["10.0.0.0/24"], "protocol": "UDP"}, "10.0.0.3"),
+        ({"destination": ["10.0.0.0/24"], "source": ["9.9.9.9/32"]}, "10.0.0.3"),
+    ],
+)
+def test_a_cause_is_explained_by_a_flow_of_its_own_that_a_nic_has(moved: dict[str, Any], becomes: str) -> None:
+    example = {"protocol": "TCP", "source": "8.8.8.8", "source_port": 49152, "destination": "10.0.0.3",
+               "destination_port": 22}  # fmt: skip
+    flows = {"protocol": "TCP", "source": ["8.0.0.0/8"], "source_ports": ["0-65535"], "destination": [],
+             "destination_ports": ["20-25"], **moved}  # fmt: skip
+    document = {"causes": [{"flows": [flows], "total": {"count": "1", "example": example, "truncated": False}}]}
+    found = example_of(json.dumps(document).encode(), "d.json", "cause", 1, ["10.1.0.4", "10.0.0.9"])
+    assert (found.destination, found.source) == (becomes, "8.8.8.8")
+
+
+def test_a_flow_of_no_nic_says_why_no_change_is_sought(capsys: pytest.CaptureFixture[str]) -> None:
+    told = shop(capsys, "Tcp 198.51.100.7 -> 10.20.1.11:22")[1]
+    assert "changes are sought for NICs, and none has an address" in " ".join(told.split())
 
 
 @pytest.mark.parametrize(

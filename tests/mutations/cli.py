@@ -19,15 +19,15 @@ MISTAKES = (
     planted(
         "cli: a watched network is not read again when it changed",
         "cli/watching.py",
-        "(named, times) != (self.locators, self._times)",
-        "named != self.locators",
+        "or times_of(self.files()) != self._times:",
+        ":",
         "tests/cli/test_watch.py",
     ),
     planted(
         "cli: a mistake in a watched spec ends the watch",
         "cli/watching.py",
-        "            except FlowspecError as error:\n                tell",
-        "            except BlockingIOError as error:\n                tell",
+        "                except FlowspecError as error:\n                    tell",
+        "                except BlockingIOError as error:\n                    tell",
         "tests/cli/test_watch.py",
     ),
     planted(

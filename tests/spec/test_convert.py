@@ -7,14 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
 
 from flowspec.cli.app import run
+from flowspec.errors import SpecError
 from flowspec.model.spec import Spec
 from flowspec.spec import load_spec
 from flowspec.spec.converting import converted
+from flowspec.spec.document import read
+from flowspec.spec.form import evaluated
 from flowspec.spec.layout import laid_out
-from flowspec.spec.source import SpecText
+from flowspec.spec.load import KINDS, scope_of
+from flowspec.spec.source import SpecFiles, SpecText
+from flowspec.spec.values import to_json
 from tests.document import fits
+from tests.spec.drawn_texts import specs
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(ROOT.glob("examples/**/*.flow.hcl"))
@@ -101,3 +108,37 @@ def test_what_nests_too_deep_is_told(command: str, tmp_path: Path, capsys: pytes
     deep = tmp_path / "deep.flow.hcl"
     deep.write_text(f"locals {{\n  a = {'[' * 5_000}\n}}\n", encoding="utf-8")
     assert run([command, str(deep)]) == 1 and "deep.flow.hcl:2" in capsys.readouterr().err
+
+
+def values(name: str, text: str) -> tuple[object, object, list[str]]:
+    """All locals and what the intent says, and what is wrong with them."""
+    document = read([SpecText(name, text)])
+    assert not document.problems, document.problems
+    scope = scope_of(document, {}, (), {}, SpecFiles())
+    intent = evaluated(document, scope, KINDS)["intent"]["i"]
+    said = {name: to_json(value) for name, value in scope.locals.items()}
+    return said, intent.values, [problem.summary for problem in document.problems]
+
+
+def test_a_key_that_is_there_twice_is_told_and_not_lost() -> None:
+    with pytest.raises(SpecError, match='The key "a" is in this map twice'):
+        converted(SpecText("a.flow.hcl", 'locals {\n  v = { a = 1, "a" = 2 }\n}\n'))
+
+
+@settings(deadline=None, max_examples=100)
+@given(specs())
+def test_drawn_expressions_mean_the_same_there_and_back(text: str) -> None:
+    """Texts with all that looks like a template or a comment, heredocs, operations; in HCL, in JSON, and laid out."""
+    assume(not read([SpecText("a.flow.hcl", text)]).problems)
+    first = values("a.flow.hcl", text)
+    laid = laid_out(text)
+    assert values("a.flow.hcl", laid) == first and laid_out(laid) == laid
+    try:
+        as_json = converted(SpecText("a.flow.hcl", text))
+    except SpecError as refused:
+        assert "is in this map twice" in refused.problems[0].summary and any("twice" in told for told in first[2])
+        return
+    assert values("a.flow.json", as_json) == first
+    as_hcl = converted(SpecText("a.flow.json", as_json))
+    assert values("a.flow.hcl", as_hcl) == first
+    assert laid_out(as_hcl) == as_hcl and converted(SpecText("a.flow.hcl", as_hcl)) == as_json
