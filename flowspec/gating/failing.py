@@ -112,8 +112,11 @@ def _holders(check: Checked, question: Question) -> Iterator[tuple[str, AddressS
     yield from ((held, AddressSet.of(found)) for held, found in spans.items())
 
 
-def worsened(after: Failing, before: Failing | None) -> Worsened:
-    """How an intent stands; `before` None: it was not judged. What can't be compared is not known."""
+def worsened(after: Failing, before: Failing | None, turned: FlowSet = NO_FLOWS) -> Worsened:
+    """How an intent stands; `before` None: it was not judged. What can't be compared is not known.
+
+    `turned`: flows for which other answers are possible than before. Doubt of them is new, whatever its reason.
+    """
     was = before if before is not None and before.expect == after.expect else None
     was = was if was is not None and was.status is not Status.ERRORED else None
     status = was.status if was is not None else None
@@ -136,6 +139,7 @@ def worsened(after: Failing, before: Failing | None) -> Worsened:
     for reason, places in after.unknown.items():
         known = was.unknown.get(reason)
         left = _beyond(places, [was.drift, known or {}])
+        left = left.union(places.get("", NO_FLOWS).intersect(turned).subtract(was.drift.get("", NO_FLOWS)))
         if left or (known is None and not places.get("")):
             doubts[reason] = left
     is_known = not drift and not doubts and _RANKS.index(after.status) <= _RANKS.index(was.status)

@@ -31,11 +31,12 @@ from flowspec.model.documents.gate import (
 )
 from flowspec.model.documents.plan import Report
 from flowspec.model.documents.values import Status
-from flowspec.model.inventory import Inventory
+from flowspec.model.inventory import Direction, Inventory
 from flowspec.model.spec import Spec
 from flowspec.reporting.diff import describe, scribe_of, wheres
 from flowspec.reporting.report import Findings
 from flowspec.reporting.text_of_sets import Scribe
+from flowspec.sets.flows import NO_FLOWS, Box, FlowSet, between
 
 Locate = Callable[[Iterable[Where]], Mapping[Where, Where]]
 _NAMED = 6
@@ -63,7 +64,7 @@ class Held:
 
 def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, locate: Locate) -> Report:
     """The plan with the verdict on the change, and with the difference from the base if there is one."""
-    compared, before = None, None
+    compared, before, turned = None, None, NO_FLOWS
     if held.base is not None:
         compared = _compared(held.base, found.case.inventory, held, locate, found.case.planner.groups)
     told = compared.diff if compared is not None else None
@@ -72,7 +73,8 @@ def gated_plan(report: Report, found: Findings, scribe: Scribe, held: Held, loca
         before = known_of(document, found.case.network.numbers, file)
     elif held.base is not None:
         before = _failing_before(found, held.base)
-    intents = tuple(_gated(found.judgements, before, held.counted, scribe))
+        turned = _turned(compared.found) if compared is not None else NO_FLOWS
+    intents = tuple(_gated(found.judgements, before, turned, held.counted, scribe))
     against: Literal["base", "baseline", ""] = "baseline" if held.baseline else "base" if held.base else ""
     access = _access(compared, held) if compared is not None else _NO_ACCESS
     brakes = [intents_brake(intents, against), *access.brakes, *_exceptions_brake(report, held)]
@@ -167,16 +169,30 @@ def _failing_before(found: Findings, base: Inventory) -> Mapping[str, Failing]:
     return {question.address: failing(before.judge.judge(question)) for question in before.own}
 
 
+def _turned(found: Difference) -> FlowSet:
+    """The flows that are not known before nor after, and that other rules may decide: a Deny that was an Allow."""
+    boxes: list[Box] = []
+    for cause in found.causes:
+        may_be = [{decider.access for decider in side if decider.rule is not None} for side in (cause.old, cause.new)]
+        if cause.before is None and cause.after is None and all(may_be) and may_be[0] != may_be[1]:
+            outbound = cause.direction is Direction.OUTBOUND
+            for shift, _ in cause.shifts:
+                here = shift.local(cause.direction)
+                boxes += [between(here) if outbound else between(destinations=here)] if shift.diagrams else shift.boxes
+    return FlowSet.of(boxes)
+
+
 def _gated(
     judgements: Sequence[Judgement],
     before: Mapping[str, Failing] | None,
+    turned: FlowSet,
     counted: Collection[str],
     scribe: Scribe,
 ) -> Iterator[GatedIntent]:
     """The intents that fail, or failed before; `before` None: whatever fails is new."""
     for judgement in judgements:
         of = judgement.question.of
-        found = worsened(failing(judgement), before.get(of.address) if before is not None else None)
+        found = worsened(failing(judgement), before.get(of.address) if before is not None else None, turned)
         if judgement.status is Status.SATISFIED and found.standing is not Standing.MENDED:
             continue
         drift, drift_total = scribe.pairs(found.drift, judgement.question.oneself)

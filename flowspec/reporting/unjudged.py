@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from flowspec.counting import counted
@@ -30,19 +31,24 @@ def of_plan(inventory: Inventory) -> tuple[str, ...]:
 
 def of_diff(*inventories: Inventory) -> tuple[str, ...]:
     """What was not compared; forwarded traffic and the platform's addresses are."""
-    return tuple(dict.fromkeys(what for one in inventories for what in (*_kinds(one), *_everywhere(one))))
+    return (*_kinds(*inventories), *_everywhere(*inventories))
 
 
-def _kinds(inventory: Inventory) -> Iterator[str]:
+def _kinds(*inventories: Inventory) -> Iterator[str]:
+    """Those of all inventories; of one name, as many as the inventory has that has most of them."""
+    found = Counter[tuple[str, str]]()
+    for one in inventories:
+        found |= Counter(one.unmodelled)
     for kind, noun in _KINDS:
-        names = [name for found, name in inventory.unmodelled if found == kind]
+        names = [name for of, name in found.elements() if of == kind]
         if names:
             yield f"{noun if len(names) == 1 else counted(len(names), noun)} {_names(names)}"
 
 
-def _everywhere(inventory: Inventory) -> Iterator[str]:
-    """Next hops, and firewalls inside of VMs: of how many, where the inventory has any."""
-    tables, machines = len(inventory.route_tables), len(inventory.vms)
+def _everywhere(*inventories: Inventory) -> Iterator[str]:
+    """Next hops, and firewalls inside of VMs: of how many, where there are any."""
+    tables = len({at for one in inventories for at in one.route_tables})
+    machines = len({at for one in inventories for at in one.vms})
     yield f"next hops ({counted(tables, 'route table')})" if tables else "next hops"
     yield f"guest firewalls ({counted(machines, 'VM')})" if machines else "guest firewalls"
 

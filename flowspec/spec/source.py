@@ -14,6 +14,8 @@ from flowspec.errors import FlowspecError, Problem, Severity, Where
 from flowspec.revision import Revision
 
 PATTERNS = ("*.flow.hcl", "*.flow.json")
+_LONGEST = 2000
+"""Characters of a message."""
 
 
 class Refused(Exception):  # noqa: N818
@@ -52,7 +54,12 @@ class SpecText:
 
 
 def error(summary: str, detail: str = "", where: Where | None = None) -> Problem:
-    return Problem(Severity.ERROR, printable(summary), printable(detail), where)
+    return Problem(Severity.ERROR, _bounded(printable(summary)), _bounded(printable(detail)), where)
+
+
+def _bounded(text: str) -> str:
+    """A text that quotes what was written, whatever its length: of a very long one, its two ends."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
 
 
 def printable(text: str) -> str:

@@ -16,7 +16,6 @@ GAPS = "Custom rules permit, and no intent or boundary speaks about it"
 DEFAULT_GAPS = "Azure's default rules permit, and no intent or boundary speaks about it"
 SILENT = "Custom rules that no intent or boundary speaks about"
 UNCOVERED = "NICs and subnets that no boundary is around"
-_WIDTH = 200
 _NAMED = 5
 
 
@@ -27,7 +26,7 @@ def view(coverage: Coverage, style: Style) -> str:
     own, default = gaps_of(coverage)
     for title, gaps in ((GAPS, own), (DEFAULT_GAPS, default)):
         lines += ["", title] if gaps else []
-        lines += [line for gap in gaps for line in fill(gap_phrase(gap), _WIDTH, "    ", "        ")]
+        lines += [line for gap in gaps for line in fill(gap_phrase(gap), style.width, "    ", "        ")]
     if coverage.silent_rules:
         lines += ["", SILENT]
         lines += [line for rule in coverage.silent_rules
@@ -64,7 +63,8 @@ def gap_phrase(gap: CoverageGap) -> str:
     nics = f"{counted(len(gap.nics), 'NIC')} ({names}{more})"
     by = "/".join(visible(part) for part in (_last(gap.nsg), gap.rule) if part)
     doubt = "" if gap.access == "Allow" else ", perhaps"
-    return f"{phrase(gap.flows, nics, gap.direction)}, no intent{doubt}: {gap.direction} by {by or 'no NSG'}"
+    decided = f" by {by}" if "/" in by else f", {by or 'no NSG'}"
+    return f"{phrase(gap.flows, nics, gap.direction)}, no intent{doubt}: {gap.direction}{decided}"
 
 
 def rule_phrase(rule: SilentRule) -> str:

@@ -152,7 +152,7 @@ def test_sets_are_told_by_the_names_people_know() -> None:
         *(lab.nic(f"n{number}", f"10.0.0.{number}") for number in (4, 5, 6))]})  # fmt: skip
     spec = lab.spec_of(lab.nics("one", "n4") + lab.intent("i", "group.one", "group.one", "Deny", "9"))
     told = coverage_of(spec, found, date(2026, 11, 21), lambda where: where)
-    text = VIEWS["coverage"]["text"](told, Style())
+    text = VIEWS["coverage"]["text"](told, Style(width=200))
     assert "Tcp 8080 from Internet to 3 NICs (n4, n5, n6), no intent: Inbound by nsg/securityRules/web" in text
     assert "Tcp 22 from subnet vnet/snet to 3 NICs (n4, n5, n6)" in text
     assert "from Internet to 3 NICs" in VIEWS["coverage"]["html"](told, Style())

@@ -9,6 +9,9 @@ import pytest
 from tests.gating.change import NETWORK, STRICT, nic, plan, resources, rule, ssh, standings, text, vnet
 
 BASE = ("--base", "old.json")
+EDGE = "PartnerEdge.WestEurope"
+CLOSED_TO_IT = [rule("edge", 190, "Deny", EDGE, "22"), rule("all", 191, "Allow", "*", "22")]
+OPEN_TO_IT = [rule("edge", 190, "Allow", EDGE, "22"), rule("all", 191, "Deny", "*", "22")]
 
 
 def test_what_failed_before_and_fails_as_before_passes(tmp_path: Path) -> None:
@@ -29,6 +32,7 @@ def test_what_failed_before_and_fails_as_before_passes(tmp_path: Path) -> None:
         ([], [ssh("PartnerEdge.WestEurope")], "new"),
         ([ssh("PartnerEdge.WestEurope")], [ssh("SqlManagement")], "worse"),  # in doubt for another reason
         ([ssh("8.8.8.0/24")], [ssh("8.8.8.0/24"), rule("x", 191, "Allow", "SqlManagement", "22")], "worse"),
+        (CLOSED_TO_IT, OPEN_TO_IT, "worse"),  # in doubt for the same reason, but what was denied may pass
         (
             [ssh("8.8.8.0/24"), rule("x", 191, "Allow", "PartnerEdge.WestEurope", "22")],
             [ssh("8.8.8.0/24"), rule("x", 191, "Allow", "9.9.9.0/24", "22")],
@@ -51,6 +55,7 @@ def test_more_drift_and_more_doubt_are_not_known(
         ([ssh("8.8.8.0/23")], [ssh("8.8.8.0/24")], "known"),
         ([ssh("8.8.8.0/24")], [], "mended"),
         ([ssh("PartnerEdge.WestEurope")], [ssh("PartnerEdge.WestEurope")], "known"),
+        (CLOSED_TO_IT, CLOSED_TO_IT, "known"),
         ([ssh("8.8.8.0/24")], [rule("renamed", 100, "Allow", "8.8.8.0/24", "22")], "known"),
     ],
 )

@@ -7,13 +7,17 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
 
 from flowspec.cli.app import run
 from flowspec.spec import load_spec
+from flowspec.spec.document import read
 from flowspec.spec.json_layout import laid_out as laid_out_json
 from flowspec.spec.layout import laid_out
+from flowspec.spec.source import SpecText
 from flowspec.spec.tokens import scan
 from tests.patches.formatting import formatted
+from tests.spec.drawn_texts import specs
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted([*ROOT.glob("examples/**/*.flow.hcl"), *ROOT.glob("tests/spec/data/**/*.flow.hcl")])
@@ -62,6 +66,23 @@ def test_it_is_as_terraform_fmt_has_it() -> None:
     texts = [path.read_text("utf-8") for path in SPECS] + [MORE] * 20
     whole = "\n}{\n".join([*texts, *(drawn(text, dice) for text in texts)])
     assert len(SPECS) > 3 and laid_out(whole) == formatted(whole)
+
+
+def test_drawn_expressions_are_as_terraform_fmt_has_them() -> None:
+    """But for those behind a heredoc, where it sometimes leaves `"${x}"` as it is."""
+    texts: list[str] = []
+
+    @settings(max_examples=150, database=None, derandomize=True, deadline=None)
+    @given(specs())
+    def collect(text: str) -> None:
+        if "<<" not in text and not read([SpecText("a.flow.hcl", text)]).problems:
+            texts.append(text)
+
+    collect()
+    between = "\nzzz = 1\n"
+    whole = between.join(texts)
+    assert len(texts) > 30
+    assert laid_out(whole).split(between) == formatted(whole).split(between)
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowspec.errors import Problem
+from flowspec.errors import Problem, SpecError
 from flowspec.spec import contradictions, document, load_spec
 from flowspec.spec.document import ONCE
 from flowspec.spec.form import evaluated
@@ -235,3 +235,15 @@ def test_mutated_json_is_json_exactly_when_it_is(
     assert ours == good, text
     for problem in problems(tmp_path_factory.getbasetemp(), text, "m.flow.json", {"env": "prod"}):
         assert problem.where is None or problem.where.line >= 1
+
+
+@pytest.mark.parametrize("text", ["{}", 'group "a" {{\n  {} = 1\n}}', 'group "a" {{\n  prefixes = [local.{}]\n}}'])
+def test_a_message_quotes_no_megabyte(text: str, tmp_path: Path) -> None:
+    """Of a very long word both ends are told."""
+    file = tmp_path / "a.flow.hcl"
+    file.write_text(text.format("a" + "b" * 1_000_000 + "c"), encoding="utf-8")
+    with pytest.raises(SpecError) as refused:
+        load_spec([file], environment={})
+    told = [f"{problem.summary} {problem.detail}" for problem in refused.value.problems]
+    assert all(len(text) < 4200 for text in told)
+    assert any("abb" in text and "bbc" in text for text in told)

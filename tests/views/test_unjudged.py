@@ -27,6 +27,9 @@ def test_names_and_counts_of_what_is_there() -> None:
     through = "forwarded traffic of vm-fw-01 (boundaries do judge it)"
     assert unjudged.of_plan(found) == (*both, through, *rest, "the platform's own addresses")
     assert unjudged.of_diff(found, found) == (*both, *rest), "forwarded traffic and the platform are compared"
+    less = load_documents({"network.json": [vnet(snet={}), item("azureFirewalls", "fw-9")]})
+    told = ("6 Azure Firewalls fw-0, fw-1, fw-2 and 3 more", both[1], *rest)
+    assert unjudged.of_diff(found, less) == told, "what either network has, once"
 
 
 def test_nothing_is_listed_that_is_not_there() -> None:
