@@ -20,7 +20,7 @@ from benchmarks import results
 from benchmarks.results import Line, line_of, table
 from benchmarks.timing import Row, forget_peak, peak
 
-NAMES = ("classify", "decide", "startup", "diff", "plan", "terraform", "lint", "editor")
+NAMES = ("classify", "decide", "startup", "diff", "plan", "terraform", "lint", "editor", "inherited")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,8 @@ def estate(folder: Path, shape: Shape | None = None, seed: int = 1) -> tuple[Pat
     groups = [item("networkSecurityGroups", f"nsg-{n:04}", securityRules=_carried_out(dice, wishes, shape, lived[n]))
               for n in range(shape.nsgs)]  # fmt: skip
     vnets = [_vnet(number, groups, shape) for number in range(-(-shape.subnets // PER_VNET))]
-    _peer(vnets)
+    for here, there in permutations(vnets, 2):
+        peer(here, there)
     found = [_placed(number, vnets, groups, shape) for number in range(shape.nics)]
     write(folder / "network" / "network.json", {"value": [*groups, *vnets, *found]})
     write(folder / "network" / "ServiceTags_Public.json", service_tags(seed))
@@ -368,15 +370,11 @@ def _network(subnet: int) -> str:
     return f"10.{subnet // PER_VNET}.{subnet % PER_VNET}"
 
 
-def _peer(vnets: list[Json]) -> None:
-    """Each with every other, both ways."""
-    for here in vnets:
-        for there in (other for other in vnets if other is not here):
-            properties = {"peeringState": "Connected", "allowVirtualNetworkAccess": True,
-                          "remoteVirtualNetwork": {"id": there["id"]}}  # fmt: skip
-            here["properties"]["virtualNetworkPeerings"].append(
-                {"name": f"to-{there['name']}", "properties": properties}
-            )
+def peer(here: Json, there: Json) -> None:
+    """What one of two VNets knows of their peering."""
+    properties = {"peeringState": "Connected", "allowVirtualNetworkAccess": True,
+                  "remoteVirtualNetwork": {"id": there["id"]}}  # fmt: skip
+    here["properties"]["virtualNetworkPeerings"].append({"name": f"to-{there['name']}", "properties": properties})
 
 
 def _placed(number: int, vnets: list[Json], groups: list[Json], shape: Shape) -> Json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from flowspec.intents.questions import Question
 from flowspec.model.inventory import Direction
@@ -20,10 +21,14 @@ class AskedFlows:
         self._places = sorted({endpoint.place for endpoint in endpoints})
         self._boxes = [self._judged(_asked(question, direction)) for question in questions]
 
-    def at(self, places: AddressSet, numbers: Iterable[int]) -> Iterable[Box]:
-        """The boxes of some questions in which some addresses are judged; they may overlap."""
+    def at(self, places: AddressSet, numbers: Iterable[int]) -> Iterator[Box]:
+        """What some questions ask where some addresses are judged; the boxes may overlap."""
         mask = self._mask(places)
-        return (box for number in numbers for held, box in self._boxes[number] if held & mask)
+        side = "destinations" if self._direction is Direction.INBOUND else "sources"
+        for number in numbers:
+            for held, box in self._boxes[number]:
+                if held & mask:
+                    yield replace(box, **{side: getattr(box, side).intersect(places)})
 
     def _judged(self, flows: FlowSet) -> list[tuple[int, Box]]:
         inbound = self._direction is Direction.INBOUND

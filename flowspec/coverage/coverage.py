@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from msgspec import structs
 
 from flowspec.coverage.asked import AskedFlows
 from flowspec.coverage.permits import Layers, Rulings
+from flowspec.decide.exact import Compiled
 from flowspec.intents.case import Case
 from flowspec.intents.cover import count_apart
 from flowspec.model.documents.coverage import FORMAT_VERSION, Coverage, CoverageGap, SilentRule
@@ -19,7 +21,7 @@ from flowspec.model.inventory import Access, Direction, Inventory
 from flowspec.model.platform import ALL_BUT_PLATFORM
 from flowspec.model.spec import Spec
 from flowspec.network.index import Endpoint
-from flowspec.policy.layers import Decider, Policy
+from flowspec.policy.layers import Decider, Layer, Policy
 from flowspec.reporting.plan import LineLookup, place, problem
 from flowspec.reporting.sensitive import without_secrets
 from flowspec.reporting.set_names import names_in
@@ -52,24 +54,30 @@ class _Permit:
     def oneself(self) -> AddressSet:
         return AddressSet.of(span for places in self.places for span in places.spans)
 
+    def flows(self) -> FlowSet:
+        """What is left; each address is judged once, but for those that several have."""
+        alone = sum(places.count() for places in self.places) == self.oneself.count()
+        return (FlowSet.disjoint(self.left) if alone else FlowSet.union_all(self.left)).merged()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(kw_only=True)
 class _Alike:
-    """Ip-configurations with one policy of whom the same questions are asked, and the flows that none of these ask."""
+    """Ip-configurations with one policy of whom the same questions are asked, the flows that these ask, and
+    those that none of them does.
+    """
 
     endpoints: list[Endpoint]
-    every: FlowSet
+    asked: tuple[Box, ...]
     silent: FlowSet
 
-    @property
+    @cached_property
     def places(self) -> AddressSet:
         return AddressSet.of((endpoint.place, endpoint.place) for endpoint in self.endpoints)
 
     def is_asked(self, flows: FlowSet) -> bool:
         """Whether a question asks any of some flows, other than those of an address with itself."""
-        here = flows.intersect(self.every)
-        asked = here.subtract(self.silent) if self.silent else here
-        return any(count_apart(box, self.places) for box in asked.boxes)
+        pairs = ((mine, theirs) for theirs in self.asked for mine in flows.boxes)
+        return any(mine.meets(theirs) and count_apart(mine.intersect(theirs), self.places) for mine, theirs in pairs)
 
 
 @dataclass(slots=True)
@@ -125,9 +133,10 @@ def coverage_of(spec: Spec, inventory: Inventory, today: date, located: LineLook
 
 def _found_in(case: Case) -> _Found:
     found = _Found()
+    known: dict[Layer, Compiled] = {}
     for policy, groups in _by_policy(case).items():
         every = _every(policy.direction, AddressSet.of(span for one in groups for span in one.places.spans))
-        rulings = Layers(policy).rulings(every)
+        rulings = Layers(policy, known).rulings(every)
         for alike in groups:
             _note_rules(found.custom, rulings, alike)
             _note_permits(found, policy.direction, rulings, alike)
@@ -153,9 +162,9 @@ def _by_policy(case: Case) -> dict[Policy, list[_Alike]]:
         flows = AskedFlows(case.questions, direction, case.network.endpoints)
         for (policy, numbers), endpoints in groups.items():
             places = AddressSet.of((e.place, e.place) for e in endpoints)
-            every = _every(direction, places)
-            silent = every.subtract(FlowSet(tuple(flows.at(places, numbers))))
-            found.setdefault(policy, []).append(_Alike(endpoints=endpoints, every=every, silent=silent))
+            asks = tuple(flows.at(places, numbers))
+            silent = _every(direction, places).subtract(FlowSet(asks))
+            found.setdefault(policy, []).append(_Alike(endpoints=endpoints, asked=asks, silent=silent))
     return found
 
 
@@ -188,31 +197,28 @@ def _note_permits(into: _Found, direction: Direction, rulings: Rulings, alike: _
             at, _Permit(decider=decider, direction=direction, sure=sure, by_default=by_default)
         )
         permit.places.append(alike.places)
-        rest = [one.intersect(alike.silent) for one in flows] if alike.silent else []
-        left: list[Box] = []
+        left = [box for one in flows for box in _left(one, alike)] if alike.silent else []
         for endpoint in alike.endpoints:
-            if not any(_at(one, direction, endpoint.place) for one in flows):
-                continue
-            remaining = [box for one in rest for box in _at(one, direction, endpoint.place)]
-            into.counts[by_default].permits += 1
-            into.counts[by_default].spoken += not remaining
-            if remaining:
-                permit.nics[endpoint.nic.id] = None
-                left += remaining
+            if any(_is_at(endpoint, box, direction) for one in flows for box in one.boxes):
+                is_left = any(_is_at(endpoint, box, direction) for box in left)
+                into.counts[by_default].permits += 1
+                into.counts[by_default].spoken += not is_left
+                if is_left:
+                    permit.nics[endpoint.nic.id] = None
         if left:
-            permit.left.append(FlowSet.of(left))
+            permit.left.append(FlowSet(tuple(left)))
 
 
-def _at(flows: FlowSet, direction: Direction, place: int) -> list[Box]:
-    """The flows of an address with others."""
-    found = []
-    for box in flows.boxes:
-        inbound = direction is Direction.INBOUND
-        own, others = (box.destinations, box.sources) if inbound else (box.sources, box.destinations)
-        if place in own and others.spans != ((place, place),):
-            one = AddressSet.one(place)
-            found.append(replace(box, destinations=one) if inbound else replace(box, sources=one))
-    return found
+def _left(flows: FlowSet, alike: _Alike) -> Iterator[Box]:
+    """What of some flows nothing asks, other than those of an address with itself."""
+    return (box for box in flows.intersect(alike.silent).boxes if count_apart(box, alike.places))
+
+
+def _is_at(endpoint: Endpoint, box: Box, direction: Direction) -> bool:
+    """Whether a box holds flows of an ip-configuration with others."""
+    inbound, place = direction is Direction.INBOUND, endpoint.place
+    own, others = (box.destinations, box.sources) if inbound else (box.sources, box.destinations)
+    return place in own and others.spans != ((place, place),)
 
 
 def _permit_at(decider: Decider, direction: Direction, *, sure: bool, by_default: bool) -> _Place:
@@ -229,7 +235,7 @@ def _in_error(case: Case, located: LineLookup) -> Iterator[IntentProblem]:
 
 
 def _gap(permit: _Permit, scribe: Scribe) -> CoverageGap:
-    pairs, total = scribe.pairs(FlowSet.union_all(permit.left).merged(), permit.oneself)
+    pairs, total = scribe.pairs(permit.flows(), permit.oneself)
     rule = permit.decider.rule
     return CoverageGap(
         access="Allow" if permit.sure else "Unknown",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowspec.decide.exact import Compiled, Part, Verdict, decide
 from flowspec.model.inventory import Access
-from flowspec.policy.layers import Decider, Policy
+from flowspec.policy.layers import Decider, Layer, Policy
 from flowspec.sets.flows import FlowSet
 
 
@@ -61,15 +61,20 @@ def _custom(part: Part) -> Decider | None:
 
 
 class Layers:
-    """A policy and each of its NSGs, cut into classes once for all that is asked about them."""
+    """A policy and each of its NSGs, cut into classes once for all that is asked about them.
 
-    def __init__(self, policy: Policy) -> None:
-        self._whole = Compiled(policy)
+    `known` keeps the NSGs alone: many policies have the same.
+    """
+
+    def __init__(self, policy: Policy, known: dict[Layer, Compiled]) -> None:
         self._admin = {id(variant.decider) for layer in policy.layers if layer.admin for variant in layer.variants}
         nsgs = [layer for layer in policy.layers if not layer.admin]
-        alone = len(policy.layers) == len(nsgs) == 1
-        self._nsgs = () if alone else tuple(Compiled(Policy(policy.direction, (layer,))) for layer in nsgs)
-        self._is_alone = alone
+        for layer in nsgs:
+            if layer not in known:
+                known[layer] = Compiled(Policy(policy.direction, (layer,)))
+        self._nsgs = tuple(known[layer] for layer in nsgs)
+        self._is_alone = len(policy.layers) == len(nsgs) == 1
+        self._whole = self._nsgs[0] if self._is_alone else Compiled(policy)
 
     def rulings(self, asked: FlowSet) -> Rulings:
         """What the policy and each of its NSGs say of some flows."""

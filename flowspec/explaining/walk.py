@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flowspec.errors import FlowspecError, Problem, Severity
@@ -28,6 +28,10 @@ class _End:
     endpoint: Endpoint | None = None
     subnet: str = ""
     note: str = ""
+
+
+_WHICH = "Say which one is meant, as verify is asked: --nic NAME --direction … --protocol … --local … --remote …"
+_ONE_END = "None of them is in the VNet of the NIC that is meant. flowspec verify asks about that NIC alone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +66,23 @@ class Walker:
         return without_secrets(walk, self.inventory.sensitive)
 
     def _end(self, place: int) -> _End:
-        held = self.network.by_place.get(place, ())
-        mine = [one for one in held if self.nic in (key(one.nic.id), "")] or list(held)
-        if len(mine) == 1 or (mine and self.nic):
+        held = list(self.network.by_place.get(place, ()))
+        mine = [one for one in held if key(one.nic.id) == self.nic] or self._beside(held) or held
+        if mine and len({one.nic.id for one in mine}) == 1:
             return _End(mine[0])
         if mine:
             names = ", ".join(sorted(one.nic.name for one in mine))
-            what = f"Several NICs have this address: {names}"
-            raise FlowspecError(Problem(Severity.ERROR, what, "Say which one is meant with --nic."))
+            what = f"Several NICs have the address {address_text(place)}: {names}"
+            raise FlowspecError(Problem(Severity.ERROR, what, _ONE_END if self.nic else _WHICH))
         inside = [k for k in sorted(self.inventory.subnets) if place in self.network.rest_of(k)]
         if len(inside) == 1:
             return _End(subnet=inside[0], note="no NIC of the inventory has this address: judged by its subnet alone")
         return _End(note="no NIC and no subnet of the inventory has this address: it has no filter of its own here")
+
+    def _beside(self, held: Iterable[Endpoint]) -> list[Endpoint]:
+        """Those in the VNet of the NIC that is meant: elsewhere the address is somebody else's."""
+        here = {vnet_part(one.subnet) for one in self.network.endpoints if one.subnet and key(one.nic.id) == self.nic}
+        return [one for one in held if one.subnet and vnet_part(one.subnet) in here]
 
     def _walked(self, end: _End, point: FlowPoint, direction: Direction) -> EndWalk:
         outbound = direction is Direction.OUTBOUND

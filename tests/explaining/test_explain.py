@@ -233,3 +233,21 @@ def test_the_document_is_as_its_schema_has_it(capsys: pytest.CaptureFixture[str]
     code, text = shop(capsys, SSH, "-o", "json")
     assert code == 0 and json.loads(fits(text, "explain"))["walks"][0]["access"] == "Allow"
     assert view_json(explanation(()), Style()) and view_text(explanation(()), Style()) == ""
+
+
+def test_an_address_that_several_nics_have_is_that_of_the_nics_own_vnet() -> None:
+    """Address spaces overlap where they are not peered: the other VNet's machine says nothing of this flow."""
+    inventory = load_documents({"n.json": [
+        nsg("no", "all 100 In Deny * * -> *|*"), nsg("yes", "all 100 In Allow * * -> *|*"),
+        vnet("a", snet=within("no")), nic("a1", "10.0.0.4", vnet="a"), nic("a2", "10.0.0.5", vnet="a"),
+        vnet("b", snet=within("yes")), nic("b1", "10.0.0.4", vnet="b"), nic("b2", "10.0.0.5", vnet="b"),
+        nic("a3", "10.0.0.6", vnet="a"), nic("b3", "10.0.0.7", vnet="b"),
+    ]})  # fmt: skip
+    flow = read_flow("Tcp 10.0.0.4 -> 10.0.0.5:443")
+    for name, access in (("a", "Deny"), ("b", "Allow")):
+        meant = next(one for one in inventory.nics if one.endswith(f"/{name}1"))
+        walk = explainer(inventory, meant).flow(flow)
+        assert walk.access == access
+        assert [end.nic.rpartition("/")[2] for end in walk.ends] == [f"{name}1", f"{name}2"]
+    with pytest.raises(FlowspecError, match=r"Several NICs have the address 10\.0\.0\.4: a1, b1"):
+        explainer(inventory).flow(flow)

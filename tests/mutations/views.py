@@ -18,6 +18,7 @@ JUNIT = "tests/outputs/test_junit.py"
 GATE = "tests/outputs/test_gate.py"
 PAGE = "tests/views/test_html.py"
 PAIRS = "tests/plan/test_pairs.py"
+SET_NAMES = "tests/outputs/test_set_names.py"
 
 MISTAKES = (
     planted(
@@ -88,6 +89,27 @@ MISTAKES = (
         "= (local, remote) if inbound else (remote, local)",
         WORDS,
         TEXT,
+    ),
+    planted(
+        "views: what all protocols lack is not told whole",
+        "views/flows.py",
+        'for protocol in sorted({"TCP", "UDP"} - whole)}',
+        'for protocol in sorted({"TCP", "UDP"} - whole)[:1]}',
+        WORDS,
+    ),
+    planted(
+        "views: a change is told without its note",
+        "views/changes.py",
+        "(fix_phrase(change, names), more, visible(change.note))",
+        "(fix_phrase(change, names), more)",
+        WORDS,
+    ),
+    planted(
+        "views: all but nothing is a name",
+        "reporting/set_names.py",
+        "        if left_out := self.universe.subtract(addresses):\n",
+        "        left_out = self.universe.subtract(addresses)\n        if True:\n",
+        SET_NAMES,
     ),
     planted(
         "views: an IPv6 prefix of 32 bits as an address",
