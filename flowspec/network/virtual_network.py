@@ -246,7 +246,8 @@ def _vnet_of(subnet: str) -> str:
 def _add_remote_gateways(
     network: Network, peering: Peering, extent: Extent, learned: tuple[str, ...] | None, *, propagated: bool
 ) -> None:
-    plain = is_connected(peering) and peering.allow_access and peering.whole
+    told = all(lack(peering, name) is None for name in ("allow_access", "use_remote_gateways"))
+    plain = told and is_connected(peering) and peering.allow_access and peering.whole
     remote = key(peering.remote_vnet or "")
     found = _add_gateways(network, remote, extent, learned, propagated=propagated and plain)
     if not found and learned is None:

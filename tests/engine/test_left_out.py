@@ -98,7 +98,7 @@ def test_what_is_certain_is_so_whatever_stands_there(block: range) -> None:
     (87, "balancerrules", "protocol"), (87, "loadbalancers", "backendAddressPools"),
     (103, "balancerrules", "frontendPort"), (1015, "balancerrules", "enableFloatingIP"),
     (3000, "publicipaddresses", "ipAddress"), (3100, "ipconfigurations", "subnet"),
-    (160, "virtualnetworks", "addressSpace"),
+    (160, "virtualnetworks", "addressSpace"), (7067, "peerings", "allowVirtualNetworkAccess"),
 ])  # fmt: skip
 def test_what_was_certain_all_the_same(seed: int, kind: str, name: str) -> None:
     drawn, places = estate(seed)
