@@ -20,6 +20,7 @@ from flowspec.model.inventory import (
     Subnet,
     VirtualNetwork,
     Vm,
+    lack,
 )
 from flowspec.model.unknown import is_unknown
 from flowspec.server.wire import JsonObject
@@ -137,10 +138,10 @@ def vnet_document(vnet: VirtualNetwork, subnets: Iterable[Subnet]) -> JsonObject
 
 
 def configuration_document(configuration: IpConfiguration) -> JsonObject:
-    """An ip-configuration of the inventory as ARM writes it."""
+    """An ip-configuration of the inventory as ARM writes it; a family that is not known is left out."""
     properties: JsonObject = {
         "privateIPAddress": configuration.address,
-        "privateIPAddressVersion": f"IPv{configuration.family}",
+        "privateIPAddressVersion": None if lack(configuration, "family") else f"IPv{configuration.family}",
         "subnet": ref(configuration.subnet),
         "primary": configuration.primary,
         "publicIPAddress": ref(configuration.public_ip),
