@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from flowspec.counting import counted, noun_for
 from flowspec.model.documents.plan import Change, Report, Status
@@ -21,7 +22,7 @@ SCREEN = 24
 _LABEL = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Overview:
     """Writes the first screen of one report; `told` are the findings that it has a line of."""
 
@@ -71,7 +72,7 @@ class Overview:
         line = row + cut(self._where(finding), self.style.width - len(row))
         return [line.rstrip().replace(mark, self.style.paint(mark, "bold", colour), 1)]
 
-    @property
+    @cached_property
     def _columns(self) -> tuple[int, int]:
         """How wide what is wrong, and whose it is, are told: as wide as they are, and no more than their share."""
         width = self.style.width
