@@ -244,8 +244,11 @@ class Network:
     def anywhere(self) -> Lack | None:
         """Why NICs that the inventory lacks may be in any subnet; None where subnets list all that there are."""
         roaming = (hidden.lack for hidden in self.hidden if key(hidden.id) not in self._listed_in)
-        unread = (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
-        return next(roaming, None) or next(self._adrift(), None) or next(unread, None)
+        return next(roaming, None) or next(self._adrift(), None) or next(self._unread(), None)
+
+    def _unread(self) -> Iterator[Lack]:
+        """What could not be read and may hold NICs."""
+        return (Lack("nics", f"not read: {words}") for words in self.inventory.unread if may_hold_nics(words))
 
     @cached_property
     def lost(self) -> LostNics:
@@ -254,6 +257,7 @@ class Network:
         for endpoint in self.doubtful:
             missing = lack(endpoint.configuration, "subnet")
             roaming += [(endpoint.nic, missing, tuple(map(key, missing.among)))] if missing is not None else []
+        roaming += [(None, missing, ()) for missing in self._unread()]
         return lost_nics(self.inventory, roaming)
 
     def _adrift(self) -> Iterator[Lack]:

@@ -71,10 +71,17 @@ MISTAKES = (
     planted("a hidden NIC is no private endpoint", LOST, "return nic.private_endpoint or", "return False and", HIDDEN),
     planted("a hidden NIC has no public IP", LOST, "if nic is not None and _may_be_public(nic)", "if False", HIDDEN),
     planted(
+        "network: a list of NICs that was not read to its end has no others",
+        "network/index.py",
+        "roaming += [(None, missing, ()) for missing in self._unread()]",
+        "roaming += [(None, missing, ()) for missing in ()]",
+        "tests/plan/test_listed.py",
+    ),
+    planted(
         "a NIC without a known subnet is hidden nowhere",
         INDEX,
-        "if missing is not None else []\n        return lost",
-        "if False else []\n        return lost",
+        "if missing is not None else []\n        roaming += [(None",
+        "if False else []\n        roaming += [(None",
         HIDDEN,
     ),
     planted(

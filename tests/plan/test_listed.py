@@ -30,8 +30,15 @@ OPENS, SHUTS = (rule("web", 100, access=access, **EVERYONE) for access in ("Allo
 
 
 def plan(
-    folder: Path, expect: str, *listed: str, by: Any = OPENS, to: str = 'subnets = ["snet-web"]', **more: Any
+    folder: Path,
+    expect: str,
+    *listed: str,
+    by: Any = OPENS,
+    to: str = 'subnets = ["snet-web"]',
+    rest: list[Any] | None = None,
+    **more: Any,
 ) -> Report:
+    """The plan of one intent on a subnet that lists some; `rest` are NICs of a list that has more pages."""
     held = {"privateEndpoints": [ref(one) for one in listed if "/privateEndpoints/" in one]}
     held["ipConfigurations"] = [ref(one) for one in listed if "/privateEndpoints/" not in one]
     subnet = child(SUBNET, addressPrefix="10.1.0.0/24", networkSecurityGroup=ref(NSG), **held, **more)
@@ -42,13 +49,27 @@ def plan(
         f'intent "web" {{\n  from = [group.public]\n  to = [group.there]\n  protocol = "Tcp"\n  ports = [443]\n'
         f'  expect = "{expect}"\n}}\n', "utf-8",
     )  # fmt: skip
-    inventory = load_inventory([write(folder / "a.json", [vnet, nsg(by)])])
+    sources = [write(folder / "a.json", [vnet, nsg(by)])]
+    sources += (
+        [write(folder / "nics.json", {"value": rest, "nextLink": "https://management.azure.com/next"})] if rest else []
+    )
+    inventory = load_inventory(sources)
     return flowspec.plan(flowspec.load_spec(folder / "s.flow.hcl"), inventory, today=date(2026, 11, 28))
 
 
 def told(report: Report) -> tuple[str, set[str]]:
     (intent,) = report.intents
     return intent.status.value, {one.reason for one in intent.flows.unknown}
+
+
+def test_a_list_of_nics_that_has_more_pages_leaves_the_nsg_of_any_open(tmp_path: Path) -> None:
+    own = {"privateIPAddress": "10.1.0.4", "subnet": ref(SUBNET)}
+    one = resource(NIC, "Microsoft.Network/networkInterfaces", enableIPForwarding=False,
+                   ipConfigurations=[child(f"{NIC}/ipConfigurations/ip", **own)])  # fmt: skip
+    for by, expect, status in ((OPENS, "Allow", "unknown"), (OPENS, "Deny", "drifted"), (SHUTS, "Deny", "satisfied")):
+        found, reasons = told(plan(tmp_path, expect, by=by, rest=[one]))
+        assert found == status, (expect, found)
+        assert status != "unknown" or any("has more pages" in words for words in reasons)
 
 
 def test_nobody_knows_the_nsg_of_a_nic_that_is_not_there(tmp_path: Path) -> None:
