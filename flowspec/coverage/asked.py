@@ -17,22 +17,20 @@ class AskedFlows:
     """What each question surely asks in a direction, and at which of some ip-configurations."""
 
     def __init__(self, questions: Sequence[Question], direction: Direction, endpoints: Iterable[Endpoint]) -> None:
-        self._direction = direction
+        self._side = "destinations" if direction is Direction.INBOUND else "sources"
         self._places = sorted({endpoint.place for endpoint in endpoints})
-        self._boxes = [self._judged(_asked(question, direction)) for question in questions]
+        self._boxes = [
+            [(self._mask(getattr(box, self._side)), box) for box in _asked(question, direction).boxes]
+            for question in questions
+        ]
 
     def at(self, places: AddressSet, numbers: Iterable[int]) -> Iterator[Box]:
         """What some questions ask where some addresses are judged; the boxes may overlap."""
         mask = self._mask(places)
-        side = "destinations" if self._direction is Direction.INBOUND else "sources"
         for number in numbers:
             for held, box in self._boxes[number]:
                 if held & mask:
-                    yield replace(box, **{side: getattr(box, side).intersect(places)})
-
-    def _judged(self, flows: FlowSet) -> list[tuple[int, Box]]:
-        inbound = self._direction is Direction.INBOUND
-        return [(self._mask(box.destinations if inbound else box.sources), box) for box in flows.boxes]
+                    yield replace(box, **{self._side: getattr(box, self._side).intersect(places)})
 
     def _mask(self, addresses: AddressSet) -> int:
         """Which of the ip-configurations' addresses are among some, a bit each."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Literal
 
 from msgspec import structs
@@ -60,19 +59,17 @@ class _Permit:
         return (FlowSet.disjoint(self.left) if alone else FlowSet.union_all(self.left)).merged()
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Alike:
-    """Ip-configurations with one policy of whom the same questions are asked, the flows that these ask, and
-    those that none of them does.
+    """Ip-configurations with one policy, and their addresses (`places`), of whom the same questions are asked.
+
+    `asked` is what these ask there, in boxes that may overlap, `silent` what none of them does.
     """
 
     endpoints: list[Endpoint]
+    places: AddressSet
     asked: tuple[Box, ...]
     silent: FlowSet
-
-    @cached_property
-    def places(self) -> AddressSet:
-        return AddressSet.of((endpoint.place, endpoint.place) for endpoint in self.endpoints)
 
     def is_asked(self, flows: FlowSet) -> bool:
         """Whether a question asks any of some flows, other than those of an address with itself."""
@@ -164,24 +161,25 @@ def _by_policy(case: Case) -> dict[Policy, list[_Alike]]:
             places = AddressSet.of((e.place, e.place) for e in endpoints)
             asks = tuple(flows.at(places, numbers))
             silent = _every(direction, places).subtract(FlowSet(asks))
-            found.setdefault(policy, []).append(_Alike(endpoints=endpoints, asked=asks, silent=silent))
+            alike = _Alike(endpoints=endpoints, places=places, asked=asks, silent=silent)
+            found.setdefault(policy, []).append(alike)
     return found
 
 
 def _every(direction: Direction, places: AddressSet) -> FlowSet:
     """All flows of some addresses with anyone but Azure's own platform."""
-    others = ALL_BUT_PLATFORM
-    return FlowSet.of(existing(others, places) if direction is Direction.INBOUND else existing(places, others))
+    inbound = direction is Direction.INBOUND
+    return FlowSet.of(existing(ALL_BUT_PLATFORM, places) if inbound else existing(places, ALL_BUT_PLATFORM))
 
 
 def _note_rules(custom: dict[tuple[str, str], tuple[Decider, bool]], rulings: Rulings, alike: _Alike) -> None:
     for part in rulings.of_rules():
-        deciders = [one for one in (part.decider, *part.others) if one.rule is not None and not one.rule.default]
         unheard = []
-        for decider in deciders:
-            at = (decider.nsg, decider.rule.name if decider.rule is not None else "")
-            if not custom.setdefault(at, (decider, False))[1]:
-                unheard.append((at, decider))
+        for decider in (part.decider, *part.others):
+            if decider.rule is not None and not decider.rule.default:
+                at = (decider.nsg, decider.rule.name)
+                if not custom.setdefault(at, (decider, False))[1]:
+                    unheard.append((at, decider))
         if unheard and alike.is_asked(part.flows):
             custom.update((at, (decider, True)) for at, decider in unheard)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address, ip_network
 
 import msgspec
 from msgspec import structs
@@ -12,6 +11,9 @@ from flowspec.counting import counted
 from flowspec.errors import FlowspecError, Problem, Severity
 from flowspec.model.documents.plan import Pair, SideBox
 from flowspec.model.documents.values import DocumentValue, ExampleFlow
+from flowspec.sets.address import parse_address, parse_prefix
+from flowspec.sets.intervals import Span
+from flowspec.sets.written import port_span
 
 
 class _Count(DocumentValue, frozen=True, kw_only=True):
@@ -111,18 +113,18 @@ def _of_somebody(example: ExampleFlow, sets: Iterable[_Flows], held: list[str]) 
 
 
 def _among(address: str, port: int | None, end: _End) -> bool:
-    spans = (text.partition("-") for text in end[1])
-    return _within(address, end[0]) and (
-        port is None or any(int(low) <= port <= int(high or low) for low, _, high in spans)
-    )
+    prefixes, ports = end
+    return _within(address, prefixes) and (port is None or _holds(port, map(port_span, ports)))
 
 
 def _within(address: str, prefixes: Iterable[str]) -> bool:
     """Whether an address is in one of the prefixes; no name is, which stands for what has no address."""
-    try:
-        return any(ip_address(address) in ip_network(prefix) for prefix in prefixes if "<" not in prefix)
-    except ValueError:
-        return False
+    place = parse_address(address)
+    return place is not None and _holds(place, map(parse_prefix, prefixes))
+
+
+def _holds(value: int, spans: Iterable[Span | None]) -> bool:
+    return any(span is not None and span[0] <= value <= span[1] for span in spans)
 
 
 def _refused(what: str) -> FlowspecError:

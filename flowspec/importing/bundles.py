@@ -102,21 +102,19 @@ class Bundles:
     """Some of the flows whose addresses were put into classes, as a relation of kinds for each kind of service."""
 
     def __init__(self, classes: AddressClasses, flows: FlowSet) -> None:
-        self._sources = [classes.classes(box.sources) for box in flows.boxes]
-        self._destinations = [classes.classes(box.destinations) for box in flows.boxes]
-        self._kinds = list(_kinds(classes, self._sources, self._destinations))
-        ends = zip(self._sources, self._destinations, strict=True)
+        ends = [(classes.classes(box.sources), classes.classes(box.destinations)) for box in flows.boxes]
+        self._kinds = list(_kinds(classes, ends))
+        self._everyone = (1 << len(self._kinds)) - 1
         self._reached = [(self._kinds_in(here), self._kinds_in(there)) for here, there in ends]
         services: dict[tuple[tuple[int, int], ...], list[Box]] = {}
         for held, boxes in _services(flows.boxes).items():
             services.setdefault(tuple(sorted(self._reach(held).items())), []).extend(boxes)
         self._services = list(services.values())
-        everyone = (1 << len(self._kinds)) - 1
         rows_of = [Lines(rows) for rows in services]
         self._real = [self._without_tags(rows) for rows in rows_of]
-        self._rows = [rows.alike(everyone) for rows in rows_of]
-        self._columns = [rows.turned().alike(everyone) for rows in rows_of]
-        self._free = Lines(enumerate(self._unsaid())).alike(everyone)
+        self._rows = [rows.alike(self._everyone) for rows in rows_of]
+        self._columns = [rows.turned().alike(self._everyone) for rows in rows_of]
+        self._free = Lines(enumerate(self._unsaid())).alike(self._everyone)
         self._tables: dict[int, tuple[Alike, Alike]] = {}
 
     def cover(self, cost: Callable[[Bundle], int]) -> list[Bundle]:
@@ -205,7 +203,7 @@ class Bundles:
                 continue
             others = [i for i, (_, kind) in enumerate(self._kinds) if kind.outside and kind.v4 == tag.v4]
             mask = sum(1 << i for i in others)
-            found[n] = found.get(n, 0) & ~reduce(and_, (rows[i] for i in others), (1 << len(self._kinds)) - 1)
+            found[n] = found.get(n, 0) & ~reduce(and_, (rows[i] for i in others), self._everyone)
             found = {i: row & ~(1 << n) if not mask & ~rows[i] else row for i, row in found.items()}
         return Lines(found.items())
 
@@ -229,7 +227,7 @@ class Bundles:
 
     def _passing(self, source: int) -> dict[int, int]:
         """All the services that pass from a kind of source to a destination -> the kinds of which that is so."""
-        parts = {0: (1 << len(self._kinds)) - 1}
+        parts = {0: self._everyone}
         for k, rows in enumerate(self._real):
             if row := rows[source]:
                 cut = {services: destinations & ~row for services, destinations in parts.items()}
@@ -289,7 +287,7 @@ class Bundles:
         """The classes, of sources or of destinations, between which and all of the others all services pass."""
         held = self._kinds_in(others)
         lines = (line for line, alike in self._table(services)[of_sources] if alike & held)
-        return self._classes(bits(reduce(and_, lines, (1 << len(self._kinds)) - 1)))
+        return self._classes(bits(reduce(and_, lines, self._everyone)))
 
     def _classes(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self._kinds[i][0] for i in kinds), 0)
@@ -310,10 +308,10 @@ class _Kind(NamedTuple):
         return self.inside and not self.judged
 
 
-def _kinds(classes: AddressClasses, sources: Sequence[int], destinations: Sequence[int]) -> Iterator[tuple[int, _Kind]]:
-    """Classes that fare alike: their mask, and what they are."""
+def _kinds(classes: AddressClasses, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, _Kind]]:
+    """Classes that fare alike, by the sources and destinations of boxes: their mask, and what they are."""
     held: dict[int, list[int]] = {}
-    for number, masks in enumerate(zip(sources, destinations, strict=True)):
+    for number, masks in enumerate(ends):
         for side, mask in enumerate(masks):
             for one in bits(mask):
                 held.setdefault(one, []).append(2 * number + side)

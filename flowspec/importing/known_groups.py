@@ -39,7 +39,7 @@ class KnownGroup:
 def known_groups_of(network: Network) -> list[KnownGroup]:
     """Of groups with the same addresses only one: that whose name says most, of such the first."""
     secrets = network.inventory.sensitive
-    ranked = [*_named(network.inventory), *((_PLAIN, group) for group in _worked_out(network))]
+    ranked = [*_named(network.inventory), *_ranked(_PLAIN, _worked_out(network))]
     groups = {f"{number}": found for number, found in enumerate(ranked) if is_open(found[1], secrets)}
     resolved = Groups(Spec(groups={number: group for number, (_, group) in groups.items()}), network)
     found: dict[AddressSet, tuple[int, KnownGroup]] = {}
@@ -72,12 +72,16 @@ _Ranked = tuple[int, Group]
 def _named(inventory: Inventory) -> Iterator[_Ranked]:
     """Every group that may be named, with how much its name says, the ones that are best known first."""
     tags = [tag for tag in tags_of(inventory) if tag.casefold() != "internet"]
-    yield from ((_TELLING, Group(name=tag, service_tags=(tag,))) for tag in (*tags, "Internet"))
-    yield from ((_TELLING, group) for group in _of_security_groups(inventory))
+    yield from _ranked(_TELLING, (Group(name=tag, service_tags=(tag,)) for tag in (*tags, "Internet")))
+    yield from _ranked(_TELLING, _of_security_groups(inventory))
     yield from _of_tags(inventory)
     yield from _of_places(inventory)
     for found in (_of_names, _of_prefixes, _of_frontends, _alone):
-        yield from ((_PLAIN, group) for group in found(inventory))
+        yield from _ranked(_PLAIN, found(inventory))
+
+
+def _ranked(rank: int, groups: Iterable[Group]) -> Iterator[_Ranked]:
+    return ((rank, group) for group in groups)
 
 
 def _of_security_groups(inventory: Inventory) -> Iterator[Group]:
@@ -111,16 +115,15 @@ def _of_places(inventory: Inventory) -> Iterator[_Ranked]:
     for subnet in inventory.subnets.values():
         short = f"{vnet_part(subnet.id).rsplit('/', 1)[-1]}/{subnet.name}"
         found = _selects(f"{subnet.name}-nics", (short, subnet.id), lambda text: Select(subnet=(text,)))
-        yield from ((_PLAIN, group) for group in found)
+        yield from _ranked(_PLAIN, found)
     for vnet in inventory.vnets.values():
         found = _selects(f"{vnet.name}-nics", (vnet.name, vnet.id), lambda text: Select(vnet=(text,)))
-        yield from ((_TELLING, group) for group in found)
+        yield from _ranked(_TELLING, found)
     for name in dict.fromkeys(id_part(nic.id, "resourceGroups") or "" for nic in inventory.nics.values()):
-        found = _selects(name, (name,), lambda text: Select(resource_group=(text,)))
-        yield from ((_PLAIN, group) for group in found)
+        yield from _ranked(_PLAIN, _selects(name, (name,), lambda text: Select(resource_group=(text,))))
     yield _TELLING, Group(name="nics", selects=(Select(nic=("*",)),))
-    yield from ((_PLAIN, _ranges(vnet.name, vnet.prefixes)) for vnet in inventory.vnets.values())
-    yield from ((_PLAIN, _ranges(subnet.name, subnet.prefixes)) for subnet in inventory.subnets.values())
+    yield from _ranked(_PLAIN, (_ranges(vnet.name, vnet.prefixes) for vnet in inventory.vnets.values()))
+    yield from _ranked(_PLAIN, (_ranges(subnet.name, subnet.prefixes) for subnet in inventory.subnets.values()))
 
 
 def _worked_out(network: Network) -> Iterator[Group]:
