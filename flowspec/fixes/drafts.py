@@ -26,7 +26,7 @@ from flowspec.sets.intervals import (
     Protocol,
     ProtocolSet,
 )
-from flowspec.sets.written import SPELLINGS
+from flowspec.sets.written import SPELLINGS, port_text
 
 MAX_RULES = 8
 _SPELLINGS_TRIED = 4
@@ -117,7 +117,7 @@ def port_texts(ports: PortSet) -> tuple[str, ...]:
     numbered = ports.intersect(NUMBERED_PORTS)
     if not numbered or numbered == NUMBERED_PORTS:
         return ("*",)
-    return tuple(str(low) if low == high else f"{low}-{high}" for low, high in numbered.spans)
+    return tuple(map(port_text, numbered.spans))
 
 
 @dataclass(slots=True)

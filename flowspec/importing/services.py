@@ -18,14 +18,8 @@ from flowspec.sets.intervals import (
     ProtocolSet,
     Span,
 )
+from flowspec.sets.written import SPELLINGS, port_text
 
-_WORDS = {
-    Protocol.TCP: "Tcp",
-    Protocol.UDP: "Udp",
-    Protocol.ICMP: "Icmp",
-    Protocol.ESP: "Esp",
-    Protocol.AH: "Ah",
-}
 _KNOWN = {
     20: "ftp-data", 21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 53: "dns", 80: "http", 88: "kerberos", 123: "ntp",
     135: "rpc", 139: "netbios", 161: "snmp", 389: "ldap", 443: "https", 445: "smb", 514: "syslog", 587: "submission",
@@ -113,7 +107,7 @@ def body_of(service: Service) -> dict[str, object]:
 
 
 def protocol_of(service: Service) -> str:
-    return _WORDS[service.protocols[0]] if len(service.protocols) == 1 else "*"
+    return SPELLINGS[service.protocols[0]] if len(service.protocols) == 1 else "*"
 
 
 def name_of(service: Service) -> str:
@@ -121,7 +115,7 @@ def name_of(service: Service) -> str:
     protocol = protocol_of(service).casefold().replace("*", "any")
     if not service.ports and not service.source_ports:
         return "all" if protocol == "any" else protocol
-    ends = [str(low) if low == high else f"{low}-{high}" for low, high in service.ports]
+    ends = list(map(port_text, service.ports))
     if len(service.ports) == 1 and not service.source_ports and protocol != "udp":
         ((low, high),) = service.ports
         if low == high and low in _KNOWN:

@@ -19,7 +19,7 @@ from flowspec.policy.policies import Policies
 from flowspec.sets.address import parse_address
 from flowspec.sets.flows import Box, FlowSet
 from flowspec.sets.intervals import NUMBERED_PORTS, PORTED, V6_BASE, AddressSet, PortSet, Protocol, ProtocolSet
-from flowspec.sets.written import PROTOCOLS
+from flowspec.sets.written import PROTOCOLS, port_text
 
 ASKABLE = {name: protocol for name, protocol in PROTOCOLS.items() if protocol in PORTED}
 """What ipFlowVerify takes (azure.md B1.1)."""
@@ -314,7 +314,7 @@ def _regions(parts: tuple[Part, ...]) -> str:
     told = []
     for part in parts:
         spans = [span for box in part.flows.boxes for span in box.source_ports.spans]
-        ports = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in sorted(spans))
+        ports = ", ".join(map(port_text, sorted(spans)))
         answer = answer_of(part)
         name = f" ({answer.rule_name})" if answer.rule_name else ""
         told.append(f"{answer.access}{name} for source ports {ports}")

@@ -17,9 +17,8 @@ from flowspec.network.index import Endpoint, Network
 from flowspec.policy.layers import Policy
 from flowspec.sets.address import address_text
 from flowspec.sets.flows import NO_FLOWS, Flow, FlowSet, existing
-from flowspec.sets.intervals import NO_PORT, AddressSet, Protocol, is_point
-
-_NAMES = {Protocol.TCP: "Tcp", Protocol.UDP: "Udp", Protocol.ICMP: "Icmp", Protocol.ESP: "Esp", Protocol.AH: "Ah"}
+from flowspec.sets.intervals import NO_PORT, AddressSet, is_point
+from flowspec.sets.written import SPELLINGS
 
 
 def too_wide(spec: Spec, inventory: Inventory, today: date) -> Iterator[LintFound]:
@@ -72,7 +71,7 @@ def _told(nsg: Nsg, rule: Rule, rest: FlowSet, *, is_used: bool) -> LintFound:
 
 def _text(flow: Flow) -> str:
     ends = ((flow.source, flow.source_port), (flow.destination, flow.destination_port))
-    return f"{_NAMES.get(flow.protocol, 'other')} {' -> '.join(_end(place, port) for place, port in ends)}"
+    return f"{SPELLINGS.get(flow.protocol, 'other')} {' -> '.join(_end(place, port) for place, port in ends)}"
 
 
 def _end(place: int, port: int) -> str:

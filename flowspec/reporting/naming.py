@@ -11,10 +11,10 @@ from flowspec.model.spec import Boundary, Intent, Partition, Service
 from flowspec.reporting.set_names import NamedSet, SetNames
 from flowspec.sets.address import parse_prefix, prefix_set
 from flowspec.sets.flows import Box, FlowSet, between
-from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet, Protocol
+from flowspec.sets.intervals import ALL_ADDRESSES, AddressSet
 from flowspec.sets.sample import Sample
+from flowspec.sets.written import SPELLINGS, port_text
 
-_PROTOCOLS = {Protocol.TCP: "Tcp", Protocol.UDP: "Udp", Protocol.ICMP: "Icmp", Protocol.ESP: "Esp", Protocol.AH: "Ah"}
 _PARTITIONS = {
     Partition.VNET: "VNets",
     Partition.SUBNET: "subnets",
@@ -82,10 +82,10 @@ def _listed(intent: Intent, *, inbound: bool) -> str:
 
 
 def _service(service: Service) -> str:
-    named = [_PROTOCOLS[protocol] for protocol in service.protocols if protocol in _PROTOCOLS]
+    named = [SPELLINGS[protocol] for protocol in service.protocols if protocol in SPELLINGS]
     if len(service.protocols) > len(named):
         return "all protocols"
-    ports = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in service.ports)
+    ports = ", ".join(map(port_text, service.ports))
     return " and ".join(f"{name} {ports}".rstrip() for name in named)
 
 

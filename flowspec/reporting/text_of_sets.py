@@ -26,6 +26,7 @@ from flowspec.sets.intervals import (
     is_point,
 )
 from flowspec.sets.sample import Sample
+from flowspec.sets.written import port_text
 
 _TRIED = 20
 """Boxes in which an example is looked for that is nobody's reserved address."""
@@ -150,8 +151,7 @@ def _turned(pair: Pair, direction: Direction) -> SideBox:
 
 
 def _ports(ports: PortSet) -> tuple[str, ...]:
-    spans = ports.intersect(NUMBERED_PORTS).spans
-    return tuple(str(low) if low == high else f"{low}-{high}" for low, high in spans)
+    return tuple(map(port_text, ports.intersect(NUMBERED_PORTS).spans))
 
 
 def _rows(boxes: Iterable[Box]) -> Iterator[tuple[str, Box]]:

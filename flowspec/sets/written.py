@@ -20,3 +20,9 @@ def port_span(text: str) -> Span | None:
     if not (low.isascii() and low.isdigit() and high.isascii() and high.isdigit() and len(low + high) < 20):
         return None
     return (int(low), int(high)) if int(low) <= int(high) <= HIGHEST_PORT else None
+
+
+def port_text(span: Span) -> str:
+    """`80`, `80-90`: the ports of a span as they are written."""
+    low, high = span
+    return str(low) if low == high else f"{low}-{high}"
